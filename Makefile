@@ -1,0 +1,25 @@
+# The only entry points. Each target says what it does; `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SERVICES := addresses engagements activities email-ingest notifications directory histories
+MEMBERS := shared $(SERVICES:%=services/%) deploy/local
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up down clean-data status test check format bench soak faults docs lock
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: $(VENV)/.installed  ## install everything into .venv
+
+$(VENV)/.installed: requirements/bootstrap.txt requirements/dev.txt $(MEMBERS:%=%/pyproject.toml)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --require-hashes -r requirements/dev.txt
+	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
+	@touch $@
+
+lock:  ## compile the hashed requirements anew
+	@UV=$(BIN)/uv ./deploy/lock.sh $(SERVICES)

@@ -1,0 +1,1 @@
+"""Dossier: contracts and machinery shared by all services."""
