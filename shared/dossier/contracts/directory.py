@@ -1,0 +1,65 @@
+"""Events of the directory: who works here and who belongs to which group. Topic `crm.directory`."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from dossier.contracts.base import Event, Id, Personal, event
+
+
+@event("directory")
+class UserAdded(Event):
+    """A user was made known. `person` is the optional reference to the user's own person address."""
+
+    name: Personal[str] = Field(max_length=200)
+    email: Personal[str] | None = None
+    time_zone: str = "Europe/Zurich"
+    person: Id | None = None
+
+
+@event("directory")
+class UserChanged(Event):
+    """Facts of a user changed; only the fields that are set did."""
+
+    name: Personal[str] | None = None
+    email: Personal[str] | None = None
+    time_zone: str | None = None
+    person: Id | None = None
+
+
+@event("directory")
+class UserDeactivated(Event):
+    """The user left; what is on record keeps the reference."""
+
+
+@event("directory")
+class UserReactivated(Event):
+    """The user is back."""
+
+
+@event("directory")
+class GroupCreated(Event):
+    """A group of users was created."""
+
+    name: str = Field(max_length=200)
+
+
+@event("directory")
+class GroupRenamed(Event):
+    """The group has another name."""
+
+    name: str = Field(max_length=200)
+
+
+@event("directory")
+class MemberAdded(Event):
+    """A user joined the group."""
+
+    user: Id
+
+
+@event("directory")
+class MemberRemoved(Event):
+    """A user left the group."""
+
+    user: Id

@@ -1,0 +1,1 @@
+"""Events of the mail gateway: deliveries, messages and what became of them. Topic `crm.emails`."""

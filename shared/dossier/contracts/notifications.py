@@ -1,0 +1,1 @@
+"""Events of notifications: reminder rules and preferences. Topic `crm.notifications`."""
