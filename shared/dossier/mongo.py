@@ -1,0 +1,110 @@
+"""The only module that knows the MongoDB driver.
+
+The driver is Motor, as this project's user asks, or PyMongo's own async client, selected by one setting. Everything is
+typed as PyMongo's async classes; where the two differ in how a call is made, a function here hides it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Literal, TypeVar, cast
+
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import ASCENDING as ASCENDING
+from pymongo import DESCENDING as DESCENDING
+from pymongo import AsyncMongoClient, ReadPreference
+from pymongo import DeleteMany as DeleteMany
+from pymongo import DeleteOne as DeleteOne
+from pymongo import IndexModel as IndexModel
+from pymongo import InsertOne as InsertOne
+from pymongo import ReplaceOne as ReplaceOne
+from pymongo import ReturnDocument as ReturnDocument
+from pymongo import UpdateMany as UpdateMany
+from pymongo import UpdateOne as UpdateOne
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.asynchronous.cursor import AsyncCursor
+from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import AutoReconnect as AutoReconnect
+from pymongo.errors import BulkWriteError as BulkWriteError
+from pymongo.errors import ConnectionFailure as ConnectionFailure
+from pymongo.errors import DuplicateKeyError as DuplicateKeyError
+from pymongo.errors import ExecutionTimeout as ExecutionTimeout
+from pymongo.errors import NetworkTimeout as NetworkTimeout
+from pymongo.errors import OperationFailure as OperationFailure
+from pymongo.errors import PyMongoError as PyMongoError
+from pymongo.errors import WriteConcernError as WriteConcernError
+from pymongo.errors import WTimeoutError as WTimeoutError
+from pymongo.read_concern import ReadConcern as ReadConcern
+from pymongo.write_concern import WriteConcern as WriteConcern
+
+Driver = Literal["motor", "pymongo"]
+Document = dict[str, Any]
+Database = AsyncDatabase[Document]
+Collection = AsyncCollection[Document]
+Cursor = AsyncCursor[Document]
+Session = AsyncClientSession
+T = TypeVar("T")
+
+MAJORITY = ReadConcern("majority")
+DURABLE = WriteConcern(w="majority", j=True, wtimeout=10_000)
+DUPLICATE_KEY = 11000
+
+
+class Mongo:
+    """One client of a MongoDB deployment. Make it inside the event loop that uses it."""
+
+    def __init__(self, url: str, driver: Driver = "motor", *, timeout_ms: int = 5_000) -> None:
+        options: dict[str, Any] = {
+            "serverSelectionTimeoutMS": timeout_ms,
+            "connectTimeoutMS": timeout_ms,
+            "socketTimeoutMS": 30_000,
+            "retryWrites": True,
+            "tz_aware": True,
+            "uuidRepresentation": "standard",
+        }
+        make = AsyncMongoClient if driver == "pymongo" else cast("type[AsyncMongoClient[Document]]", AsyncIOMotorClient)
+        self.driver: Driver = driver
+        self.client: AsyncMongoClient[Document] = make(url, **options)
+
+    def database(self, name: str) -> Database:
+        """A database whose writes are durable and whose reads see only what cannot be rolled back."""
+        return self.client.get_database(
+            name, read_concern=MAJORITY, write_concern=DURABLE, read_preference=ReadPreference.PRIMARY
+        )
+
+    async def ping(self) -> None:
+        """Raise if the deployment does not answer."""
+        await self.client.admin.command("ping")
+
+    async def close(self) -> None:
+        """Close all connections."""
+        closing = cast("Awaitable[None] | None", self.client.close())
+        if closing is not None:
+            await closing
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[Session]:
+        """A session for a transaction or causal reads."""
+        starting: Any = self.client.start_session()
+        session: Session = await starting if self.driver == "motor" else starting
+        async with session:
+            yield session
+
+    async def transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
+        """Run `work` in one majority transaction; transient failures run it again (it must be repeatable)."""
+        async with self.session() as session:
+            return await session.with_transaction(work, read_concern=MAJORITY, write_concern=DURABLE)
+
+
+async def aggregate(collection: Collection, pipeline: Sequence[Mapping[str, Any]], **options: Any) -> Cursor:
+    """A cursor over the results of a pipeline (Motor returns it at once, PyMongo has to be awaited)."""
+    started: Any = collection.aggregate(pipeline, **options)
+    return cast("Cursor", await started if hasattr(started, "__await__") else started)
+
+
+async def watch(target: Collection | Database, pipeline: Sequence[Mapping[str, Any]], **options: Any) -> Any:
+    """An open change stream: an async context manager and async iterator with `try_next()`."""
+    started: Any = target.watch(pipeline, **options)
+    return await started if hasattr(started, "__await__") else started
