@@ -6,7 +6,7 @@ typed as PyMongo's async classes; where the two differ in how a call is made, a 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeVar, cast
 
@@ -85,7 +85,7 @@ class Mongo:
             await closing
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[Session]:
+    async def session(self) -> AsyncGenerator[Session]:
         """A session for a transaction or causal reads."""
         starting: Any = self.client.start_session()
         session: Session = await starting if self.driver == "motor" else starting

@@ -49,4 +49,3 @@ class ServiceSettings(BaseSettings):
     directory_url: str = "http://127.0.0.1:8107"
 
     otlp_endpoint: str = ""
-    relay_shards: int = Field(default=16, description="Fixed for ever once commits exist")

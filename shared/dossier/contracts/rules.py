@@ -1,0 +1,21 @@
+"""The word a domain uses to refuse a command. It lives here because a domain imports nothing else of ours."""
+
+from __future__ import annotations
+
+
+class RuleViolation(Exception):
+    """A command was refused by a rule of the domain.
+
+    `rule` is the id of the rule in the domain catalogue (for instance CON-01), `detail` a sentence for people without
+    personal data of others, `field` the path of the offending field in the request, if there is one.
+    """
+
+    def __init__(self, rule: str, detail: str, field: str | None = None) -> None:
+        super().__init__(f"{rule}: {detail}")
+        self.rule = rule
+        self.detail = detail
+        self.field = field
+
+
+class NotFound(Exception):
+    """The aggregate does not exist (or is not to be seen, which looks the same)."""
