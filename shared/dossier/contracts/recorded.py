@@ -71,6 +71,15 @@ _TEXTS = (
 )
 
 
+HEADER_NAMES = (
+    "content-type",
+    "ce_specversion",
+    *(f"ce_{name}" for name in (*_TEXTS, *_INTEGERS, "lastincommit", "batchid")),
+    "traceparent",
+)
+"""Every header a record may carry, in the order they are written."""
+
+
 def to_line(recorded: RecordedEvent) -> bytes:
     """One NDJSON line of the feed, without the line end."""
     return b'{"specversion":"1.0","datacontenttype":"application/json",' + _ENCODER.encode(recorded)[1:]
