@@ -110,6 +110,8 @@ class ActivityChanges(Value):
     direction: Direction | None = None
     title: Personal[str] | None = Field(default=None, max_length=255)
     text: Personal[str] | None = Field(default=None, max_length=TEXT_LIMIT)
+    text_cut: bool | None = None
+    text_object: str | None = None
     occurred_on: date | None = None
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
