@@ -1,0 +1,190 @@
+"""From raw bytes to a ParsedMail. Runs in the child process; the standard parser's tolerant `compat32` policy builds
+the tree, our own readers take the headers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
+from email.policy import compat32
+from html.parser import HTMLParser
+
+from dossier.clock import rfc3339
+from email_ingest.parsing.charsets import to_text
+from email_ingest.parsing.headers import addresses, clean, decoded_words, message_ids, sent_moment
+from email_ingest.parsing.kinds import kind_of
+from email_ingest.parsing.model import ParsedAttachment, ParsedMail, ParsedRecipient, Role
+from email_ingest.parsing.prescan import PART_COUNT, objections
+from email_ingest.parsing.raw import Headers, read_headers
+
+TEXT_MOST = 1024 * 1024
+HTML_MOST = 2 * 1024 * 1024
+_ROLES: tuple[Role, ...] = ("to", "cc", "bcc")
+_SPACES = re.compile(r"\s+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def parse(raw: bytes) -> ParsedMail:
+    """Understand a mail. A mail over a cap is read by its headers only, with a defect note."""
+    over = objections(raw)
+    if over:
+        return headers_only(raw, tuple(over))
+    headers = read_headers(raw)
+    body = _Body(message_from_bytes(raw, policy=compat32))
+    return _assemble(headers, body)
+
+
+def headers_only(raw: bytes, defects: tuple[str, ...]) -> ParsedMail:
+    """What the header block says; used for mail that is over a cap or that broke the parser."""
+    return _assemble(read_headers(raw), _Body(None, (*defects, "shown by its headers only")), fallback=raw)
+
+
+def _assemble(headers: Headers, body: _Body, fallback: bytes = b"") -> ParsedMail:
+    senders = addresses(headers.all("from")) or addresses(headers.all("sender"))
+    name, sender = senders[0] if senders else ("", "")
+    recipients = tuple(ParsedRecipient(r, a, n) for r in _ROLES for n, a in addresses(headers.all(r)))
+    moment = sent_moment(headers.first("date"))
+    own_id = message_ids(headers.all("message-id"), 2)
+    answered = message_ids(headers.all("in-reply-to"))
+    defects = [*body.defects, *_contradictions(headers)]
+    return ParsedMail(
+        subject=headers.text("subject"),
+        sender=sender,
+        sender_name=name,
+        recipients=recipients,
+        sent_at=rfc3339(moment) if moment else "",
+        message_id=own_id[0] if own_id else "",
+        in_reply_to=answered[0] if answered else "",
+        references=tuple(message_ids(headers.all("references"))),
+        text=body.text,
+        attachments=tuple(body.attachments),
+        kind=kind_of(headers, body.media_types, sender),
+        fingerprint=_fingerprint(body, fallback),
+        defects=tuple(dict.fromkeys(defects)),
+    )
+
+
+def _contradictions(headers: Headers) -> Iterator[str]:
+    for name in ("from", "subject", "date", "message-id", "content-type"):
+        if len(headers.all(name)) > 1:
+            yield f"several {name} headers: the first one counts"
+
+
+def _fingerprint(body: _Body, fallback: bytes) -> str:
+    parts = [_SPACES.sub(" ", body.text).strip(), *sorted(attachment.sha256 for attachment in body.attachments)]
+    return hashlib.sha256("\x1f".join(parts).encode() + hashlib.sha256(fallback).digest() * bool(fallback)).hexdigest()
+
+
+class _Body:
+    """Walks the tree once: the readable text and the list of files."""
+
+    def __init__(self, root: Message | None, defects: tuple[str, ...] = ()) -> None:
+        self.defects = list(defects)
+        self.attachments: list[ParsedAttachment] = []
+        self.media_types: set[str] = set()
+        self._plain: list[str] = []
+        self._html: list[str] = []
+        if root is not None:
+            for part in _leaves(root):
+                self._take(part)
+        self.text = _tidy("\n\n".join(self._plain)) or _tidy("\n\n".join(map(html_to_text, self._html)))
+
+    def _take(self, part: Message) -> None:
+        media_type = part.get_content_type()
+        self.media_types.add(media_type)
+        content = part.get_payload(decode=True)
+        content = content if isinstance(content, bytes) else _embedded(part)
+        name = _file_name(part)
+        readable = (
+            media_type in ("text/plain", "text/html") and part.get_content_disposition() != "attachment" and not name
+        )
+        if not readable:
+            self._add_file(media_type, name, content)
+            return
+        text, step = to_text(content, _charset(part))
+        if step == "replaced":
+            self.defects.append("text with unknown characters")
+        (self._html if media_type == "text/html" else self._plain).append(text[:HTML_MOST])
+
+    def _add_file(self, media_type: str, name: str, content: bytes) -> None:
+        if len(self.attachments) < PART_COUNT:
+            shown = name or f"part-{len(self.attachments) + 1}"
+            digest = hashlib.sha256(content).hexdigest()
+            self.attachments.append(ParsedAttachment(shown, clean(media_type, 100), len(content), digest))
+
+
+def _leaves(part: Message) -> Iterator[Message]:
+    children = part.get_payload()
+    if part.get_content_maintype() == "multipart" and isinstance(children, list):
+        for child in children:
+            if isinstance(child, Message):
+                yield from _leaves(child)
+    else:
+        yield part
+
+
+def _embedded(part: Message) -> bytes:
+    """A message inside the message is one file: its own bytes, written out again."""
+    children = part.get_payload()
+    inner = children[0] if isinstance(children, list) and children else None
+    return inner.as_bytes() if isinstance(inner, Message) else b""
+
+
+def _charset(part: Message) -> str:
+    label = part.get_param("charset")
+    return label if isinstance(label, str) else ""
+
+
+def _file_name(part: Message) -> str:
+    """A name for display only, without path: files are stored by hash, never under this name."""
+    try:
+        name = part.get_filename() or ""
+    except (ValueError, LookupError, TypeError):
+        name = ""
+    decoded = decoded_words(str(name).encode("utf-8", "surrogateescape"))
+    return clean(decoded.replace("\\", "/").rsplit("/", 1)[-1], 255).strip(". ")
+
+
+def _tidy(text: str) -> str:
+    unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    valid = unified.encode("utf-8", "replace").decode("utf-8")
+    return _BLANK_LINES.sub("\n\n", valid).strip()[:TEXT_MOST]
+
+
+class _TextOfHtml(HTMLParser):
+    """Text of HTML: scripts and styles left out, block ends as line ends. Nothing in it is ever fetched."""
+
+    _SILENT = frozenset({"script", "style", "head", "title", "noscript", "template"})
+    _BLOCKS = frozenset(
+        {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "pre"}
+    )
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self._silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._silent += tag in self._SILENT
+        if tag in self._BLOCKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent = max(0, self._silent - (tag in self._SILENT))
+        if tag in self._BLOCKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.parts.append(data)
+
+
+def html_to_text(html: str) -> str:
+    """Readable text of an HTML body."""
+    reader = _TextOfHtml()
+    reader.feed(html)
+    reader.close()
+    lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
+    return "\n".join(lines)
