@@ -10,6 +10,7 @@ import unicodedata
 from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
 
+from dossier.mail_address import normalise_mail_address
 from email_ingest.parsing.charsets import to_text
 
 _ENCODED_WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
@@ -88,16 +89,15 @@ def _protect(word: re.Match[bytes]) -> bytes:
 
 
 def normal_address(address: str) -> str:
-    """Lower case, IDN domain as punycode, without route or comments; empty if it is no address."""
-    address = clean(address, 400).replace(" ", "")
-    local, at, domain = address.rpartition("@")
-    if not at or not local or not domain or len(address) > 320:
+    """The form in which channels keep mail addresses; empty if it is none, even for a tolerant reader."""
+    address = clean(address, 400).replace(" ", "").strip("<>.")
+    local, _, domain = address.rpartition("@")
+    if not local or not domain or len(address) > 320:
         return ""
     try:
-        domain = domain.strip("[]<>.").encode("idna").decode("ascii") if not domain.isascii() else domain.strip("<>.")
-    except UnicodeError:
-        return ""
-    return f"{local.lower()}@{domain.lower()}" if domain else ""
+        return normalise_mail_address(address)
+    except ValueError:
+        return address.lower()
 
 
 def message_ids(values: list[bytes], most: int = MOST_REFERENCES) -> list[str]:

@@ -1,0 +1,149 @@
+"""Taking a mail: after one durable write of the raw bytes it is ours, and only then the sender is told so.
+
+A delivery's id is derived from source, bytes and envelope recipient, so a sender that repeats itself (because the line
+broke before it heard the answer) changes nothing. Many mails at the same moment share one majority, journaled insert.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from dossier.clock import Clock, rfc3339, system_clock
+from dossier.ids import derived_id
+from dossier.mongo import ASCENDING, DUPLICATE_KEY, BulkWriteError, Collection, Database, Document, PyMongoError
+
+CHUNK = 8 * 1024 * 1024
+_BATCH_BYTES = 32 * 1024 * 1024
+
+
+class NotAcceptedError(Exception):
+    """The mail is not stored, or nobody knows whether it is: the sender must come again."""
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """How a mail reached us. Only this, never a header, says who may read it."""
+
+    source: str
+    recipient: str
+    sender: str = ""
+    mailbox: str | None = None
+    filed_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """A mail that is ours: its delivery id, and whether it was already here."""
+
+    delivery: str
+    repeated: bool
+
+
+class Acceptance:
+    """The durable store of raw mail (collections `deliveries` and `raw_chunks`)."""
+
+    def __init__(self, database: Database, clock: Clock = system_clock) -> None:
+        self._deliveries: Collection = database["deliveries"]
+        self._chunks: Collection = database["raw_chunks"]
+        self._clock = clock
+        self._waiting: list[tuple[Document, asyncio.Future[bool]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def prepare(self) -> None:
+        """Make the index that the workers claim by."""
+        await self._deliveries.create_index(
+            [("visible_at", ASCENDING)], partialFilterExpression={"open": True}, name="open"
+        )
+
+    async def accept(self, raw: bytes, envelope: Envelope) -> Accepted:
+        """Store the mail durably. Raises NotAcceptedError when that is not certain."""
+        digest = hashlib.sha256(raw).hexdigest()
+        delivery = derived_id("delivery", envelope.source, digest, envelope.recipient.lower())
+        try:
+            for number in range(1, -(-len(raw) // CHUNK)):
+                await self._store_chunk(delivery, number, raw[number * CHUNK : (number + 1) * CHUNK])
+            inserted = await asyncio.shield(self._insert(_document(delivery, digest, raw, envelope, self._clock())))
+        except PyMongoError as error:
+            raise NotAcceptedError(type(error).__name__) from error
+        return Accepted(delivery, repeated=not inserted)
+
+    async def raw(self, delivery: str) -> bytes:
+        """The bytes exactly as they came. Raises KeyError for an unknown delivery."""
+        document = await self._deliveries.find_one({"_id": delivery}, {"raw": 1})
+        if document is None:
+            raise KeyError(delivery)
+        chunks = await self._chunks.find({"delivery": delivery}).sort("_id", ASCENDING).to_list(None)
+        return b"".join([document["raw"], *(chunk["raw"] for chunk in chunks)])
+
+    async def _store_chunk(self, delivery: str, number: int, part: bytes) -> None:
+        """Chunks go first: the delivery document makes them count, so a half-stored mail is never seen."""
+        chunk = {"_id": f"{delivery}:{number:04d}", "delivery": delivery, "raw": part}
+        await self._chunks.replace_one({"_id": chunk["_id"]}, chunk, upsert=True)
+
+    async def _insert(self, document: Document) -> bool:
+        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((document, answer))
+        if self._writer is None or self._writer.done():
+            self._writer = asyncio.create_task(self._write_all())
+        return await answer
+
+    async def _write_all(self) -> None:
+        while self._waiting:
+            batch = self._take_batch()
+            outcome = await self._write([document for document, _ in batch])
+            for index, (_, answer) in enumerate(batch):
+                _settle(answer, outcome, index)
+
+    def _take_batch(self) -> list[tuple[Document, asyncio.Future[bool]]]:
+        taken, size = 0, 0
+        while taken < len(self._waiting) and (taken == 0 or size < _BATCH_BYTES):
+            size += len(self._waiting[taken][0]["raw"])
+            taken += 1
+        batch, self._waiting = self._waiting[:taken], self._waiting[taken:]
+        return batch
+
+    async def _write(self, documents: list[Document]) -> dict[int, int] | PyMongoError:
+        """Error code per index; an error that concerns all of them as such."""
+        try:
+            await self._deliveries.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            details: dict[str, Any] = dict(error.details or {})
+            if details.get("writeConcernErrors"):
+                return error
+            return {int(item["index"]): int(item["code"]) for item in details.get("writeErrors", [])}
+        except PyMongoError as error:
+            return error
+        return {}
+
+
+def _settle(answer: asyncio.Future[bool], outcome: dict[int, int] | PyMongoError, index: int) -> None:
+    if answer.done():
+        return
+    if isinstance(outcome, PyMongoError):
+        answer.set_exception(outcome)
+    elif outcome.get(index, 0) not in (0, DUPLICATE_KEY):
+        answer.set_exception(PyMongoError(f"write error {outcome[index]}"))
+    else:
+        answer.set_result(index not in outcome)
+
+
+def _document(delivery: str, digest: str, raw: bytes, envelope: Envelope, now: datetime) -> Document:
+    return {
+        "_id": delivery,
+        "raw": raw[:CHUNK],
+        "sha256": digest,
+        "size": len(raw),
+        "source": envelope.source,
+        "mailbox": envelope.mailbox,
+        "filed_by": envelope.filed_by,
+        "sender": envelope.sender,
+        "recipient": envelope.recipient,
+        "received_at": rfc3339(now),
+        "open": True,
+        "visible_at": now,
+        "attempts": 0,
+    }

@@ -1,0 +1,1 @@
+"""The mail gateway's rules: pure functions over messages and mailboxes."""

@@ -1,0 +1,116 @@
+"""A message: one mail, however many deliveries bring it. It is decided once and sent on until acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from dossier.contracts.base import Event
+from dossier.contracts.common import AddressRef, Grant
+from dossier.contracts.emails import (
+    Delivery,
+    LateLinkDecided,
+    LateLinkFiled,
+    Match,
+    MessageDecided,
+    MessageFiled,
+    MessageReceived,
+    MessageRefused,
+    MessageSighted,
+    SightingFiled,
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """State of a message stream."""
+
+    received: MessageReceived | None = None
+    decided: MessageDecided | None = None
+    filed: bool = False
+    refused: bool = False
+    deliveries: frozenset[str] = frozenset()
+    sightings: dict[str, MessageSighted] = field(default_factory=dict[str, MessageSighted])
+    """Sightings the activity service has not acknowledged, by delivery."""
+    links: dict[str, AddressRef] = field(default_factory=dict[str, AddressRef])
+    """Automatic links the activity service has not acknowledged, by object."""
+    linked: frozenset[str] = frozenset()
+    """Every object the mail was ever linked to by a match, now or late."""
+
+    @property
+    def participants(self) -> frozenset[str]:
+        """Mail addresses of sender and recipients."""
+        if self.received is None:
+            return frozenset()
+        return frozenset({self.received.sender, *(recipient.address for recipient in self.received.recipients)})
+
+
+def evolve(state: Message, event: Event) -> Message:
+    """Fold one event into the state."""
+    match event:
+        case MessageReceived():
+            return replace(state, received=event, deliveries=state.deliveries | {event.delivery.id})
+        case MessageDecided():
+            matched = frozenset(match.address.stream for match in event.matches)
+            return replace(state, decided=event, linked=state.linked | matched)
+        case MessageFiled():
+            return replace(state, filed=True)
+        case MessageRefused():
+            return replace(state, refused=True)
+        case MessageSighted():
+            deliveries = state.deliveries | {event.delivery.id}
+            return replace(state, deliveries=deliveries, sightings={**state.sightings, event.delivery.id: event})
+        case SightingFiled():
+            return replace(state, sightings={k: v for k, v in state.sightings.items() if k != event.delivery})
+        case LateLinkDecided():
+            stream = event.match.address.stream
+            links = {**state.links, stream: event.match.address}
+            return replace(state, links=links, linked=state.linked | {stream})
+        case LateLinkFiled():
+            return replace(state, links={k: v for k, v in state.links.items() if k != event.address.stream})
+        case _:
+            return state
+
+
+def receive(state: Message, received: MessageReceived, decided: MessageDecided, grants: Sequence[Grant]) -> list[Event]:
+    """A delivery brought the mail: the first one decides it, a further one is a sighting, a repeated one is nothing."""
+    if received.delivery.id in state.deliveries:
+        return []
+    if state.received is not None:
+        return [_sighted(received.delivery, grants)]
+    return [received, decided]
+
+
+def _sighted(delivery: Delivery, grants: Sequence[Grant]) -> MessageSighted:
+    return MessageSighted(delivery=delivery, grants=tuple(grants))
+
+
+def filed(state: Message, activity: str) -> list[Event]:
+    """The activity service acknowledged the command."""
+    return [] if state.filed else [MessageFiled(activity=activity)]
+
+
+def refused(state: Message, reason: str) -> list[Event]:
+    """The activity service refused the command for good."""
+    return [] if state.refused else [MessageRefused(reason=reason)]
+
+
+def sighting_filed(state: Message, delivery: str) -> list[Event]:
+    """The activity service acknowledged a sighting."""
+    return [SightingFiled(delivery=delivery)] if delivery in state.sightings else []
+
+
+def link_late(state: Message, match: Match) -> list[Event]:
+    """A channel that appeared later matches a participant: link, unless the mail was already linked to that object.
+
+    Whether a person has unlinked the object since is for the activity service to say; it never undoes that.
+    """
+    files = state.decided is not None and state.decided.outcome == "file"
+    if not files or match.mail_address not in state.participants or match.address.stream in state.linked:
+        return []
+    return [LateLinkDecided(match=match)]
+
+
+def link_filed(state: Message, address: AddressRef) -> list[Event]:
+    """The activity service acknowledged an automatic link."""
+    return [LateLinkFiled(address=address)] if address.stream in state.links else []

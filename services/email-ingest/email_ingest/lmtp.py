@@ -1,0 +1,105 @@
+"""The doors for mail servers: LMTP and SMTP. 250 means the mail is ours, on disk; everything that is our fault is 4xx.
+
+Receive-only: a recipient without a mailbox is refused when it is named, so nothing is accepted that would have to be
+sent back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Literal
+
+import structlog
+from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import SMTP, Session
+from aiosmtpd.smtp import Envelope as Transfer
+
+from dossier.mail_address import normalise_mail_address
+from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError
+
+SIZE_MOST = 40 * 1024 * 1024
+LINE_MOST = 1024 * 1024
+RECIPIENTS_MOST = 100
+SESSION_SECONDS = 300
+
+FindMailbox = Callable[[str], Awaitable[str | None]]
+"""The id of the open mailbox of a normalised mail address, or None."""
+
+log = structlog.get_logger()
+
+
+class Door:
+    """What aiosmtpd asks at each step of a session."""
+
+    def __init__(self, source: Literal["lmtp", "smtp"], acceptance: Acceptance, find_mailbox: FindMailbox) -> None:
+        self._source = source
+        self._acceptance = acceptance
+        self._find = find_mailbox
+
+    async def handle_RCPT(  # noqa: N802 (the library's name)
+        self, server: SMTP, session: Session, transfer: Transfer, address: str, options: list[str]
+    ) -> str:
+        """Take a recipient that has a mailbox."""
+        if len(transfer.rcpt_tos) >= RECIPIENTS_MOST:
+            return "452 4.5.3 Too many recipients"
+        try:
+            mailbox = await self._find(normalise_mail_address(address))
+        except ValueError:
+            return "553 5.1.3 Not a mail address"
+        except Exception:
+            log.exception("mailbox_lookup_failed", source=self._source)
+            return "451 4.3.0 Try again later"
+        if mailbox is None:
+            return "550 5.1.1 No such mailbox here"
+        transfer.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, transfer: Transfer) -> str:  # noqa: N802
+        """Store once per recipient; LMTP answers each in their order, SMTP can only say one word for all."""
+        raw = transfer.original_content or b""
+        sender = transfer.mail_from or ""
+        answers = await asyncio.gather(*(self._take(raw, sender, recipient) for recipient in transfer.rcpt_tos))
+        if self._source == "lmtp":
+            return "\r\n".join(answers)
+        return next((answer for answer in answers if not answer.startswith("250")), answers[0])
+
+    async def _take(self, raw: bytes, sender: str, recipient: str) -> str:
+        try:
+            address = normalise_mail_address(recipient)
+            mailbox = await self._find(address)
+            if mailbox is None:
+                return "550 5.1.1 No such mailbox here"
+            envelope = Envelope(self._source, address, sender[:320], mailbox)
+            accepted = await self._acceptance.accept(raw, envelope)
+        except NotAcceptedError:
+            return "451 4.3.0 Not stored, try again later"
+        except Exception:
+            log.exception("mail_not_taken", source=self._source)
+            return "451 4.3.0 Try again later"
+        return f"250 2.6.0 Stored as {accepted.delivery}"
+
+
+class _LongLines:
+    # Real senders write long lines; the library's default would refuse the whole mail for one of them.
+    line_length_limit = LINE_MOST
+
+
+class _Smtp(_LongLines, SMTP):
+    pass
+
+
+class _Lmtp(_LongLines, LMTP):
+    pass
+
+
+async def open_door(door: Door, source: Literal["lmtp", "smtp"], host: str, port: int) -> asyncio.Server:
+    """Listen for mail servers; the caller closes the returned server."""
+    protocol = _Lmtp if source == "lmtp" else _Smtp
+
+    def session() -> SMTP:
+        return protocol(
+            door, data_size_limit=SIZE_MOST, enable_SMTPUTF8=True, timeout=SESSION_SECONDS, hostname="dossier"
+        )
+
+    return await asyncio.get_running_loop().create_server(session, host, port)
