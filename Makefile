@@ -21,5 +21,17 @@ $(VENV)/.installed: requirements/bootstrap.txt requirements/dev.txt $(MEMBERS:%=
 	VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation $(MEMBERS:%=-e ./%)
 	@touch $@
 
+up: setup  ## start MongoDB, Kafka, all services, and load demo data
+	@$(BIN)/python -m local_stack up
+
+down:  ## stop everything, keep the data
+	@$(BIN)/python -m local_stack down
+
+status:  ## show what runs
+	@$(BIN)/python -m local_stack status
+
+clean-data: setup  ## stop everything, forget the data
+	@$(BIN)/python -m local_stack clean-data
+
 lock:  ## compile the hashed requirements anew
 	@UV=$(BIN)/uv ./deploy/lock.sh $(SERVICES)

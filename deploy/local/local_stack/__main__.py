@@ -2,7 +2,9 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 
+from local_stack import commands as stack
 from local_stack import shared_servers
 from local_stack.errors import StackError
 
@@ -11,6 +13,14 @@ def main() -> int:
     """Runs one command; what a person can act on is said in one line, without a traceback."""
     parser = argparse.ArgumentParser(prog="python -m local_stack", description="Dossier on one machine")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, run, words in (
+        ("up", stack.up, "start everything, load demo data, say where to look"),
+        ("down", stack.down, "stop everything and keep the data"),
+        ("status", stack.status, "show every part"),
+        ("clean-data", stack.clean_data, "stop everything and forget the data"),
+        ("supervise", stack.supervise, "be the supervisor (what `up` starts)"),
+    ):
+        commands.add_parser(name, help=words).set_defaults(run=_without_arguments(run))
     test_servers = commands.add_parser("test-servers", help="MongoDB and Kafka shared by all test sessions")
     test_servers.add_argument("action", choices=["start", "stop", "status"])
     test_servers.set_defaults(run=_test_servers)
@@ -21,6 +31,10 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _without_arguments(run: Callable[[], None]) -> Callable[[argparse.Namespace], None]:
+    return lambda _: run()
 
 
 def _test_servers(arguments: argparse.Namespace) -> None:

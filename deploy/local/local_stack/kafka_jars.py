@@ -41,25 +41,29 @@ def user_cache() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "dossier"
 
 
-def jars_folder(cache: Path | None = None) -> Path:
+def jars_folder() -> Path:
     """A folder with exactly the pinned jars, filled on first use.
 
     The folder gets its name only when complete, so it is never seen half full, by whomever.
     """
-    jars = list(pinned_jars())
-    cache = cache or user_cache()
-    folder = cache / f"kafka-{hashlib.sha256(repr(jars).encode()).hexdigest()[:12]}"
+    folder = named_folder()
     if not folder.exists():
-        with locks.exclusive(cache / "kafka-download.lock"):
+        with locks.exclusive(folder.with_name("kafka-download.lock")):
             if not folder.exists():
-                _fill(folder.with_suffix(".part"), jars).rename(folder)
+                _fill(folder.with_suffix(".part")).rename(folder)
     return folder
 
 
-def _fill(folder: Path, jars: list[Jar]) -> Path:
+def named_folder() -> Path:
+    """The name of that folder, which says by hash what is in it; it may not exist yet."""
+    pinned = files("local_stack").joinpath("kafka-jars.txt").read_bytes()
+    return user_cache() / f"kafka-{hashlib.sha256(pinned).hexdigest()[:12]}"
+
+
+def _fill(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(partial(_fetch, folder), jars))
+        list(pool.map(partial(_fetch, folder), pinned_jars()))
     shutil.rmtree(_staging(folder), ignore_errors=True)
     return folder
 

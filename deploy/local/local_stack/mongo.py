@@ -4,6 +4,7 @@ import subprocess
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 # The driver's module (dossier.mongo) is for data; this is administration of a server that is not up yet.
 from pymongo import MongoClient  # noqa: TID251
@@ -14,7 +15,7 @@ from local_stack.errors import StackError
 from local_stack.ports import LOOPBACK
 
 REPLICA_SET = "dossier"
-ALREADY_INITIALISED = 23
+NOT_YET_INITIALISED = 94
 
 
 @dataclass(frozen=True)
@@ -64,19 +65,34 @@ def mongo_url(port: int) -> str:
 
 
 def is_primary_after_nudge(port: int) -> bool:
-    """Whether the server at `port` takes writes; one that is no replica set yet is told to become one."""
+    """Whether the server at `port` takes writes.
+
+    One that is no replica set yet is told to become one, and one whose data was made at another port to forget that.
+    """
     try:
         with _client(mongo_url(port)) as client:
             if client.admin.command("hello").get("isWritablePrimary"):
                 return True
-            member = {"_id": 0, "host": f"{LOOPBACK}:{port}"}
-            client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+            _nudge(client, f"{LOOPBACK}:{port}")
     except OperationFailure as error:
-        if error.code != ALREADY_INITIALISED:
-            raise StackError(f"MongoDB cannot become a replica set: {error}") from error
+        raise StackError(f"MongoDB cannot become a replica set: {error}") from error
     except PyMongoError:
         pass  # not listening yet
     return False
+
+
+def _nudge(client: "MongoClient[dict[str, object]]", host: str) -> None:
+    try:
+        config: Any = client.admin.command("replSetGetConfig")["config"]
+    except OperationFailure as error:
+        if error.code != NOT_YET_INITIALISED:
+            raise
+        config = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]}
+        client.admin.command("replSetInitiate", config)
+        return
+    if config["members"][0]["host"] != host:
+        config["members"][0]["host"] = host
+        client.admin.command("replSetReconfig", config | {"version": config["version"] + 1}, force=True)
 
 
 def answers(url: str) -> bool:

@@ -66,6 +66,15 @@ def stop(identity: ProcessId, *, patience: float = 20) -> None:
         pass
 
 
+def end(process: subprocess.Popen[bytes], patience: float) -> None:
+    """Waits for a child that was told to end; after `patience` seconds it is ended by force."""
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(5)
+
+
 def wait_until(
     ready: Callable[[], bool],
     name: str,

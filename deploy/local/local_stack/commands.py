@@ -1,0 +1,222 @@
+"""What `make up`, `make down`, `make status` and `make clean-data` do."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from local_stack import kafka_jars, locks, ports, processes, settings, state
+from local_stack.errors import StackError
+from local_stack.programs import PORTS_OF, stages
+from local_stack.services import SERVICES, client_environment
+from local_stack.settings import Settings
+from local_stack.state import ChildState, StackState
+from local_stack.supervisor import Supervisor
+
+ROOM_NEEDED = 1 << 30
+"""Bytes that must be free: MongoDB's journal and oplog and some days of Kafka."""
+
+PATIENCE = 180.0
+"""Seconds for everything to get ready."""
+
+HOPELESS_AFTER = 3
+"""Failures after which `up` no longer waits for a part (the supervisor goes on trying)."""
+
+
+def up() -> None:
+    """Starts the stack, unless it runs already, and returns when all is ready and demo data is loaded."""
+    wanted = settings.from_environment()
+    with _alone(wanted.folder):
+        noted = _running(wanted.folder)
+        if noted:
+            print("The stack runs already.")
+        else:
+            _prepare(wanted)
+            noted = _started(wanted)
+        found = settings.from_environment(decided=noted.ports)
+        load_demo(found)
+        _say_where_to_look(found)
+
+
+def down() -> None:
+    """Stops the stack and keeps its data."""
+    folder = settings.from_environment().folder
+    noted = state.read(folder)
+    if noted is None:
+        print("No stack runs.")
+        return
+    print("Stopping …", flush=True)
+    processes.stop(noted.supervisor, patience=100)
+    _end_leftovers(noted)
+    state.state_file(folder).unlink(missing_ok=True)
+    print(f"Stopped. The data stays in {folder}.")
+
+
+def clean_data() -> None:
+    """Stops the stack and forgets all data that it keeps in its folder."""
+    forgotten = settings.from_environment()
+    down()
+    for name in ("mongo", "kafka", "logs"):
+        shutil.rmtree(forgotten.folder / name, ignore_errors=True)
+    _demo_mark(forgotten.folder).unlink(missing_ok=True)
+    print("The data is forgotten.")
+    if forgotten.explicit_mongo or forgotten.explicit_kafka:
+        print("Servers that were given by their address keep what they have.")
+
+
+def status() -> None:
+    """Shows every part. Raises StackError unless all are ready."""
+    folder = settings.from_environment().folder
+    noted = _running(folder)
+    if noted is None:
+        raise StackError("No stack runs.")
+    programs = [program for stage in stages(settings.from_environment(noted.ports)) for program in stage]
+    conditions = {program.name: program.once or program.is_ready() for program in programs}
+    for child in noted.children:
+        _show(child, noted, is_ready=conditions.get(child.name, False))
+    print(f"{'together':<32}{sum(_memory(child) for child in noted.children) >> 20:>10} MB")
+    if not noted.complete or not all(conditions.values()):
+        raise StackError("Not everything is ready.")
+
+
+def supervise() -> None:
+    """Is the supervisor, until told to stop."""
+    Supervisor(settings.from_environment()).run()
+
+
+def load_demo(found: Settings) -> None:
+    """The demo step: `dossier demo load`, once for a data folder, against a whole stack."""
+    if found.only or _demo_mark(found.folder).exists():
+        return
+    if importlib.util.find_spec("dossier.cli") is None:
+        print("This checkout has no demo data.")
+        return
+    program = Path(sys.executable).with_name("dossier")
+    environment = os.environ | client_environment(found.places)
+    if subprocess.run([program, "demo", "load"], env=environment).returncode:
+        raise StackError("The demo data could not be loaded. The stack runs; `make up` tries again.")
+    _demo_mark(found.folder).touch()
+
+
+def _demo_mark(folder: Path) -> Path:
+    return folder / "demo-loaded"
+
+
+def _alone(folder: Path) -> IO[str]:
+    try:
+        lock = locks.try_exclusive(folder / "up.lock")
+    except OSError as error:
+        raise StackError(f"{folder} cannot be written: {error.strerror}") from error
+    if lock is None:
+        raise StackError("Another `make up` is at work in this folder.")
+    return lock
+
+
+def _running(folder: Path) -> StackState | None:
+    noted = state.read(folder)
+    return noted if noted and noted.supervisor.find() else None
+
+
+def _prepare(wanted: Settings) -> None:
+    noted = state.read(wanted.folder)
+    ended = _end_leftovers(noted) if noted else []
+    if ended:
+        print(f"Ended what an earlier stack had left running: {', '.join(ended)}.")
+    state.state_file(wanted.folder).unlink(missing_ok=True)
+    _require_room(wanted.folder)
+    _require_free_ports(wanted)
+    if wanted.starts("kafka") and not kafka_jars.named_folder().exists():
+        print("Fetching Kafka …", flush=True)
+        kafka_jars.jars_folder()
+
+
+def _end_leftovers(noted: StackState) -> list[str]:
+    """Ends the children that outlived their supervisor, last started first; never a process that is not ours."""
+    left = [child for child in reversed(noted.children) if child.process and child.process.find()]
+    for child in left:
+        assert child.process
+        processes.stop(child.process)
+    return [child.name for child in left]
+
+
+def _require_room(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < ROOM_NEEDED:
+        raise StackError(f"Only {free >> 20} MB are free at {folder}; {ROOM_NEEDED >> 20} MB are needed.")
+
+
+def _require_free_ports(wanted: Settings) -> None:
+    needed = [name for stage in stages(wanted) for program in stage for name in PORTS_OF[program.name]]
+    busy = [
+        f"Port {wanted.ports[name]}, wanted for {name}, is held by {ports.holder_of(wanted.ports[name])}; "
+        f"{settings.variable(name)} sets another."
+        for name in needed
+        if not ports.is_free(wanted.ports[name])
+    ]
+    if busy:
+        raise StackError("\n".join(busy))
+
+
+def _started(wanted: Settings) -> StackState:
+    """Starts a detached supervisor and follows it until all is ready."""
+    log = wanted.folder / "logs" / "supervisor.log"
+    environment = os.environ | settings.as_variables(wanted.ports)
+    supervisor = processes.start([sys.executable, "-m", "local_stack", "supervise"], log=log, env=environment)
+    give_up = time.monotonic() + PATIENCE
+    announced: set[str] = set()
+    while True:
+        if supervisor.poll() is not None:
+            raise StackError(f"The stack was stopped before it was ready. {processes.end_of(log)}")
+        noted = state.read(wanted.folder)
+        if noted:
+            _announce(noted, announced)
+            if noted.complete:
+                return noted
+            _require_hope(noted, is_too_late=time.monotonic() > give_up)
+        time.sleep(0.1)
+
+
+def _announce(noted: StackState, announced: set[str]) -> None:
+    for child in noted.children:
+        if child.is_settled and child.name not in announced:
+            announced.add(child.name)
+            print(f"  {child.name} is {child.condition}", flush=True)
+
+
+def _require_hope(noted: StackState, *, is_too_late: bool) -> None:
+    late = [child for child in noted.children if not child.is_settled]
+    hopeless = [child for child in late if child.restarts >= HOPELESS_AFTER]
+    if hopeless or is_too_late:
+        words = [f"{child.name} {child.reason or 'is not ready'}. {processes.end_of(child.log)}" for child in late]
+        rest = "The rest goes on and what failed is tried again: see `make status`, or stop all with `make down`."
+        raise StackError("\n".join([*words, rest]))
+
+
+def _show(child: ChildState, noted: StackState, *, is_ready: bool) -> None:
+    condition = "not ready" if child.condition == "ready" and not is_ready else child.condition
+    port = next((noted.ports[name] for name in PORTS_OF[child.name]), "")
+    again = f"started again {child.restarts} times, last: {child.reason}" if child.restarts else ""
+    print(f"{child.name:<16}{condition:<10}{port:>6}{_memory(child) >> 20:>10} MB  {again}".rstrip())
+
+
+def _memory(child: ChildState) -> int:
+    process = child.process.find() if child.process else None
+    try:
+        return int(process.memory_info().rss) if process else 0
+    except psutil.Error:
+        return 0
+
+
+def _say_where_to_look(found: Settings) -> None:
+    print("\nDossier runs. API documentation:")
+    for service in SERVICES:
+        if found.starts(service.name):
+            print(f"  {service.name:<14}{found.places.url(service.name)}/docs")
+    print(f"Access tokens come from the development issuer at {found.places.url('issuer')}.")
+    print(f"Logs are in {found.folder / 'logs'}. `make status` shows all parts, `make down` stops them.")

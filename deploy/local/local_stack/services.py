@@ -1,0 +1,118 @@
+"""What an installation consists of: the one table of services, ports and variables.
+
+The supervisor starts processes from it, and a test holds docker-compose.yml to it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+TOPIC_PREFIX = "crm"
+
+DEFAULT_PORTS = {
+    "mongo": 27017,
+    "kafka": 9092,
+    "kafka-controller": 9093,
+    "issuer": 8110,
+    "addresses": 8101,
+    "engagements": 8102,
+    "activities": 8103,
+    "email-ingest": 8104,
+    "notifications": 8105,
+    "histories": 8106,
+    "directory": 8107,
+    "lmtp": 8124,
+    "smtp": 8125,
+}
+
+# Known to everybody, so good for one machine only; nothing accepts them where DOSSIER_ENVIRONMENT is production.
+DEVELOPMENT_TOKEN_KEY = "development-only-token-key-0123456789abcdef"
+DEVELOPMENT_CLIENT_SECRET = "development-only-client-secret"
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service: folder name, roles that all run in one process here, and ports beside its HTTP port."""
+
+    name: str
+    roles: tuple[str, ...]
+    further_ports: Mapping[str, str] = field(default_factory=dict)
+    """Variable to name of the port."""
+
+    @property
+    def module(self) -> str:
+        """Import name, and name of the service's database."""
+        return self.name.replace("-", "_")
+
+
+SERVICES = (
+    Service("directory", ("api", "relay")),
+    Service("addresses", ("api", "relay", "consumer")),
+    Service("engagements", ("api", "relay", "consumer")),
+    Service("activities", ("api", "relay", "consumer")),
+    Service(
+        "email-ingest",
+        ("api", "relay", "consumer", "smtp"),
+        {"DOSSIER_LMTP_PORT": "lmtp", "DOSSIER_SMTP_PORT": "smtp"},
+    ),
+    Service("notifications", ("api", "relay", "consumer", "timers")),
+    Service("histories", ("api", "consumer")),
+)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the parts of one installation are, as its own processes see it."""
+
+    mongo_url: str
+    kafka_bootstrap: str
+    listen_on: str
+    host_of: Callable[[str], str]
+    ports: Mapping[str, int]
+
+    def url(self, name: str) -> str:
+        """The HTTP address of a service or of the issuer."""
+        return f"http://{self.host_of(name)}:{self.ports[name]}"
+
+
+def issuer_environment(places: Places) -> dict[str, str]:
+    """The variables of the development issuer."""
+    return {
+        "DOSSIER_ENVIRONMENT": "local",
+        "DOSSIER_HOST": places.listen_on,
+        "DOSSIER_PORT": str(places.ports["issuer"]),
+        "DOSSIER_ISSUER_URL": places.url("issuer"),
+        "DOSSIER_CLIENT_SECRET": DEVELOPMENT_CLIENT_SECRET,
+    }
+
+
+def topics_environment(places: Places) -> dict[str, str]:
+    """The variables of the job that makes the topics."""
+    return {"DOSSIER_KAFKA_BOOTSTRAP": places.kafka_bootstrap, "DOSSIER_TOPIC_PREFIX": TOPIC_PREFIX}
+
+
+def client_environment(places: Places) -> dict[str, str]:
+    """The variables of whoever calls the services: the services themselves, the command line, tests."""
+    peers = {f"DOSSIER_{service.module.upper()}_URL": places.url(service.name) for service in SERVICES}
+    return {
+        "DOSSIER_ENVIRONMENT": "local",
+        "DOSSIER_ISSUER_URL": places.url("issuer"),
+        "DOSSIER_TOKEN_KEY": DEVELOPMENT_TOKEN_KEY,
+        "DOSSIER_CLIENT_SECRET": DEVELOPMENT_CLIENT_SECRET,
+        "DOSSIER_MONGO_URL": places.mongo_url,
+        "DOSSIER_KAFKA_BOOTSTRAP": places.kafka_bootstrap,
+        "DOSSIER_TOPIC_PREFIX": TOPIC_PREFIX,
+        **peers,
+    }
+
+
+def service_environment(service: Service, places: Places) -> dict[str, str]:
+    """The variables of one service's processes."""
+    further = {variable: str(places.ports[port]) for variable, port in service.further_ports.items()}
+    return {
+        **client_environment(places),
+        "DOSSIER_MONGO_DATABASE": service.module,
+        "DOSSIER_CLIENT_ID": service.name,
+        "DOSSIER_HOST": places.listen_on,
+        "DOSSIER_PORT": str(places.ports[service.name]),
+        **further,
+    }
