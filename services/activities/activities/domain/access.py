@@ -1,0 +1,55 @@
+"""Who may see an activity: everybody, or its grants, its responsible users, its participants and its author.
+
+Every grant has an origin (a channel, a person, a rule), so that what one origin gave can be taken back without taking
+what another gave (RGT-10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from activities.domain.state import Activity
+from dossier.contracts.activities import (
+    GrantsAdded,
+    GrantsRevoked,
+    MailSighted,
+    Sighting,
+    Visibility,
+    VisibilityChanged,
+)
+from dossier.contracts.base import Event
+from dossier.contracts.common import Grant
+from dossier.contracts.rules import RuleViolation
+
+
+def change_visibility(state: Activity, visibility: Visibility) -> Sequence[Event]:
+    """Let everybody see it, or only those named."""
+    return [] if state.facts.visibility == visibility else [VisibilityChanged(visibility=visibility)]
+
+
+def add_grants(state: Activity, grants: Sequence[Grant]) -> Sequence[Event]:
+    """Let more users or groups see it; grants that exist from the same origin are left out."""
+    new = _new(state, grants)
+    return [GrantsAdded(grants=new)] if new else []
+
+
+def revoke_grants(state: Activity, grants: Sequence[Grant]) -> Sequence[Event]:
+    """Take grants back; those that do not exist are left out, and the same right from another origin stays."""
+    gone = tuple(grant for grant in dict.fromkeys(grants) if grant in state.facts.grants)
+    return [GrantsRevoked(grants=gone)] if gone else []
+
+
+def sight(state: Activity, sighting: Sighting, grants: Sequence[Grant]) -> Sequence[Event]:
+    """Note that the mail came by another road, and let that road's readers see it.
+
+    The same delivery again changes nothing. Raises RuleViolation ACT-MAIL if the activity is no mail.
+    """
+    if state.facts.mail is None:
+        raise RuleViolation("ACT-MAIL", "only a mail can be sighted")
+    if any(sighting.delivery == earlier.delivery for earlier in state.sightings):
+        return []
+    return [MailSighted(sighting=sighting, grants=_new(state, grants))]
+
+
+def _new(state: Activity, grants: Sequence[Grant]) -> tuple[Grant, ...]:
+    return tuple(grant for grant in dict.fromkeys(grants) if grant not in state.facts.grants)

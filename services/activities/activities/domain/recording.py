@@ -1,0 +1,112 @@
+"""Recording an activity and putting its own fields right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from activities.domain.state import Activity
+from dossier.contracts.activities import (
+    TEXT_LIMIT,
+    ActivityChanges,
+    ActivityCorrected,
+    ActivityKind,
+    ActivityRecorded,
+    Medium,
+)
+from dossier.contracts.base import Event
+from dossier.contracts.rules import RuleViolation
+
+TITLE_LIMIT = 255
+
+USUAL_MEDIUM: dict[ActivityKind, Medium] = {
+    "appointment": "on_site",
+    "meeting": "on_site",
+    "call": "phone",
+    "email": "email",
+    "document": "written",
+    "note": "note",
+}
+"""The medium of an activity whose medium nobody said."""
+
+
+def fitting_title(title: str, *, by_machine: bool) -> str:
+    """The title as it is kept: one of a machine is cut at 255 characters, a person is told (domain 7.2).
+
+    Raises RuleViolation ACT-TITLE for a person's title that is too long or blank.
+    """
+    if by_machine:
+        return title[:TITLE_LIMIT]
+    if not title.strip():
+        raise RuleViolation("ACT-TITLE", "a title is needed", "title")
+    if len(title) > TITLE_LIMIT:
+        raise RuleViolation("ACT-TITLE", f"the title has {len(title)} characters, {TITLE_LIMIT} are possible", "title")
+    return title
+
+
+def fits(text: str) -> bool:
+    """Whether the text can stay in an event; a longer one is cut there and kept whole as an object (ACT-TEXT)."""
+    return len(text) <= TEXT_LIMIT
+
+
+def record(state: Activity, draft: ActivityRecorded) -> Sequence[Event]:
+    """Let an activity enter the history (ACT-01: with or without an address).
+
+    Writing it makes nobody responsible (ACT-08). Recording the same one again changes nothing; another one under the
+    same id is refused (ACT-ID). Addresses and responsible users named twice count once (ACT-09, ACT-02).
+    """
+    check_times(draft)
+    if draft.further_addresses and draft.address is None:
+        raise RuleViolation("ACT-09", "further addresses need a primary one", "address")
+    if draft.sighting is not None and draft.mail is None:
+        raise RuleViolation("ACT-MAIL", "only a mail can be sighted", "sighting")
+    event = _each_once(draft)
+    if state.recorded == event:
+        return []
+    if state.recorded is not None:
+        raise RuleViolation("ACT-ID", "another activity has this id", "id")
+    return [event]
+
+
+def correct(state: Activity, changes: ActivityChanges, reason: str) -> Sequence[Event]:
+    """Put own fields right; fields that already say so are left out, and nothing is written if none is left.
+
+    Clearing from, to, duration and all day takes the activity out of the calendar (CAL-03).
+    """
+    facts = state.facts
+    asked = {name: getattr(changes, name) for name in changes.model_fields_set}
+    different = {name: value for name, value in asked.items() if value != getattr(facts, name)}
+    if not different:
+        return []
+    check_times(facts.model_copy(update=different))
+    return [ActivityCorrected(changes=ActivityChanges(**different), reason=reason)]
+
+
+def check_times(draft: ActivityRecorded) -> None:
+    """Raise RuleViolation CAL-01 if from, to and duration contradict each other."""
+    start, end, minutes = draft.starts_at, draft.ends_at, draft.duration_minutes
+    if minutes is not None and minutes < 1:
+        raise RuleViolation("CAL-01", "a duration is at least one minute", "duration_minutes")
+    if end is None:
+        return
+    if start is None:
+        raise RuleViolation("CAL-01", "an end needs a start", "starts_at")
+    if end < start:
+        raise RuleViolation("CAL-01", "the end lies before the start", "ends_at")
+    if minutes is not None and (end - start).total_seconds() != minutes * 60:
+        raise RuleViolation("CAL-01", "start, end and duration contradict each other", "duration_minutes")
+
+
+def _each_once(draft: ActivityRecorded) -> ActivityRecorded:
+    updates: dict[str, object] = {}
+    addresses = tuple(dict.fromkeys(other for other in draft.further_addresses if other != draft.address))
+    if addresses != draft.further_addresses:
+        updates["further_addresses"] = addresses
+    main = draft.responsible.user if draft.responsible else None
+    further = {other.user: other for other in draft.further_responsible if other.user != main}
+    if len(further) != len(draft.further_responsible):
+        updates["further_responsible"] = tuple(further.values())
+    for name in ("participants", "keywords", "grants"):
+        values = getattr(draft, name)
+        if len(set(values)) != len(values):
+            updates[name] = tuple(dict.fromkeys(values))
+    return draft.model_copy(update=updates) if updates else draft

@@ -1,0 +1,65 @@
+"""The task side of an activity: who is responsible, when it is due, whether it is done.
+
+Task character comes from responsible, due and not completed alone; there is no separate flag (ACT-02).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from activities.domain.state import Activity
+from dossier.contracts.activities import (
+    ActivityCompleted,
+    ActivityReopened,
+    Assignment,
+    DueMoved,
+    FollowUpMoved,
+    ResponsibleAssigned,
+    ResponsibleRemoved,
+)
+from dossier.contracts.base import Event
+from dossier.contracts.rules import RuleViolation
+
+
+def complete(state: Activity, completed_on: date) -> Sequence[Event]:
+    """Mark the task done; it leaves the work lists and stays in every history (ACT-20)."""
+    return [ActivityCompleted(completed_on=completed_on)] if state.completed_on is None else []
+
+
+def reopen(state: Activity) -> Sequence[Event]:
+    """Open the task again."""
+    return [] if state.completed_on is None else [ActivityReopened()]
+
+
+def assign(state: Activity, user: str, *, main: bool, follow_up_on: date | None) -> Sequence[Event]:
+    """Make a user responsible, mainly (in place of the former main one) or further.
+
+    Without a follow-up date the user keeps the one there may already be.
+    """
+    former = {assignment.user: assignment for assignment in state.assignments}.get(user)
+    was_main = former is not None and former == state.facts.responsible
+    wanted = Assignment(user=user, follow_up_on=follow_up_on or (former.follow_up_on if former else None))
+    if former is None or was_main != main:
+        return [ResponsibleAssigned(assignment=wanted, main=main)]
+    return [] if former == wanted else [FollowUpMoved(user=user, follow_up_on=wanted.follow_up_on)]
+
+
+def remove(state: Activity, user: str) -> Sequence[Event]:
+    """Take a user off the responsible ones."""
+    return [ResponsibleRemoved(user=user)] if any(user == other.user for other in state.assignments) else []
+
+
+def move_follow_up(state: Activity, user: str, follow_up_on: date | None) -> Sequence[Event]:
+    """Give a responsible user's own follow-up another date, or none. Raises RuleViolation ACT-02 for another user."""
+    for assignment in state.assignments:
+        if assignment.user == user:
+            return (
+                [] if assignment.follow_up_on == follow_up_on else [FollowUpMoved(user=user, follow_up_on=follow_up_on)]
+            )
+    raise RuleViolation("ACT-02", "only a responsible user has a follow-up date", "user")
+
+
+def move_due(state: Activity, due_on: date | None) -> Sequence[Event]:
+    """Make the activity due on another day, or undated."""
+    return [] if state.facts.due_on == due_on else [DueMoved(due_on=due_on)]

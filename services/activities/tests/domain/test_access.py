@@ -1,0 +1,78 @@
+"""Who may see an activity."""
+
+from __future__ import annotations
+
+from activities.domain import access
+from activities.domain.state import Activity, evolve
+from dossier.contracts.activities import (
+    Assignment,
+    GrantsAdded,
+    GrantsRevoked,
+    Mail,
+    MailSighted,
+    Sighting,
+    VisibilityChanged,
+)
+from dossier.contracts.common import Grant, GrantOrigin
+from dossier.ids import new_id
+from dossier.testing.activities import ANNA, BEN, CARA, DORA, note
+from dossier.testing.gwt import Scenarios
+
+ACTIVITY = Scenarios(Activity, evolve)
+TEAM = new_id()
+CHANNEL, PERSON = GrantOrigin(kind="channel", id="projects@example.com"), GrantOrigin(kind="person", id=ANNA)
+BY_CHANNEL, BY_PERSON = Grant(to="group", id=TEAM, origin=CHANNEL), Grant(to="group", id=TEAM, origin=PERSON)
+
+
+def test_rgt_10_an_open_activity_has_no_list_of_readers() -> None:
+    assert ACTIVITY.given(note()).state.readers is None
+
+
+def test_rgt_10_a_granted_one_is_seen_by_author_responsible_participants_and_grants() -> None:
+    state = ACTIVITY.given(
+        note(
+            visibility="granted",
+            responsible=Assignment(user=BEN),
+            further_responsible=(Assignment(user=CARA),),
+            participants=(DORA,),
+            grants=(BY_CHANNEL,),
+        )
+    ).state
+    assert state.readers == {f"user:{user}" for user in (ANNA, BEN, CARA, DORA)} | {f"group:{TEAM}"}
+    assert state.insiders == {f"user:{user}" for user in (ANNA, BEN, CARA)}
+
+
+def test_rgt_10_visibility_changes_once() -> None:
+    after = ACTIVITY.given(note()).when(lambda state: access.change_visibility(state, "granted"))
+    given = after.then(VisibilityChanged(visibility="granted"))
+    assert given.state.readers == {f"user:{ANNA}"}
+    given.when(lambda state: access.change_visibility(state, "granted")).then()
+
+
+def test_rgt_10_what_one_origin_granted_survives_the_revocation_of_another() -> None:
+    given = ACTIVITY.given(note(visibility="granted", grants=(BY_CHANNEL,)))
+    given = given.when(lambda state: access.add_grants(state, (BY_PERSON, BY_CHANNEL))).then(
+        GrantsAdded(grants=(BY_PERSON,))
+    )
+    given = given.when(lambda state: access.revoke_grants(state, (BY_CHANNEL,))).then(
+        GrantsRevoked(grants=(BY_CHANNEL,))
+    )
+    assert f"group:{TEAM}" in (given.state.readers or ())
+    given.when(lambda state: access.revoke_grants(state, (BY_CHANNEL,))).then()
+    given = given.when(lambda state: access.revoke_grants(state, (BY_PERSON,))).then(GrantsRevoked(grants=(BY_PERSON,)))
+    assert given.state.readers == {f"user:{ANNA}"}
+
+
+def test_act_mail_a_further_delivery_is_one_sighting_and_adds_its_grants() -> None:
+    sighting = Sighting(delivery=new_id(), source="smtp")
+    given = ACTIVITY.given(note(kind="email", mail=Mail(message=new_id(), sender="a@example.com")))
+    given = given.when(lambda state: access.sight(state, sighting, (BY_CHANNEL,))).then(
+        MailSighted(sighting=sighting, grants=(BY_CHANNEL,))
+    )
+    assert given.state.facts.grants == (BY_CHANNEL,)
+    given.when(lambda state: access.sight(state, sighting, (BY_CHANNEL,))).then()
+
+
+def test_act_mail_what_is_no_mail_is_not_sighted() -> None:
+    sighting = Sighting(delivery=new_id(), source="smtp")
+    ACTIVITY.given(note()).when(lambda state: access.sight(state, sighting, ())).refused("ACT-MAIL")
