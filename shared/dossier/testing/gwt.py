@@ -1,4 +1,4 @@
-"""Given events, when a decision is taken, then these events or this refusal: the form in which domain rules are tested."""
+"""Given events, when a decision is taken, then these events or this refusal: how domain rules are tested."""
 
 from __future__ import annotations
 

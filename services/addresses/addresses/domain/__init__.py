@@ -1,0 +1,1 @@
+"""The rules of the address book: state, decisions, and how events change state. Pure and synchronous."""

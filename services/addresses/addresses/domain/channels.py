@@ -1,0 +1,164 @@
+"""Own communication channels of an address (COM-01 to COM-08). Inherited ones are a matter of reading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from addresses.domain.checks import period
+from dossier.contracts.addresses import (
+    ChannelAdded,
+    ChannelChanged,
+    ChannelKind,
+    ChannelRemoved,
+    DefaultChannelSet,
+)
+from dossier.contracts.base import Event
+from dossier.contracts.rules import NotFound, RuleViolation
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel as it stands. `value` as typed, `normalised` for comparing; the dates are inclusive."""
+
+    id: str
+    kind: ChannelKind
+    label: str
+    value: str
+    normalised: str
+    is_default: bool
+    private: bool
+    valid_from: date | None
+    valid_to: date | None
+
+
+Channels = tuple[Channel, ...]
+
+
+def find(channels: Channels, channel_id: str) -> Channel:
+    """The channel of that id. Raises NotFound."""
+    for channel in channels:
+        if channel.id == channel_id:
+            return channel
+    raise NotFound(channel_id)
+
+
+def add(channels: Channels, new: Channel, *, private_allowed: bool) -> Sequence[Event]:
+    """Add a channel; the first of its letter is its default (COM-05), a later one if it asks to be (COM-02).
+
+    `private_allowed` says whether this address type has private details: only the person does (CON-06).
+    Adding the same channel again changes nothing; another one under the same id is refused (COM-01).
+    """
+    if new.private and not private_allowed:
+        raise RuleViolation("CON-06", "private channels belong to the person, not to a company or contact", "private")
+    period(new.valid_from, new.valid_to, "COM-01")
+    if any(channel.id == new.id for channel in channels):
+        if replace(find(channels, new.id), is_default=new.is_default) == new:
+            return []
+        raise RuleViolation("COM-01", "another channel has this id", "id")
+    first = all(channel.kind != new.kind for channel in channels)
+    return [
+        ChannelAdded(
+            channel_id=new.id,
+            kind=new.kind,
+            label=new.label,
+            value=new.value,
+            normalised=new.normalised,
+            is_default=first or new.is_default,
+            private=new.private,
+            valid_from=new.valid_from,
+            valid_to=new.valid_to,
+        )
+    ]
+
+
+def change(channels: Channels, changed: Channel) -> Sequence[Event]:
+    """Give a channel another label, value or validity; its letter and whether it is private stay."""
+    period(changed.valid_from, changed.valid_to, "COM-01")
+    if find(channels, changed.id) == changed:
+        return []
+    return [
+        ChannelChanged(
+            channel_id=changed.id,
+            label=changed.label,
+            value=changed.value,
+            normalised=changed.normalised,
+            valid_from=changed.valid_from,
+            valid_to=changed.valid_to,
+        )
+    ]
+
+
+def remove(channels: Channels, channel_id: str) -> Sequence[Event]:
+    """Remove a channel; if it was the default, the oldest other one of its letter takes over (COM-05)."""
+    gone = find(channels, channel_id)
+    heirs = [channel.id for channel in channels if channel.kind == gone.kind and channel.id != gone.id]
+    heir = heirs[0] if gone.is_default and heirs else None
+    return [ChannelRemoved(channel_id=channel_id, new_default=heir)]
+
+
+def set_default(channels: Channels, channel_id: str) -> Sequence[Event]:
+    """Make a channel the default of its letter; the flag moves (COM-02)."""
+    return [] if find(channels, channel_id).is_default else [DefaultChannelSet(channel_id=channel_id)]
+
+
+def without_private(channels: Channels) -> Channels:
+    """What a caller without the right to private data sees.
+
+    A default among private channels is none for that caller: the oldest visible one of the letter shows as default
+    (COM-05), so that nothing gives away that there is a private one.
+    """
+    visible = tuple(channel for channel in channels if not channel.private)
+    with_default = {channel.kind for channel in visible if channel.is_default}
+    shown: list[Channel] = []
+    for channel in visible:
+        shown.append(channel if channel.kind in with_default else replace(channel, is_default=True))
+        with_default.add(channel.kind)
+    return tuple(shown)
+
+
+def evolve_channels(channels: Channels, event: Event) -> Channels:
+    """Apply an event of channels. Raises TypeError for any other event."""
+    match event:
+        case ChannelAdded():
+            added = Channel(
+                id=event.channel_id,
+                kind=event.kind,
+                label=event.label,
+                value=event.value,
+                normalised=event.normalised,
+                is_default=False,
+                private=event.private,
+                valid_from=event.valid_from,
+                valid_to=event.valid_to,
+            )
+            return _default((*channels, added), event.channel_id if event.is_default else None)
+        case ChannelChanged():
+            return tuple(
+                _changed(channel, event) if channel.id == event.channel_id else channel for channel in channels
+            )
+        case ChannelRemoved():
+            return _default(tuple(c for c in channels if c.id != event.channel_id), event.new_default)
+        case DefaultChannelSet():
+            return _default(channels, event.channel_id)
+        case _:
+            raise TypeError(f"{event.event_type} is no event of this address type")
+
+
+def _changed(channel: Channel, event: ChannelChanged) -> Channel:
+    return replace(
+        channel,
+        label=event.label,
+        value=event.value,
+        normalised=event.normalised,
+        valid_from=event.valid_from,
+        valid_to=event.valid_to,
+    )
+
+
+def _default(channels: Channels, channel_id: str | None) -> Channels:
+    if channel_id is None:
+        return channels
+    kind = find(channels, channel_id).kind
+    return tuple(replace(c, is_default=c.id == channel_id) if c.kind == kind else c for c in channels)

@@ -1,0 +1,61 @@
+"""The group: rights go to groups, never straight to a user (RGT-01)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from directory.domain.names import named
+from dossier.contracts.base import Event
+from dossier.contracts.directory import GroupCreated, GroupRenamed, MemberAdded, MemberRemoved
+from dossier.contracts.rules import RuleViolation
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A group as it stands; `created` is none until it exists."""
+
+    created: GroupCreated | None = None
+    name: str = ""
+    members: tuple[str, ...] = ()
+
+
+def create(state: Group, name: str) -> Sequence[Event]:
+    """Create a group. Creating the same one again changes nothing."""
+    event = GroupCreated(name=named(name))
+    if state.created == event:
+        return []
+    if state.created is not None:
+        raise RuleViolation("STA-03", "another group has this id", "id")
+    return [event]
+
+
+def rename(state: Group, name: str) -> Sequence[Event]:
+    """Give the group another name."""
+    name = named(name)
+    return [] if name == state.name else [GroupRenamed(name=name)]
+
+
+def add_member(state: Group, user: str) -> Sequence[Event]:
+    """Let a user join; a user may be in several groups (RGT-01)."""
+    return [] if user in state.members else [MemberAdded(user=user)]
+
+
+def remove_member(state: Group, user: str) -> Sequence[Event]:
+    """Let a user leave."""
+    return [MemberRemoved(user=user)] if user in state.members else []
+
+
+def evolve(state: Group, event: Event) -> Group:
+    """The group after the event. Raises TypeError for an event a group cannot have."""
+    match event:
+        case GroupCreated():
+            return replace(state, created=event, name=event.name)
+        case GroupRenamed():
+            return replace(state, name=event.name)
+        case MemberAdded():
+            return replace(state, members=(*state.members, event.user))
+        case MemberRemoved():
+            return replace(state, members=tuple(user for user in state.members if user != event.user))
+        case _:
+            raise TypeError(f"{event.event_type} is no event of a group")

@@ -1,0 +1,12 @@
+"""The check that users and groups share."""
+
+from __future__ import annotations
+
+from dossier.contracts.rules import RuleViolation
+
+
+def named(text: str) -> str:
+    """The name without surrounding space. Raises RuleViolation STA-03 if nothing is left: only the valid is kept."""
+    if not text.strip():
+        raise RuleViolation("STA-03", "a name is needed", "name")
+    return text.strip()

@@ -1,0 +1,1 @@
+"""The rules of engagements: state, decisions, and how events change state. Pure and synchronous."""
