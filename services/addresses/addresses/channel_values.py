@@ -1,0 +1,54 @@
+"""Channel values in the form in which they are compared. Nothing is asked of any network."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit, urlunsplit
+
+import phonenumbers
+
+from dossier.contracts.addresses import ChannelKind
+from dossier.contracts.rules import RuleViolation
+from dossier.mail_address import normalise_mail_address
+
+
+def normalise(kind: ChannelKind, value: str, region: str) -> str:
+    """The comparable form of a value as typed: E.164 (and extension), lower-case mail address, or web address.
+
+    `region` (ISO 3166 code) is the country of numbers typed without a country code. Raises RuleViolation COM-01, which
+    does not repeat the value.
+    """
+    try:
+        match kind:
+            case "E":
+                return normalise_mail_address(value)
+            case "H":
+                return _homepage(value)
+            case _:
+                return _number(value, region)
+    except ValueError as error:
+        raise RuleViolation("COM-01", str(error), "value") from None
+
+
+def _number(value: str, region: str) -> str:
+    try:
+        number = phonenumbers.parse(value, region)
+    except phonenumbers.NumberParseException:
+        raise ValueError("not a telephone number") from None
+    if not phonenumbers.is_possible_number(number):
+        raise ValueError("not a telephone number: too short or too long for its country")
+    extension = f";ext={number.extension}" if number.extension else ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) + extension
+
+
+def _homepage(value: str) -> str:
+    value = value.strip()
+    try:
+        parts = urlsplit(value if "://" in value else f"https://{value}")
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        # Its message repeats the value.
+        raise ValueError("not a web address") from None
+    host = (parts.hostname or "").rstrip(".")
+    if parts.scheme.lower() not in ("http", "https") or not host or parts.username or any(map(str.isspace, value)):
+        raise ValueError("not a web address")
+    return urlunsplit((parts.scheme.lower(), host + port, parts.path.rstrip("/"), parts.query, ""))
