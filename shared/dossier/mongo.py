@@ -6,10 +6,14 @@ typed as PyMongo's async classes; where the two differ in how a call is made, a 
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, Literal, TypeVar, cast
 
+import bson
+import pymongo
+from bson.raw_bson import RawBSONDocument as RawDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING as ASCENDING
 from pymongo import DESCENDING as DESCENDING
@@ -50,6 +54,8 @@ T = TypeVar("T")
 MAJORITY = ReadConcern("majority")
 DURABLE = WriteConcern(w="majority", j=True, wtimeout=10_000)
 DUPLICATE_KEY = 11000
+TRANSIENT = "TransientTransactionError"
+UNKNOWN_COMMIT = "UnknownTransactionCommitResult"
 
 
 class Mongo:
@@ -92,10 +98,48 @@ class Mongo:
         async with session:
             yield session
 
-    async def transaction(self, work: Callable[[Session], Awaitable[T]]) -> T:
-        """Run `work` in one majority transaction; transient failures run it again (it must be repeatable)."""
+    async def transaction(self, work: Callable[[Session], Awaitable[T]], *, seconds: float = 10.0) -> T:
+        """Run `work` in one majority transaction; it must be repeatable.
+
+        Transient failures run it again, an unknown outcome of the commit asks again, both for about `seconds`; after
+        that the driver's error is raised and the outcome may be unknown. (The drivers' own loop goes on for 120 s,
+        longer than anybody waits for an answer.)
+        """
+        deadline = time.monotonic() + seconds
         async with self.session() as session:
-            return await session.with_transaction(work, read_concern=MAJORITY, write_concern=DURABLE)
+            while True:
+                try:
+                    return await self._attempt(session, work, deadline)
+                except PyMongoError as error:
+                    if not error.has_error_label(TRANSIENT) or time.monotonic() > deadline:
+                        raise
+
+    async def _attempt(self, session: Session, work: Callable[[Session], Awaitable[T]], deadline: float) -> T:
+        starting: Any = session.start_transaction(read_concern=MAJORITY, write_concern=DURABLE)
+        if self.driver == "pymongo":
+            await starting
+        try:
+            result = await work(session)
+        except BaseException:
+            await session.abort_transaction()
+            raise
+        while True:
+            try:
+                await session.commit_transaction()
+                return result
+            except PyMongoError as error:
+                if not error.has_error_label(UNKNOWN_COMMIT) or time.monotonic() > deadline:
+                    raise
+
+
+def within(seconds: float) -> AbstractContextManager[None]:
+    """Bounds every operation begun inside, waiting for a server included; too late raises a PyMongoError."""
+    return pymongo.timeout(seconds)
+
+
+def encoded(document: Mapping[str, Any]) -> RawDocument:
+    """The document as bytes, ready to be inserted. Raises ValueError on a value that BSON cannot hold."""
+    return RawDocument(bson.encode(document))
 
 
 async def aggregate(collection: Collection, pipeline: Sequence[Mapping[str, Any]], **options: Any) -> Cursor:

@@ -1,0 +1,146 @@
+"""From a command to a commit: load, decide, append, and again if somebody was faster."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from dossier.contracts import Event
+from dossier.contracts.rules import NotFound
+from dossier.store.commits import CommitStore
+from dossier.store.errors import ConflictError
+from dossier.store.model import Committed, Head, IdempotencyKey, Metadata, NewCommit, Reservation
+
+S = TypeVar("S")
+
+ATTEMPTS = 12
+"""How often a command that named no expected commit is decided anew before its conflict is reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate(Generic[S]):
+    """A kind of stream, the state before its first event, and the fold. `evolve` never fails and never decides."""
+
+    kind: str
+    initial: Callable[[], S]
+    evolve: Callable[[S, Event], S]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Generic[S]):
+    """The folded state of a stream and the head it was folded to."""
+
+    state: S
+    head: Head
+
+
+Decide = Callable[[S], Sequence[Event]]
+Step = tuple[Aggregate[Any], str, Callable[[Any], Sequence[Event]]]
+"""One stream's part of a command: `decide` returns its events, or none."""
+Plan = Callable[[], Awaitable[Sequence[Step]]]
+"""Makes the steps, after reading whatever else the decision needs."""
+
+
+async def load(store: CommitStore, aggregate: Aggregate[S], stream: str) -> Loaded[S]:
+    """Fold the stream."""
+    history = await store.history(stream)
+    state = aggregate.initial()
+    for recorded in history.events:
+        state = aggregate.evolve(state, recorded.event())
+    return Loaded(state, history.head)
+
+
+async def execute(
+    store: CommitStore,
+    aggregate: Aggregate[S],
+    stream: str,
+    decide: Decide[S],
+    metadata: Metadata,
+    expected_commit: int | None = None,
+    *,
+    create: bool = False,
+) -> Committed:
+    """Decide on the stream's state and append the events.
+
+    With `expected_commit` (from If-Match) another head is a ConflictError that tells what came since; without it the
+    command is decided anew. An idempotency key that was used before gives the first answer again, without deciding. No
+    events: nothing is committed and the present head is the answer.
+
+    Raises NotFound if the stream does not exist (unless `create`), RuleViolation from `decide`, and the store's errors.
+    """
+    if (answer := await _answered(store, metadata.key)) is not None:
+        return answer[0]
+
+    async def attempt() -> Committed:
+        loaded = await load(store, aggregate, stream)
+        if not loaded.head.exists and not create:
+            raise NotFound(stream)
+        if expected_commit is not None and expected_commit != loaded.head.commit:
+            raise ConflictError(stream, Head(stream, expected_commit), loaded.head)
+        events = decide(loaded.state)
+        if not events:
+            return unchanged(loaded.head)
+        return await store.append(NewCommit(stream, loaded.head, events, metadata))
+
+    if expected_commit is None:
+        return await _persist(attempt)
+    try:
+        return await attempt()
+    except ConflictError as conflict:
+        recorded = await store.read(stream)
+        conflict.since = [event for event in recorded if event.commitsequence > expected_commit]
+        raise
+
+
+async def execute_all(
+    store: CommitStore,
+    steps: Sequence[Step] | Plan,
+    metadata: Metadata,
+    guards: Sequence[str] = (),
+    reservations: Sequence[Reservation] = (),
+) -> list[Committed]:
+    """Decide on several streams and commit all or nothing; streams may be new, `decide` sees to it.
+
+    `guards` are read before anything else and must not have changed when the commits are written: give the steps as a
+    function if more is to be read after the guards (a chain of parents, say); it runs again for each attempt. A stream
+    whose `decide` returns no events is not in the answer. Raises as `execute`, and ReservedError.
+    """
+    if (answer := await _answered(store, metadata.key)) is not None:
+        return answer
+
+    async def attempt() -> list[Committed]:
+        seen = {guard: await store.guard(guard) for guard in guards}
+        commits: list[NewCommit] = []
+        for aggregate, stream, decide in await steps() if callable(steps) else steps:
+            loaded = await load(store, aggregate, stream)
+            if events := decide(loaded.state):
+                own = replace(metadata, key=None) if commits else metadata
+                commits.append(NewCommit(stream, loaded.head, events, own))
+        return await store.append_all(commits, seen, reservations) if commits else []
+
+    return await _persist(attempt)
+
+
+def unchanged(head: Head) -> Committed:
+    """The answer to a command that changes nothing."""
+    return Committed(head.stream, head.commit, head.version + 1, head.version, head.recorded_at, ())
+
+
+async def _answered(store: CommitStore, key: IdempotencyKey | None) -> list[Committed] | None:
+    return None if key is None else await store.answered(key)
+
+
+T = TypeVar("T")
+
+
+async def _persist(attempt: Callable[[], Awaitable[T]]) -> T:
+    """Repeat after a conflict, with growing random pauses so that rivals do not keep step."""
+    for number in range(1, ATTEMPTS):
+        try:
+            return await attempt()
+        except ConflictError:
+            await asyncio.sleep(random.uniform(0, 0.002 * 2 ** min(number, 6)))
+    return await attempt()

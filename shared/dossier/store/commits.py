@@ -1,0 +1,278 @@
+"""The commit store of a service: streams of events, appended as commits that are durable or refused.
+
+What holds, whatever fails (design section 4): a stream's commits and versions have no gap and no overlap; a commit that
+was acknowledged stays; one that was refused is not there; one whose outcome is unknown is there once or not at all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from dossier.clock import Clock, system_clock
+from dossier.contracts import RecordedEvent
+from dossier.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Collection,
+    ConnectionFailure,
+    Database,
+    Document,
+    IndexModel,
+    Mongo,
+    PyMongoError,
+    within,
+)
+from dossier.store.documents import Draft, committed_from, draft, head_from, key_range, recorded_events
+from dossier.store.errors import ConflictError, KeyReusedError, OutcomeUnknownError, StoreUnavailableError
+from dossier.store.group import GroupCommit, Outcome, insert_unordered
+from dossier.store.model import Committed, Head, History, IdempotencyKey, NewCommit, Reservation
+from dossier.store.several import Several
+
+T = TypeVar("T")
+Again = Callable[[Sequence[Draft]], Awaitable[Outcome]]
+
+COMMITS = "commits"
+READ_SECONDS = 5.0
+WRITE_SECONDS = 5.0
+"""How long one attempt may take, the choice of a server included."""
+PATIENCE_SECONDS = 10.0
+"""How long a commit with an unknown outcome is asked for and tried again before the caller hears "unknown"."""
+
+INDEXES = [
+    IndexModel(
+        [("key_scope", ASCENDING), ("key", ASCENDING)],
+        name="idempotency_key",
+        unique=True,
+        partialFilterExpression={"key": {"$exists": True}},
+    ),
+    IndexModel(
+        [("command_id", ASCENDING), ("part", ASCENDING)],
+        name="parts_of_command",
+        partialFilterExpression={"of": {"$exists": True}},
+    ),
+    IndexModel(
+        [("pending", ASCENDING), ("_id", ASCENDING)],
+        name="pending",
+        partialFilterExpression={"pending": {"$exists": True}},
+    ),
+]
+HEAD_FIELDS = {"stream": 1, "commit": 1, "last": 1, "recorded_at": 1, "hash": 1}
+
+
+class CommitStore:
+    """All streams of one service, in its own database. `context` names the events' source (`addresses`).
+
+    Methods raise StoreUnavailableError if the database does not answer a read.
+    """
+
+    def __init__(
+        self,
+        mongo: Mongo,
+        database: Database,
+        context: str,
+        clock: Clock = system_clock,
+        *,
+        reservation_key: bytes = b"",
+    ) -> None:
+        self.context = context
+        self.database = database
+        self.commits: Collection = database[COMMITS]
+        self._clock = clock
+        self._group = GroupCommit(self._insert)
+        self._several = Several(mongo, database, self.commits, reservation_key)
+        self._unfinished: set[asyncio.Task[Any]] = set()
+        self._open = True
+
+    async def start(self) -> None:
+        """Assert the indexes. A missing unique index would let one key make two commits."""
+        await self.commits.create_indexes(INDEXES)
+
+    async def stop(self) -> None:
+        """Take no more commits and wait for those that are under way."""
+        self._open = False
+        await self._group.drain()
+        await asyncio.gather(*self._unfinished, return_exceptions=True)
+
+    async def head(self, stream: str) -> Head:
+        """The last commit of the stream that can no longer be rolled back."""
+        with reading():
+            return await self._read_head(stream)
+
+    async def history(self, stream: str, after: int = 0) -> History:
+        """The events after version `after`, and the head. If there are none after it, the head is read alone."""
+        with reading():
+            newer: Document = {"last": {"$gt": after}} if after else {}
+            documents = await self.commits.find(key_range(stream) | newer).sort("_id", ASCENDING).to_list(None)
+        if not documents:
+            return History(await self.head(stream) if after else Head(stream), [])
+        events = [event for document in documents for event in recorded_events(document) if event.sequence > after]
+        return History(head_from(documents[-1]), events)
+
+    async def read(self, stream: str, after: int = 0) -> list[RecordedEvent]:
+        """The events of the stream after version `after`, in order."""
+        return (await self.history(stream, after)).events
+
+    async def answered(self, key: IdempotencyKey) -> list[Committed] | None:
+        """The commits of the command that used this key before, if any. Raises KeyReusedError."""
+        with reading():
+            document = await self.commits.find_one({"key_scope": key.scope, "key": key.key})
+            if document is None:
+                return None
+            if document["fingerprint"] != key.fingerprint:
+                raise KeyReusedError("the idempotency key was used for another request")
+            if "of" not in document:
+                return [committed_from(document, replayed=True)]
+            parts = self.commits.find({"command_id": document["command_id"], "of": {"$exists": True}})
+            return [committed_from(part, replayed=True) for part in await parts.sort("part", ASCENDING).to_list(None)]
+
+    async def guard(self, guard: str) -> int:
+        """How often the guard document has changed. Read it before what the invariant is decided on."""
+        with reading():
+            return await self._several.guard(guard)
+
+    async def append(self, commit: NewCommit) -> Committed:
+        """Append one commit, together with whatever else is appended at this moment.
+
+        Raises ConflictError, KeyReusedError, TooLargeError, UnencodableError and StoreUnavailableError (nothing was
+        written), and OutcomeUnknownError. Cancelling the caller does not undo what has joined the insert.
+        """
+        self._must_be_open()
+        head = await self._checked_head(commit)
+        new = draft(commit, head, self.context, self._clock())
+        outcome = await self._group.join(new)
+        if outcome is Outcome.WRITTEN:
+            return new.committed
+        return (await self._unbroken(self._settle([new], outcome, self._join_alone)))[0]
+
+    async def append_all(
+        self,
+        commits: Sequence[NewCommit],
+        guards: Mapping[str, int] | None = None,
+        reservations: Sequence[Reservation] = (),
+    ) -> list[Committed]:
+        """Append commits to different streams as one: all of them or none.
+
+        `guards` are guard documents with the number that `guard` answered: they are bumped from that number, else
+        GuardChangedError. `reservations` are claimed with the commits, else ReservedError. Otherwise as `append`.
+        The idempotency key of the first commit's metadata is the command's.
+        """
+        self._must_be_open()
+        if len({commit.stream for commit in commits}) < len(commits):
+            raise ValueError("one commit a stream in one command")
+        drafts = [
+            draft(commit, await self._checked_head(commit), self.context, self._clock(), part, len(commits))
+            for part, commit in enumerate(commits, 1)
+        ]
+
+        async def together(drafts: Sequence[Draft]) -> Outcome:
+            return await self._several.insert(drafts, guards or {}, reservations, WRITE_SECONDS)
+
+        async def work() -> list[Committed]:
+            outcome = await together(drafts)
+            if outcome is Outcome.WRITTEN:
+                return [new.committed for new in drafts]
+            return await self._settle(drafts, outcome, together)
+
+        return await self._unbroken(work())
+
+    async def _read_head(self, stream: str) -> Head:
+        document = await self.commits.find_one(key_range(stream), HEAD_FIELDS, sort=[("_id", DESCENDING)])
+        return Head(stream) if document is None else head_from(document)
+
+    async def _checked_head(self, commit: NewCommit) -> Head:
+        """The expected head, if it is or was the stream's head.
+
+        One that the store itself read was: should it have aged, the primary key refuses the commit. A claim (stale,
+        beyond the end, or in the middle of a commit) has to equal the head that is read now.
+        """
+        expected = commit.expected
+        if expected.stream != commit.stream:
+            raise ValueError("the expected head is another stream's")
+        if expected.hash or expected.position == (0, 0):
+            return expected
+        actual = await self.head(commit.stream)
+        if expected.position != actual.position:
+            raise ConflictError(commit.stream, expected, actual)
+        return actual
+
+    async def _insert(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        return await insert_unordered(self.commits, drafts, WRITE_SECONDS)
+
+    async def _join_alone(self, drafts: Sequence[Draft]) -> Outcome:
+        (alone,) = drafts
+        return await self._group.join(alone)
+
+    async def _settle(self, drafts: Sequence[Draft], outcome: Outcome, again: Again) -> list[Committed]:
+        """Find out what became of commits whose insert did not simply succeed.
+
+        A duplicate may be our own commit that came through after all, and what is not to be seen yet may still come:
+        so look, and if nothing is there, try the very same key again.
+        """
+        if outcome is Outcome.REFUSED:
+            raise StoreUnavailableError("the database refused the commit")
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        pause = 0.005
+        while time.monotonic() < deadline:
+            try:
+                answer = await self._found(drafts)
+            except StoreUnavailableError:
+                answer = None
+            else:
+                if answer is None and await again(drafts) is Outcome.WRITTEN:
+                    answer = [new.committed for new in drafts]
+            if answer is not None:
+                return answer
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            pause = min(pause * 2, 0.5)
+        raise OutcomeUnknownError("the database did not confirm the commit; it may be there or not")
+
+    async def _found(self, drafts: Sequence[Draft]) -> list[Committed] | None:
+        """What is durable under the commits' keys: ours, the answer of the same request, or nothing (None).
+
+        Raises ConflictError if it is somebody else's. The hash tells, as it covers the command id and a random salt.
+        """
+        with reading():
+            found = await self.commits.find({"_id": {"$in": [new.id for new in drafts]}}).to_list(None)
+        hashes = {document["_id"]: bytes(document["hash"]) for document in found}
+        if all(hashes.get(new.id) == new.hash for new in drafts):
+            return [new.committed for new in drafts]
+        key = drafts[0].commit.metadata.key
+        if key is not None and (answer := await self.answered(key)) is not None:
+            return answer
+        for new in drafts:
+            if hashes.get(new.id, new.hash) != new.hash:
+                raise ConflictError(new.commit.stream, new.commit.expected, await self.head(new.commit.stream))
+        return None
+
+    async def _unbroken(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run to the end even if the caller is cancelled: half-known outcomes are settled, connections kept."""
+        task = asyncio.create_task(work)
+        self._unfinished.add(task)
+        task.add_done_callback(self._finished)
+        return await asyncio.shield(task)
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._unfinished.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen, if the caller is gone
+
+    def _must_be_open(self) -> None:
+        if not self._open:
+            raise StoreUnavailableError("the service is stopping")
+
+
+@contextmanager
+def reading() -> Generator[None]:
+    """Bounds the reads inside. Raises StoreUnavailableError if the database does not answer."""
+    try:
+        with within(READ_SECONDS):
+            yield
+    except PyMongoError as error:
+        if error.timeout or isinstance(error, ConnectionFailure):
+            raise StoreUnavailableError("the database does not answer") from error
+        raise
