@@ -17,6 +17,7 @@ _ENCODED_WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(rb"(\?=)[ \t\r\n]+(=\?)")
 _FOLD = re.compile(rb"\r?\n[ \t]*|\r")
 _MESSAGE_ID = re.compile(r"<([^<>\s,]{1,900})>")
+_BARE_ADDRESS = re.compile(r"[^\s<>,;()\"@]{1,250}@[^\s<>,;()\"@]{1,250}")
 _HIDDEN = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF])
 MOST_ADDRESSES = 1000
 MOST_REFERENCES = 100
@@ -74,13 +75,20 @@ def addresses(values: list[bytes]) -> list[tuple[str, str]]:
     for value in values:
         text = _FOLD.sub(b" ", value)[: 64 * 1024]
         protected = _ENCODED_WORD.sub(_protect, _BETWEEN_WORDS.sub(rb"\1\2", text))
-        for name, address in getaddresses([to_text(protected)[0]]):
+        for name, address in _address_list(to_text(protected)[0]):
             normalised = normal_address(address)
             if normalised:
                 found.append((unstructured(name.encode("utf-8", "replace"), 500), normalised))
             if len(found) >= MOST_ADDRESSES:
                 return found
     return found
+
+
+def _address_list(text: str) -> list[tuple[str, str]]:
+    try:
+        return getaddresses([text])
+    except (RecursionError, IndexError, ValueError):
+        return [("", address) for address in _BARE_ADDRESS.findall(text)]
 
 
 def _protect(word: re.Match[bytes]) -> bytes:

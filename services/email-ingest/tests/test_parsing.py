@@ -1,0 +1,149 @@
+"""The parser understands real mail, and hostile mail costs neither the process nor the mail."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from email_ingest.parsing.charsets import codec_for, to_text
+from email_ingest.parsing.child import Parser
+from email_ingest.parsing.headers import message_ids, unstructured
+from email_ingest.parsing.message import html_to_text, parse
+
+MAILS = Path(str(files("dossier.demo") / "mails"))
+REAL = sorted([*MAILS.glob("*/*.msg"), *MAILS.glob("*/*.eml")])
+PLAIN = b"From: Anna Muster <Anna@Example.COM>\r\nTo: bert@example.com\r\nSubject: Hallo\r\n"
+
+
+@pytest.fixture
+async def parser() -> AsyncIterator[Parser]:
+    parser = Parser()
+    yield parser
+    await parser.close()
+
+
+def test_there_are_two_hundred_real_mails() -> None:
+    assert len(REAL) == 200
+
+
+@pytest.mark.parametrize("path", REAL, ids=lambda path: path.name)
+def test_every_real_mail_is_understood(path: Path) -> None:
+    mail = parse(path.read_bytes())
+    assert mail.sender or mail.subject or mail.text or mail.attachments
+    _assert_clean(mail.subject, mail.sender_name, *(a.name for a in mail.attachments))
+
+
+def test_the_same_mail_has_the_same_fingerprint_whatever_the_line_ends() -> None:
+    raw = PLAIN + b"\r\nGuten Tag\r\n"
+    assert parse(raw).fingerprint == parse(raw.replace(b"\r\n", b"\n")).fingerprint
+    assert parse(raw).fingerprint != parse(raw + b"x").fingerprint
+
+
+def test_addresses_are_in_the_form_in_which_channels_keep_them() -> None:
+    mail = parse(PLAIN + "Cc: Öl <info@MÜLLER.example>, undisclosed:;\r\n\r\nx".encode())
+    assert mail.sender == "anna@example.com"
+    assert [(r.role, r.address) for r in mail.recipients] == [("to", "bert@example.com"), ("cc", "info@müller.example")]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [b'To: "', b"To: (c):", b"Content-Type: text/plain; name*", b"Message-ID: <>", b"Message-ID: <[abc@microsoft.com]>",
+     b"From: =?utf-8?q?a=0D=0AX-Evil:_1?= <a@b.ch>", b"To: " + b"(" * 2000, b"Date: 99 Foo 20000000 99:99:99",
+     b"Subject: =?punycode?q?" + b"a" * 5000 + b"?=", b"Content-Type: multipart/mixed; boundary="],
+)  # fmt: skip
+def test_headers_that_crash_parsers_cost_nothing(header: bytes) -> None:
+    mail = parse(header + b"\r\nSubject: still here\r\n\r\nbody")
+    assert "still here" in mail.subject or "Subject" in header.decode()
+    _assert_clean(mail.subject, mail.sender_name, mail.sender)
+
+
+@pytest.mark.parametrize(
+    "label", ["unicode_escape", "raw_unicode_escape", "punycode", "idna", "undefined", "charmap", "1", ""]
+)
+def test_dangerous_and_invented_charset_labels_are_not_followed(label: str) -> None:
+    assert codec_for(label) is None
+    assert to_text("Grüße".encode(), label)[0] == "Grüße"
+
+
+@pytest.mark.parametrize(
+    ("label", "raw", "text"),
+    [("uft-8", "é".encode(), "é"), ("windows-31j", "日本".encode("cp932"), "日本"), ("cp-850", b"\x81", "ü"),
+     ("iso-8859-1", b"\x93x\x94", "“x”"), ("gb2312", "中国".encode("gb18030"), "中国"), ("us-ascii", "ü".encode(), "ü"),
+     ("iso-8859-1,utf-8", b"\xfc", "ü"), ("koi8-r", "Привет".encode("koi8_r"), "Привет")],
+)  # fmt: skip
+def test_labels_seen_in_real_mail_give_readable_text(label: str, raw: bytes, text: str) -> None:
+    assert to_text(raw, label)[0] == text
+
+
+def test_encoded_words_split_inside_a_character_are_joined() -> None:
+    assert unstructured(b"=?utf-8?q?M=C3?=\r\n =?utf-8?q?=BCller?= AG", 100) == "Müller AG"
+
+
+def test_references_split_on_white_space_and_commas_and_keep_the_first_and_the_newest() -> None:
+    assert message_ids([b"<a@x>,<b@x>\r\n <a@x> junk"]) == ["a@x", "b@x"]
+    many = message_ids([b" ".join(b"<%d@x>" % n for n in range(500))])
+    assert len(many) == 100
+    assert (many[0], many[-1]) == ("0@x", "499@x")
+
+
+def test_html_becomes_readable_text_without_scripts() -> None:
+    assert html_to_text("<style>x</style><p>Guten&nbsp;Tag</p><script>evil()</script><div>A<br>B</div>").split() == [
+        "Guten", "Tag", "A", "B",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [(b"Auto-Submitted: No\r\n", "human"), (b"Auto-Submitted: auto-replied; x=y\r\n", "auto_reply"),
+     (b"X-Auto-Response-Suppress: All\r\n", "human"), (b"List-Id: <l.example>\r\n", "bulk"),
+     (b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n", "bounce")],
+)  # fmt: skip
+def test_automatic_mail_gets_its_kind(headers: bytes, kind: str) -> None:
+    assert parse(PLAIN + headers + b"\r\nx").kind == kind
+
+
+def _nested(depth: int) -> bytes:
+    head = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(depth))
+    return PLAIN + head + b"\r\nx"
+
+
+BOMBS = {
+    "many parts": PLAIN + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\n\r\n" * 100_000,
+    "nested 1,000 deep": _nested(1_000),
+    "nested 50,000 deep": _nested(50_000),
+    "20,000 header lines": PLAIN + b"X-A: b\r\n" * 20_000 + b"\r\nx",
+    "a 5 MB header line": PLAIN + b"X-A: " + b"b" * 5_000_000 + b"\r\n\r\nx",
+    "16,000 addresses": PLAIN + b"Cc: " + b"a@example.com, " * 16_000 + b"\r\n\r\nx",
+    "16,000 parameters": PLAIN
+    + b"Content-Type: text/plain"
+    + b"".join(b"; p%d=v" % n for n in range(16_000))
+    + b"\r\n\r\nx",
+    "html of one million brackets": PLAIN + b"Content-Type: text/html\r\n\r\n" + b"<" * 1_000_000,
+    "a tag of 100,000 attributes": PLAIN + b"Content-Type: text/html\r\n\r\n<a " + b"b=c " * 100_000 + b">x",
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+async def test_hostile_mail_is_shown_by_its_headers_and_the_next_mail_is_not_disturbed(
+    parser: Parser, name: str
+) -> None:
+    mail = await parser.parse(BOMBS[name])
+    assert mail.subject == "Hallo"
+    started = time.monotonic()
+    assert (await parser.parse(PLAIN + b"\r\nnext")).text == "next"
+    assert time.monotonic() - started < 5
+
+
+async def test_a_mail_that_takes_too_long_is_given_up_and_says_so() -> None:
+    impatient = Parser(seconds=0.0)
+    assert (await impatient.parse(PLAIN + b"\r\nx")).defects == ("unreadable",)
+    await impatient.close()
+
+
+def _assert_clean(*texts: str) -> None:
+    for text in texts:
+        assert not any(ord(character) < 32 or 0xD800 <= ord(character) < 0xE000 for character in text)

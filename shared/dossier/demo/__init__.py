@@ -1,0 +1,1 @@
+"""A believable consultancy, written through the public interfaces only."""
