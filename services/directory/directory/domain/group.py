@@ -46,6 +46,14 @@ def remove_member(state: Group, user: str) -> Sequence[Event]:
     return [MemberRemoved(user=user)] if user in state.members else []
 
 
+def bring_to(state: Group, name: str, members: Sequence[str]) -> Sequence[Event]:
+    """Make the group what a list says (feeding from a file), other members out; nothing if it is that already."""
+    named_so = create(state, name) if state.created is None else rename(state, name)
+    joined = [MemberAdded(user=user) for user in dict.fromkeys(members) if user not in state.members]
+    left = [MemberRemoved(user=user) for user in state.members if user not in members]
+    return [*named_so, *joined, *left]
+
+
 def evolve(state: Group, event: Event) -> Group:
     """The group after the event. Raises TypeError for an event a group cannot have."""
     match event:

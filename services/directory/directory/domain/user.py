@@ -11,6 +11,8 @@ from dossier.contracts.base import Event
 from dossier.contracts.directory import UserAdded, UserChanged, UserDeactivated, UserReactivated
 from dossier.contracts.rules import RuleViolation
 
+FACTS = ("name", "email", "time_zone", "person")
+
 
 @dataclass(frozen=True, kw_only=True)
 class User:
@@ -52,12 +54,19 @@ def reactivate(state: User) -> Sequence[Event]:
     return [] if state.is_active else [UserReactivated()]
 
 
+def bring_to(state: User, wanted: UserAdded, *, is_active: bool) -> Sequence[Event]:
+    """Make the user what a list says (feeding from a file); nothing if it is that already."""
+    if state.added is None:
+        return [*add(state, wanted), *([] if is_active else [UserDeactivated()])]
+    facts = {field: getattr(wanted, field) for field in FACTS}
+    return [*change(state, facts), *(reactivate(state) if is_active else deactivate(state))]
+
+
 def evolve(state: User, event: Event) -> User:
     """The user after the event. Raises TypeError for an event a user cannot have."""
     match event:
         case UserAdded():
-            facts = {field: getattr(event, field) for field in ("name", "email", "time_zone", "person")}
-            return replace(state, added=event, **facts)
+            return replace(state, added=event, **{field: getattr(event, field) for field in FACTS})
         case UserChanged():
             return replace(state, **{field: getattr(event, field) for field in event.model_fields_set})
         case UserDeactivated():

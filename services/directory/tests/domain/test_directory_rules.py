@@ -74,6 +74,23 @@ def test_rgt_01_users_join_and_leave_groups() -> None:
     left.when(lambda g: group.remove_member(g, max_)).then()
 
 
+def test_a_list_makes_a_user_what_it_says_and_again_changes_nothing() -> None:
+    given = users.given().when(lambda u: user.bring_to(u, EVA, is_active=False)).then(EVA, UserDeactivated())
+    given.when(lambda u: user.bring_to(u, EVA, is_active=False)).then()
+    huber = EVA.model_copy(update={"name": "Eva Huber"})
+    given.when(lambda u: user.bring_to(u, huber, is_active=True)).then(UserChanged(name="Eva Huber"), UserReactivated())
+
+
+def test_a_list_makes_a_group_what_it_says_and_again_changes_nothing() -> None:
+    eva, max_, lea = new_id(), new_id(), new_id()
+    first = groups.given().when(lambda g: group.bring_to(g, "Partners", [eva, max_, eva]))
+    given = first.then(PARTNERS, MemberAdded(user=eva), MemberAdded(user=max_))
+    given.when(lambda g: group.bring_to(g, "Partners", [max_, eva])).then()
+    given.when(lambda g: group.bring_to(g, "Owners", [eva, lea])).then(
+        GroupRenamed(name="Owners"), MemberAdded(user=lea), MemberRemoved(user=max_)
+    )
+
+
 def test_an_event_of_the_other_aggregate_is_refused() -> None:
     with pytest.raises(TypeError):
         users.given(EVA, PARTNERS)
