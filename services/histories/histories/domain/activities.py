@@ -1,0 +1,182 @@
+"""The own side of an activity: a fold of its stream, by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dossier.contracts import RecordedEvent, decode_fields
+from dossier.contracts import activities as a
+from histories.domain.documents import Entry, Fields, Link
+from histories.domain.known import require_known
+
+Fold = Callable[[Entry, Fields, RecordedEvent], None]
+
+_ENGAGEMENTS = ("project", "phase", "opportunity", "invoice")
+
+
+def new_entry(stream: str) -> Entry:
+    """The entry before the activity's first event."""
+    return {
+        "_id": stream,
+        "version": 0,
+        "applied": 0,
+        "recorded_at": "",
+        "dated": "",
+        "own": {},
+        "dates": [],
+        "links": [],
+        "shown_on": [],
+        "paths": [],
+        "gates": [],
+        "inputs": {},
+    }
+
+
+def fold_activity(entry: Entry, events: Sequence[RecordedEvent]) -> None:
+    """Apply the events that follow the entry's version, in place.
+
+    Raises UnknownEvent for a type of another build (it might have closed a door), UndecodableEvent for broken data.
+    """
+    for event in events:
+        if event.sequence <= entry["version"]:
+            continue
+        fold = FOLDS.get(event.type)
+        if fold is None:
+            require_known(event.type, event.schemaversion)
+        else:
+            fold(entry, decode_fields(event.type, event.schemaversion, event.data), event)
+        entry["version"] = event.sequence
+
+
+def insiders(own: Fields) -> list[str]:
+    """Author and responsible users, as principals: who sees the activity whatever else is in doubt."""
+    main = own.get("responsible")
+    users = [own["entered_by"], *((main["user"],) if main else ())]
+    users += [assignment["user"] for assignment in own.get("further_responsible", ())]
+    return [f"user:{user}" for user in users]
+
+
+def admitted(own: Fields) -> list[str] | None:
+    """The principals an activity is visible to; None: everybody (design: "Who may see and do what")."""
+    if own.get("visibility", "everyone") == "everyone":
+        return None
+    granted = {f"{grant['to']}:{grant['id']}" for grant in own.get("grants", ())}
+    participants = {f"user:{user}" for user in own.get("participants", ())}
+    return sorted(granted | participants | set(insiders(own)))
+
+
+def _recorded(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    primary, further = fields.pop("address", None), fields.pop("further_addresses", ())
+    fields.pop("sighting", None)
+    streams = [f"{address['type']}-{address['id']}" for address in (*((primary,) if primary else ()), *further)]
+    for kind in _ENGAGEMENTS:
+        if engagement := fields.pop(kind, None):
+            streams.append(f"{kind}-{engagement}")
+    if primary:
+        fields["primary"] = streams[0]
+    entry["own"] = fields
+    entry["recorded_at"] = event.recordedtime
+    entry["links"] = [_link(stream, event) for stream in dict.fromkeys(streams)]
+    _dated(entry, event)
+
+
+def _corrected(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    entry["own"].update(fields["changes"])
+    if entry["own"]["occurred_on"] != entry["dates"][-1]["on"]:
+        _dated(entry, event)
+
+
+def _dated(entry: Entry, event: RecordedEvent) -> None:
+    day = entry["own"]["occurred_on"]
+    entry["dates"].append({"on": day, "event": event.sequence, "since": event.recordedtime})
+    entry["dated"] = f"{day} {entry['_id'][9:]}"
+
+
+def _linked(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    target = fields["object"]
+    stream = f"{target['type']}-{target['id']}"
+    if not any(link["to"] == stream and link["until"] is None for link in entry["links"]):
+        entry["links"].append(_link(stream, event))
+    if fields.get("primary"):
+        entry["own"]["primary"] = stream
+
+
+def _unlinked(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    target, successor = fields["object"], fields.get("new_primary")
+    stream = f"{target['type']}-{target['id']}"
+    for link in entry["links"]:
+        if link["to"] == stream and link["until"] is None:
+            link["until"] = event.recordedtime
+    if successor:
+        entry["own"]["primary"] = f"{successor['type']}-{successor['id']}"
+    elif entry["own"].get("primary") == stream:
+        del entry["own"]["primary"]
+
+
+def _link(stream: str, event: RecordedEvent) -> Link:
+    return {"to": stream, "events": [event.sequence], "since": event.recordedtime, "until": None}
+
+
+def _assigned(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    own, assignment = entry["own"], fields["assignment"]
+    further = [other for other in own.get("further_responsible", ()) if other["user"] != assignment["user"]]
+    if fields["main"]:
+        own["responsible"] = assignment
+    else:
+        further.append(assignment)
+    own["further_responsible"] = further
+
+
+def _removed(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    own, user = entry["own"], fields["user"]
+    main = own.get("responsible")
+    if main and main["user"] == user:
+        own["responsible"] = None
+    own["further_responsible"] = [other for other in own.get("further_responsible", ()) if other["user"] != user]
+
+
+def _follow_up_moved(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    own = entry["own"]
+    main = own.get("responsible")
+    for assignment in (*((main,) if main else ()), *own.get("further_responsible", ())):
+        if assignment["user"] == fields["user"]:
+            assignment["follow_up_on"] = fields["follow_up_on"]
+
+
+def _keep(*names: str) -> Fold:
+    def fold(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+        entry["own"].update({name: fields[name] for name in names})
+
+    return fold
+
+
+def _reopened(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    del entry["own"]["completed_on"]
+
+
+def _granted(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    held = entry["own"].get("grants", [])
+    entry["own"]["grants"] = held + [grant for grant in fields.get("grants", ()) if grant not in held]
+
+
+def _revoked(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    """The same right from another origin stays: a grant is its holder and its origin."""
+    entry["own"]["grants"] = [grant for grant in entry["own"].get("grants", ()) if grant not in fields["grants"]]
+
+
+FOLDS: dict[str, Fold] = {
+    a.ActivityRecorded.event_type: _recorded,
+    a.ActivityCorrected.event_type: _corrected,
+    a.ActivityLinked.event_type: _linked,
+    a.ActivityUnlinked.event_type: _unlinked,
+    a.ResponsibleAssigned.event_type: _assigned,
+    a.ResponsibleRemoved.event_type: _removed,
+    a.FollowUpMoved.event_type: _follow_up_moved,
+    a.DueMoved.event_type: _keep("due_on"),
+    a.ActivityCompleted.event_type: _keep("completed_on"),
+    a.ActivityReopened.event_type: _reopened,
+    a.VisibilityChanged.event_type: _keep("visibility"),
+    a.GrantsAdded.event_type: _granted,
+    a.GrantsRevoked.event_type: _revoked,
+    a.MailSighted.event_type: _granted,
+}

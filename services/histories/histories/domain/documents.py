@@ -1,0 +1,108 @@
+"""The documents of the histories, as the folds and the derivation read and make them.
+
+Days and moments are texts whose order is the order of time: `2026-11-23`, and RFC 3339 in UTC with microseconds.
+`events` are versions within the stream that the hop or fact comes from. Recorded intervals are half open:
+`since` belongs to them, `until` does not, and no `until` means that it still holds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypedDict
+
+Fields = dict[str, Any]
+"""Decoded data of an event: plain JSON values."""
+
+
+class Hop(TypedDict):
+    """One way that leads from an object to another, for a time. `key` tells which relation it states anew."""
+
+    code: str
+    key: str
+    to: str
+    events: list[int]
+    valid_from: str | None
+    valid_before: str | None
+    since: str
+    until: str | None
+
+
+class Node(TypedDict):
+    """The own side of an address, an engagement or somebody in the directory.
+
+    `shape` is the version that last changed hops or readers: what entries were derived from, and nothing else, so that
+    a new name touches no entry. `targets` are all objects any hop ever led to: dependents are found through it.
+    `readers` are the principals that may see a restricted engagement; None: everybody.
+    """
+
+    _id: str
+    version: int
+    applied: int
+    shape: int
+    facts: Fields
+    hops: list[Hop]
+    targets: list[str]
+    readers: list[str] | None
+
+
+class Link(TypedDict):
+    """An activity belongs to an object, or did."""
+
+    to: str
+    events: list[int]
+    since: str
+    until: str | None
+
+
+class DateFact(TypedDict):
+    """The day the activity is dated, from a recorded moment until the next fact."""
+
+    on: str
+    event: int
+    since: str
+
+
+class Step(TypedDict):
+    """A hop as a reason tells it: the rule, where it leads, and what caused it."""
+
+    code: str
+    to: str
+    events: list[int]
+
+
+class _Path(TypedDict):
+    hops: list[Step]
+    since: str
+
+
+class Path(_Path, total=False):
+    """Why an activity is shown on the page of the last hop's object."""
+
+    until: str
+
+
+class Gate(TypedDict):
+    """A closed door: whoever is none of `who` does not see the activity."""
+
+    who: list[str]
+
+
+class Derived(TypedDict):
+    """What an entry is shown for, derived from its own side and the nodes named in `inputs` (by their shape)."""
+
+    shown_on: list[str]
+    paths: list[Path]
+    gates: list[Gate]
+    inputs: dict[str, int]
+
+
+class Entry(Derived):
+    """An activity in the history. `dated` orders it: the day, then the id."""
+
+    _id: str
+    version: int
+    applied: int
+    recorded_at: str
+    dated: str
+    own: Fields
+    dates: list[DateFact]
+    links: list[Link]
