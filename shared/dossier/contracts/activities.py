@@ -66,7 +66,8 @@ class ActivityRecorded(Event):
     """An activity entered the history.
 
     `kind` never changes; `activity_type` is the configurable subject matter, `medium` the way it went.
-    `text` over the limit is cut, flagged by `text_cut`, and whole in `text_object`.
+    `text` over the limit is cut, flagged by `text_cut`, and whole in `text_object`. `entered_by` is null for what a service
+    entered, such as a mail that came in by a mailbox.
     """
 
     kind: ActivityKind
@@ -82,7 +83,7 @@ class ActivityRecorded(Event):
     ends_at: AwareDatetime | None = None
     duration_minutes: int | None = None
     all_day: bool = False
-    entered_by: Id
+    entered_by: Id | None
     responsible: Assignment | None = None
     further_responsible: tuple[Assignment, ...] = ()
     participants: tuple[Id, ...] = ()

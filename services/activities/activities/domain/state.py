@@ -80,7 +80,7 @@ class Activity:
     def insiders(self) -> frozenset[str]:
         """Author and responsible users: who sees the activity even while its rights cannot be told."""
         users = (self.facts.entered_by, *(assignment.user for assignment in self.assignments))
-        return frozenset(f"user:{user}" for user in users)
+        return frozenset(f"user:{user}" for user in users if user is not None)
 
     @property
     def readers(self) -> frozenset[str] | None:

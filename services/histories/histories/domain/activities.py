@@ -53,7 +53,7 @@ def insiders(own: Fields) -> list[str]:
     main = own.get("responsible")
     users = [own["entered_by"], *((main["user"],) if main else ())]
     users += [assignment["user"] for assignment in own.get("further_responsible", ())]
-    return [f"user:{user}" for user in users]
+    return [f"user:{user}" for user in users if user is not None]
 
 
 def admitted(own: Fields) -> list[str] | None:
