@@ -5,6 +5,7 @@ import base64
 import logging
 import subprocess
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -98,9 +99,9 @@ def settings(listens_on: str, advertised: str, controller: str) -> dict[str, str
 
 def answers(bootstrap: str) -> bool:
     """Whether a broker at `bootstrap` tells its own address."""
-    # With a loop factory the runner leaves the caller's event loop in place (pytest keeps one).
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        return runner.run(_describes_itself(bootstrap))
+    # In a thread of its own, as the caller may be inside an event loop.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, _describes_itself(bootstrap)).result()
 
 
 async def _describes_itself(bootstrap: str) -> bool:

@@ -4,15 +4,16 @@ import subprocess
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
-
-# The driver's module (dossier.mongo) is for data; this is administration of a server that is not up yet.
-from pymongo import MongoClient  # noqa: TID251
-from pymongo.errors import OperationFailure, PyMongoError  # noqa: TID251
+from typing import TYPE_CHECKING, Any
 
 from local_stack import processes
 from local_stack.errors import StackError
 from local_stack.ports import LOOPBACK
+
+# dossier.mongo is for data; this is administration of a server that may not be up yet. The driver is imported where it
+# is used, as importing takes longer than most commands of the stack do.
+if TYPE_CHECKING:
+    from pymongo import MongoClient  # noqa: TID251
 
 REPLICA_SET = "dossier"
 NOT_YET_INITIALISED = 94
@@ -69,6 +70,8 @@ def is_primary_after_nudge(port: int) -> bool:
 
     One that is no replica set yet is told to become one, and one whose data was made at another port to forget that.
     """
+    from pymongo.errors import OperationFailure, PyMongoError  # noqa: TID251
+
     try:
         with _client(mongo_url(port)) as client:
             if client.admin.command("hello").get("isWritablePrimary"):
@@ -82,6 +85,8 @@ def is_primary_after_nudge(port: int) -> bool:
 
 
 def _nudge(client: "MongoClient[dict[str, object]]", host: str) -> None:
+    from pymongo.errors import OperationFailure  # noqa: TID251
+
     try:
         config: Any = client.admin.command("replSetGetConfig")["config"]
     except OperationFailure as error:
@@ -97,6 +102,8 @@ def _nudge(client: "MongoClient[dict[str, object]]", host: str) -> None:
 
 def answers(url: str) -> bool:
     """Whether a primary is at `url`."""
+    from pymongo.errors import PyMongoError  # noqa: TID251
+
     try:
         with _client(url) as client:
             return bool(client.admin.command("hello").get("isWritablePrimary"))
@@ -121,6 +128,8 @@ def mongod_program() -> Path:
 
 
 def _client(url: str) -> "MongoClient[dict[str, object]]":
+    from pymongo import MongoClient  # noqa: TID251
+
     # Direct, because before the first initiation there is no replica set to be discovered.
     address = url.replace(f"?replicaSet={REPLICA_SET}", "")
     return MongoClient(address, directConnection=True, serverSelectionTimeoutMS=1000, connectTimeoutMS=1000)

@@ -60,7 +60,7 @@ class Child:
     def _ask_whether_ready(self) -> None:
         try:
             if self.program.is_ready():
-                self.condition, self.reason = "ready", ""
+                self.condition = "ready"
         except StackError as error:
             self.reason = str(error)
 

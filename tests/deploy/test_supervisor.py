@@ -1,0 +1,199 @@
+"""The stack starts, heals and stops; whatever was wrong before, it says so clearly and harms nobody else."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from local_stack import commands
+from local_stack.errors import StackError
+
+STAND_IN = """
+import http.server, os
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+
+address = os.environ["DOSSIER_HOST"], int(os.environ["DOSSIER_PORT"])
+http.server.ThreadingHTTPServer(address, Handler).serve_forever()
+"""
+
+
+class Stack:
+    """The command line of a stack in a folder of its own, with only `addresses` and `histories`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "stack"
+        self.modules = folder / "modules"
+        for name in ("addresses", "histories"):
+            self.write_service(name, STAND_IN)
+        self.environment = os.environ | {
+            "PYTHONPATH": str(self.modules),
+            "DOSSIER_LOCAL_FOLDER": str(self.folder),
+            "DOSSIER_LOCAL_PORTS": "free",
+            "DOSSIER_LOCAL_ONLY": "addresses,histories",
+        }
+
+    def write_service(self, name: str, program: str) -> None:
+        """Makes `python -m <name>` run `program`."""
+        package = self.modules / name
+        package.mkdir(parents=True, exist_ok=True)
+        (package / "__init__.py").touch()
+        (package / "__main__.py").write_text(program)
+
+    def run(self, command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        """Runs `python -m local_stack <command>`."""
+        return subprocess.run(
+            [sys.executable, "-m", "local_stack", command],
+            env=self.environment | variables,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def state(self) -> dict[str, Any]:
+        """What the supervisor noted."""
+        return json.loads((self.folder / "state.json").read_text())
+
+    def process(self, name: str) -> psutil.Process:
+        """The process of a service, or of the supervisor."""
+        if name == "supervisor":
+            return psutil.Process(self.state()["supervisor"]["pid"])
+        [child] = [child for child in self.state()["children"] if child["name"] == name]
+        return psutil.Process(child["process"]["pid"])
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Iterator[Stack]:
+    """A stack that is stopped after the test."""
+    stack = Stack(tmp_path)
+    yield stack
+    stack.run("down")
+
+
+def test_up_status_up_again_down(stack: Stack) -> None:
+    first = stack.run("up")
+    assert first.returncode == 0, first.stderr
+    assert "/docs" in first.stdout
+    services = [stack.process("addresses"), stack.process("histories")]
+    assert stack.run("status").returncode == 0
+
+    again = stack.run("up")
+    assert (again.returncode, again.stdout.splitlines()[0]) == (0, "The stack runs already.")
+    assert stack.process("addresses") == services[0]
+
+    assert stack.run("down").returncode == 0
+    assert not any(process.is_running() for process in services)
+    assert "No stack runs." in stack.run("status").stderr
+    assert stack.run("down").stdout == "No stack runs.\n"
+
+
+def test_a_busy_port_is_named_with_its_holder_and_nothing_is_started(stack: Stack) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        answer = stack.run("up", DOSSIER_LOCAL_PORT_ADDRESSES=port)
+    assert answer.returncode == 1
+    assert f"Port {port}, wanted for addresses, is held by process {os.getpid()}" in answer.stderr
+    assert not (stack.folder / "state.json").exists()
+
+
+def test_what_a_killed_supervisor_left_is_ended_by_the_next_start(stack: Stack) -> None:
+    stack.run("up")
+    left = stack.process("addresses")
+    stack.process("supervisor").kill()
+    assert "No stack runs." in stack.run("status").stderr
+    assert left.is_running()
+
+    again = stack.run("up")
+    assert again.returncode == 0, again.stderr
+    assert "an earlier stack had left running: histories, addresses" in again.stdout
+    assert not left.is_running()
+    assert stack.process("addresses").is_running()
+
+
+def test_a_process_that_took_over_a_noted_number_is_left_alone(stack: Stack) -> None:
+    stack.run("up")
+    noted = stack.state()
+    stack.run("down")
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as other:
+        for holder in (noted, *(child["process"] for child in noted["children"])):
+            (holder.get("supervisor") or holder)["pid"] = other.pid
+        (stack.folder / "state.json").write_text(json.dumps(noted))
+        assert stack.run("up").returncode == 0
+        assert stack.run("down").returncode == 0
+        assert other.poll() is None
+        other.kill()
+
+
+def test_a_state_file_that_was_cut_off_is_no_obstacle(stack: Stack) -> None:
+    stack.folder.mkdir()
+    (stack.folder / "state.json").write_text('{"supervisor": {"pid": 1')
+    assert stack.run("up").returncode == 0
+
+
+def test_a_service_that_dies_is_started_again(stack: Stack) -> None:
+    stack.run("up")
+    dead = stack.process("histories")
+    dead.kill()
+    _wait_until(lambda: stack.process("histories") != dead and stack.run("status").returncode == 0)
+    assert "started again 1 times, last: ended with code -9" in stack.run("status").stdout
+
+
+def test_a_service_that_cannot_start_is_named_and_the_others_go_on(stack: Stack) -> None:
+    stack.write_service("histories", "raise SystemExit('histories: DOSSIER_PORT is missing')")
+    answer = stack.run("up")
+    assert answer.returncode == 1
+    assert "histories ended with code 1. The end of " in answer.stderr
+    assert "histories: DOSSIER_PORT is missing" in answer.stderr
+    assert stack.process("addresses").is_running()
+    assert "Not everything is ready." in stack.run("status").stderr
+
+
+def test_a_folder_that_cannot_be_written_is_said(stack: Stack) -> None:
+    obstacle = stack.folder.with_name("obstacle")
+    obstacle.touch()
+    answer = stack.run("up", DOSSIER_LOCAL_FOLDER=str(obstacle / "stack"))
+    assert (answer.returncode, answer.stderr) == (1, f"{obstacle / 'stack'} cannot be written: Not a directory\n")
+
+
+def test_a_full_disk_is_said_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOSSIER_LOCAL_FOLDER", str(tmp_path))
+    monkeypatch.setenv("DOSSIER_LOCAL_ONLY", "addresses")
+    monkeypatch.setenv("DOSSIER_LOCAL_PORTS", "free")
+    monkeypatch.setattr(commands, "ROOM_NEEDED", 1 << 60)
+    with pytest.raises(StackError, match=r"Only \d+ MB are free at "):
+        commands.up()
+    assert not (tmp_path / "state.json").exists()
+
+
+def test_clean_data_forgets_its_own_folders_only(stack: Stack) -> None:
+    stack.run("up")
+    (stack.folder / "mongo").mkdir()
+    (stack.folder / "notes-of-a-person").touch()
+    assert stack.run("clean-data").returncode == 0
+    assert not (stack.folder / "mongo").exists()
+    assert (stack.folder / "notes-of-a-person").exists()
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + 20
+    while True:
+        try:
+            if holds():
+                return
+        except (psutil.Error, TypeError, ValueError):
+            pass  # between two processes
+        assert time.monotonic() < give_up
+        time.sleep(0.2)
