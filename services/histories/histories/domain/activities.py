@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from dossier.contracts import RecordedEvent, decode_fields
 from dossier.contracts import activities as a
-from histories.domain.documents import Entry, Fields, Link
+from histories.domain.documents import DateFact, Entry, Fields
 from histories.domain.known import require_known
 
 Fold = Callable[[Entry, Fields, RecordedEvent], None]
@@ -65,6 +65,11 @@ def admitted(own: Fields) -> list[str] | None:
     return sorted(granted | participants | set(insiders(own)))
 
 
+def dates(entry: Entry) -> list[DateFact]:
+    """All days the activity was ever said to be of, in the order they were recorded."""
+    return entry["dates"] or [{"on": entry["own"]["occurred_on"], "event": 1, "since": entry["recorded_at"]}]
+
+
 def _recorded(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     primary, further = fields.pop("address", None), fields.pop("further_addresses", ())
     fields.pop("sighting", None)
@@ -76,27 +81,29 @@ def _recorded(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
         fields["primary"] = streams[0]
     entry["own"] = fields
     entry["recorded_at"] = event.recordedtime
-    entry["links"] = [_link(stream, event) for stream in dict.fromkeys(streams)]
-    _dated(entry, event)
+    entry["links"] = [{"to": stream, "events": [event.sequence]} for stream in dict.fromkeys(streams)]
+    entry["dated"] = _place(entry)
 
 
 def _corrected(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    former = dates(entry)
     entry["own"].update(fields["changes"])
-    if entry["own"]["occurred_on"] != entry["dates"][-1]["on"]:
-        _dated(entry, event)
-
-
-def _dated(entry: Entry, event: RecordedEvent) -> None:
     day = entry["own"]["occurred_on"]
-    entry["dates"].append({"on": day, "event": event.sequence, "since": event.recordedtime})
-    entry["dated"] = f"{day} {entry['_id'][9:]}"
+    if day != former[-1]["on"]:
+        entry["dates"] = [*former, {"on": day, "event": event.sequence, "since": event.recordedtime}]
+        entry["dated"] = _place(entry)
+
+
+def _place(entry: Entry) -> str:
+    """Text order is the order of a history: by day, and within a day by id."""
+    return f"{entry['own']['occurred_on']} {entry['_id'][9:]}"
 
 
 def _linked(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     target = fields["object"]
     stream = f"{target['type']}-{target['id']}"
-    if not any(link["to"] == stream and link["until"] is None for link in entry["links"]):
-        entry["links"].append(_link(stream, event))
+    if not any(link["to"] == stream and "until" not in link for link in entry["links"]):
+        entry["links"].append({"to": stream, "events": [event.sequence], "since": event.recordedtime})
     if fields.get("primary"):
         entry["own"]["primary"] = stream
 
@@ -105,16 +112,12 @@ def _unlinked(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     target, successor = fields["object"], fields.get("new_primary")
     stream = f"{target['type']}-{target['id']}"
     for link in entry["links"]:
-        if link["to"] == stream and link["until"] is None:
+        if link["to"] == stream and "until" not in link:
             link["until"] = event.recordedtime
     if successor:
         entry["own"]["primary"] = f"{successor['type']}-{successor['id']}"
     elif entry["own"].get("primary") == stream:
         del entry["own"]["primary"]
-
-
-def _link(stream: str, event: RecordedEvent) -> Link:
-    return {"to": stream, "events": [event.sequence], "since": event.recordedtime, "until": None}
 
 
 def _assigned(entry: Entry, fields: Fields, event: RecordedEvent) -> None:

@@ -6,10 +6,12 @@ entry is derived anew when a node's shape changes and not when a name does.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import zip_longest
 from typing import NamedTuple
 
-from histories.domain.activities import admitted, insiders
+from histories.domain.activities import admitted, dates, insiders
 from histories.domain.documents import DateFact, Derived, Entry, Gate, Hop, Link, Node, Path, Step
 from histories.domain.rules import DIRECT, ENGAGEMENTS
 
@@ -34,24 +36,48 @@ class Route(NamedTuple):
         return self.valid_from > "" or self.valid_before < STILL
 
 
+class Surroundings(NamedTuple):
+    """All that an object's ways say of an activity linked to it.
+
+    `steady` are the paths of ways that are always open and told once, so that every activity recorded after `settled`
+    has the same ones; they end at `ends`. `inputs` are the shapes of all nodes on any way.
+    """
+
+    steady: list[Path]
+    ends: list[str]
+    settled: str
+    others: list[Route]
+    all: list[Route]
+    inputs: dict[str, int]
+
+
 class Map:
     """The ways that lead on from an object, found once for each object while the nodes stay as they are."""
 
     def __init__(self, nodes: Mapping[str, Node]) -> None:
         self.nodes = nodes
-        self._routes: dict[str, tuple[Route, ...]] = {}
+        self._around: dict[str, Surroundings] = {}
 
-    def routes(self, start: str) -> tuple[Route, ...]:
+    def around(self, start: str) -> Surroundings:
         """All ways from an object, first of all the way that stays there. None visits an object twice."""
-        found = self._routes.get(start)
+        found = self._around.get(start)
         if found is None:
-            found = self._routes[start] = tuple(self._walk(Route(start), frozenset((start,))))
+            found = self._around[start] = self._explored(start)
         return found
 
-    def shape(self, stream: str) -> int:
-        """The version that last changed a node's hops or readers; 0: none did, or the node is not known."""
-        node = self.nodes.get(stream)
-        return node["shape"] if node else 0
+    def _explored(self, start: str) -> Surroundings:
+        routes = list(self._walk(Route(start), frozenset((start,))))
+        told = Counter(route.name for route in routes)
+        steady = [r for r in routes if not r.dated and r.until == STILL and told[r.name] == 1]
+        shapes = {route.end: node["shape"] for route in routes if (node := self.nodes.get(route.end))}
+        return Surroundings(
+            steady=[_path(start, [1], route.steps) for route in steady],
+            ends=[route.end for route in steady],
+            settled=max(route.since for route in steady),
+            others=[route for route in routes if route not in steady],
+            all=routes,
+            inputs={stream: shape for stream, shape in shapes.items() if shape},
+        )
 
     def _walk(self, route: Route, visited: frozenset[str]) -> Iterator[Route]:
         yield route
@@ -87,19 +113,19 @@ def derive(entry: Entry, ways: Map) -> Derived:
     paths: list[Path] = []
     shown: set[str] = set()
     inputs: dict[str, int] = {}
-    for to in dict.fromkeys(link["to"] for link in entry["links"]):
-        found: dict[str, list[_Reason]] = {}
-        ends: dict[str, str] = {}
-        for route in ways.routes(to):
-            if shape := ways.shape(route.end):
-                inputs[route.end] = shape
-            ends[route.name] = route.end
-            found.setdefault(route.name, []).extend(_reasons(entry, to, route))
-        for name, reasons in found.items():
-            for since, until, events, steps in _merged(reasons):
-                paths.append(_path(to, since, until, events, steps))
-                if until == STILL:
-                    shown.add(ends[name])
+    by_object: dict[str, list[Link]] = {}
+    for link in entry["links"]:
+        by_object.setdefault(link["to"], []).append(link)
+    for to, links in by_object.items():
+        around = ways.around(to)
+        inputs.update(around.inputs)
+        routes = around.all
+        if len(links[0]) == 2 and len(links) == 1 and around.settled <= entry["recorded_at"]:
+            paths += around.steady
+            shown.update(around.ends)
+            routes = around.others
+        if routes:
+            _reason(entry, links, routes, paths, shown)
     shown_on = sorted(shown)
     return {
         "shown_on": shown_on,
@@ -109,27 +135,43 @@ def derive(entry: Entry, ways: Map) -> Derived:
     }
 
 
-def _reasons(entry: Entry, to: str, route: Route) -> Iterator[_Reason]:
-    dates = entry["dates"]
-    for link in entry["links"]:
-        if link["to"] != to:
-            continue
-        since, until = max(link["since"], route.since), min(link["until"] or STILL, route.until)
-        if not route.dated:
-            if since < until:
-                yield _Reason(since, until, link["events"], route.steps)
-            continue
-        for index, date in enumerate(dates):
-            if route.valid_from <= date["on"] < route.valid_before:
-                start = max(since, date["since"])
-                end = min(until, dates[index + 1]["since"] if index + 1 < len(dates) else STILL)
-                if start < end:
-                    yield _Reason(start, end, _causes(link, date), route.steps)
+def _reason(entry: Entry, links: list[Link], routes: list[Route], paths: list[Path], shown: set[str]) -> None:
+    """Add the paths along these routes, and the objects they lead to now."""
+    found: dict[str, list[_Reason]] = {}
+    ends = {route.name: route.end for route in routes}
+    for route in routes:
+        for link in links:
+            found.setdefault(route.name, []).extend(_reasons(entry, link, route))
+    for name, reasons in found.items():
+        for reason in _merged(reasons):
+            path = _path(links[0]["to"], reason.events, reason.steps)
+            if reason.since > entry["recorded_at"]:
+                path["since"] = reason.since
+            if reason.until == STILL:
+                shown.add(ends[name])
+            else:
+                path["until"] = reason.until
+            paths.append(path)
 
 
-def _causes(link: Link, date: DateFact) -> list[int]:
+def _reasons(entry: Entry, link: Link, route: Route) -> Iterator[_Reason]:
+    since = max(link.get("since", entry["recorded_at"]), route.since)
+    until = min(link.get("until", STILL), route.until)
+    if not route.dated:
+        if since < until:
+            yield _Reason(since, until, link["events"], route.steps)
+        return
+    days = dates(entry)
+    for day, following in zip_longest(days, days[1:]):
+        if route.valid_from <= day["on"] < route.valid_before:
+            start, end = max(since, day["since"]), min(until, following["since"] if following else STILL)
+            if start < end:
+                yield _Reason(start, end, _causes(link, day), route.steps)
+
+
+def _causes(link: Link, day: DateFact) -> list[int]:
     """A way that is open for some days only is also caused by what gave the activity its day."""
-    return sorted({*link["events"], date["event"]}) if date["event"] > 1 else link["events"]
+    return sorted({*link["events"], day["event"]}) if day["event"] > 1 else link["events"]
 
 
 def _merged(reasons: list[_Reason]) -> list[_Reason]:
@@ -149,11 +191,8 @@ def _first(reason: _Reason) -> tuple[str, list[int], list[list[int]]]:
     return reason.since, reason.events, [step["events"] for step in reason.steps]
 
 
-def _path(to: str, since: str, until: str, events: list[int], steps: tuple[Step, ...]) -> Path:
-    path: Path = {"hops": [{"code": DIRECT, "to": to, "events": events}, *steps], "since": since}
-    if until != STILL:
-        path["until"] = until
-    return path
+def _path(to: str, events: list[int], steps: tuple[Step, ...]) -> Path:
+    return {"hops": [{"code": DIRECT, "to": to, "events": events}, *steps]}
 
 
 def _gates(entry: Entry, shown_on: list[str], ways: Map) -> list[Gate]:

@@ -44,13 +44,16 @@ class Node(TypedDict):
     readers: list[str] | None
 
 
-class Link(TypedDict):
-    """An activity belongs to an object, or did."""
-
+class _Link(TypedDict):
     to: str
     events: list[int]
+
+
+class Link(_Link, total=False):
+    """An activity belongs to an object, or did. No `since`: from the moment the activity was recorded."""
+
     since: str
-    until: str | None
+    until: str
 
 
 class DateFact(TypedDict):
@@ -71,12 +74,15 @@ class Step(TypedDict):
 
 class _Path(TypedDict):
     hops: list[Step]
-    since: str
 
 
 class Path(_Path, total=False):
-    """Why an activity is shown on the page of the last hop's object."""
+    """Why an activity is shown on the page of the last hop's object.
 
+    No `since`: from the moment the activity was recorded. Most reasons are like that, and alike.
+    """
+
+    since: str
     until: str
 
 
@@ -96,7 +102,7 @@ class Derived(TypedDict):
 
 
 class Entry(Derived):
-    """An activity in the history. `dated` orders it: the day, then the id."""
+    """An activity in the history. `dated` orders it: the day, then the id. `dates` is empty until a day is corrected."""
 
     _id: str
     version: int

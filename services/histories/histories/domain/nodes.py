@@ -110,9 +110,8 @@ def _end(node: Node, event: RecordedEvent, key: str) -> None:
 def _bound(node: Node, event: RecordedEvent, hop: Hop, valid_from: str | None, valid_before: str | None) -> None:
     """The hop holds for other days: the former statement ends, the new one tells both causes."""
     hop["until"] = event.recordedtime
-    causes = hop["events"][:1]
-    days = {"valid_from": valid_from, "valid_before": valid_before}
-    _lead(node, event, hop["code"], hop["to"], hop["key"], causes=causes, **days)
+    code, to, key, causes = hop["code"], hop["to"], hop["key"], hop["events"][:1]
+    _lead(node, event, code, to, key, causes=causes, valid_from=valid_from, valid_before=valid_before)
 
 
 def _contact_registered(node: Node, fields: Fields, event: RecordedEvent) -> None:
@@ -164,9 +163,9 @@ def _role_assigned(node: Node, fields: Fields, event: RecordedEvent) -> None:
     if fields["role"] != CUSTOMER:
         return
     address = fields["address"]
-    to, valid_before = f"{address['type']}-{address['id']}", _day_after(fields.get("valid_to"))
-    days = {"valid_from": fields.get("valid_from"), "valid_before": valid_before}
-    _lead(node, event, PROJECT_OF_CUSTOMER, to, fields["role_id"], **days)
+    to, key = f"{address['type']}-{address['id']}", fields["role_id"]
+    first, before = fields.get("valid_from"), _day_after(fields.get("valid_to"))
+    _lead(node, event, PROJECT_OF_CUSTOMER, to, key, valid_from=first, valid_before=before)
 
 
 def _role_dates_changed(node: Node, fields: Fields, event: RecordedEvent) -> None:
