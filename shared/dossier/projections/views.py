@@ -1,0 +1,73 @@
+"""The simplest read model: one document per stream, folded from its events."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import ClassVar
+
+from dossier.contracts import RecordedEvent
+from dossier.mongo import Collection, Document
+from dossier.projections.guarded import replace_older
+from dossier.projections.model import FanOut, Projection, Span
+
+
+class ViewProjection(Projection):
+    """A service's own small view of other services' streams.
+
+    The documents are in the collection `<name>_v<generation>_<view>` under the stream id. As applying touches a single
+    document, that document's `version` is the stream's watermark. A stream that has nothing to show keeps a document
+    with `absent: true`, so that its watermark is not lost.
+    """
+
+    view: ClassVar[str] = "view"
+
+    @abstractmethod
+    def fold(self, document: Document | None, event: RecordedEvent) -> Document | None:
+        """The fields after the event, from those before it (none: nothing to show). It may change what it was given.
+
+        `_id`, `version` and `absent` belong to the machinery and are not among the fields.
+        """
+
+    @property
+    def documents(self) -> Collection:
+        """Where the view is. A query that could match any document needs `absent: None`."""
+        return self.collection(self.view)
+
+    async def get(self, stream: str) -> Document | None:
+        """The fields of one stream's document, or none."""
+        stored = await self.documents.find_one({"_id": stream})
+        return _fields(stored) if stored else None
+
+    async def positions(self, streams: Iterable[str]) -> dict[str, int]:
+        """The versions of the documents."""
+        found = self.documents.find({"_id": {"$in": list(streams)}}, {"version": 1})
+        return {document["_id"]: document["version"] async for document in found}
+
+    async def advance(self, marks: Mapping[str, int]) -> None:
+        """Nothing: the watermark was written with the document."""
+
+    async def bulk_advance(self, marks: Mapping[str, int]) -> None:
+        """Nothing: the watermark was written with the document."""
+
+    async def apply(self, spans: Sequence[Span]) -> Sequence[FanOut]:
+        """Fold each span onto its stored document."""
+        found = self.documents.find({"_id": {"$in": [span.stream for span in spans]}})
+        stored = {document["_id"]: document async for document in found}
+        await replace_older(self.documents, [self._folded(stored.get(span.stream), span) for span in spans])
+        return ()
+
+    def _folded(self, stored: Document | None, span: Span) -> Document:
+        version = stored["version"] if stored else 0
+        fields = _fields(stored) if stored else None
+        for event in span.events:
+            if event.version > version:
+                fields = self.fold(fields, event)
+        state = {"absent": True} if fields is None else fields
+        return {**state, "_id": span.stream, "version": max(version, span.last)}
+
+
+def _fields(stored: Document) -> Document | None:
+    if stored.get("absent"):
+        return None
+    return {name: value for name, value in stored.items() if name not in ("_id", "version")}
