@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from dossier.contracts import Event
@@ -15,7 +16,9 @@ from dossier.store.errors import ConflictError
 from dossier.store.model import Committed, Head, IdempotencyKey, Metadata, NewCommit, Reservation
 
 S = TypeVar("S")
+T = TypeVar("T")
 
+NO_EXPECTATION: Mapping[str, int] = MappingProxyType({})
 ATTEMPTS = 12
 """How often a command that named no expected commit is decided anew before its conflict is reported."""
 
@@ -78,21 +81,14 @@ async def execute(
         loaded = await load(store, aggregate, stream)
         if not loaded.head.exists and not create:
             raise NotFound(stream)
-        if expected_commit is not None and expected_commit != loaded.head.commit:
-            raise ConflictError(stream, Head(stream, expected_commit), loaded.head)
+        _as_expected(loaded.head, expected)
         events = decide(loaded.state)
         if not events:
             return unchanged(loaded.head)
         return await store.append(NewCommit(stream, loaded.head, events, metadata))
 
-    if expected_commit is None:
-        return await _persist(attempt)
-    try:
-        return await attempt()
-    except ConflictError as conflict:
-        recorded = await store.read(stream)
-        conflict.since = [event for event in recorded if event.commitsequence > expected_commit]
-        raise
+    expected = {} if expected_commit is None else {stream: expected_commit}
+    return await _persist(store, attempt, expected)
 
 
 async def execute_all(
@@ -101,12 +97,14 @@ async def execute_all(
     metadata: Metadata,
     guards: Sequence[str] = (),
     reservations: Sequence[Reservation] = (),
+    expected: Mapping[str, int] = NO_EXPECTATION,
 ) -> list[Committed]:
     """Decide on several streams and commit all or nothing; streams may be new, `decide` sees to it.
 
     `guards` are read before anything else and must not have changed when the commits are written: give the steps as a
     function if more is to be read after the guards (a chain of parents, say); it runs again for each attempt. A stream
-    whose `decide` returns no events is not in the answer. Raises as `execute`, and ReservedError.
+    whose `decide` returns no events is not in the answer. `expected` names, per stream, the commit that the caller saw.
+    Raises as `execute` (but never NotFound), and ReservedError.
     """
     if (answer := await _answered(store, metadata.key)) is not None:
         return answer
@@ -116,12 +114,13 @@ async def execute_all(
         commits: list[NewCommit] = []
         for aggregate, stream, decide in await steps() if callable(steps) else steps:
             loaded = await load(store, aggregate, stream)
+            _as_expected(loaded.head, expected)
             if events := decide(loaded.state):
                 own = replace(metadata, key=None) if commits else metadata
                 commits.append(NewCommit(stream, loaded.head, events, own))
         return await store.append_all(commits, seen, reservations) if commits else []
 
-    return await _persist(attempt)
+    return await _persist(store, attempt, expected)
 
 
 def unchanged(head: Head) -> Committed:
@@ -133,14 +132,28 @@ async def _answered(store: CommitStore, key: IdempotencyKey | None) -> list[Comm
     return None if key is None else await store.answered(key)
 
 
-T = TypeVar("T")
+def _as_expected(head: Head, expected: Mapping[str, int]) -> None:
+    commit = expected.get(head.stream, head.commit)
+    if commit != head.commit:
+        raise ConflictError(head.stream, Head(head.stream, commit), head)
 
 
-async def _persist(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Repeat after a conflict, with growing random pauses so that rivals do not keep step."""
-    for number in range(1, ATTEMPTS):
+async def _persist(store: CommitStore, attempt: Callable[[], Awaitable[T]], expected: Mapping[str, int]) -> T:
+    """Repeat after a conflict, with growing random pauses so that rivals do not keep step.
+
+    A conflict with what the caller saw is final, and is told what came since.
+    """
+    number = 0
+    while True:
+        number += 1
         try:
             return await attempt()
-        except ConflictError:
-            await asyncio.sleep(random.uniform(0, 0.002 * 2 ** min(number, 6)))
-    return await attempt()
+        except ConflictError as conflict:
+            if conflict.stream in expected:
+                seen = expected[conflict.stream]
+                recorded = await store.read(conflict.stream)
+                conflict.since = [event for event in recorded if event.commitsequence > seen]
+                raise
+            if number == ATTEMPTS:
+                raise
+        await asyncio.sleep(random.uniform(0, 0.002 * 2 ** min(number, 6)))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 import uuid
 
 from dossier.contracts.base import UUID_PATTERN
+from dossier.entropy import random_bytes
 
 _UUID = re.compile(UUID_PATTERN)
 _NAMESPACE = uuid.UUID("6f1c1f0e-5b0a-5c7e-9b53-0d0551e70000")
@@ -15,7 +15,7 @@ _NAMESPACE = uuid.UUID("6f1c1f0e-5b0a-5c7e-9b53-0d0551e70000")
 
 def new_id() -> str:
     """A fresh UUIDv7 (RFC 9562): sortable by the millisecond it was made in."""
-    raw = int(time.time() * 1000).to_bytes(6, "big") + os.urandom(10)
+    raw = int(time.time() * 1000).to_bytes(6, "big") + random_bytes()[:10]
     number = int.from_bytes(raw, "big")
     number = number & ~(0xF << 76) | (0x7 << 76)
     number = number & ~(0x3 << 62) | (0x2 << 62)

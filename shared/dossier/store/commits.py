@@ -9,35 +9,24 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
 from dossier.clock import Clock, system_clock
 from dossier.contracts import RecordedEvent
-from dossier.mongo import (
-    ASCENDING,
-    DESCENDING,
-    Collection,
-    ConnectionFailure,
-    Database,
-    Document,
-    IndexModel,
-    Mongo,
-    PyMongoError,
-    within,
-)
-from dossier.store.documents import Draft, committed_from, draft, head_from, key_range, recorded_events
+from dossier.mongo import ASCENDING, Collection, Database, IndexModel, Mongo
+from dossier.store.documents import Draft, committed_from, draft
 from dossier.store.errors import ConflictError, KeyReusedError, OutcomeUnknownError, StoreUnavailableError
-from dossier.store.group import GroupCommit, Outcome, insert_unordered
+from dossier.store.gathering import Gathering
+from dossier.store.group import Outcome, Room, insert_unordered
 from dossier.store.model import Committed, Head, History, IdempotencyKey, NewCommit, Reservation
+from dossier.store.reads import Reads, reading
 from dossier.store.several import Several
 
 T = TypeVar("T")
 Again = Callable[[Sequence[Draft]], Awaitable[Outcome]]
 
 COMMITS = "commits"
-READ_SECONDS = 5.0
 WRITE_SECONDS = 5.0
 """How long one attempt may take, the choice of a server included."""
 PATIENCE_SECONDS = 10.0
@@ -45,7 +34,7 @@ PATIENCE_SECONDS = 10.0
 
 INDEXES = [
     IndexModel(
-        [("key_scope", ASCENDING), ("key", ASCENDING)],
+        [("key", ASCENDING)],
         name="idempotency_key",
         unique=True,
         partialFilterExpression={"key": {"$exists": True}},
@@ -61,7 +50,6 @@ INDEXES = [
         partialFilterExpression={"pending": {"$exists": True}},
     ),
 ]
-HEAD_FIELDS = {"stream": 1, "commit": 1, "last": 1, "recorded_at": 1, "hash": 1}
 
 
 class CommitStore:
@@ -83,7 +71,8 @@ class CommitStore:
         self.database = database
         self.commits: Collection = database[COMMITS]
         self._clock = clock
-        self._group = GroupCommit(self._insert)
+        self._reads = Reads(self.commits)
+        self._group: Gathering[Draft, Outcome] = Gathering(self._insert, Room)
         self._several = Several(mongo, database, self.commits, reservation_key)
         self._unfinished: set[asyncio.Task[Any]] = set()
         self._open = True
@@ -100,35 +89,25 @@ class CommitStore:
 
     async def head(self, stream: str) -> Head:
         """The last commit of the stream that can no longer be rolled back."""
-        with reading():
-            return await self._read_head(stream)
+        return await self._reads.head(stream)
 
-    async def history(self, stream: str, after: int = 0) -> History:
-        """The events after version `after`, and the head. If there are none after it, the head is read alone."""
-        with reading():
-            newer: Document = {"last": {"$gt": after}} if after else {}
-            documents = await self.commits.find(key_range(stream) | newer).sort("_id", ASCENDING).to_list(None)
-        if not documents:
-            return History(await self.head(stream) if after else Head(stream), [])
-        events = [event for document in documents for event in recorded_events(document) if event.sequence > after]
-        return History(head_from(documents[-1]), events)
+    async def history(self, stream: str) -> History:
+        """The events of the stream, in order, and its head, as one read saw them."""
+        return await self._reads.history(stream)
 
     async def read(self, stream: str, after: int = 0) -> list[RecordedEvent]:
         """The events of the stream after version `after`, in order."""
-        return (await self.history(stream, after)).events
+        return await self._reads.since(stream, after)
 
     async def answered(self, key: IdempotencyKey) -> list[Committed] | None:
         """The commits of the command that used this key before, if any. Raises KeyReusedError."""
-        with reading():
-            document = await self.commits.find_one({"key_scope": key.scope, "key": key.key})
-            if document is None:
-                return None
-            if document["fingerprint"] != key.fingerprint:
-                raise KeyReusedError("the idempotency key was used for another request")
-            if "of" not in document:
-                return [committed_from(document, replayed=True)]
-            parts = self.commits.find({"command_id": document["command_id"], "of": {"$exists": True}})
-            return [committed_from(part, replayed=True) for part in await parts.sort("part", ASCENDING).to_list(None)]
+        document = await self._reads.by_key(key.id)
+        if document is None:
+            return None
+        if document["fingerprint"] != key.fingerprint:
+            raise KeyReusedError("the idempotency key was used for another request")
+        parts = await self._reads.parts(document["command_id"]) if "of" in document else [document]
+        return [committed_from(part, replayed=True) for part in parts]
 
     async def guard(self, guard: str) -> int:
         """How often the guard document has changed. Read it before what the invariant is decided on."""
@@ -144,7 +123,7 @@ class CommitStore:
         self._must_be_open()
         head = await self._checked_head(commit)
         new = draft(commit, head, self.context, self._clock())
-        outcome = await self._group.join(new)
+        outcome = await self._group.ask(new)
         if outcome is Outcome.WRITTEN:
             return new.committed
         return (await self._unbroken(self._settle([new], outcome, self._join_alone)))[0]
@@ -180,10 +159,6 @@ class CommitStore:
 
         return await self._unbroken(work())
 
-    async def _read_head(self, stream: str) -> Head:
-        document = await self.commits.find_one(key_range(stream), HEAD_FIELDS, sort=[("_id", DESCENDING)])
-        return Head(stream) if document is None else head_from(document)
-
     async def _checked_head(self, commit: NewCommit) -> Head:
         """The expected head, if it is or was the stream's head.
 
@@ -205,7 +180,7 @@ class CommitStore:
 
     async def _join_alone(self, drafts: Sequence[Draft]) -> Outcome:
         (alone,) = drafts
-        return await self._group.join(alone)
+        return await self._group.ask(alone)
 
     async def _settle(self, drafts: Sequence[Draft], outcome: Outcome, again: Again) -> list[Committed]:
         """Find out what became of commits whose insert did not simply succeed.
@@ -236,8 +211,7 @@ class CommitStore:
 
         Raises ConflictError if it is somebody else's. The hash tells, as it covers the command id and a random salt.
         """
-        with reading():
-            found = await self.commits.find({"_id": {"$in": [new.id for new in drafts]}}).to_list(None)
+        found = await self._reads.by_id([new.id for new in drafts])
         hashes = {document["_id"]: bytes(document["hash"]) for document in found}
         if all(hashes.get(new.id) == new.hash for new in drafts):
             return [new.committed for new in drafts]
@@ -264,15 +238,3 @@ class CommitStore:
     def _must_be_open(self) -> None:
         if not self._open:
             raise StoreUnavailableError("the service is stopping")
-
-
-@contextmanager
-def reading() -> Generator[None]:
-    """Bounds the reads inside. Raises StoreUnavailableError if the database does not answer."""
-    try:
-        with within(READ_SECONDS):
-            yield
-    except PyMongoError as error:
-        if error.timeout or isinstance(error, ConnectionFailure):
-            raise StoreUnavailableError("the database does not answer") from error
-        raise

@@ -12,6 +12,7 @@ import msgspec
 from dossier.clock import rfc3339
 from dossier.contracts import RecordedEvent, encode
 from dossier.contracts.recorded import to_headers
+from dossier.entropy import random_bytes
 from dossier.ids import split_stream
 from dossier.mongo import Document, RawDocument, encoded
 from dossier.store import hashing
@@ -104,13 +105,12 @@ def _document(commit: NewCommit, head: Head, context: str, now: datetime) -> Doc
         "pending": shard_of(commit.stream),
     }
     if metadata.key is not None:
-        key = metadata.key
-        document |= {"key_scope": key.scope, "key": key.key, "fingerprint": key.fingerprint}
+        document |= {"key": metadata.key.id, "fingerprint": metadata.key.fingerprint}
     return document
 
 
 def _seal(document: Document) -> None:
-    salt = hashing.new_salt()
+    salt = random_bytes()  # without it nobody can find a short payload by trying
     payload_digest = hashing.digest(salt, [item["data"] for item in document["events"]])
     document |= {"salt": salt, "digest": payload_digest, "hash": hashing.chained(document, payload_digest)}
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from enum import Enum, auto
 
 from dossier.mongo import DUPLICATE_KEY, BulkWriteError, Collection, PyMongoError, within
@@ -15,7 +14,7 @@ MAX_BYTES = 8 * 1024 * 1024
 
 
 class Outcome(Enum):
-    """What is known of one commit after the shared insert."""
+    """What is known of a commit after an attempt to insert it."""
 
     WRITTEN = auto()
     DUPLICATE = auto()
@@ -23,74 +22,25 @@ class Outcome(Enum):
     UNKNOWN = auto()
 
 
-Insert = Callable[[Sequence[Draft]], Awaitable[list[Outcome]]]
+class Room:
+    """Who goes into one shared insert: as many as are sensible, and at most one commit of a stream.
 
-
-class GroupCommit:
-    """Collects commits while an insert is under way and writes them with the next one.
-
-    At most one commit of a stream is in an insert: should a first fail, a second must not have been written. Whoever
-    waits may be cancelled; the insert goes on.
+    Should a stream's first commit be refused, a second must not have been written.
     """
 
-    def __init__(self, insert: Insert) -> None:
-        self._insert = insert
-        self._waiting: list[tuple[Draft, asyncio.Future[Outcome]]] = []
-        self._flushing: asyncio.Task[None] | None = None
+    def __init__(self) -> None:
+        self._streams: set[str] = set()
+        self._bytes = 0
 
-    async def join(self, draft: Draft) -> Outcome:
-        """Take part in the next insert and wait for what becomes of the commit."""
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
-        self._waiting.append((draft, future))
-        if self._flushing is None:
-            self._flushing = asyncio.create_task(self._flush())
-        return await future
-
-    async def drain(self) -> None:
-        """Wait until all that have joined are written."""
-        if self._flushing is not None:
-            await asyncio.shield(self._flushing)
-
-    async def _flush(self) -> None:
-        try:
-            while self._waiting:
-                batch = self._next_batch()
-                try:
-                    outcomes = await self._insert([draft for draft, _ in batch])
-                except Exception as error:
-                    _answer(batch, [error] * len(batch))
-                else:
-                    _answer(batch, outcomes)
-        finally:
-            self._flushing = None
-
-    def _next_batch(self) -> list[tuple[Draft, asyncio.Future[Outcome]]]:
-        batch: list[tuple[Draft, asyncio.Future[Outcome]]] = []
-        later: list[tuple[Draft, asyncio.Future[Outcome]]] = []
-        streams: set[str] = set()
-        room = MAX_BYTES
-        for waiting in self._waiting:
-            stream, size = waiting[0].commit.stream, len(waiting[0].raw.raw)
-            if stream in streams or len(batch) == MAX_COMMITS or (batch and size > room):
-                later.append(waiting)
-            else:
-                streams.add(stream)
-                room -= size
-                batch.append(waiting)
-        self._waiting = later
-        return batch
-
-
-def _answer(
-    batch: Sequence[tuple[Draft, asyncio.Future[Outcome]]], outcomes: Sequence[Outcome] | Sequence[Exception]
-) -> None:
-    for (_, future), outcome in zip(batch, outcomes, strict=True):
-        if future.done():  # its command was cancelled
-            continue
-        if isinstance(outcome, Exception):
-            future.set_exception(outcome)
-        else:
-            future.set_result(outcome)
+    def __call__(self, draft: Draft) -> bool:
+        """Whether this one goes in. The first always does."""
+        size = self._bytes + len(draft.raw.raw)
+        stream = draft.commit.stream
+        if stream in self._streams or len(self._streams) == MAX_COMMITS or (self._streams and size > MAX_BYTES):
+            return False
+        self._streams.add(stream)
+        self._bytes = size
+        return True
 
 
 async def insert_unordered(commits: Collection, drafts: Sequence[Draft], seconds: float) -> list[Outcome]:

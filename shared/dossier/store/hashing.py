@@ -10,7 +10,6 @@ was erased. Key and fingerprint of the request and the trace are not covered: th
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
@@ -37,11 +36,6 @@ COVERED = (
     "of",
 )
 _encode = msgspec.json.Encoder().encode
-
-
-def new_salt() -> bytes:
-    """Sixteen random bytes: without them nobody can find a short payload by trying."""
-    return os.urandom(16)
 
 
 def digest(salt: bytes, data: Sequence[str]) -> bytes:

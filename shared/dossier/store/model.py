@@ -25,6 +25,11 @@ class IdempotencyKey:
     key: str
     fingerprint: str
 
+    @property
+    def id(self) -> str:
+        """The key within its scope, as commits carry it."""
+        return f"{self.scope}|{self.key}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
