@@ -34,6 +34,7 @@ class Channel:
 
 
 Channels = tuple[Channel, ...]
+Events = Sequence[Event]
 
 
 def find(channels: Channels, channel_id: str) -> Channel:
@@ -44,7 +45,7 @@ def find(channels: Channels, channel_id: str) -> Channel:
     raise NotFound(channel_id)
 
 
-def add(channels: Channels, new: Channel, *, private_allowed: bool) -> Sequence[Event]:
+def add(channels: Channels, new: Channel, *, private_allowed: bool) -> Events:
     """Add a channel; the first of its letter is its default (COM-05), a later one if it asks to be (COM-02).
 
     `private_allowed` says whether this address type has private details: only the person does (CON-06).
@@ -73,7 +74,7 @@ def add(channels: Channels, new: Channel, *, private_allowed: bool) -> Sequence[
     ]
 
 
-def change(channels: Channels, changed: Channel) -> Sequence[Event]:
+def change(channels: Channels, changed: Channel) -> Events:
     """Give a channel another label, value or validity; its letter and whether it is private stay."""
     period(changed.valid_from, changed.valid_to, "COM-01")
     if find(channels, changed.id) == changed:
@@ -90,7 +91,7 @@ def change(channels: Channels, changed: Channel) -> Sequence[Event]:
     ]
 
 
-def remove(channels: Channels, channel_id: str) -> Sequence[Event]:
+def remove(channels: Channels, channel_id: str) -> Events:
     """Remove a channel; if it was the default, the oldest other one of its letter takes over (COM-05)."""
     gone = find(channels, channel_id)
     heirs = [channel.id for channel in channels if channel.kind == gone.kind and channel.id != gone.id]
@@ -98,7 +99,7 @@ def remove(channels: Channels, channel_id: str) -> Sequence[Event]:
     return [ChannelRemoved(channel_id=channel_id, new_default=heir)]
 
 
-def set_default(channels: Channels, channel_id: str) -> Sequence[Event]:
+def set_default(channels: Channels, channel_id: str) -> Events:
     """Make a channel the default of its letter; the flag moves (COM-02)."""
     return [] if find(channels, channel_id).is_default else [DefaultChannelSet(channel_id=channel_id)]
 

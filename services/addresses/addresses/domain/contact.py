@@ -150,15 +150,17 @@ def end(state: Contact, valid_to: date, successor: str | None = None) -> Sequenc
 
     A job change that is learnt of later may still name the successor of an affiliation that ended on that day.
     """
-    if state.ended and (state.valid_to != valid_to or (successor is not None and state.successor is not None)):
+    if state.ended and (state.valid_to != valid_to or (successor and state.successor not in (None, successor))):
         raise RuleViolation("CON-10", f"the affiliation ended on {state.valid_to}: correct its dates", "valid_to")
-    if state.ended and successor is None:
+    if state.ended and successor in (None, state.successor):
         return []
     period(state.valid_from, valid_to, "CON-10")
     return [AffiliationEnded(valid_to=valid_to, successor=successor)]
 
 
-def begin_after(old: Contact, old_id: str, company: str, starts_on: date, function: str, department: str) -> Event:
+def begin_after(
+    old: Contact, old_id: str, company: str, starts_on: date, function: str, department: str
+) -> ContactRegistered:
     """The contact that a job change begins: the same human, by link or typed name, in the other company (CON-10)."""
     if old.company == company:
         raise RuleViolation("CON-10", "this is the same company: change the position instead", "company")

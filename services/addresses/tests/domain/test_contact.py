@@ -130,7 +130,6 @@ def test_con_10_changing_job_ends_one_contact_and_begins_another_of_the_same_hum
     old = contacts.given(LINKED)
     old.when(lambda c: contact.end(c, MARCH, NEXT)).then(AffiliationEnded(valid_to=MARCH, successor=NEXT))
     begun = contact.begin_after(old.state, OWN, BETA, APRIL, "COO", "")
-    assert isinstance(begun, ContactRegistered)
     assert (begun.company, begun.person, begun.valid_from, begun.predecessor) == (BETA, EVA, APRIL, OWN)
 
 
@@ -143,6 +142,7 @@ def test_con_10_a_standalone_contact_takes_its_typed_name_along() -> None:
 def test_con_10_a_job_change_learnt_of_later_names_the_successor_once() -> None:
     ended = contacts.given(LINKED, AffiliationEnded(valid_to=MARCH))
     followed = ended.when(lambda c: contact.end(c, MARCH, NEXT)).then(AffiliationEnded(valid_to=MARCH, successor=NEXT))
+    followed.when(lambda c: contact.end(c, MARCH, NEXT)).then()
     followed.when(lambda c: contact.end(c, MARCH, new_id())).refused("CON-10", "valid_to")
     ended.when(lambda c: contact.end(c, MAY, NEXT)).refused("CON-10", "valid_to")
 

@@ -1,0 +1,55 @@
+"""The aggregates of this service, and the questions one of them asks about another in the same store."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from addresses.domain import company, contact, person
+from addresses.domain.company import Company
+from addresses.domain.contact import Contact
+from addresses.domain.person import Person
+from dossier.commands import Aggregate, load
+from dossier.contracts.rules import RuleViolation
+from dossier.ids import stream_id
+from dossier.store import CommitStore
+
+COMPANY = Aggregate("company", Company, company.evolve)
+PERSON = Aggregate("person", Person, person.evolve)
+CONTACT = Aggregate("contact", Contact, contact.evolve)
+
+Collection = Literal["companies", "persons", "contacts"]
+AGGREGATES: dict[Collection, Aggregate[Any]] = {"companies": COMPANY, "persons": PERSON, "contacts": CONTACT}
+
+HIERARCHY = "company-hierarchy"
+"""The guard of the one invariant over many streams: no circle among parents (ADR-05)."""
+
+
+async def existing_company(store: CommitStore, company_id: str, rule: str, field: str) -> Company:
+    """The company that a command refers to. Raises RuleViolation `rule` if there is none."""
+    state = (await load(store, COMPANY, stream_id("company", company_id))).state
+    if state.registered is None:
+        raise RuleViolation(rule, "there is no such company", field)
+    return state
+
+
+async def existing_person(store: CommitStore, person_id: str, rule: str) -> Person:
+    """The person that a command refers to. Raises RuleViolation `rule` if there is none."""
+    state = (await load(store, PERSON, stream_id("person", person_id))).state
+    if state.registered is None:
+        raise RuleViolation(rule, "there is no such person", "person")
+    return state
+
+
+async def with_ancestors(store: CommitStore, parent_id: str, stop_at: str) -> set[str]:
+    """The company and all above it, up to `stop_at` if that is among them. Raises RuleViolation ADR-03 for no company.
+
+    It ends: there is no circle among the parents that were read, and one that closes meanwhile changes the guard.
+    """
+    chain: set[str] = set()
+    next_up: str | None = parent_id
+    while next_up is not None and next_up not in chain:
+        chain.add(next_up)
+        if next_up == stop_at:
+            break
+        next_up = (await existing_company(store, next_up, "ADR-03", "parent")).parent
+    return chain

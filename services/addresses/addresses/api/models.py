@@ -1,0 +1,242 @@
+"""Requests and answers of the address book. Dates are days, inclusive; ids are UUIDs in lower case."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from addresses.domain.channels import Channel
+from dossier.contracts.addresses import ChannelKind
+from dossier.contracts.base import Id
+from dossier.http.models import Answer, Request
+
+Name = Annotated[str, Field(max_length=255, examples=["Muster"])]
+Text = Annotated[str, Field(max_length=255)]
+Reason = Annotated[str, Field(max_length=1000, description="Why, for the change log", examples=["mixed up"])]
+OwnId = Annotated[
+    Id | None,
+    Field(description="A UUID of your own making, so that the same request twice makes one", examples=[None]),
+]
+
+
+class NewCompany(Request):
+    """A company to enter."""
+
+    id: OwnId = None
+    name: Annotated[str, Field(min_length=1, max_length=255, examples=["Acme AG"])]
+    parent: Annotated[Id | None, Field(description="The one parent company")] = None
+
+
+class CompanyName(Request):
+    """Another name."""
+
+    name: Annotated[str, Field(min_length=1, max_length=255, examples=["Acme Holding AG"])]
+
+
+class ParentCompany(Request):
+    """The one parent company, or none."""
+
+    parent: Id | None
+
+
+class PersonName(Request):
+    """The name of a person."""
+
+    last_name: Annotated[str, Field(min_length=1, max_length=255, examples=["Muster"])]
+    first_name: Annotated[str, Field(max_length=255, examples=["Eva"])] = ""
+
+
+class NewPerson(PersonName):
+    """A person to enter, with or without a company."""
+
+    id: OwnId = None
+
+
+class ContactName(Request):
+    """What is typed into a contact. While a person is linked only the supplement is."""
+
+    last_name: Name = ""
+    first_name: Annotated[str, Field(max_length=255, examples=["Eva"])] = ""
+    supplement: Annotated[
+        str, Field(max_length=255, description="Identifies a contact without a name", examples=["Accounts payable"])
+    ] = ""
+
+
+class Position(Request):
+    """Function and department within the company."""
+
+    function: Annotated[str, Field(max_length=255, examples=["Head of Finance"])] = ""
+    department: Annotated[str, Field(max_length=255, examples=["Finance"])] = ""
+
+
+class NewContact(ContactName, Position):
+    """A contact to begin: of a person (`person`), with typed names, or with only a supplement."""
+
+    id: OwnId = None
+    company: Annotated[Id, Field(description="The company it belongs to")]
+    person: Annotated[Id | None, Field(description="The person who is this contact; then no name is typed")] = None
+    valid_from: Annotated[date | None, Field(description="First day of the affiliation")] = None
+    valid_to: Annotated[date | None, Field(description="Last day of the affiliation, if it is known")] = None
+
+
+class LinkedPerson(Request):
+    """The person who is this contact."""
+
+    person: Id
+
+
+class Unlinking(Request):
+    """The end of the link to the person."""
+
+    unlinked_on: Annotated[date | None, Field(description="What is earlier stays with the person; today if absent")] = (
+        None
+    )
+
+
+class PersonCorrection(Request):
+    """The person it should have been from the start; without one, the name that is typed instead."""
+
+    person: Id | None
+    last_name: Name = ""
+    first_name: Text = ""
+    reason: Reason = ""
+
+
+class AffiliationEnd(Request):
+    """The last day of the affiliation."""
+
+    valid_to: date
+
+
+class DatesCorrection(Request):
+    """The dates of the affiliation as they should have been."""
+
+    valid_from: date | None
+    valid_to: date | None
+    reason: Reason = ""
+
+
+class CompanyCorrection(Request):
+    """The company it should have been from the start."""
+
+    company: Id
+    reason: Reason = ""
+
+
+class JobChange(Position):
+    """The next company of a contact, and since when."""
+
+    id: Annotated[Id | None, Field(description="A UUID of your own making for the new contact")] = None
+    company: Id
+    starts_on: date
+    ends_on: Annotated[
+        date | None, Field(description="Last day at the old company; the day before the start if absent")
+    ] = None
+
+
+class ChannelFacts(Request):
+    """Label, value and validity of a channel."""
+
+    label: Annotated[str, Field(max_length=100, examples=["direct"])] = ""
+    value: Annotated[str, Field(min_length=1, max_length=320, examples=["+41 44 668 18 00"])]
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class NewChannel(ChannelFacts):
+    """An own communication channel. Kinds: telephone, mobile, fax, email, homepage."""
+
+    id: OwnId = None
+    kind: ChannelKind
+    is_default: Annotated[bool, Field(description="Take over as default of its kind")] = False
+    private: Annotated[bool, Field(description="On persons only; needs the capability for private data")] = False
+
+
+class Notice(BaseModel):
+    """Something to look at; it did not stop the command."""
+
+    rule: str
+    detail: str
+    contacts: list[str]
+
+
+class ContactAnswer(Answer):
+    """What a command on a contact answers."""
+
+    warnings: tuple[Notice, ...] = ()
+
+
+class JobChangeAnswer(BaseModel):
+    """Both contacts of a job change."""
+
+    ended: Answer
+    begun: ContactAnswer
+
+
+class ChannelView(BaseModel):
+    """An own channel; `normalised` is the form in which values are compared."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    kind: ChannelKind
+    label: str
+    value: str
+    normalised: str
+    is_default: bool
+    private: bool
+    valid_from: date | None
+    valid_to: date | None
+
+
+class CompanyView(BaseModel):
+    """A company as it stands."""
+
+    type: Literal["company"] = "company"
+    id: str
+    name: str
+    parent: str | None
+    is_active: bool
+    channels: list[ChannelView]
+
+
+class PersonView(BaseModel):
+    """A person as it stands; private channels only for callers who may see private data."""
+
+    type: Literal["person"] = "person"
+    id: str
+    last_name: str
+    first_name: str
+    is_active: bool
+    channels: list[ChannelView]
+
+
+class ContactView(BaseModel):
+    """A contact as it stands. With a linked person the name is the person's, and cannot be edited here.
+
+    `is_active` is false after a deactivation; `is_current` is false then, and after the last day of the affiliation.
+    """
+
+    type: Literal["contact"] = "contact"
+    id: str
+    company: str
+    person: str | None
+    last_name: str
+    first_name: str
+    supplement: str
+    function: str
+    department: str
+    valid_from: date | None
+    valid_to: date | None
+    predecessor: str | None
+    successor: str | None
+    is_active: bool
+    is_current: bool
+    channels: list[ChannelView]
+
+
+def shown(channels: tuple[Channel, ...]) -> list[ChannelView]:
+    """Channels for an answer."""
+    return [ChannelView.model_validate(channel) for channel in channels]

@@ -1,0 +1,1 @@
+"""The service's own read models: never the record, only quick answers."""

@@ -1,0 +1,81 @@
+"""What every write side does over HTTP: begin an aggregate, change it, show it as it stands.
+
+@router.put("/companies/{id}/name", dependencies=[require("write")])
+async def rename(id: Id, body: NewName, write: Write) -> Answer:
+    return await write.change(COMPANY, id, lambda company: rename(company, body.name))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, TypeVar
+
+from fastapi import Depends, Request, Response
+
+from dossier.commands import Aggregate, Decide, Plan, execute, execute_all, load, unchanged
+from dossier.contracts.rules import NotFound
+from dossier.http.commands import Command, etag
+from dossier.http.models import Answer
+from dossier.ids import new_id, split_stream, stream_id
+from dossier.store import CommitStore, Committed
+
+S = TypeVar("S")
+
+
+def _store(request: Request) -> CommitStore:
+    return request.app.state.store
+
+
+Store = Annotated[CommitStore, Depends(_store)]
+"""The commit store of the service; whoever makes the application puts it into `app.state.store`."""
+
+
+class Writer:
+    """Runs the commands of one request. Each method raises what `execute` raises."""
+
+    def __init__(self, store: Store, command: Command, request: Request) -> None:
+        self.store = store
+        self.command = command
+        self._path = request.url.path
+
+    async def create(self, aggregate: Aggregate[S], identifier: str | None, decide: Decide[S]) -> Answer:
+        """Begin an aggregate, under the caller's id or a new one. It is found below the request's path."""
+        stream = stream_id(aggregate.kind, identifier or new_id())
+        committed = await execute(self.store, aggregate, stream, decide, self.command.metadata(), create=True)
+        return self.command.answer(committed, location=f"{self._path}/{split_stream(committed.stream)[1]}")
+
+    async def change(
+        self, aggregate: Aggregate[S], identifier: str, decide: Decide[S], *, part: str | None = None
+    ) -> Answer:
+        """Change an aggregate that exists. `part` is the id of what this adds to it, found below the request's path."""
+        stream = stream_id(aggregate.kind, identifier)
+        expected = self.command.expected_commit
+        committed = await execute(self.store, aggregate, stream, decide, self.command.metadata(), expected)
+        return self.command.answer(committed, location=f"{self._path}/{part}" if part else None)
+
+    async def change_all(self, plan: Plan, streams: Sequence[str], guards: Sequence[str] = ()) -> list[Committed]:
+        """Change several aggregates or none; `If-Match` is about the first of `streams`.
+
+        If there is nothing to change, the heads of `streams` are the answer.
+        """
+        expected = self.command.expected_commit
+        committed = await execute_all(
+            self.store,
+            plan,
+            self.command.metadata(),
+            guards,
+            expected={} if expected is None else {streams[0]: expected},
+        )
+        return committed or [unchanged(await self.store.head(stream)) for stream in streams]
+
+
+Write = Annotated[Writer, Depends(Writer)]
+
+
+async def standing(store: CommitStore, aggregate: Aggregate[S], identifier: str, response: Response) -> S:
+    """The aggregate as it stands at this moment, its commit as `ETag`. Raises NotFound."""
+    loaded = await load(store, aggregate, stream_id(aggregate.kind, identifier))
+    if not loaded.head.exists:
+        raise NotFound(identifier)
+    response.headers["ETag"] = etag(loaded.head.commit)
+    return loaded.state
