@@ -54,7 +54,8 @@ class Acceptance:
         self._writer: asyncio.Task[None] | None = None
 
     async def prepare(self) -> None:
-        """Make the index that the workers claim by."""
+        """Make the indexes that the workers claim by and big mails are read by."""
+        await self._chunks.create_index([("delivery", ASCENDING), ("_id", ASCENDING)])
         await self._deliveries.create_index(
             [("visible_at", ASCENDING)], partialFilterExpression={"open": True}, name="open"
         )
@@ -73,10 +74,20 @@ class Acceptance:
 
     async def raw(self, delivery: str) -> bytes:
         """The bytes exactly as they came. Raises KeyError for an unknown delivery."""
-        document = await self._deliveries.find_one({"_id": delivery}, {"raw": 1})
+        document = await self._deliveries.find_one({"_id": delivery}, {"raw": 1, "size": 1})
         if document is None:
             raise KeyError(delivery)
-        chunks = await self._chunks.find({"delivery": delivery}).sort("_id", ASCENDING).to_list(None)
+        return await self.whole(document)
+
+    async def facts(self, delivery: str) -> Document | None:
+        """The delivery document without the bytes, or None."""
+        return await self._deliveries.find_one({"_id": delivery}, {"raw": 0})
+
+    async def whole(self, document: Document) -> bytes:
+        """The bytes of a delivery document."""
+        if document["size"] <= CHUNK:
+            return document["raw"]
+        chunks = await self._chunks.find({"delivery": document["_id"]}).sort("_id", ASCENDING).to_list(None)
         return b"".join([document["raw"], *(chunk["raw"] for chunk in chunks)])
 
     async def _store_chunk(self, delivery: str, number: int, part: bytes) -> None:

@@ -1,0 +1,67 @@
+"""What the gateway asks of the activity service. Every call is repeatable: it carries a key derived from the mail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import httpx
+
+from dossier.contracts.common import AddressRef, Grant
+from dossier.contracts.emails import Delivery
+
+_FINAL = frozenset({400, 404, 409, 413, 415, 422})
+
+
+class RefusedError(Exception):
+    """The service refused the command for good. The text names status, rule and field, never a value."""
+
+
+class UnavailableError(Exception):
+    """No acknowledgement: the same command has to be sent again."""
+
+
+class Activities:
+    """Client of the activity service; `http` sends this service's own access token."""
+
+    def __init__(self, base_url: str, http: httpx.AsyncClient) -> None:
+        self._base = base_url.rstrip("/")
+        self._http = http
+
+    async def record(self, request: str, key: str) -> None:
+        """Send the committed command as it stands."""
+        await self._post("/v1/activities", request, key)
+
+    async def sight(self, activity: str, delivery: Delivery, grants: Sequence[Grant]) -> None:
+        """Tell of a further delivery and the readers of its channel."""
+        body = {
+            "sighting": {"delivery": delivery.id, "source": delivery.source},
+            "grants": [grant.model_dump(mode="json") for grant in grants],
+        }
+        await self._post(f"/v1/activities/{activity}/sightings", json.dumps(body), delivery.id)
+
+    async def link(self, activity: str, address: AddressRef) -> None:
+        """Link automatically; a no-op there if a person unlinked the object before."""
+        body = {"object": address.model_dump(), "origin": "rule"}
+        await self._post(f"/v1/activities/{activity}/links", json.dumps(body), f"{activity}:{address.stream}")
+
+    async def _post(self, path: str, body: str, key: str) -> None:
+        headers = {"Content-Type": "application/json", "Idempotency-Key": f'"{key}"', "Dossier-Channel": "mail"}
+        try:
+            answer = await self._http.post(self._base + path, content=body.encode(), headers=headers)
+        except httpx.HTTPError as error:
+            raise UnavailableError(type(error).__name__) from error
+        if answer.is_success:
+            return
+        if answer.status_code in _FINAL:
+            raise RefusedError(_word(answer))
+        raise UnavailableError(str(answer.status_code))
+
+
+def _word(answer: httpx.Response) -> str:
+    try:
+        problem = answer.json()
+    except ValueError:
+        problem = {}
+    rule, field = (str(problem.get(name, "")) for name in ("rule", "field")) if isinstance(problem, dict) else ("", "")
+    return f"{answer.status_code} {rule} {field}".strip()[:500]

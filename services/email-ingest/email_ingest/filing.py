@@ -1,0 +1,208 @@
+"""From an accepted delivery to the acknowledged activity, repeatable from the start at any point.
+
+1. parse (child process) and name the message;
+2. commit what it is and what becomes of it, with the exact command, in one commit: decided once;
+3. send exactly that command, sightings and late links until the activity service acknowledges, and commit that;
+4. look at the channels once more: one that appeared while we decided is linked late;
+5. close the delivery.
+
+A kill between any two steps repeats the step: streams and activities have derived ids, commands carry idempotency keys.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from dossier.clock import parse_rfc3339
+from dossier.commands import Aggregate, Decide, execute, load
+from dossier.contracts.activities import MailRecipient
+from dossier.contracts.common import AddressRef, Grant, GrantOrigin, Principals
+from dossier.contracts.emails import Attachment, Delivery, Match, MessageDecided, MessageReceived
+from dossier.ids import new_id, stream_id
+from dossier.mongo import Document
+from dossier.store import CommitStore, Metadata
+from email_ingest.activities import Activities, RefusedError
+from email_ingest.domain import mailbox as mailbox_rules
+from email_ingest.domain import message as message_rules
+from email_ingest.domain.filing import filing_request
+from email_ingest.domain.matching import Matching, counterparties, match
+from email_ingest.domain.message import Message
+from email_ingest.identity import activity_id_of, message_id_of
+from email_ingest.mailboxes import MAILBOX
+from email_ingest.parsing import ParsedMail
+from email_ingest.views.correspondents import Correspondents
+from email_ingest.views.participants import Participants
+
+MESSAGE = Aggregate("message", Message, message_rules.evolve)
+ACTOR = "service:email-ingest"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Filing:
+    """Files messages: what the worker and the late linker share."""
+
+    store: CommitStore
+    correspondents: Correspondents
+    participants: Participants
+    activities: Activities
+    time_zone: ZoneInfo
+
+    async def file(self, delivery: Document, mail: ParsedMail) -> Filed:
+        """Decide, send and acknowledge. Raises what activity client and store raise."""
+        message = message_id_of(mail)
+        received = received_event(delivery, mail)
+        day = self.day_of(received)
+        own, matching = await self._match(received, day)
+        grants = await self._grants(received.delivery)
+        decided = self._decide(message, received, mail.text, day, own, matching, grants)
+        await self._change(message, lambda state: message_rules.receive(state, received, decided, grants), create=True)
+        await self.participants.remember(message, sorted(own.parties(received)), day)
+        await self.send_open(message)
+        await self._look_again(message, received, day)
+        return Filed(message, files=decided.outcome == "file")
+
+    def day_of(self, received: MessageReceived) -> date:
+        """The day of the mail where the office is; a date header in the future counts as the day it arrived."""
+        moment = min(received.sent_at or received.delivery.received_at, received.delivery.received_at)
+        return moment.astimezone(self.time_zone).date()
+
+    async def link_late(self, message: str, late: Match) -> None:
+        """Link a channel's owner that appeared after the decision."""
+        await self._change(message, lambda current: message_rules.link_late(current, late))
+        await self.send_open(message)
+
+    async def send_open(self, message: str) -> None:
+        """Send everything the activity service has not acknowledged, in the order it was decided."""
+        state = (await load(self.store, MESSAGE, stream_id("message", message))).state
+        decided = state.decided
+        if decided is None or decided.activity is None or state.refused:
+            return
+        activity = decided.activity
+        if not state.filed:
+            try:
+                await self.activities.record(decided.request, key=message)
+            except RefusedError as refusal:
+                reason = str(refusal)
+                await self._change(message, lambda current: message_rules.refused(current, reason))
+                return
+            await self._change(message, lambda current: message_rules.filed(current, activity))
+        for sighting in state.sightings.values():
+            await self._send_sighting(message, activity, sighting.delivery, sighting.grants)
+        for address in state.links.values():
+            await self._send_link(message, activity, address)
+
+    async def _send_sighting(self, message: str, activity: str, delivery: Delivery, grants: Sequence[Grant]) -> None:
+        try:
+            await self.activities.sight(activity, delivery, grants)
+        except RefusedError as refusal:
+            log.error("sighting_refused", message=message, delivery=delivery.id, reason=str(refusal))
+        await self._change(message, lambda current: message_rules.sighting_filed(current, delivery.id))
+
+    async def _send_link(self, message: str, activity: str, address: AddressRef) -> None:
+        try:
+            await self.activities.link(activity, address)
+        except RefusedError as refusal:
+            log.error("late_link_refused", message=message, object=address.stream, reason=str(refusal))
+        await self._change(message, lambda current: message_rules.link_filed(current, address))
+
+    async def _match(self, received: MessageReceived, day: date) -> tuple[Own, Matching]:
+        everybody = [received.sender, *(recipient.address for recipient in received.recipients)]
+        own = Own(await self.correspondents.ours(everybody))
+        parties = counterparties(received.sender, everybody[1:], own.addresses)
+        return own, match(parties, await self.correspondents.owners(parties), day)
+
+    async def _look_again(self, message: str, received: MessageReceived, day: date) -> None:
+        """A channel that appeared between matching and remembering the participants is seen by this look or by the
+        late linker: each writes before it reads."""
+        _, matching = await self._match(received, day)
+        for late in matching.matches:
+            await self._change(message, lambda current, late=late: message_rules.link_late(current, late))
+        await self.send_open(message)
+
+    async def _grants(self, delivery: Delivery) -> tuple[Grant, ...]:
+        grants: tuple[Grant, ...] = ()
+        if delivery.mailbox is not None:
+            loaded = await load(self.store, MAILBOX, stream_id("mailbox", delivery.mailbox))
+            grants = mailbox_rules.grants_of(loaded.state.readers, GrantOrigin(kind="channel", id=delivery.mailbox))
+        if delivery.filed_by is not None:
+            filer = Principals(users=(delivery.filed_by,))
+            grants += mailbox_rules.grants_of(filer, GrantOrigin(kind="person", id=delivery.filed_by))
+        return grants
+
+    def _decide(
+        self, message: str, received: MessageReceived, text: str, day: date, own: Own, matching: Matching,
+        grants: Sequence[Grant],
+    ) -> MessageDecided:  # fmt: skip
+        if received.kind not in ("human", "calendar"):
+            return MessageDecided(outcome="keep")
+        activity = activity_id_of(message)
+        request = filing_request(activity, message, received, text, day, own.addresses, matching.matches, grants)
+        return MessageDecided(
+            outcome="file",
+            activity=activity,
+            request=json.dumps(request, ensure_ascii=False),
+            matches=matching.matches,
+            ambiguous=matching.ambiguous,
+        )
+
+    async def _change(self, message: str, decide: Decide[Message], *, create: bool = False) -> None:
+        metadata = Metadata(actor=ACTOR, channel="mail", correlation_id=message, command_id=new_id())
+        await execute(self.store, MESSAGE, stream_id("message", message), decide, metadata, create=create)
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What became of a delivery: its message, and whether the message is an activity."""
+
+    message: str
+    files: bool
+
+
+@dataclass(frozen=True)
+class Own:
+    """Which of a mail's addresses are our own: users and mailboxes."""
+
+    addresses: frozenset[str]
+
+    def parties(self, received: MessageReceived) -> tuple[str, ...]:
+        """Everybody else on the mail."""
+        return counterparties(received.sender, [r.address for r in received.recipients], self.addresses)
+
+
+def received_event(delivery: Document, mail: ParsedMail) -> MessageReceived:
+    """What the delivery and the mail say, as an event."""
+    arrived = parse_rfc3339(delivery["received_at"])
+    return MessageReceived(
+        kind=mail.kind,  # pyright: ignore[reportArgumentType] (the parser's word crosses a process; pydantic checks it)
+        subject=mail.subject,
+        sender=mail.sender,
+        sender_name=mail.sender_name,
+        recipients=tuple(MailRecipient(role=r.role, address=r.address, name=r.name) for r in mail.recipients),
+        sent_at=parse_rfc3339(mail.sent_at) if mail.sent_at else None,
+        message_id=mail.message_id,
+        in_reply_to=mail.in_reply_to,
+        references=mail.references,
+        attachments=tuple(
+            Attachment(name=a.name, media_type=a.media_type, size=a.size, sha256=a.sha256) for a in mail.attachments
+        ),
+        defects=mail.defects,
+        delivery=Delivery(
+            id=delivery["_id"],
+            source=delivery["source"],
+            mailbox=delivery["mailbox"],
+            filed_by=delivery["filed_by"],
+            envelope_sender=delivery["sender"],
+            envelope_recipient=delivery["recipient"],
+            sha256=delivery["sha256"],
+            size=delivery["size"],
+            received_at=arrived,
+        ),
+    )

@@ -1,0 +1,36 @@
+"""Which mail a delivery brings. A Message-ID is a hint, never an identity: honest senders reuse it, attackers forge it.
+
+Two deliveries are the same mail only if Message-ID, sender, date, subject and content agree. The identity becomes the
+id of the message's stream and of its activity, so two deliveries at the same moment meet in one stream by construction.
+"""
+
+from __future__ import annotations
+
+import re
+
+from dossier.ids import derived_id
+from email_ingest.parsing import ParsedMail
+
+_PREFIX = re.compile(r"^(?:(?:re|aw|antw|fwd?|wg|tr|sv|vs|rif|ref)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+
+
+def message_id_of(mail: ParsedMail) -> str:
+    """The id of the message's stream: the same for the same mail, whatever road it took."""
+    return derived_id(
+        "message", mail.message_id, mail.sender, mail.sent_at, bare_subject(mail.subject), mail.fingerprint
+    )
+
+
+def activity_id_of(message: str) -> str:
+    """The id of the activity that files the message."""
+    return derived_id("activity-of-message", message)
+
+
+def mailbox_id_of(mail_address: str) -> str:
+    """The id of the mailbox with this (normalised) mail address: there can be only one."""
+    return derived_id("mailbox", mail_address)
+
+
+def bare_subject(subject: str) -> str:
+    """The subject without reply and forward prefixes, folded."""
+    return " ".join(_PREFIX.sub("", subject).split()).casefold()
