@@ -57,6 +57,9 @@ def _kafka(port: int) -> "DockerContainer":
     from testcontainers.core.container import DockerContainer
 
     container = DockerContainer(KAFKA_IMAGE).with_bind_ports(port, port)
-    for name, value in kafka.settings(f"0.0.0.0:{port}", f"{LOOPBACK}:{port}", f"{LOOPBACK}:9093").items():
+    # The image formats its storage for a fixed quorum.
+    settings = kafka.SETTINGS | {"controller.quorum.voters": f"1@{LOOPBACK}:9093"}
+    settings |= kafka.addresses(f"0.0.0.0:{port}", f"{LOOPBACK}:{port}", f"{LOOPBACK}:9093")
+    for name, value in settings.items():
         container = container.with_env(f"KAFKA_{name.upper().replace('.', '_')}", value)
     return container

@@ -66,7 +66,9 @@ class Kafka:
         data = self.folder / "data"
         data.mkdir(parents=True, exist_ok=True)
         properties = self.folder / "server.properties"
-        lines = settings(self.bootstrap, self.bootstrap, self._controller) | {"log.dirs": str(data)}
+        controller = f"{LOOPBACK}:{self.controller_port}"
+        lines = addresses(self.bootstrap, self.bootstrap, controller) | SETTINGS
+        lines |= {"controller.quorum.bootstrap.servers": controller, "log.dirs": str(data)}
         properties.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
         if not (data / "meta.properties").exists():
             self._format(properties)
@@ -76,10 +78,6 @@ class Kafka:
         """Waits until the broker answers."""
         processes.wait_until(lambda: answers(self.bootstrap), "Kafka", process, self.log, patience)
 
-    @property
-    def _controller(self) -> str:
-        return f"{LOOPBACK}:{self.controller_port}"
-
     def _format(self, properties: Path) -> None:
         arguments = ("format", "-t", _cluster_id(), "-c", str(properties), "--standalone")
         done = subprocess.run(_java("kafka.tools.StorageTool", *arguments), capture_output=True, text=True)
@@ -87,13 +85,12 @@ class Kafka:
             raise StackError(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")
 
 
-def settings(listens_on: str, advertised: str, controller: str) -> dict[str, str]:
-    """The broker's settings for these addresses."""
-    return SETTINGS | {
+def addresses(listens_on: str, advertised: str, controller: str) -> dict[str, str]:
+    """The broker's settings that say where it listens and where clients find it."""
+    return {
         "listeners": f"PLAINTEXT://{listens_on},CONTROLLER://{controller}",
         "advertised.listeners": f"PLAINTEXT://{advertised}",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "controller.quorum.bootstrap.servers": controller,
     }
 
 

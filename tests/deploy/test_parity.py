@@ -1,0 +1,126 @@
+"""docker-compose.yml, the images and the local stack are one system: same services, variables, ports and topics."""
+
+import importlib
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic_settings import BaseSettings
+
+from dossier import topics
+from dossier.settings import ServiceSettings
+from local_stack import kafka, kafka_jars, services
+from local_stack.images import KAFKA_IMAGE, MONGO_IMAGE
+from local_stack.ports import LOOPBACK
+from local_stack.services import DEFAULT_PORTS, SERVICES, Places, Service
+
+ROOT = Path(__file__).parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+
+# Where things are for one container among the others.
+PLACES = Places(
+    mongo_url="mongodb://mongo:27017/?replicaSet=dossier",
+    kafka_bootstrap="kafka:19092",
+    listen_on="0.0.0.0",
+    host_of=lambda name: name,
+    ports=DEFAULT_PORTS,
+)
+
+each_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+
+
+def test_both_have_the_same_parts() -> None:
+    assert set(COMPOSE) == {"mongo", "kafka", "topics", "issuer", *(service.name for service in SERVICES)}
+
+
+def test_every_service_folder_is_in_the_table() -> None:
+    folders = {path.parent.name for path in ROOT.glob("services/*/pyproject.toml")} - {"web"}
+    assert folders == {service.name for service in SERVICES}
+
+
+@each_service
+def test_a_service_has_the_same_roles_variables_and_ports(service: Service) -> None:
+    composed = COMPOSE[service.name]
+    assert composed["command"] == list(service.roles)
+    assert composed["environment"] == services.service_environment(service, PLACES)
+    ports = [DEFAULT_PORTS[name] for name in (service.name, *service.further_ports.values())]
+    assert composed["ports"] == [_published(port) for port in ports]
+
+
+def test_the_issuer_and_the_topics_job_have_the_same_variables() -> None:
+    assert COMPOSE["issuer"]["environment"] == services.issuer_environment(PLACES)
+    assert COMPOSE["issuer"]["ports"] == [_published(DEFAULT_PORTS["issuer"])]
+    assert COMPOSE["topics"]["environment"] == services.topics_environment(PLACES)
+    assert COMPOSE["topics"]["entrypoint"] == ["python", "-m", topics.__name__]
+
+
+def test_kafka_has_the_same_settings() -> None:
+    composed = COMPOSE["kafka"]
+    assert (composed["image"], composed["ports"]) == (KAFKA_IMAGE, [_published(DEFAULT_PORTS["kafka"])])
+    expected = {f"KAFKA_{name.upper().replace('.', '_')}": value for name, value in kafka.SETTINGS.items()}
+    assert expected.items() <= composed["environment"].items()
+    jar_version = next(jar.version for jar in kafka_jars.pinned_jars() if jar.artifact == "kafka_2.13")
+    assert KAFKA_IMAGE.endswith(f":{jar_version}")
+
+
+def test_mongo_is_the_same_replica_set() -> None:
+    composed = COMPOSE["mongo"]
+    assert (composed["image"], composed["ports"]) == (MONGO_IMAGE, [_published(DEFAULT_PORTS["mongo"])])
+    assert composed["command"][:2] == ["--replSet", "dossier"]
+
+
+@each_service
+def test_every_variable_of_the_table_is_one_of_the_service(service: Service) -> None:
+    declared = {f"DOSSIER_{name.upper()}" for name in _settings_of(service).model_fields}
+    assert services.service_environment(service, PLACES).keys() <= declared
+
+
+def test_what_services_assume_of_each_other_are_the_default_ports() -> None:
+    for service in SERVICES:
+        assumed = ServiceSettings.model_fields[f"{service.module}_url"].default
+        assert assumed == f"http://{LOOPBACK}:{DEFAULT_PORTS[service.name]}"
+
+
+@each_service
+def test_images_differ_in_names_and_ports_only(service: Service) -> None:
+    assert _generic_image(service) == _generic_image(SERVICES[0])
+    ports = [DEFAULT_PORTS[name] for name in (service.name, *service.further_ports.values())]
+    assert f"EXPOSE {' '.join(map(str, ports))}\n" in _image(service)
+    assert COMPOSE[service.name]["build"]["dockerfile"] == f"services/{service.name}/Dockerfile"
+
+
+def test_images_are_built_in_stages_from_hashed_locks_and_do_not_run_as_root() -> None:
+    image = _image(SERVICES[0])
+    assert image.count("\nFROM ") == 2
+    assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", image, re.MULTILINE)
+    for install in re.findall(r"install .*requirement .*", image):
+        assert "--require-hashes" in install
+
+
+def _published(port: int) -> str:
+    return f"{LOOPBACK}:{port}:{port}"
+
+
+def _image(service: Service) -> str:
+    return (ROOT / "services" / service.name / "Dockerfile").read_text()
+
+
+def _generic_image(service: Service) -> str:
+    text = re.sub(r"^EXPOSE .*$", "", _image(service), flags=re.MULTILINE)
+    return re.sub(rf"\b({service.name}|{service.module})\b", "<name>", text)
+
+
+def _settings_of(service: Service) -> type[BaseSettings]:
+    """The service's own settings, or the common ones while it has none."""
+    name = f"{service.module}.settings"
+    if importlib.util.find_spec(name) is None:
+        return type("Common", (ServiceSettings,), {"__annotations__": {"lmtp_port": int, "smtp_port": int}})
+    found = vars(importlib.import_module(name)).values()
+    return next(
+        model
+        for model in found
+        if isinstance(model, type) and issubclass(model, ServiceSettings) and model is not ServiceSettings
+    )
