@@ -33,5 +33,21 @@ status:  ## show what runs
 clean-data: setup  ## stop everything, forget the data
 	@$(BIN)/python -m local_stack clean-data
 
+test: setup  ## all tests, against real MongoDB and Kafka
+	@$(BIN)/python -m pytest -q
+
+check: setup  ## format, lint, types, import contracts
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/basedpyright --warnings
+	@$(BIN)/lint-imports --no-logo
+
+format: setup  ## put the format right
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+docs: setup  ## generate schemas, AsyncAPI and OpenAPI into docs/
+	@$(BIN)/python -m dossier.contracts.documents
+	@$(BIN)/python tests/contract/openapi.py docs/openapi
+
 lock:  ## compile the hashed requirements anew
 	@UV=$(BIN)/uv ./deploy/lock.sh $(SERVICES)
