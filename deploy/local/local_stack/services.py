@@ -36,7 +36,7 @@ class Service:
     name: str
     roles: tuple[str, ...]
     further_ports: Mapping[str, str] = field(default_factory=dict)
-    """Variable to name of the port."""
+    """Protocol, as in the names of its variables, to name of its port."""
 
     @property
     def module(self) -> str:
@@ -52,7 +52,7 @@ SERVICES = (
     Service(
         "email-ingest",
         ("api", "relay", "consumer", "smtp"),
-        {"DOSSIER_LMTP_PORT": "lmtp", "DOSSIER_SMTP_PORT": "smtp"},
+        {"LMTP": "lmtp", "SMTP": "smtp"},
     ),
     Service("notifications", ("api", "relay", "consumer", "timers")),
     Service("histories", ("api", "consumer")),
@@ -107,7 +107,10 @@ def client_environment(places: Places) -> dict[str, str]:
 
 def service_environment(service: Service, places: Places) -> dict[str, str]:
     """The variables of one service's processes."""
-    further = {variable: str(places.ports[port]) for variable, port in service.further_ports.items()}
+    further: dict[str, str] = {}
+    for protocol, port in service.further_ports.items():
+        further[f"DOSSIER_{protocol}_HOST"] = places.listen_on
+        further[f"DOSSIER_{protocol}_PORT"] = str(places.ports[port])
     return {
         **client_environment(places),
         "DOSSIER_MONGO_DATABASE": service.module,
