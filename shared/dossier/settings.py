@@ -11,11 +11,19 @@ from dossier.mongo import Driver
 
 Environment = Literal["production", "local", "test"]
 
+_MIN_KEY_BYTES = 32
+_MIN_KEY_VARIETY = 10
+_KNOWN_TO_EVERYBODY = "development-only"
+
+
+class UnsafeSettings(Exception):
+    """These settings are no settings for production. The message names variables, never values."""
+
 
 class ServiceSettings(BaseSettings):
     """Read from environment variables with the prefix `DOSSIER_`."""
 
-    model_config = SettingsConfigDict(env_prefix="DOSSIER_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="DOSSIER_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     service: str
     """Folder name of the service, for instance `email-ingest`: set by the subclass, not by the environment."""
@@ -35,10 +43,14 @@ class ServiceSettings(BaseSettings):
     audience: str = "dossier"
     user_claim: str = "sub"
     groups_claim: str = "groups"
-    client_id: str = "service"
+    client_id: str = ""
+    """Empty: the service's name."""
     client_secret: SecretStr = SecretStr("")
     token_key: SecretStr = Field(default=SecretStr(""), description="Signs read-your-writes tokens and page cursors")
     capabilities: dict[str, list[str]] = Field(default_factory=dict, description="Group id to capabilities")
+
+    max_in_flight: int = Field(default=512, gt=0, description="Requests that may wait for an answer at once")
+    request_seconds: float = Field(default=30.0, gt=0, description="Time until an answer must have begun")
 
     addresses_url: str = "http://127.0.0.1:8101"
     engagements_url: str = "http://127.0.0.1:8102"
@@ -49,3 +61,28 @@ class ServiceSettings(BaseSettings):
     directory_url: str = "http://127.0.0.1:8107"
 
     otlp_endpoint: str = ""
+
+    @property
+    def client(self) -> str:
+        """The client id with which this service asks for tokens."""
+        return self.client_id or self.service
+
+
+def require_production_safety(settings: ServiceSettings) -> None:
+    """Raise UnsafeSettings if the environment is production and something in it is for development only."""
+    if settings.environment != "production":
+        return
+    faults: list[str] = []
+    if not settings.issuer_url.startswith("https://"):
+        faults.append("DOSSIER_ISSUER_URL must be https")
+    if _is_weak(settings.token_key.get_secret_value()):
+        faults.append(f"DOSSIER_TOKEN_KEY must be a random text of at least {_MIN_KEY_BYTES} bytes")
+    if settings.client_secret.get_secret_value().startswith(_KNOWN_TO_EVERYBODY):
+        faults.append("DOSSIER_CLIENT_SECRET is the one for development")
+    if faults:
+        raise UnsafeSettings("; ".join(faults))
+
+
+def _is_weak(key: str) -> bool:
+    short = len(key.encode()) < _MIN_KEY_BYTES or len(set(key)) < _MIN_KEY_VARIETY
+    return short or key.startswith(_KNOWN_TO_EVERYBODY)

@@ -1,0 +1,1 @@
+"""The HTTP base of all services: problems, commands, pages, limits."""

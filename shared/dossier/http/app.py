@@ -1,0 +1,60 @@
+"""The FastAPI application of a service: routers, limits, problems, probes, API description."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, FastAPI, Request
+
+from dossier.http import problems
+from dossier.http.health import health_router
+from dossier.http.middleware import Frame
+from dossier.store.errors import ConflictError
+
+if TYPE_CHECKING:
+    from dossier.runtime import Service
+
+ConflictView = Callable[[Request, ConflictError], list[dict[str, Any]]]
+"""What a caller may see of the changes that came in between; must not tell of what the caller may not read."""
+
+
+def create_app(
+    service: Service[Any],
+    routers: Sequence[APIRouter] = (),
+    *,
+    title: str,
+    conflict_view: ConflictView | None = None,
+) -> FastAPI:
+    """The application of a service, with problems for every error and the probes of its process.
+
+    The description (`/openapi.json`, `/docs`) is closed in production.
+    """
+    described = service.settings.environment != "production"
+    app = FastAPI(
+        title=f"Dossier {title}",
+        version=_version(),
+        openapi_url="/openapi.json" if described else None,
+        docs_url="/docs" if described else None,
+        redoc_url=None,
+        redirect_slashes=False,
+        # Ours is the Frame; the framework's own would run beside it and record exception texts.
+        telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
+        separate_input_output_schemas=False,
+    )
+    app.state.service = service
+    app.state.conflict_view = conflict_view
+    problems.install(app)
+    app.add_middleware(Frame, limits=service)
+    app.include_router(health_router(service.readiness, lambda: service.serving))
+    for router in routers:
+        app.include_router(router, responses=problems.responses(*problems.ALWAYS))
+    return app
+
+
+def _version() -> str:
+    try:
+        return version("dossier")
+    except PackageNotFoundError:
+        return "0"

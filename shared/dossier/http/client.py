@@ -1,0 +1,88 @@
+"""Calling other services: a token of one's own, the caller's correlation id and trace, short time limits."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+
+import httpx
+
+from dossier.settings import ServiceSettings
+from dossier.telemetry import context, tracing
+
+_TIMEOUT = httpx.Timeout(10.0, connect=2.0)
+_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+_EARLY_SECONDS = 60.0
+"""A token is renewed this long before it ends, or after half of its life if that is sooner."""
+
+
+class TokenSource:
+    """Access tokens for the service itself (client credentials), fetched once at a time and kept until they end."""
+
+    def __init__(self, settings: ServiceSettings, http: httpx.AsyncClient) -> None:
+        self._settings = settings
+        self._http = http
+        self._endpoint = ""
+        self._token = ""
+        self._renew_at = 0.0
+        self._fetching = asyncio.Lock()
+
+    async def token(self) -> str:
+        """A valid token. Raises httpx.HTTPError if the issuer gives none."""
+        if time.monotonic() >= self._renew_at:
+            async with self._fetching:
+                if time.monotonic() >= self._renew_at:
+                    await self._fetch()
+        return self._token
+
+    def forget(self, token: str) -> None:
+        """This token was refused: fetch another one next time."""
+        if token == self._token:
+            self._renew_at = 0.0
+
+    async def _fetch(self) -> None:
+        if not self._endpoint:
+            issuer = self._settings.issuer_url.rstrip("/")
+            described = await self._http.get(f"{issuer}/.well-known/openid-configuration")
+            self._endpoint = described.raise_for_status().json()["token_endpoint"]
+        credentials = (self._settings.client, self._settings.client_secret.get_secret_value())
+        form = {"grant_type": "client_credentials", "audience": self._settings.audience}
+        answer = (await self._http.post(self._endpoint, data=form, auth=credentials)).raise_for_status().json()
+        seconds = float(answer.get("expires_in", _EARLY_SECONDS))
+        self._token = answer["access_token"]
+        self._renew_at = time.monotonic() + max(seconds - _EARLY_SECONDS, seconds / 2)
+
+
+class ServiceAuth(httpx.Auth):
+    """Adds the service's token and the ids of the work at hand; fetches a new token once if one is refused."""
+
+    def __init__(self, tokens: TokenSource) -> None:
+        self._tokens = tokens
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """See httpx.Auth."""
+        here = context.current()
+        ids = {
+            "Correlation-Id": here.correlation_id,
+            "Causation-Id": here.causation_id,
+            "traceparent": tracing.traceparent(),
+        }
+        request.headers.update({name: value for name, value in ids.items() if value})
+        token = await self._tokens.token()
+        request.headers["Authorization"] = f"Bearer {token}"
+        answer = yield request
+        if answer.status_code == 401:
+            self._tokens.forget(token)
+            request.headers["Authorization"] = f"Bearer {await self._tokens.token()}"
+            yield request
+
+
+def plain_client() -> httpx.AsyncClient:
+    """A client without a token, for the issuer. No proxies from the environment: all of this is inside."""
+    return httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
+
+
+def service_client(tokens: TokenSource) -> httpx.AsyncClient:
+    """A client that speaks for the service itself."""
+    return httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False, auth=ServiceAuth(tokens))

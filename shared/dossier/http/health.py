@@ -1,0 +1,83 @@
+"""`/livez`, `/readyz`, `/metrics`: for the platform, without personal data, without a token."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, Response
+
+from dossier.auth.guard import public
+from dossier.telemetry import logs, metrics
+
+log = logs.logger()
+
+Check = Callable[[], Awaitable[object]]
+"""Raises if what it asks about is not ready."""
+
+CACHED_SECONDS = 2.0
+CHECK_SECONDS = 1.0
+
+
+class Readiness:
+    """The checks of one process. Results are kept for two seconds, so that probes cost the dependencies nothing."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._checks: dict[str, Check] = {}
+        self._clock = clock
+        self._results: dict[str, bool] = {}
+        self._checked_at = float("-inf")
+        self._checking = asyncio.Lock()
+
+    def add(self, name: str, check: Check) -> None:
+        """Ask this too; `name` is a fixed word such as `mongo`."""
+        self._checks[name] = check
+
+    async def results(self) -> dict[str, bool]:
+        """Each check and whether it holds."""
+        async with self._checking:
+            if self._clock() - self._checked_at >= CACHED_SECONDS:
+                names = list(self._checks)
+                outcomes = await asyncio.gather(*(self._ask(name) for name in names))
+                self._results = dict(zip(names, outcomes, strict=True))
+                self._checked_at = self._clock()
+        return self._results
+
+    async def _ask(self, name: str) -> bool:
+        try:
+            async with asyncio.timeout(CHECK_SECONDS):
+                await self._checks[name]()
+        except Exception as error:  # whatever is wrong, the answer is: not ready
+            if self._results.get(name, True):
+                log.warning("health.not-ready", dep=name, error=error)
+            metrics.DEPENDENCY_UP.labels(name).set(0)
+            return False
+        metrics.DEPENDENCY_UP.labels(name).set(1)
+        return True
+
+
+def health_router(readiness: Readiness, serving: Callable[[], bool]) -> APIRouter:
+    """The three routes. `/livez` asks nothing of anybody: a dead dependency is no reason to restart."""
+    router = APIRouter(dependencies=[public], tags=["operation"])
+
+    @router.get("/livez")
+    async def livez() -> dict[str, str]:
+        """The process runs."""
+        return {"status": "alive"}
+
+    @router.get("/readyz")
+    async def readyz(response: Response) -> dict[str, object]:
+        """Every dependency answers and every role runs; 503 if not."""
+        results = await readiness.results()
+        ready = serving() and all(results.values())
+        response.status_code = 200 if ready else 503
+        checks = {name: "ok" if fine else "failed" for name, fine in results.items()}
+        return {"status": "ready" if ready else "not ready", "checks": checks}
+
+    @router.get("/metrics", response_class=Response)
+    async def prometheus() -> Response:
+        """Metrics in Prometheus' text format."""
+        return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)
+
+    return router

@@ -1,0 +1,69 @@
+"""Bases of request and response models."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationInfo, ValidatorFunctionWrapHandler
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticSerializationError, core_schema, to_json
+
+T = TypeVar("T")
+
+_BY_INIT = "by-init"
+
+
+class Request(BaseModel):
+    """A request body, or a part of one: closed and strict.
+
+    Unknown fields are refused, `"1"` is no number and `true` neither; dates, times and tuples are read from their
+    JSON forms. FastAPI hands over decoded JSON, whose strict check would refuse every date, so a decoded body is
+    checked as the JSON it came from.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+    def __init__(self, **data: Any) -> None:
+        """Made in Python (in tests): values have their Python types."""
+        self.__pydantic_validator__.validate_python(data, self_instance=self, context=_BY_INIT)
+
+    __init__.__pydantic_base_init__ = True  # pyright: ignore[reportFunctionMemberAccess]  (keeps JSON checks native)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """The model's own schema for JSON, and for decoded JSON the way back through JSON."""
+        schema = handler(source)
+
+        def check(value: Any, inner: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+            if isinstance(value, dict) and info.context != _BY_INIT:
+                return cls.__pydantic_validator__.validate_json(_json(value))
+            return inner(value)
+
+        return core_schema.json_or_python_schema(schema, core_schema.with_info_wrap_validator_function(check, schema))
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return to_json(value)
+    except PydanticSerializationError:
+        # Half a surrogate pair: JSON's escapes can spell it, but no text can hold it.
+        raise PydanticCustomError("string_unicode", "is no valid text") from None
+
+
+class Answer(BaseModel):
+    """What every command answers: the stream it changed, and where that stream stands now.
+
+    `commit` goes into `If-Match` of the next command on the same thing.
+    """
+
+    id: str
+    stream: str
+    commit: int
+    version: int
+    replayed: bool = False
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; `next` is the cursor of the following one, absent on the last."""
+
+    items: list[T]
+    next: str | None = None

@@ -1,0 +1,336 @@
+"""Problem details (RFC 9457) for every error.
+
+A problem names the field and the rule, and never repeats what was sent: no values, no personal data. The texts of
+exceptions and of the validation library are not used, because both may quote input.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.mongo import ConnectionFailure, ExecutionTimeout
+from dossier.store.errors import (
+    ConflictError,
+    KeyReusedError,
+    OutcomeUnknownError,
+    ReservedError,
+    StoreUnavailableError,
+    TooLargeError,
+    UnencodableError,
+)
+from dossier.telemetry import context
+
+MEDIA_TYPE = "application/problem+json"
+_TYPE = "urn:problem-type:dossier:"
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+_SHOWN_ERRORS = 20
+
+
+class Problem(HTTPException):
+    """An answer that is an error. `type` is a short kebab-case word, `detail` a sentence without input.
+
+    `rule` names the rule that was broken (CON-01, `max-length`), `field` the offending field or header; further
+    members go into the document as they are.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        type: str,
+        title: str,
+        detail: str = "",
+        *,
+        rule: str | None = None,
+        field: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **extra: Any,
+    ) -> None:
+        super().__init__(status, detail or title, dict(headers or {}))
+        members = {"type": _TYPE + type, "title": title, "status": status, "detail": detail, "rule": rule}
+        members |= {"field": field, **extra}
+        self.document = {name: value for name, value in members.items() if value not in (None, "")}
+
+    def response(self) -> Response:
+        """The problem as an HTTP answer."""
+        correlation_id = context.current().correlation_id
+        document = self.document | ({"correlation_id": correlation_id} if correlation_id else {})
+        return Response(msgspec.json.encode(document), self.status_code, self.headers, MEDIA_TYPE)
+
+
+class FieldError(BaseModel):
+    """One offending field: `in` says whether of the body, path, query or headers."""
+
+    field: str
+    rule: str
+    detail: str
+    location: str = Field(serialization_alias="in")
+
+
+class ProblemDocument(BaseModel):
+    """Problem details as of RFC 9457: `rule` and `field` say what was wrong, `errors` lists several."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    rule: str | None = None
+    field: str | None = None
+    errors: list[FieldError] | None = None
+    correlation_id: str | None = None
+
+
+def install(app: FastAPI) -> None:
+    """Answer every exception that has a meaning with its problem."""
+    for kind in (HTTPException, RequestValidationError, *_DOMAIN):
+        app.add_exception_handler(kind, _answer)
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    return to_problem(error, request).response()
+
+
+def to_problem(error: Exception, request: Request) -> Problem:
+    """The problem that an exception stands for; an exception without a meaning is an internal error."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, RequestValidationError):
+        return _invalid(error)
+    if isinstance(error, HTTPException):
+        return _plain(error)
+    for kind, make in _DOMAIN.items():
+        if isinstance(error, kind):
+            return make(error, request)
+    return internal()
+
+
+def internal() -> Problem:
+    """Something broke that should not; the log has it under the correlation id."""
+    return Problem(500, "internal", "Internal error", "Something went wrong on our side.")
+
+
+def unavailable(kind: str, detail: str, seconds: int = 1) -> Problem:
+    """Try again later."""
+    return Problem(503, kind, "Not available now", detail, headers={"Retry-After": str(seconds)})
+
+
+def not_found(field: str | None = None) -> Problem:
+    """There is nothing, or nothing that the caller may see: both look the same."""
+    return Problem(404, "not-found", "Not found", "There is nothing here that you may see.", rule="exists", field=field)
+
+
+def _missing(_error: Exception, request: Request) -> Problem:
+    names = list(request.path_params)
+    return not_found(names[-1] if names else None)
+
+
+def _refused(error: Exception, _request: Request) -> Problem:
+    assert isinstance(error, RuleViolation)
+    return Problem(422, "rule", "Refused by a rule", error.detail, rule=error.rule, field=error.field)
+
+
+def _conflict(error: Exception, request: Request) -> Problem:
+    assert isinstance(error, ConflictError)
+    visible = getattr(request.app.state, "conflict_view", None) or changes
+    return Problem(
+        409,
+        "conflict",
+        "Changed in the meantime",
+        "Somebody else was faster. Read again and repeat the command with the new version.",
+        rule="current-version",
+        field="If-Match",
+        commit=error.actual.commit,
+        changes=visible(request, error),
+    )
+
+
+def changes(_request: Request, error: ConflictError) -> list[dict[str, Any]]:
+    """What came in between: who, when, and the names of the fields; values are read with the caller's own rights."""
+    return [
+        {
+            "actor": event.actor,
+            "recorded_at": event.recordedtime,
+            "type": event.type,
+            "commit": event.commitsequence,
+            "fields": sorted(msgspec.json.decode(event.data, type=dict[str, msgspec.Raw])),
+        }
+        for event in error.since
+    ]
+
+
+def _reserved(error: Exception, _request: Request) -> Problem:
+    assert isinstance(error, ReservedError)
+    return Problem(
+        409, "taken", "Already taken", "This value belongs to something else.", rule="unique", field=error.kind
+    )
+
+
+def _key_reused(_error: Exception, _request: Request) -> Problem:
+    return Problem(
+        422,
+        "key-reused",
+        "Idempotency key reused",
+        "This key was used for another request. Use a new key for each command.",
+        rule="one-key-one-request",
+        field="Idempotency-Key",
+    )
+
+
+def _too_large(_error: Exception, _request: Request) -> Problem:
+    return Problem(
+        413, "too-large", "Too large", "The command makes more than one commit can hold.", rule="commit-size"
+    )
+
+
+def _unencodable(_error: Exception, _request: Request) -> Problem:
+    return Problem(422, "invalid", "Invalid request", "A text holds what no text can hold.", rule="text-encoding")
+
+
+def _unknown_outcome(_error: Exception, _request: Request) -> Problem:
+    detail = "The outcome is unknown. Send the same request with the same Idempotency-Key again."
+    return unavailable("outcome-unknown", detail)
+
+
+def _no_store(_error: Exception, _request: Request) -> Problem:
+    return unavailable("store-unavailable", "The database does not answer. Nothing was written.")
+
+
+_DOMAIN = {
+    RuleViolation: _refused,
+    NotFound: _missing,
+    ConflictError: _conflict,
+    ReservedError: _reserved,
+    KeyReusedError: _key_reused,
+    TooLargeError: _too_large,
+    UnencodableError: _unencodable,
+    OutcomeUnknownError: _unknown_outcome,
+    StoreUnavailableError: _no_store,
+    ConnectionFailure: _no_store,
+    ExecutionTimeout: _no_store,
+}
+
+
+def _plain(error: HTTPException) -> Problem:
+    if error.status_code == 404:
+        return Problem(404, "no-such-route", "Not found", "There is no such route.", rule="known-route")
+    if error.status_code == 405:
+        return Problem(405, "method-not-allowed", "Method not allowed", rule="allowed-method", headers=error.headers)
+    if error.status_code == 400:
+        return Problem(400, "malformed", "Malformed request", "The body cannot be read.", rule="json", field="body")
+    return Problem(error.status_code, "http", "Refused", headers=error.headers)
+
+
+def _invalid(error: RequestValidationError) -> Problem:
+    found = error.errors()
+    if any(item["type"] == "json_invalid" for item in found):
+        return Problem(400, "malformed", "Malformed request", "The body is no valid JSON.", rule="json", field="body")
+    if isinstance(error.body, bytes) and any(item["loc"] == ("body",) for item in found):
+        return Problem(
+            415,
+            "content-type",
+            "Unsupported content type",
+            "Send the body as application/json.",
+            rule="content-type",
+            field="Content-Type",
+        )
+    errors = [_field_error(item) for item in found[:_SHOWN_ERRORS]]
+    first = errors[0]
+    return Problem(
+        422,
+        "invalid",
+        "Invalid request",
+        f"{first['field']}: {first['detail']}",
+        rule=first["rule"],
+        field=first["field"],
+        errors=errors,
+    )
+
+
+_RULES = {
+    "missing": ("required", "is required"),
+    "extra_forbidden": ("known-field", "is not a field of this request"),
+    "string_too_long": ("max-length", "may have at most {max_length} characters"),
+    "string_too_short": ("min-length", "must have at least {min_length} characters"),
+    "too_long": ("max-items", "may have at most {max_length} items"),
+    "too_short": ("min-items", "must have at least {min_length} items"),
+    "greater_than": ("minimum", "must be greater than {gt}"),
+    "greater_than_equal": ("minimum", "must be at least {ge}"),
+    "less_than": ("maximum", "must be less than {lt}"),
+    "less_than_equal": ("maximum", "must be at most {le}"),
+    "literal_error": ("one-of", "must be one of {expected}"),
+    "enum": ("one-of", "must be one of {expected}"),
+    "union_tag_invalid": ("one-of", "must be one of {expected_tags}"),
+    "union_tag_not_found": ("required", "must say which kind it is"),
+    "string_pattern_mismatch": ("format", "does not have the right form"),
+    "string_unicode": ("text-encoding", "is no valid text"),
+    "finite_number": ("number", "must be a finite number"),
+    "model_attributes_type": ("type", "must be an object"),
+}
+_EXPECTED = {
+    "string": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "decimal": "a number",
+    "bool": "true or false",
+    "date": "a date (YYYY-MM-DD)",
+    "datetime": "a date and time with time zone (RFC 3339)",
+    "timezone": "a date and time with time zone (RFC 3339)",
+    "time": "a time (HH:MM)",
+    "list": "a list",
+    "tuple": "a list",
+    "set": "a list",
+    "frozen": "a list",
+    "dict": "an object",
+    "model": "an object",
+    "uuid": "a UUID",
+}
+
+
+def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
+    kind = str(item["type"])
+    place = [part for part in item["loc"] if not isinstance(part, str) or _NAME.fullmatch(part)]
+    location = str(place[0]) if place else "body"
+    field = ".".join(str(part) for part in place[1:]) or location
+    rule, detail = _rule(kind, item.get("ctx") or {})
+    return {"field": field, "rule": rule, "detail": detail, "in": location}
+
+
+def _rule(kind: str, limits: Mapping[str, Any]) -> tuple[str, str]:
+    if kind in _RULES:
+        rule, detail = _RULES[kind]
+        return rule, detail.format_map({name: str(limit) for name, limit in limits.items()})
+    family, _, failure = kind.partition("_")
+    if family in _EXPECTED:
+        rule = "type" if failure.endswith("type") else "format"
+        return rule, f"must be {_EXPECTED[family]}"
+    return kind.replace("_", "-"), "is not valid"
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For `responses=` of a route: these errors, described in OpenAPI as problems."""
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}}
+    return {status: {"description": _TITLES.get(status, "Problem"), "content": content} for status in statuses}
+
+
+_TITLES: Mapping[int, str] = {
+    400: "Malformed request",
+    401: "Not authenticated",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Changed in the meantime",
+    413: "Too large",
+    415: "Unsupported content type",
+    422: "Invalid, or refused by a rule",
+    503: "Not available now",
+}
+ALWAYS: Sequence[int] = (400, 401, 403, 404, 413, 415, 422, 503)
+"""What any route of any service may answer."""

@@ -1,0 +1,354 @@
+"""Running a service: one process, one or several roles, ordered shutdown in less than ten seconds.
+
+How a service is put together (`addresses/__main__.py` and `addresses/roles.py`):
+
+    class Settings(ServiceSettings):                      # addresses/settings.py
+        service: str = "addresses"
+        port: int = 8101
+        mongo_database: str = "addresses"
+
+    def roles(service: Service[Settings]) -> Roles:       # addresses/roles.py
+        store = CommitStore(service.mongo, service.database, "addresses")
+        service.manage(store.start, store.stop)           # started before the roles, stopped after them
+        app = create_app(service, [companies.router(store), feed_router(store)], title="Addresses")
+        relay = Relay(service.mongo, service.database, "addresses", …)
+        return Roles(app, {"relay": relay.run, "consumer": runner.run})
+
+    main(Settings, roles)                                 # addresses/__main__.py
+
+`python -m addresses` runs all roles, `python -m addresses api relay` those two. A role is `async def run(stop:
+asyncio.Event)`: it works until `stop` is set, then finishes what it has begun and returns. Its probes and metrics
+are on the service's port whichever roles run. In tests: `service = Service(settings, keys=maker.keys)`,
+`app = roles(service).app`, and `async with service:` around the requests.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import random
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import httpx
+import uvicorn
+import uvloop
+from aiokafka.errors import KafkaError
+from fastapi import FastAPI
+from pydantic import ValidationError
+
+from dossier.auth.keys import IssuerKeys, KeySource
+from dossier.auth.tokens import TokenVerifier
+from dossier.http.app import create_app
+from dossier.http.client import TokenSource, plain_client, service_client
+from dossier.http.health import Readiness
+from dossier.mongo import ConnectionFailure, Mongo
+from dossier.settings import ServiceSettings, UnsafeSettings, require_production_safety
+from dossier.store.errors import StoreUnavailableError
+from dossier.telemetry import logs, tracing
+
+S = TypeVar("S", bound=ServiceSettings)
+log = logs.logger()
+
+Role = Callable[[asyncio.Event], Awaitable[None]]
+"""Works until the event is set, then finishes what it has begun and returns."""
+Step = Callable[[], Awaitable[object]]
+
+API = "api"
+_INTAKE = frozenset({API, "smtp"})
+_OUTLET = frozenset({"relay"})
+_STAGE_SECONDS = (2.5, 3.0, 2.0)
+_CLOSE_SECONDS = 1.5
+_LIMIT_SECONDS = 9.5
+"""The platform kills after ten: whatever hangs, the process ends before."""
+_PAUSES = (0.2, 5.0)
+_MISCONFIGURED = 2
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What a service can run: its HTTP application (the role `api`) and further roles by name."""
+
+    app: FastAPI
+    tasks: Mapping[str, Role] = field(default_factory=dict)
+
+
+class Service(Generic[S]):
+    """What all parts of one service share: settings, clients, identity, readiness. Make it inside the event loop."""
+
+    def __init__(self, settings: S, *, keys: KeySource | None = None) -> None:
+        """`keys` stands in for the issuer in tests. Raises UnsafeSettings."""
+        require_production_safety(settings)
+        self.settings = settings
+        self.max_in_flight = settings.max_in_flight
+        self.request_seconds = settings.request_seconds
+        self.token_key = settings.token_key.get_secret_value().encode() or b"development-only"
+        self.mongo = Mongo(settings.mongo_url, settings.mongo_driver)
+        self.database = self.mongo.database(settings.mongo_database)
+        self._plain = plain_client()
+        self.tokens = TokenSource(settings, self._plain)
+        self.http = service_client(self.tokens)
+        https_only = settings.environment == "production"
+        keys = keys or IssuerKeys(settings.issuer_url, self._plain, https_only=https_only)
+        self.verifier = TokenVerifier(settings, keys)
+        self.readiness = Readiness()
+        self.readiness.add("mongo", self.mongo.ping)
+        self.stopping = asyncio.Event()
+        """Set as soon as the process begins to stop: long answers (event streams) end then."""
+        self._managed: list[tuple[Step, Step]] = []
+        self._started = 0
+        self._up = False
+
+    @property
+    def serving(self) -> bool:
+        """Whether requests are answered: between the start of all managed parts and their stop."""
+        return self._up
+
+    def manage(self, start: Step, stop: Step) -> None:
+        """Start this with the service, in the order of registration, and stop it in the reverse order."""
+        self._managed.append((start, stop))
+
+    async def start(self) -> None:
+        """Start what is managed; after a failure, go on with the part that failed."""
+        while self._started < len(self._managed):
+            await self._managed[self._started][0]()
+            self._started += 1
+        self._up = True
+
+    async def stop(self) -> None:
+        """Stop what was started and close all clients; one failure does not keep the rest from closing."""
+        self._up = False
+        self.stopping.set()
+        started = [stop for _, stop in self._managed[: self._started]]
+        self._started = 0
+        for step in [*reversed(started), self.http.aclose, self._plain.aclose, self.mongo.close]:
+            try:
+                await step()
+            except Exception as error:  # the process ends anyway; what matters is that the others close
+                log.warning("service.close-failed", exc_info=error)
+
+    async def __aenter__(self) -> Service[S]:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.stop()
+
+
+def transient(error: BaseException) -> bool:
+    """Whether a dependency was away, so that trying again makes sense."""
+    if isinstance(error, KafkaError):
+        return bool(error.retriable)
+    return isinstance(error, (ConnectionFailure, StoreUnavailableError, ConnectionError, httpx.TransportError))
+
+
+def main(settings_type: type[S], build: Callable[[Service[S]], Roles], arguments: Sequence[str] | None = None) -> None:
+    """Run the roles named in the arguments (all, if none is) until SIGTERM or SIGINT. Does not return.
+
+    Exit codes: 0 after an orderly stop, 1 after a failure, 2 if the settings or arguments are wrong.
+    """
+    names = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        settings = settings_type()  # pyright: ignore[reportCallIssue]  (read from the environment)
+        require_production_safety(settings)
+    except ValidationError as error:
+        places = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        sys.exit(_refuse(f"settings: {places}"))
+    except UnsafeSettings as error:
+        sys.exit(_refuse(f"settings: {error}"))
+    logs.configure(settings.service, settings.log_level)
+    tracing.configure(settings.service, settings.otlp_endpoint)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        code = runner.run(_main(settings, build, names))
+    sys.exit(code)
+
+
+async def _main(settings: S, build: Callable[[Service[S]], Roles], names: Sequence[str]) -> int:
+    service = Service(settings)
+    roles = build(service)
+    unknown = set(names) - {API, *roles.tasks}
+    if unknown:
+        return _refuse(f"roles: {', '.join(sorted(unknown))}; there are: {', '.join([API, *roles.tasks])}")
+    chosen = names or [API, *roles.tasks]
+    app = roles.app if API in chosen else create_app(service, title=settings.service)
+    tasks = {name: role for name, role in roles.tasks.items() if name in chosen}
+    return await Process(service, app, tasks).run()
+
+
+def _refuse(reason: str) -> int:
+    print(reason, file=sys.stderr)
+    return _MISCONFIGURED
+
+
+class _Server(uvicorn.Server):
+    """Signals are the process's business, because the roles stop in order."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """See uvicorn.Server."""
+        yield
+
+
+async def serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:
+    """Answer requests until `stop` is set; then finish those that are under way."""
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,  # the frame logs requests, by route and without their queries
+        server_header=False,
+        timeout_graceful_shutdown=int(_STAGE_SECONDS[0]),
+    )
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
+    await serving
+
+
+class Process:
+    """The roles of one process: started together, watched, stopped in order.
+
+    Order of stopping: what takes work in (api, smtp), what works (consumer, timers and others), what hands it out
+    (relay), and at last the clients.
+    """
+
+    def __init__(self, service: Service[Any], app: FastAPI, roles: Mapping[str, Role]) -> None:
+        self._service = service
+        self._app = app
+        self._roles = roles
+        self._stop = asyncio.Event()
+        self._stops: dict[str, asyncio.Event] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._code = 0
+
+    async def run(self) -> int:
+        """Run until a signal or until a role ends; the exit code."""
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(_log_loop_error)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop.set)
+        settings = self._service.settings
+        try:
+            listener = listen(settings.host, settings.port)
+        except OSError as error:
+            log.error("process.port-not-free", host=settings.host, port=settings.port, error=error)
+            return 1
+        self._begin(API, lambda stop: serve(self._app, listener, stop))
+        await self._until_stopped(asyncio.create_task(self._start_roles()))
+        await self._shut_down()
+        return self._code
+
+    async def _start_roles(self) -> None:
+        await _retrying("service", lambda _stop: self._service.start(), self._stop)
+        if self._stop.is_set():
+            return
+        for name, role in self._roles.items():
+            self._service.readiness.add(f"role-{name}", lambda name=name: self._is_running(name))
+            self._begin(name, lambda stop, name=name, role=role: _retrying(name, role, stop))
+        log.info("process.started", role=" ".join([API, *self._roles]), port=self._service.settings.port)
+
+    async def _is_running(self, name: str) -> None:
+        if self._tasks[name].done():
+            raise RuntimeError("the role has ended")
+
+    def _begin(self, name: str, role: Role) -> None:
+        self._stops[name] = asyncio.Event()
+        task = self._tasks[name] = asyncio.create_task(_returning(role, self._stops[name]), name=name)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A role that ends without being told takes the process down: half a service helps nobody."""
+        name = task.get_name()
+        error = None if task.cancelled() else task.exception()
+        if error is not None or not self._stops[name].is_set():
+            self._code = 1
+            log.error("role.died", role=name, exc_info=error)
+            self._stop.set()
+
+    async def _until_stopped(self, starting: asyncio.Task[None]) -> None:
+        stopping = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done() and starting.exception() is not None:
+            self._code = 1
+            log.error("process.start-failed", exc_info=starting.exception())
+            self._stop.set()
+        await stopping
+        starting.cancel()
+
+    async def _shut_down(self) -> None:
+        log.info("process.stopping")
+        self._service.stopping.set()
+        watchdog = threading.Timer(_LIMIT_SECONDS, os._exit, [1])
+        watchdog.daemon = True
+        watchdog.start()
+        work = self._tasks.keys() - _INTAKE - _OUTLET
+        for names, seconds in zip((_INTAKE, work, _OUTLET), _STAGE_SECONDS, strict=True):
+            await self._stop_roles([name for name in names if name in self._tasks], seconds)
+        try:
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await self._service.stop()
+        except TimeoutError:
+            log.warning("process.close-timeout")
+        tracing.shutdown()
+        log.info("process.stopped", result="failed" if self._code else "ok")
+        watchdog.cancel()
+
+    async def _stop_roles(self, names: Sequence[str], seconds: float) -> None:
+        for name in names:
+            self._stops[name].set()
+        tasks = {self._tasks[name] for name in names}
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=seconds)
+        for task in late:
+            log.warning("role.stop-timeout", role=task.get_name())
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=0.1)
+
+
+async def _returning(role: Role, stop: asyncio.Event) -> None:
+    await role(stop)
+
+
+async def _retrying(name: str, role: Role, stop: asyncio.Event) -> None:
+    """Run the role; when a dependency was away, run it again after a growing, random pause."""
+    shortest, longest = _PAUSES
+    pause = shortest
+    while True:
+        began = time.monotonic()
+        try:
+            await role(stop)
+            return
+        except Exception as error:
+            if not transient(error):
+                raise
+            log.warning("role.interrupted", role=name, exc_info=error)
+        pause = shortest if time.monotonic() - began > 60 else min(pause * 2, longest)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), random.uniform(pause / 2, pause))
+        if stop.is_set():
+            return
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Taken by hand, so that a busy port is a clear word and the number is known."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)
+
+
+def _log_loop_error(_loop: asyncio.AbstractEventLoop, circumstances: dict[str, Any]) -> None:
+    """The loop's own words may quote an exception's text."""
+    log.error("loop.error", exc_info=circumstances.get("exception"))
