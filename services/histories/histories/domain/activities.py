@@ -51,7 +51,7 @@ def fold_activity(entry: Entry, events: Sequence[RecordedEvent]) -> None:
 def insiders(own: Fields) -> list[str]:
     """Author and responsible users, as principals: who sees the activity whatever else is in doubt."""
     main = own.get("responsible")
-    users = [own["entered_by"], *((main["user"],) if main else ())]
+    users = [own.get("entered_by"), *((main["user"],) if main else ())]
     users += [assignment["user"] for assignment in own.get("further_responsible", ())]
     return [f"user:{user}" for user in users if user is not None]
 

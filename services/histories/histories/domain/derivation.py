@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import zip_longest
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 from histories.domain.activities import admitted, dates, insiders
 from histories.domain.documents import DateFact, Derived, Entry, Gate, Hop, Link, Node, Path, Step
@@ -65,18 +65,22 @@ class Map:
             found = self._around[start] = self._explored(start)
         return found
 
+    def shape(self, stream: str) -> int:
+        """The version that last changed a node's hops or readers; 0 for a node nobody told of."""
+        node = self.nodes.get(stream)
+        return node["shape"] if node else 0
+
     def _explored(self, start: str) -> Surroundings:
         routes = list(self._walk(Route(start), frozenset((start,))))
         told = Counter(route.name for route in routes)
         steady = [r for r in routes if not r.dated and r.until == STILL and told[r.name] == 1]
-        shapes = {route.end: node["shape"] for route in routes if (node := self.nodes.get(route.end))}
         return Surroundings(
             steady=[_path(start, [1], route.steps) for route in steady],
             ends=[route.end for route in steady],
             settled=max(route.since for route in steady),
             others=[route for route in routes if route not in steady],
             all=routes,
-            inputs={stream: shape for stream, shape in shapes.items() if shape},
+            inputs={route.end: shape for route in routes if (shape := self.shape(route.end))},
         )
 
     def _walk(self, route: Route, visited: frozenset[str]) -> Iterator[Route]:
@@ -133,6 +137,11 @@ def derive(entry: Entry, ways: Map) -> Derived:
         "gates": _gates(entry, shown_on, ways),
         "inputs": dict(sorted(inputs.items())),
     }
+
+
+def rederive(entry: Entry, ways: Map) -> None:
+    """Bring the derived side of an entry up to its own side and the map, in place."""
+    cast("dict[str, Any]", entry).update(derive(entry, ways))
 
 
 def _reason(entry: Entry, links: list[Link], routes: list[Route], paths: list[Path], shown: set[str]) -> None:

@@ -102,7 +102,10 @@ class Derived(TypedDict):
 
 
 class Entry(Derived):
-    """An activity in the history. `dated` orders it: the day, then the id. `dates` is empty until a day is corrected."""
+    """An activity in the history.
+
+    `dated` orders it: the day, then the id. `dates` is empty until a day is corrected.
+    """
 
     _id: str
     version: int

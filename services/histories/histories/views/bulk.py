@@ -1,0 +1,110 @@
+"""Loading empty collections: nodes are folded in memory, entries inserted once, complete, and never touched again."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Sequence
+from typing import Any, cast
+
+from dossier.mongo import Collection, WriteConcern
+from dossier.projections.model import Span
+from histories.domain.activities import fold_activity, new_entry
+from histories.domain.derivation import Map, rederive
+from histories.domain.documents import Entry, Node
+from histories.domain.nodes import fold_node, new_node
+from histories.domain.rules import kind_of
+from histories.views.collections import Collections
+from histories.views.derivation import CHUNK, Deriver
+
+BATCH = 2_000
+"""Documents in one insert: large enough that its round trip costs nothing, small enough for a few megabytes."""
+
+_UNJOURNALED = WriteConcern(w=1)
+"""What a crash of the server loses of a load has no watermark either, and is healed from the feed."""
+
+
+class BulkLoad:
+    """One load. Nodes should come before activities; an activity that came before one of its nodes is settled late."""
+
+    def __init__(self, collections: Collections, deriver: Deriver) -> None:
+        self._collections = collections
+        self._deriver = deriver
+        self._nodes: dict[str, Node] = {}
+        self._late: set[str] = set()
+        self._ways: Map | None = None
+        self._open: Entry | None = None
+        self._complete: list[Entry] = []
+        self._inserting: asyncio.Task[None] | None = None
+
+    async def add(self, spans: Sequence[Span]) -> None:
+        """Fold the spans; entries that are complete are written while the next ones are folded."""
+        for span in spans:
+            if kind_of(span.stream) == "activity":
+                self._add_activity(span)
+            else:
+                self._add_node(span)
+            if len(self._complete) >= BATCH:
+                await self._insert_entries()
+
+    async def finish(self) -> None:
+        """Write the rest, acknowledged."""
+        self._close()
+        await self._insert_entries()
+        if self._inserting is not None:
+            await self._inserting
+        nodes = [cast("dict[str, Any]", node) for node in self._nodes.values()]
+        for start in range(0, len(nodes), BATCH):
+            await _insert(self._collections.nodes, nodes[start : start + BATCH])
+        gc.unfreeze()
+        await self._settle_late()
+
+    def _add_node(self, span: Span) -> None:
+        node = self._nodes.get(span.stream)
+        if node is None:
+            node = self._nodes[span.stream] = new_node(span.stream)
+        fold_node(node, span.events)
+        node["applied"] = node["version"]
+        if self._ways is not None:
+            self._late.add(span.stream)
+
+    def _add_activity(self, span: Span) -> None:
+        if self._open is None or self._open["_id"] != span.stream:
+            self._close()
+            self._open = new_entry(span.stream)
+        fold_activity(self._open, span.events)
+
+    def _close(self) -> None:
+        entry = self._open
+        if entry is None:
+            return
+        if self._ways is None:
+            self._ways = Map(self._nodes)
+            gc.collect()
+            gc.freeze()  # the nodes stay: walking them again and again would double the time a load takes
+        rederive(entry, self._ways)
+        entry["applied"] = entry["version"]
+        self._complete.append(entry)
+        self._open = None
+
+    async def _insert_entries(self) -> None:
+        if self._inserting is not None:
+            await self._inserting
+        entries, self._complete = self._complete, []
+        if entries:
+            documents = [cast("dict[str, Any]", entry) for entry in entries]
+            self._inserting = asyncio.create_task(_insert(self._collections.entries, documents))
+
+    async def _settle_late(self) -> None:
+        if not self._late:
+            return
+        await self._collections.index_for_deriving()
+        for stream in sorted(self._late):
+            after = ""
+            while dependents := await self._deriver.dependents(stream, after, CHUNK):
+                await self._deriver.settle(dependents)
+                after = dependents[-1]
+
+
+async def _insert(collection: Collection, documents: list[dict[str, Any]]) -> None:
+    await collection.with_options(write_concern=_UNJOURNALED).insert_many(documents, ordered=False)

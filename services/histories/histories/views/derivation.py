@@ -1,0 +1,96 @@
+"""Deriving entries anew with compare-and-set, so that two appliers that meet in one entry cannot undo each other.
+
+Each side writes its own document first, acknowledged, and then derives. An entry says by `inputs` what it was derived
+from; a derivation is written only if the entry still says what was read, otherwise it is made again. Whoever writes
+last has therefore read everything that was acknowledged before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
+
+from dossier.mongo import Document, UpdateOne
+from histories.domain.derivation import Map, derive
+from histories.domain.documents import Derived, Entry, Node
+from histories.domain.rules import LEADS_ON, kind_of
+from histories.views.collections import Collections
+
+CHUNK = 500
+"""Entries derived in one go: a few milliseconds, and a few megabytes at most."""
+
+_SHAPE_OF_NODE = {"shape": 1, "hops": 1, "targets": 1, "readers": 1}
+_DERIVED_FROM = {"own.text": 0, "own.mail": 0}
+
+
+class Deriver:
+    """Brings the derived side of entries up to the own sides that are stored."""
+
+    def __init__(self, collections: Collections) -> None:
+        self._nodes = collections.nodes
+        self._entries = collections.entries
+
+    async def around(self, streams: Iterable[str]) -> Map:
+        """A map of everything that hops ever led to from these objects."""
+        nodes: dict[str, Node] = {}
+        wanted = {stream for stream in streams if kind_of(stream) in LEADS_ON}
+        while wanted:
+            found = await self._nodes.find({"_id": {"$in": sorted(wanted)}}, _SHAPE_OF_NODE).to_list(None)
+            nodes.update((document["_id"], cast("Node", document)) for document in found)
+            targets = {target for document in found for target in document["targets"]}
+            wanted = {target for target in targets - nodes.keys() if kind_of(target) in LEADS_ON}
+        return Map(nodes)
+
+    async def settle(self, activities: Iterable[str]) -> None:
+        """Derive these entries from what is stored now, and write those that differ."""
+        pending = sorted(set(activities))
+        while pending:
+            entries = cast(
+                "list[Entry]", await self._entries.find({"_id": {"$in": pending}}, _DERIVED_FROM).to_list(None)
+            )
+            ways = await self.around(link["to"] for entry in entries for link in entry["links"])
+            writes: list[UpdateOne] = []
+            pending = []
+            for entry in entries:
+                derived = derive(entry, ways)
+                if differs(entry, derived):
+                    pending.append(entry["_id"])
+                    writes.append(UpdateOne(unchanged(entry), {"$set": dict(derived)}))
+            if writes:
+                result = await self._entries.bulk_write(writes, ordered=False)
+                if result.matched_count == len(writes):
+                    return
+
+    async def outdated(self, ways: Map, streams: Iterable[str]) -> set[str]:
+        """Those of the objects whose shape is no longer what the map says."""
+        wanted = sorted({stream for stream in streams if kind_of(stream) in LEADS_ON})
+        if not wanted:
+            return set()
+        found = self._nodes.find({"_id": {"$in": wanted}}, {"shape": 1})
+        now = {document["_id"]: document["shape"] async for document in found}
+        return {stream for stream in wanted if now.get(stream, 0) != ways.shape(stream)}
+
+    async def dependents(self, stream: str, after: str, limit: int) -> list[str]:
+        """Activities from whose links a way ever led to the object, by id: found through own sides only."""
+        linked = sorted(await self._leading_to(stream))
+        query = {"links.to": {"$in": linked}, "_id": {"$gt": after}}
+        found = self._entries.find(query, {"_id": 1}).sort("_id", 1).limit(limit)
+        return [document["_id"] async for document in found]
+
+    async def _leading_to(self, stream: str) -> set[str]:
+        reached, frontier = {stream}, {stream}
+        while frontier:
+            found = self._nodes.find({"targets": {"$in": sorted(frontier)}}, {"_id": 1})
+            frontier = {document["_id"] async for document in found} - reached
+            reached |= frontier
+        return reached
+
+
+def unchanged(entry: Entry) -> Document:
+    """The filter that matches the entry only as long as it is what was read."""
+    return {"_id": entry["_id"], "version": entry["version"], "inputs": entry["inputs"]}
+
+
+def differs(entry: Mapping[str, Any], derived: Derived) -> bool:
+    """Whether the derived side is not the entry's."""
+    return any(entry[name] != value for name, value in derived.items())
