@@ -1,0 +1,252 @@
+"""What the demo writes: HTTP calls, the same for the same seed, in phases whose calls do not depend on each other.
+
+All ids are derived from the seed, so that loading twice changes nothing. Dates are relative to `today`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from dossier.auth.demo import GROUPS as USER_GROUPS
+from dossier.auth.demo import USERS
+from dossier.demo import words
+from dossier.ids import derived_id
+
+AUTHORS = tuple(user for user in USERS if user.login in ("anna", "bruno", "clara"))
+MAILBOX = "office@dossier.example"
+HISTORY_DAYS = 3 * 365
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to a service, sent as the user with this login."""
+
+    service: str
+    path: str
+    body: dict[str, Any] | None
+    login: str
+    method: str = "POST"
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of everything."""
+
+    persons: int = 60
+    contacts: int = 150
+    job_changes: int = 12
+    projects: int = 24
+    activities: int = 3000
+
+
+@dataclass
+class Plan:
+    """Phases of calls; `contacts` and `companies` are what activities are made with."""
+
+    seed: int
+    today: date
+    size: Size = field(default_factory=Size)
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+        self.companies: list[str] = []
+        self.persons: list[str] = []
+        self.contacts: list[tuple[str, str]] = []
+        self.projects: list[tuple[str, str]] = []
+
+    def phases(self) -> Iterator[tuple[str, Sequence[Call]]]:
+        """(what is written, its calls), in the order in which they must be sent."""
+        yield "users", list(self._users())
+        yield "groups", list(self._groups())
+        yield "members", list(self._members())
+        yield "companies", list(self._companies())
+        yield "subsidiaries", list(self._subsidiaries())
+        yield "persons", list(self._persons())
+        yield "private channels", list(self._private_channels())
+        yield "contacts", list(self._contacts())
+        yield "channels", list(self._channels())
+        yield "job changes", list(self._job_changes())
+        yield "projects", list(self._projects())
+        yield "roles", list(self._roles())
+        yield "restrictions", list(self._restrictions())
+        yield "mailboxes", [self._mailbox()]
+        yield "activities", list(self._activities())
+        yield "completions", list(self._completions())
+
+    def _id(self, *parts: object) -> str:
+        return derived_id("demo", str(self.seed), *map(str, parts))
+
+    def _day(self, earliest: int, latest: int = 0) -> date:
+        """A working day between so many days ago."""
+        day = self.today - timedelta(days=self._random.randint(latest, earliest))
+        return day - timedelta(days=max(0, day.weekday() - 4))
+
+    def _users(self) -> Iterator[Call]:
+        for user in USERS:
+            facts = {"claim": user.id, "name": user.name, "email": user.email}
+            yield Call("directory", "/v1/users", facts, "dora")
+
+    def _groups(self) -> Iterator[Call]:
+        for group, name in USER_GROUPS.items():
+            yield Call("directory", "/v1/groups", {"claim": group, "name": name}, "dora")
+
+    def _members(self) -> Iterator[Call]:
+        for user in USERS:
+            for group in user.groups:
+                yield Call("directory", f"/v1/groups/{group}/members/{user.id}", None, "dora", "PUT")
+
+    def _companies(self) -> Iterator[Call]:
+        for name in (*(group for group, _ in words.GROUPS), *words.COMPANIES):
+            yield self._company(name, None)
+
+    def _subsidiaries(self) -> Iterator[Call]:
+        for group, members in words.GROUPS:
+            for name in members:
+                yield self._company(name, self._id("company", group))
+
+    def _company(self, name: str, parent: str | None) -> Call:
+        identifier = self._id("company", name)
+        self.companies.append(identifier)
+        body = {"id": identifier, "name": name, **({"parent": parent} if parent else {})}
+        return Call("addresses", "/v1/companies", body, self._login())
+
+    def _persons(self) -> Iterator[Call]:
+        for number in range(self.size.persons):
+            identifier = self._id("person", number)
+            self.persons.append(identifier)
+            yield Call("addresses", "/v1/persons", {"id": identifier, **self._name()}, self._login())
+
+    def _private_channels(self) -> Iterator[Call]:
+        for number, person in enumerate(self.persons[::2]):
+            mail = {"id": self._id("private-mail", number), "kind": "E", "value": f"privat{number}@mail.example"}
+            mobile = {
+                "id": self._id("private-mobile", number),
+                "kind": "M",
+                "value": f"+41 79 {self._random.randint(200, 899)} {number % 90 + 10} {number % 80 + 10}",
+            }
+            for channel in (mail, mobile):
+                yield Call("addresses", f"/v1/persons/{person}/channels", {**channel, "private": True}, "clara")
+
+    def _contacts(self) -> Iterator[Call]:
+        for number in range(self.size.contacts):
+            identifier, company = self._id("contact", number), self._random.choice(self.companies)
+            self.contacts.append((identifier, company))
+            function, department = self._random.choice(words.FUNCTIONS)
+            since = self._day(HISTORY_DAYS + 900, HISTORY_DAYS)
+            body: dict[str, Any] = {"id": identifier, "company": company, "valid_from": since.isoformat()}
+            if number % 25 == 24:
+                body["supplement"] = "Kreditorenbuchhaltung"
+            elif number < self.size.persons:
+                body |= {"person": self.persons[number], "function": function, "department": department}
+            else:
+                body |= {**self._name(), "function": function, "department": department}
+            yield Call("addresses", "/v1/contacts", body, self._login())
+
+    def _channels(self) -> Iterator[Call]:
+        for number, (contact, _) in enumerate(self.contacts):
+            mail = {"id": self._id("mail", number), "kind": "E", "value": f"kontakt{number}@firma{number % 40}.example"}
+            yield Call("addresses", f"/v1/contacts/{contact}/channels", mail, self._login())
+        for number, company in enumerate(self.companies):
+            phone = {"id": self._id("phone", number), "kind": "T", "value": f"+41 44 {300 + number} {number + 10} 00"}
+            yield Call("addresses", f"/v1/companies/{company}/channels", phone, self._login())
+
+    def _job_changes(self) -> Iterator[Call]:
+        for number in range(self.size.job_changes):
+            former, company = self.contacts[number]
+            successor = self._id("successor", number)
+            target = self._random.choice([other for other in self.companies if other != company])
+            self.contacts.append((successor, target))
+            body = {"id": successor, "company": target, "starts_on": self._day(500, 100).isoformat()}
+            yield Call("addresses", f"/v1/contacts/{former}/job-change", body, self._login())
+
+    def _projects(self) -> Iterator[Call]:
+        for number in range(self.size.projects):
+            identifier, customer = self._id("project", number), self._random.choice(self.companies)
+            self.projects.append((identifier, customer))
+            title = words.PROJECTS[number % len(words.PROJECTS)]
+            leader = AUTHORS[number % len(AUTHORS)].id
+            body = {"id": identifier, "code": f"P-{2000 + number}", "title": title, "leader": leader}
+            yield Call("engagements", "/v1/projects", body, self._login())
+
+    def _roles(self) -> Iterator[Call]:
+        for number, (project, customer) in enumerate(self.projects):
+            role = {
+                "id": self._id("role", number),
+                "role": "customer",
+                "address": {"type": "company", "id": customer},
+                "valid_from": self._day(HISTORY_DAYS, HISTORY_DAYS - 300).isoformat(),
+            }
+            yield Call("engagements", f"/v1/projects/{project}/roles", role, self._login())
+
+    def _restrictions(self) -> Iterator[Call]:
+        for project, _ in self.projects[::12]:
+            readers = {"users": [user.id for user in AUTHORS if user.login != "bruno"], "groups": []}
+            yield Call("engagements", f"/v1/projects/{project}/restrict", readers, "clara")
+
+    def _mailbox(self) -> Call:
+        readers = {"users": [], "groups": [next(iter(USER_GROUPS))]}
+        return Call("email-ingest", "/v1/mailboxes", {"mail_address": MAILBOX, "readers": readers}, "dora")
+
+    def _activities(self) -> Iterator[Call]:
+        weights = [kind.weight for kind in words.KINDS]
+        for number in range(self.size.activities):
+            kind = self._random.choices(words.KINDS, weights)[0]
+            body: dict[str, Any] = {
+                "id": self._id("activity", number),
+                "kind": kind.kind,
+                "title": self._random.choice(kind.titles),
+                "text": self._random.choice(kind.texts),
+                "occurred_on": self._day(HISTORY_DAYS).isoformat(),
+                **self._links(),
+            }
+            if kind.kind == "call":
+                body["direction"] = self._random.choice(("in", "out"))
+            if self._is_task(number):
+                body |= self._task(number)
+            yield Call("activities", "/v1/activities", body, self._login())
+
+    def _links(self) -> dict[str, Any]:
+        """Usually a contact, sometimes the company or a person; every fifth on a project of that company."""
+        contact, company = self._random.choice(self.contacts)
+        choice = self._random.random()
+        address = {"type": "contact", "id": contact}
+        if choice < 0.15:
+            address = {"type": "company", "id": company}
+        elif choice < 0.2:
+            address = {"type": "person", "id": self._random.choice(self.persons)}
+        projects = [project for project, customer in self.projects if customer == company]
+        linked = {"project": self._random.choice(projects)} if projects and self._random.random() < 0.5 else {}
+        return {"address": address, **linked}
+
+    def _is_task(self, number: int) -> bool:
+        return number % 20 == 0
+
+    def _task(self, number: int) -> dict[str, Any]:
+        """Due around today, so that work lists and reminders have something to show."""
+        due = self.today + timedelta(days=self._random.randint(-10, 20))
+        user = AUTHORS[number // 20 % len(AUTHORS)].id
+        follow_up = due - timedelta(days=2)
+        return {
+            "title": self._random.choice(words.TASKS),
+            "responsible": {"user": user, "follow_up_on": follow_up.isoformat()},
+            "due_on": due.isoformat(),
+            "priority": self._random.choice(("low", "normal", "normal", "high")),
+        }
+
+    def _completions(self) -> Iterator[Call]:
+        for number in range(0, self.size.activities, 20):
+            if number % 60 == 0:
+                yield Call("activities", f"/v1/activities/{self._id('activity', number)}/complete", {}, "clara")
+
+    def _login(self) -> str:
+        return self._random.choice(AUTHORS).login
+
+    def _name(self) -> dict[str, str]:
+        return {
+            "last_name": self._random.choice(words.LAST_NAMES),
+            "first_name": self._random.choice(words.FIRST_NAMES),
+        }
