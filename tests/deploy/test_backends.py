@@ -1,22 +1,54 @@
 """The servers that tests get are real, shared and cheap to isolate in."""
 
+from contextlib import nullcontext
+
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from dossier import topics
+from dossier.testing import backends
 from dossier.testing.backends import MakeTopics
-from local_stack import mongo
+from local_stack import containers, mongo, shared_servers
+from local_stack.shared_servers import Servers
 
-pytestmark = pytest.mark.backends
+PAIR = Servers("mongodb://somewhere/", "somewhere:9092")
 
 
+@pytest.mark.parametrize(
+    ("runs_already", "engine_answers", "chosen"),
+    [(True, True, "joined"), (True, False, "joined"), (False, True, "container"), (False, False, "joined")],
+)
+def test_what_runs_already_is_taken_before_containers_and_those_before_processes(
+    monkeypatch: pytest.MonkeyPatch, runs_already: bool, engine_answers: bool, chosen: str
+) -> None:
+    monkeypatch.setattr(shared_servers, "running", lambda: PAIR if runs_already else None)
+    monkeypatch.setattr(shared_servers, "joined", lambda: nullcontext("joined"))
+    monkeypatch.setattr(containers, "engine_answers", lambda: engine_answers)
+    monkeypatch.setattr(containers, "started", lambda: nullcontext("container"))
+    with backends.servers_of_this_machine() as servers:
+        assert servers == chosen
+
+
+def test_without_servers_tests_fail_where_they_are_required_and_are_skipped_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REQUIRE_BACKENDS", "1")
+    with pytest.raises(pytest.fail.Exception, match="no MongoDB and Kafka: no disk"):
+        backends.do_without("no disk")
+    monkeypatch.delenv("REQUIRE_BACKENDS")
+    with pytest.raises(pytest.skip.Exception, match="no MongoDB and Kafka: no disk"):
+        backends.do_without("no disk")
+
+
+@pytest.mark.backends
 def test_mongo_is_a_primary_that_takes_writes(mongo_url: str, database_name: str) -> None:
     assert mongo.answers(mongo_url)
     assert database_name.startswith("test_")
 
 
+@pytest.mark.backends
 async def test_a_record_makes_the_round_trip(kafka_bootstrap: str, make_topics: MakeTopics) -> None:
     [topic] = await make_topics("addresses", partitions=1)
     async with AIOKafkaProducer(bootstrap_servers=kafka_bootstrap, enable_idempotence=True) as producer:
@@ -26,6 +58,7 @@ async def test_a_record_makes_the_round_trip(kafka_bootstrap: str, make_topics: 
     assert (record.key, record.value, record.timestamp_type) == (b"contact-1", b"value", 1)  # 1 = LogAppendTime
 
 
+@pytest.mark.backends
 async def test_event_topics_have_the_settings_of_the_table(
     kafka_bootstrap: str, topic_prefix: str, make_topics: MakeTopics
 ) -> None:
@@ -41,6 +74,7 @@ async def test_event_topics_have_the_settings_of_the_table(
     assert found == topics.topic_config()
 
 
+@pytest.mark.backends
 async def test_another_partition_count_is_refused(
     kafka_bootstrap: str, topic_prefix: str, make_topics: MakeTopics
 ) -> None:

@@ -17,6 +17,7 @@ def main() -> int:
         ("up", stack.up, "start everything, load demo data, say where to look"),
         ("down", stack.down, "stop everything and keep the data"),
         ("status", stack.status, "show every part"),
+        ("env", stack.env, "print the variables of a client of the stack"),
         ("clean-data", stack.clean_data, "stop everything and forget the data"),
         ("supervise", stack.supervise, "be the supervisor (what `up` starts)"),
     ):

@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import psutil
 
 from local_stack import kafka_jars, locks, ports, processes, settings, state
 from local_stack.errors import StackError
+from local_stack.processes import ProcessId
 from local_stack.programs import PORTS_OF, stages
 from local_stack.services import SERVICES, client_environment
 from local_stack.settings import Settings
@@ -35,10 +37,12 @@ def up() -> None:
     with _alone(wanted.folder):
         noted = _running(wanted.folder)
         if noted:
-            print("The stack runs already.")
+            print("The stack runs already.", flush=True)
+            supervisor = noted.supervisor
         else:
             _prepare(wanted)
-            noted = _started(wanted)
+            supervisor = _start_supervisor(wanted)
+        noted = _completed(wanted.folder, supervisor)
         found = settings.from_environment(decided=noted.ports)
         load_demo(found)
         _say_where_to_look(found)
@@ -80,9 +84,18 @@ def status() -> None:
     conditions = {program.name: program.once or program.is_ready() for program in programs}
     for child in noted.children:
         _show(child, noted, is_ready=conditions.get(child.name, False))
-    print(f"{'together':<32}{sum(_memory(child) for child in noted.children) >> 20:>10} MB")
+    together = sum(_memory(process) for process in [noted.supervisor, *(child.process for child in noted.children)])
+    print(f"{'with supervisor':<32}{together >> 20:>10} MB")
     if not noted.complete or not all(conditions.values()):
         raise StackError("Not everything is ready.")
+
+
+def env() -> None:
+    """Prints what a shell needs to reach the running stack: `eval "$(python -m local_stack env)"`."""
+    noted = _running(settings.from_environment().folder)
+    found = settings.from_environment(decided=noted.ports if noted else None)
+    for name, value in client_environment(found.places).items():
+        print(f"export {name}={shlex.quote(value)}")
 
 
 def supervise() -> None:
@@ -163,17 +176,25 @@ def _require_free_ports(wanted: Settings) -> None:
         raise StackError("\n".join(busy))
 
 
-def _started(wanted: Settings) -> StackState:
-    """Starts a detached supervisor and follows it until all is ready."""
-    log = wanted.folder / "logs" / "supervisor.log"
+def _start_supervisor(wanted: Settings) -> ProcessId:
     environment = os.environ | settings.as_variables(wanted.ports)
-    supervisor = processes.start([sys.executable, "-m", "local_stack", "supervise"], log=log, env=environment)
+    command = [sys.executable, "-m", "local_stack", "supervise"]
+    return ProcessId.of(processes.start(command, log=_supervisor_log(wanted.folder), env=environment).pid)
+
+
+def _supervisor_log(folder: Path) -> Path:
+    return folder / "logs" / "supervisor.log"
+
+
+def _completed(folder: Path, supervisor: ProcessId) -> StackState:
+    """Follows the supervisor until all is ready."""
     give_up = time.monotonic() + PATIENCE
     announced: set[str] = set()
     while True:
-        if supervisor.poll() is not None:
-            raise StackError(f"The stack was stopped before it was ready. {processes.end_of(log)}")
-        noted = state.read(wanted.folder)
+        if supervisor.find() is None:
+            log = processes.end_of(_supervisor_log(folder))
+            raise StackError(f"The stack was stopped before it was ready. {log}")
+        noted = state.read(folder)
         if noted:
             _announce(noted, announced)
             if noted.complete:
@@ -202,11 +223,11 @@ def _show(child: ChildState, noted: StackState, *, is_ready: bool) -> None:
     condition = "not ready" if child.condition == "ready" and not is_ready else child.condition
     port = next((noted.ports[name] for name in PORTS_OF[child.name]), "")
     again = f"started again {child.restarts} times, last: {child.reason}" if child.restarts else ""
-    print(f"{child.name:<16}{condition:<10}{port:>6}{_memory(child) >> 20:>10} MB  {again}".rstrip())
+    print(f"{child.name:<16}{condition:<10}{port:>6}{_memory(child.process) >> 20:>10} MB  {again}".rstrip())
 
 
-def _memory(child: ChildState) -> int:
-    process = child.process.find() if child.process else None
+def _memory(identity: ProcessId | None) -> int:
+    process = identity.find() if identity else None
     try:
         return int(process.memory_info().rss) if process else 0
     except psutil.Error:

@@ -7,7 +7,7 @@ Without any, tests are skipped, or fail if REQUIRE_BACKENDS=1.
 
 import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import uuid4
 
@@ -24,18 +24,23 @@ MakeTopics = Callable[..., Coroutine[Any, Any, list[str]]]
 @pytest.fixture(scope="session")
 def backend_servers() -> Iterator["Servers"]:
     """The pair of servers for tests without an explicit address."""
+    from local_stack.errors import StackError
+
     with ExitStack() as stack:
         try:
-            from local_stack import containers, shared_servers
-            from local_stack.errors import StackError
-        except ImportError as error:
-            _do_without(f"no local stack is installed ({error})")
-        try:
-            use_containers = shared_servers.running() is None and containers.engine_answers()
-            servers = stack.enter_context(containers.started() if use_containers else shared_servers.joined())
+            servers = stack.enter_context(servers_of_this_machine())
         except StackError as error:
-            _do_without(str(error))
+            do_without(str(error))
         yield servers
+
+
+def servers_of_this_machine() -> AbstractContextManager["Servers"]:
+    """The pair that runs here already, else one in containers, else one of processes."""
+    from local_stack import containers, shared_servers
+
+    if shared_servers.running() is None and containers.engine_answers():
+        return containers.started()
+    return shared_servers.joined()
 
 
 @pytest.fixture(scope="session")
@@ -87,7 +92,8 @@ async def make_topics(kafka_bootstrap: str, topic_prefix: str) -> AsyncIterator[
         await event_topics.delete_topics(kafka_bootstrap, made)
 
 
-def _do_without(reason: str) -> NoReturn:
+def do_without(reason: str) -> NoReturn:
+    """Fails or skips the test that needs servers, with the reason for there being none."""
     if os.environ.get("REQUIRE_BACKENDS") == "1":
         pytest.fail(f"REQUIRE_BACKENDS=1, but there is no MongoDB and Kafka: {reason}")
     pytest.skip(f"no MongoDB and Kafka: {reason}")
