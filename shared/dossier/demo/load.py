@@ -58,7 +58,7 @@ class Demo:
     async def _is_there(self, http: httpx.AsyncClient, call: Call) -> bool:
         assert call.body is not None
         url = f"{self._base(call.service)}{call.path}/{call.body['id']}"
-        return (await http.get(url, headers=self._headers(call))).status_code == httpx.codes.OK
+        return (await http.get(url, headers=self._headers(call))).is_success
 
     async def _send_all(self, http: httpx.AsyncClient, what: str, calls: Sequence[Call]) -> None:
         waiting, done = iter(calls), 0
