@@ -214,7 +214,9 @@ def _require_hope(noted: StackState, *, is_too_late: bool) -> None:
     late = [child for child in noted.children if not child.is_settled]
     hopeless = [child for child in late if child.restarts >= HOPELESS_AFTER]
     if hopeless or is_too_late:
-        words = [f"{child.name} {child.reason or 'is not ready'}. {processes.end_of(child.log)}" for child in late]
+        words = [
+            f"{child.name} {child.reason or 'is not ready'}. {processes.end_of(Path(child.log))}" for child in late
+        ]
         rest = "The rest goes on and what failed is tried again: see `make status`, or stop all with `make down`."
         raise StackError("\n".join([*words, rest]))
 

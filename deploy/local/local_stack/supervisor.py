@@ -86,7 +86,7 @@ class Child:
             condition=self.condition,
             process=self.identity,
             restarts=self.restarts,
-            log=self.program.log,
+            log=str(self.program.log),
             reason=self.reason,
         )
 
