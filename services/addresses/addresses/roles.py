@@ -1,0 +1,21 @@
+"""How the service is put together, and the roles it can run."""
+
+from __future__ import annotations
+
+from addresses.api import addresses, companies, contacts, persons
+from addresses.settings import Settings
+from addresses.views.book import AddressBook
+from dossier.http.app import create_app
+from dossier.runtime import Roles, Service
+from dossier.store import CommitStore
+
+
+def roles(service: Service[Settings]) -> Roles:
+    """The HTTP application over the commit store."""
+    store = CommitStore(service.mongo, service.database, "addresses")
+    book = AddressBook()
+    book.attach(service.database, 1)
+    service.manage(store.start, store.stop)
+    app = create_app(service, [companies.router, persons.router, contacts.router, addresses.router], title="Addresses")
+    app.state.store, app.state.book, app.state.settings = store, book, service.settings
+    return Roles(app, {})
