@@ -1,3 +1,3 @@
 """Loaded by every test session: the fixtures with real servers."""
 
-pytest_plugins = ["dossier.testing.backends"]
+pytest_plugins = ["dossier.testing.backends", "dossier.testing.databases"]

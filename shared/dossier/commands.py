@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -116,8 +116,7 @@ async def execute_all(
             loaded = await load(store, aggregate, stream)
             _as_expected(loaded.head, expected)
             if events := decide(loaded.state):
-                own = replace(metadata, key=None) if commits else metadata
-                commits.append(NewCommit(stream, loaded.head, events, own))
+                commits.append(NewCommit(stream, loaded.head, events, metadata))
         return await store.append_all(commits, seen, reservations) if commits else []
 
     return await _persist(store, attempt, expected)

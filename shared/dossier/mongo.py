@@ -99,20 +99,25 @@ class Mongo:
             yield session
 
     async def transaction(self, work: Callable[[Session], Awaitable[T]], *, seconds: float = 10.0) -> T:
-        """Run `work` in one majority transaction; it must be repeatable.
+        """Run `work` in one majority transaction; see `transact`."""
+        async with self.session() as session:
+            return await self.transact(session, work, seconds=seconds)
+
+    async def transact(self, session: Session, work: Callable[[Session], Awaitable[T]], *, seconds: float = 10.0) -> T:
+        """Run `work` in one majority transaction of the session; it must be repeatable.
 
         Transient failures run it again, an unknown outcome of the commit asks again, both for about `seconds`; after
         that the driver's error is raised and the outcome may be unknown. (The drivers' own loop goes on for 120 s,
-        longer than anybody waits for an answer.)
+        longer than anybody waits for an answer.) The next transaction of the same session ends one that was left open,
+        which otherwise holds its documents until the server's limit (`transactionLifetimeLimitSeconds`).
         """
         deadline = time.monotonic() + seconds
-        async with self.session() as session:
-            while True:
-                try:
-                    return await self._attempt(session, work, deadline)
-                except PyMongoError as error:
-                    if not error.has_error_label(TRANSIENT) or time.monotonic() > deadline:
-                        raise
+        while True:
+            try:
+                return await self._attempt(session, work, deadline)
+            except PyMongoError as error:
+                if not error.has_error_label(TRANSIENT) or time.monotonic() > deadline:
+                    raise
 
     async def _attempt(self, session: Session, work: Callable[[Session], Awaitable[T]], deadline: float) -> T:
         starting: Any = session.start_transaction(read_concern=MAJORITY, write_concern=DURABLE)
@@ -140,6 +145,36 @@ def within(seconds: float) -> AbstractContextManager[None]:
 def encoded(document: Mapping[str, Any]) -> RawDocument:
     """The document as bytes, ready to be inserted. Raises ValueError on a value that BSON cannot hold."""
     return RawDocument(bson.encode(document))
+
+
+def decoded(batch: bytes) -> list[Document]:
+    """The documents of a raw batch."""
+    return bson.decode_all(batch)
+
+
+async def first_batch(
+    collection: Collection, wanted: Document, fields: Mapping[str, Any], *, limit: int, **options: Any
+) -> list[Document]:
+    """What one answer of the server holds of a query: at most `limit` documents and 16 MB."""
+    cursor: Any = collection.find_raw_batches(wanted, fields, limit=limit, batch_size=limit, **options)
+    try:
+        async for batch in cursor:
+            return decoded(batch)
+        return []
+    finally:
+        await cursor.close()
+
+
+async def raw_batches(
+    collection: Collection, wanted: Document, fields: Mapping[str, Any], *, batch_size: int, **options: Any
+) -> AsyncGenerator[bytes]:
+    """The answers of the server to a query, undecoded, each with at most `batch_size` documents and 16 MB."""
+    cursor: Any = collection.find_raw_batches(wanted, fields, batch_size=batch_size, **options)
+    try:
+        async for batch in cursor:
+            yield batch
+    finally:
+        await cursor.close()
 
 
 async def aggregate(collection: Collection, pipeline: Sequence[Mapping[str, Any]], **options: Any) -> Cursor:

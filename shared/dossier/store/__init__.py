@@ -20,3 +20,5 @@ from dossier.store.model import IdempotencyKey as IdempotencyKey
 from dossier.store.model import Metadata as Metadata
 from dossier.store.model import NewCommit as NewCommit
 from dossier.store.model import Reservation as Reservation
+from dossier.store.verifying import Report as Report
+from dossier.store.verifying import verify as verify

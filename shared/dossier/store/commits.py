@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 
 from dossier.clock import Clock, system_clock
 from dossier.contracts import RecordedEvent
-from dossier.mongo import ASCENDING, Collection, Database, IndexModel, Mongo
-from dossier.store.documents import Draft, committed_from, draft
+from dossier.mongo import ASCENDING, DESCENDING, Collection, Database, IndexModel, Mongo
+from dossier.store.documents import COMMITS, Draft, committed_from, draft
 from dossier.store.errors import ConflictError, KeyReusedError, OutcomeUnknownError, StoreUnavailableError
 from dossier.store.gathering import Gathering
 from dossier.store.group import Outcome, Room, insert_unordered
@@ -26,8 +26,7 @@ from dossier.store.several import Several
 T = TypeVar("T")
 Again = Callable[[Sequence[Draft]], Awaitable[Outcome]]
 
-COMMITS = "commits"
-WRITE_SECONDS = 5.0
+WRITE_SECONDS = 3.0
 """How long one attempt may take, the choice of a server included."""
 PATIENCE_SECONDS = 10.0
 """How long a commit with an unknown outcome is asked for and tried again before the caller hears "unknown"."""
@@ -49,6 +48,8 @@ INDEXES = [
         name="pending",
         partialFilterExpression={"pending": {"$exists": True}},
     ),
+    # Answers the last version of every stream by one jump a stream, without touching a commit (the feed's heads).
+    IndexModel([("stream", ASCENDING), ("commit", DESCENDING), ("last", ASCENDING)], name="heads"),
 ]
 
 
@@ -67,6 +68,7 @@ class CommitStore:
         *,
         reservation_key: bytes = b"",
     ) -> None:
+        self.mongo = mongo
         self.context = context
         self.database = database
         self.commits: Collection = database[COMMITS]
@@ -126,7 +128,7 @@ class CommitStore:
         outcome = await self._group.ask(new)
         if outcome is Outcome.WRITTEN:
             return new.committed
-        return (await self._unbroken(self._settle([new], outcome, self._join_alone)))[0]
+        return (await self._unbroken(self._settle([new], outcome, self._insert_alone)))[0]
 
     async def append_all(
         self,
@@ -138,9 +140,10 @@ class CommitStore:
 
         `guards` are guard documents with the number that `guard` answered: they are bumped from that number, else
         GuardChangedError. `reservations` are claimed with the commits, else ReservedError. Otherwise as `append`.
-        The idempotency key of the first commit's metadata is the command's.
         """
         self._must_be_open()
+        if len({commit.metadata.command_id for commit in commits}) != 1:
+            raise ValueError("commits of one command")
         if len({commit.stream for commit in commits}) < len(commits):
             raise ValueError("one commit a stream in one command")
         drafts = [
@@ -148,16 +151,20 @@ class CommitStore:
             for part, commit in enumerate(commits, 1)
         ]
 
-        async def together(drafts: Sequence[Draft]) -> Outcome:
-            return await self._several.insert(drafts, guards or {}, reservations, WRITE_SECONDS)
+        return await self._unbroken(self._append_together(drafts, guards or {}, reservations))
 
-        async def work() -> list[Committed]:
-            outcome = await together(drafts)
+    async def _append_together(
+        self, drafts: Sequence[Draft], guards: Mapping[str, int], reservations: Sequence[Reservation]
+    ) -> list[Committed]:
+        async with self.mongo.session() as session:
+
+            async def insert(drafts: Sequence[Draft]) -> Outcome:
+                return await self._several.insert(session, drafts, guards, reservations, WRITE_SECONDS)
+
+            outcome = await insert(drafts)
             if outcome is Outcome.WRITTEN:
                 return [new.committed for new in drafts]
-            return await self._settle(drafts, outcome, together)
-
-        return await self._unbroken(work())
+            return await self._settle(drafts, outcome, insert)
 
     async def _checked_head(self, commit: NewCommit) -> Head:
         """The expected head, if it is or was the stream's head.
@@ -178,9 +185,10 @@ class CommitStore:
     async def _insert(self, drafts: Sequence[Draft]) -> list[Outcome]:
         return await insert_unordered(self.commits, drafts, WRITE_SECONDS)
 
-    async def _join_alone(self, drafts: Sequence[Draft]) -> Outcome:
-        (alone,) = drafts
-        return await self._group.ask(alone)
+    async def _insert_alone(self, drafts: Sequence[Draft]) -> Outcome:
+        # Not with the group: whatever held it up must not hold up the others once more.
+        (outcome,) = await self._insert(drafts)
+        return outcome
 
     async def _settle(self, drafts: Sequence[Draft], outcome: Outcome, again: Again) -> list[Committed]:
         """Find out what became of commits whose insert did not simply succeed.

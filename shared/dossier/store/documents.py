@@ -19,6 +19,7 @@ from dossier.store import hashing
 from dossier.store.errors import TooLargeError, UnencodableError
 from dossier.store.model import Committed, Head, NewCommit
 
+COMMITS = "commits"
 SHARDS = 16
 """Into how many parts the unpublished commits are split. Fixed for ever: it is stored in them."""
 MAX_EVENTS = 100
@@ -69,6 +70,8 @@ def draft(commit: NewCommit, head: Head, context: str, now: datetime, part: int 
         document = _document(commit, head, context, now)
         if of:
             document |= {"part": part, "of": of}
+        if commit.metadata.key is not None and part <= 1:  # the key is unique, so one commit carries it for all
+            document |= {"key": commit.metadata.key.id, "fingerprint": commit.metadata.key.fingerprint}
         _seal(document)
         raw = encoded(document)
         committed = committed_from(document)
@@ -81,7 +84,7 @@ def draft(commit: NewCommit, head: Head, context: str, now: datetime, part: int 
 def _document(commit: NewCommit, head: Head, context: str, now: datetime) -> Document:
     metadata = commit.metadata
     recorded_at = max(rfc3339(now), head.recorded_at)
-    document: Document = {
+    return {
         "_id": commit_key(commit.stream, head.commit + 1),
         "stream": commit.stream,
         "commit": head.commit + 1,
@@ -104,9 +107,6 @@ def _document(commit: NewCommit, head: Head, context: str, now: datetime) -> Doc
         "prev_hash": head.hash or hashing.GENESIS,
         "pending": shard_of(commit.stream),
     }
-    if metadata.key is not None:
-        document |= {"key": metadata.key.id, "fingerprint": metadata.key.fingerprint}
-    return document
 
 
 def _seal(document: Document) -> None:

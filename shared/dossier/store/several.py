@@ -42,9 +42,16 @@ class Several:
         return 0 if document is None else document["changes"]
 
     async def insert(
-        self, drafts: Sequence[Draft], guards: Mapping[str, int], reservations: Sequence[Reservation], seconds: float
+        self,
+        session: Session,
+        drafts: Sequence[Draft],
+        guards: Mapping[str, int],
+        reservations: Sequence[Reservation],
+        seconds: float,
     ) -> Outcome:
         """Insert all or none. Raises GuardChangedError and ReservedError.
+
+        All attempts of a command use one session, so that a later one ends what an earlier one left open.
 
         The commits go first: if an earlier attempt of ours came through after all, it shows as a duplicate, and not
         as a guard that somebody changed.
@@ -59,7 +66,7 @@ class Several:
 
         try:
             with within(seconds):
-                await self._mongo.transaction(work, seconds=seconds)
+                await self._mongo.transact(session, work, seconds=seconds)
         except BulkWriteError as error:
             errors = (error.details or {}).get("writeErrors", [])
             duplicate = any(own["code"] == DUPLICATE_KEY for own in errors)

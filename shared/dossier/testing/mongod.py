@@ -18,7 +18,8 @@ from local_stack.ports import free_port
 
 class _Testable(mongo.Mongo):
     def _command(self, data: Path) -> list[str]:
-        return [*super()._command(data), "--setParameter", "enableTestCommands=1"]
+        limits = "transactionLifetimeLimitSeconds=2"  # a transaction that nobody ends holds its documents so long
+        return [*super()._command(data), "--setParameter", "enableTestCommands=1", "--setParameter", limits]
 
 
 class OwnMongod:
@@ -70,7 +71,7 @@ async def own_mongod(folder: Path) -> AsyncGenerator[OwnMongod]:
 
 @asynccontextmanager
 async def failing(mongo: Mongo, *commands: str, times: int | None = None, **how: Any) -> AsyncGenerator[None]:
-    """Inside, the server fails the commands (`closeConnection=True`: before it runs them; `writeConcernError=…`: after)."""
+    """Inside, the server fails the commands: `closeConnection=True` before running them, `writeConcernError=…` after."""
     mode = "alwaysOn" if times is None else {"times": times}
     data = {"failCommands": list(commands), **how}
     point = {"configureFailPoint": "failCommand"}

@@ -216,7 +216,7 @@ class CommitStoreBehaviour:
         results = await asyncio.gather(*map(store.append, [*good[:15], bad, *good[15:]]), return_exceptions=True)
         assert isinstance(results[15], UnencodableError)
         assert not (await store.head(stream)).exists
-        assert all((await store.head(one.stream)).exists for one in good)
+        assert all([(await store.head(one.stream)).exists for one in good])
 
     async def test_a_conflict_spoils_nobody_elses_commit(self, store: CommitStore) -> None:
         taken = company()
@@ -236,6 +236,7 @@ class CommitStoreBehaviour:
         results = await asyncio.gather(*tasks, return_exceptions=True)
         assert all(isinstance(result, asyncio.CancelledError) for result in results[::2])
         assert not any(isinstance(result, BaseException) for result in results[1::2])
+        assert all([(await store.head(one.stream)).exists for one in commits]), "all had joined the same insert"
 
     async def test_recorded_time_never_goes_back_in_a_stream(self, store: CommitStore) -> None:
         stream, times = company(), [datetime(2024, 1, 1, tzinfo=UTC)]
