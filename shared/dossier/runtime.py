@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import random
 import signal
@@ -245,6 +246,9 @@ class Process:
         except OSError as error:
             log.error("process.port-not-free", host=settings.host, port=settings.port, error=error)
             return 1
+        # What exists now stays: collections of garbage need not look at it again with every few hundred requests.
+        gc.collect()
+        gc.freeze()
         self._begin(API, lambda stop: serve(self._app, listener, stop))
         await self._until_stopped(asyncio.create_task(self._start_roles()))
         await self._shut_down()

@@ -47,9 +47,10 @@ def create_app(
     app.state.conflict_view = conflict_view
     problems.install(app)
     app.add_middleware(Frame, limits=service)
-    app.include_router(health_router(service.readiness, lambda: service.serving))
     for router in routers:
         app.include_router(router, responses=problems.responses(*problems.ALWAYS))
+    # Last, because routes are tried in order and commands should not pay for probes.
+    app.include_router(health_router(service.readiness, lambda: service.serving))
     return app
 
 

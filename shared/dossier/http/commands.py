@@ -18,7 +18,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
-from dossier.auth.guard import Caller
+from dossier.auth.guard import authenticated
 from dossier.auth.principals import Principal
 from dossier.http.after import after_token
 from dossier.http.models import Answer
@@ -83,9 +83,9 @@ class CommandContext:
         )
 
 
-async def command(caller: Caller, request: Request, response: Response) -> CommandContext:
+async def command(request: Request, response: Response) -> CommandContext:
     """Dependency: the context of the command. Raises Problem if a header is malformed."""
-    return CommandContext(caller, request, response, await request.body())
+    return CommandContext(await authenticated(request), request, response, await request.body())
 
 
 Command = Annotated[CommandContext, Depends(command)]

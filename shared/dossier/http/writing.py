@@ -14,7 +14,7 @@ from fastapi import Depends, Request, Response
 
 from dossier.commands import Aggregate, Decide, Plan, execute, execute_all, load, unchanged
 from dossier.contracts.rules import NotFound
-from dossier.http.commands import Command, etag
+from dossier.http.commands import CommandContext, command, etag
 from dossier.http.models import Answer
 from dossier.ids import new_id, split_stream, stream_id
 from dossier.store import CommitStore, Committed
@@ -22,7 +22,7 @@ from dossier.store import CommitStore, Committed
 S = TypeVar("S")
 
 
-def _store(request: Request) -> CommitStore:
+async def _store(request: Request) -> CommitStore:
     return request.app.state.store
 
 
@@ -33,7 +33,7 @@ Store = Annotated[CommitStore, Depends(_store)]
 class Writer:
     """Runs the commands of one request. Each method raises what `execute` raises."""
 
-    def __init__(self, store: Store, command: Command, request: Request) -> None:
+    def __init__(self, store: CommitStore, command: CommandContext, request: Request) -> None:
         self.store = store
         self.command = command
         self._path = request.url.path
@@ -69,7 +69,12 @@ class Writer:
         return committed or [unchanged(await self.store.head(stream)) for stream in streams]
 
 
-Write = Annotated[Writer, Depends(Writer)]
+async def _writer(request: Request, response: Response) -> Writer:
+    # One dependency that calls the others: a class as dependency would run in a thread, and each level costs.
+    return Writer(await _store(request), await command(request, response), request)
+
+
+Write = Annotated[Writer, Depends(_writer)]
 
 
 async def standing(store: CommitStore, aggregate: Aggregate[S], identifier: str, response: Response) -> S:

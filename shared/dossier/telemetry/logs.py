@@ -20,6 +20,7 @@ import structlog
 from pydantic import BaseModel
 
 from dossier import contracts
+from dossier.clock import rfc3339, system_clock
 from dossier.contracts.base import personal_fields
 from dossier.telemetry import context, tracing
 
@@ -97,6 +98,8 @@ _FRAMES = 12
 
 def configure(service: str, level: str = "INFO") -> None:
     """Send everything this process logs, the libraries' records too, to stdout as JSON."""
+    global _requests
+    _requests = _RequestLines(service) if logging.getLevelNamesMapping()[level] <= logging.INFO else None
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -128,6 +131,37 @@ def configure(service: str, level: str = "INFO") -> None:
 def logger() -> Any:
     """A logger. Events are constant words (`"relay.lease-lost"`), facts are fields with plain values."""
     return structlog.get_logger()
+
+
+def request(method: str, route: str, status: int, milliseconds: float) -> None:
+    """One answered request. A way of its own, because it is written for every command.
+
+    All it is given are words of ours and numbers; the deny-list has nothing to remove.
+    """
+    if _requests is not None:
+        _requests.write(method, route, status, milliseconds)
+
+
+class _RequestLines:
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._out = structlog.BytesLogger(sys.stdout.buffer)
+
+    def write(self, method: str, route: str, status: int, milliseconds: float) -> None:
+        fields: Fields = {
+            "event": "http.request",
+            "level": "info",
+            "timestamp": rfc3339(system_clock()),
+            "service": self._service,
+            "method": method,
+            "route": route,
+            "status": status,
+            "milliseconds": milliseconds,
+        }
+        self._out.info(msgspec.json.encode(add_context(None, "", fields)))
+
+
+_requests: _RequestLines | None = None
 
 
 def personal_names() -> frozenset[str]:
@@ -211,7 +245,9 @@ def _plain(value: Any) -> Any:
 
 
 def _without_private_text(text: str) -> str:
-    return _PRIVATE_TEXT.sub(REMOVED, text)
+    if "@" in text or "+" in text or "eyJ" in text or " " in text:  # what none of the patterns can do without
+        return _PRIVATE_TEXT.sub(REMOVED, text)
+    return text
 
 
 def _name_service(service: str) -> structlog.typing.Processor:
