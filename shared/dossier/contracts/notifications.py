@@ -1,6 +1,6 @@
 """Events of notifications: what a user wants to be reminded of, and when. Topic `crm.notifications`.
 
-Stream `reminder-preferences-…`, one per user, with the user's id. Timers and inbox entries are records, not events.
+Stream `preferences-…`, one per user, with the user's id. Timers and inbox entries are records, not events.
 """
 
 from __future__ import annotations

@@ -9,6 +9,11 @@ from dossier.ids import derived_id
 
 ANNA, BEN, CARA, DORA = (derived_id("user", name) for name in ("anna", "ben", "cara", "dora"))
 """Users, the same in every test."""
+TEAM = derived_id("group", "team")
+ACME, NOVA = derived_id("company", "acme"), derived_id("company", "nova")
+MEYER = derived_id("contact", "meyer")
+ATLAS, SECRET = derived_id("project", "atlas"), derived_id("project", "secret")
+"""Two projects; where rights matter, Secret is restricted."""
 
 
 def note(**fields: object) -> ActivityRecorded:

@@ -6,7 +6,8 @@ what another gave (RGT-10).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 
 from activities.domain.state import Activity
 from dossier.contracts.activities import (
@@ -20,6 +21,23 @@ from dossier.contracts.activities import (
 from dossier.contracts.base import Event
 from dossier.contracts.common import Grant
 from dossier.contracts.rules import RuleViolation
+
+Readers = frozenset[str] | None
+"""Those who may see something, as `user:…` and `group:…`; none means everybody."""
+
+
+def may_see(state: Activity, tokens: AbstractSet[str], engagements: Mapping[str, Readers]) -> bool:
+    """Whether a caller with these tokens may see the activity: it takes the right to it and its engagements (RGT-10).
+
+    `engagements` are the readers of the linked engagements as far as they are known. One that is not known yet may
+    turn out restricted, so until then only author and responsible users see the activity.
+    """
+
+    def allowed(readers: Readers) -> bool:
+        return readers is None or not readers.isdisjoint(tokens)
+
+    linked = (engagements.get(stream, state.insiders) for stream in state.engagements)
+    return allowed(state.readers) and all(allowed(readers) for readers in linked)
 
 
 def change_visibility(state: Activity, visibility: Visibility) -> Sequence[Event]:

@@ -1,0 +1,49 @@
+"""Who may see an activity, and the further deliveries of a mail, which bring readers along."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from activities.api.desk import AtDesk
+from activities.api.models import ChangeGrants, ChangeVisibility, SightMail
+from activities.domain import access
+from activities.drafts import grant_references, granted, revoked
+from dossier.auth.guard import require
+from dossier.contracts.base import Id
+from dossier.contracts.rules import RuleViolation
+from dossier.http.models import Answer
+from dossier.http.problems import responses
+
+router = APIRouter(
+    prefix="/v1/activities/{id}", tags=["access"], dependencies=[require("write")], responses=responses(409)
+)
+
+
+@router.put("/visibility")
+async def change_visibility(id: Id, body: ChangeVisibility, desk: AtDesk) -> Answer:
+    """Let everybody see it, or only its grants, responsible users, participants and author."""
+    return await desk.change(id, lambda state: access.change_visibility(state, body.visibility))
+
+
+@router.post("/grants")
+async def add_grants(id: Id, body: ChangeGrants, desk: AtDesk) -> Answer:
+    """Let more users or groups see it."""
+    grants = granted(body.grants, desk.principal)
+    await desk.check(grant_references(grants))
+    return await desk.change(id, lambda state: access.add_grants(state, grants))
+
+
+@router.post("/grants/revoke")
+async def revoke_grants(id: Id, body: ChangeGrants, desk: AtDesk) -> Answer:
+    """Take grants back; the same right from another origin stays."""
+    grants = revoked(body.grants, desk.principal)
+    return await desk.change(id, lambda state: access.revoke_grants(state, grants))
+
+
+@router.post("/sightings")
+async def sight(id: Id, body: SightMail, desk: AtDesk) -> Answer:
+    """Note that the mail came by another road, too. Only the mail gateway knows."""
+    if desk.principal.user is not None:
+        raise RuleViolation("ACT-MAIL", "deliveries are noted by the mail gateway")
+    grants = granted(body.grants, desk.principal)
+    return await desk.change(id, lambda state: access.sight(state, body.sighting, grants))

@@ -1,0 +1,101 @@
+"""Activities: record, read, put right, link."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from fastapi.responses import PlainTextResponse
+
+from activities.api.desk import AtDesk
+from activities.api.models import ActivityView, CorrectActivity, LinkObject, RecordActivity, UnlinkObject
+from activities.domain import linking, recording
+from activities.drafts import changed, drafted, grant_references, references
+from dossier.auth.guard import require
+from dossier.contracts.activities import LinkOrigin
+from dossier.contracts.base import Id
+from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.http.commands import etag
+from dossier.http.models import Answer
+from dossier.http.problems import responses
+from dossier.ids import new_id, stream_id
+
+router = APIRouter(prefix="/v1/activities", tags=["activities"])
+
+
+@router.post("", status_code=201, dependencies=[require("create")])
+async def record(body: RecordActivity, desk: AtDesk) -> Answer:
+    """Record what was said, written, agreed or is due. The same again, under the same id, changes nothing."""
+    identifier = body.id or new_id()
+    today = await desk.activities.today(desk.principal)
+    draft = await drafted(body, stream_id("activity", identifier), desk.principal, today, desk.texts)
+    checked = set(references(draft))
+    if desk.principal.user is None:
+        # A mailbox may be open to a group that is gone: that is no reason to lose a mail.
+        checked -= set(grant_references(draft.grants))
+    await desk.check(sorted(checked))
+    if body.follow_up_of is not None:
+        await _earlier(body.follow_up_of, desk)
+    return await desk.record(identifier, lambda state: recording.record(state, draft))
+
+
+async def _earlier(identifier: str, desk: AtDesk) -> None:
+    try:
+        await desk.see(identifier)
+    except NotFound:
+        raise RuleViolation("REF-01", "there is no such activity that you may refer to", "follow_up_of") from None
+
+
+@router.get("/{id}", dependencies=[require("read")])
+async def read(id: Id, desk: AtDesk, response: Response) -> ActivityView:
+    """The activity as it stands at this moment."""
+    loaded = await desk.activities.read(id, desk.principal)
+    response.headers["ETag"] = etag(loaded.head.commit)
+    state = loaded.state
+    return ActivityView(
+        **dict(state.facts),
+        id=id,
+        commit=loaded.head.commit,
+        version=loaded.head.version,
+        sightings=state.sightings,
+        completed_on=state.completed_on,
+    )
+
+
+@router.get("/{id}/text", dependencies=[require("read")], response_class=PlainTextResponse)
+async def read_text(id: Id, desk: AtDesk) -> PlainTextResponse:
+    """The whole text, also where the activity itself shows only its beginning."""
+    facts = (await desk.see(id)).facts
+    whole = await desk.texts.whole(facts.text_object) if facts.text_object else facts.text
+    return PlainTextResponse(whole, headers={"X-Content-Type-Options": "nosniff"})
+
+
+@router.post("/{id}/corrections", dependencies=[require("write")], responses=responses(409))
+async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
+    """Put own fields right."""
+    await desk.see(id)
+    await desk.check((f"user-{user}", f"changes.participants.{n}") for n, user in enumerate(body.changes.participants))
+    changes = await changed(body, stream_id("activity", id), desk.principal, desk.texts)
+    return await desk.change(id, lambda state: recording.correct(state, changes, body.reason))
+
+
+@router.post("/{id}/links", dependencies=[require("write")], responses=responses(409))
+async def link(id: Id, body: LinkObject, desk: AtDesk) -> Answer:
+    """Let it belong to one more address, project, phase, opportunity or invoice. A rule yields to a person."""
+    _origin(body.origin, desk)
+    await desk.check([(body.object.stream, "object")])
+    return await desk.change(
+        id, lambda state: linking.link(state, body.object, primary=body.primary, origin=body.origin)
+    )
+
+
+@router.post("/{id}/unlinks", dependencies=[require("write")], responses=responses(409))
+async def unlink(id: Id, body: UnlinkObject, desk: AtDesk) -> Answer:
+    """Let it no longer belong to an object."""
+    _origin(body.origin, desk)
+    return await desk.change(
+        id, lambda state: linking.unlink(state, body.object, new_primary=body.new_primary, origin=body.origin)
+    )
+
+
+def _origin(origin: LinkOrigin, desk: AtDesk) -> None:
+    if origin == "rule" and desk.principal.user is not None:
+        raise RuleViolation("ACT-10", "a person links as a person", "origin")

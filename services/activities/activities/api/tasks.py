@@ -1,0 +1,57 @@
+"""The task side of activities: responsible users, dates, completion."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from activities.api.desk import AtDesk
+from activities.api.models import Assign, Complete, MoveDate
+from activities.domain import tasks
+from dossier.auth.guard import require
+from dossier.contracts.base import Id
+from dossier.http.models import Answer
+from dossier.http.problems import responses
+
+router = APIRouter(
+    prefix="/v1/activities/{id}", tags=["tasks"], dependencies=[require("write")], responses=responses(409)
+)
+
+
+@router.post("/complete")
+async def complete(id: Id, body: Complete, desk: AtDesk) -> Answer:
+    """Mark the task done. It stays in every history."""
+    completed_on = body.completed_on or await desk.activities.today(desk.principal)
+    return await desk.change(id, lambda state: tasks.complete(state, completed_on))
+
+
+@router.post("/reopen")
+async def reopen(id: Id, desk: AtDesk) -> Answer:
+    """Open the task again."""
+    return await desk.change(id, tasks.reopen)
+
+
+@router.put("/due")
+async def move_due(id: Id, body: MoveDate, desk: AtDesk) -> Answer:
+    """Make it due on another day, or undated."""
+    return await desk.change(id, lambda state: tasks.move_due(state, body.on))
+
+
+@router.post("/responsible")
+async def assign(id: Id, body: Assign, desk: AtDesk) -> Answer:
+    """Make a user responsible: mainly, in place of the former main one, or further."""
+    await desk.check([(f"user-{body.user}", "user")])
+    return await desk.change(
+        id, lambda state: tasks.assign(state, body.user, main=body.main, follow_up_on=body.follow_up_on)
+    )
+
+
+@router.delete("/responsible/{user}")
+async def remove(id: Id, user: Id, desk: AtDesk) -> Answer:
+    """Take a user off the responsible ones."""
+    return await desk.change(id, lambda state: tasks.remove(state, user))
+
+
+@router.put("/responsible/{user}/follow-up")
+async def move_follow_up(id: Id, user: Id, body: MoveDate, desk: AtDesk) -> Answer:
+    """Give a responsible user's own follow-up another date, or none."""
+    return await desk.change(id, lambda state: tasks.move_follow_up(state, user, body.on))

@@ -1,0 +1,155 @@
+"""From a request to a decision: what the rules need to know is fetched, rights are checked, and the store commits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, tzinfo
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from activities.domain.access import Readers, may_see
+from activities.domain.state import ENGAGEMENT_TYPES, Activity, evolve
+from dossier.auth.principals import Principal
+from dossier.clock import Clock, system_clock
+from dossier.commands import Aggregate, Loaded, execute, load
+from dossier.contracts.base import Event
+from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.ids import split_stream, stream_id
+from dossier.store import CommitStore, Committed, Metadata
+
+ACTIVITY = Aggregate("activity", Activity, evolve)
+Decide = Callable[[Activity], Sequence[Event]]
+
+
+class World(Protocol):
+    """What this service knows of the others."""
+
+    async def readers(self, engagements: Sequence[str]) -> Mapping[str, Readers]:
+        """Who may see these engagements; one that is not known is absent."""
+        ...
+
+    async def unknown(self, streams: Sequence[str]) -> Collection[str]:
+        """Which of these exist nowhere. What its unreachable owner alone could tell counts as existing."""
+        ...
+
+    async def time_zone(self, user: str) -> str | None:
+        """The user's time zone, if the user is known."""
+        ...
+
+
+@dataclass(frozen=True)
+class Order:
+    """Who orders a command, how, and against which commit."""
+
+    principal: Principal
+    metadata: Metadata
+    expected_commit: int | None = None
+
+
+class _NotJudged(Exception):
+    """The activity is linked to engagements whose readers were not looked up yet."""
+
+    def __init__(self, engagements: Sequence[str]) -> None:
+        self.engagements = engagements
+
+
+class _Sight:
+    """What a principal may see. The mail gateway and its like are trusted with everything (capability `feed`)."""
+
+    def __init__(self, principal: Principal, world: World) -> None:
+        self._all = principal.service is not None and principal.may("feed")
+        self._tokens = frozenset(principal.tokens)
+        self._world = world
+        self._asked: set[str] = set()
+        self._readers: dict[str, Readers] = {}
+
+    async def hidden(self, engagements: Sequence[str]) -> set[str]:
+        """Which of these engagements may not be seen. Of one that is not known yet nothing is there to be seen."""
+        if self._all:
+            return set()
+        await self.learn(engagements)
+        readers = ((stream, self._readers.get(stream)) for stream in engagements)
+        return {stream for stream, allowed in readers if allowed is not None and allowed.isdisjoint(self._tokens)}
+
+    async def learn(self, engagements: Sequence[str]) -> None:
+        """Look up who may see these engagements."""
+        self._readers.update(await self._world.readers(engagements))
+        self._asked.update(engagements)
+
+    def require(self, state: Activity) -> Activity:
+        """The state, if it may be seen. Raises NotFound if not, and _NotJudged if that cannot be said yet."""
+        if not self._all and state.now is not None:
+            if not self._asked.issuperset(state.engagements):
+                raise _NotJudged(state.engagements)
+            if not may_see(state, self._tokens, self._readers):
+                raise NotFound("activity")
+        return state
+
+
+class Activities:
+    """The activities of an installation, as a principal may see and change them.
+
+    What one may not see and what does not exist are the same NotFound, for reading and for every command.
+    """
+
+    def __init__(self, store: CommitStore, world: World, clock: Clock = system_clock) -> None:
+        self._store = store
+        self._world = world
+        self._clock = clock
+
+    async def read(self, identifier: str, principal: Principal) -> Loaded[Activity]:
+        """The activity folded from its events, not from a view: what was written is read. Raises NotFound."""
+        loaded = await load(self._store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
+        if not loaded.head.exists:
+            raise NotFound("activity")
+        sight = _Sight(principal, self._world)
+        await sight.learn(loaded.state.engagements)
+        sight.require(loaded.state)
+        return loaded
+
+    async def check(self, references: Iterable[tuple[str, str]], principal: Principal) -> None:
+        """Check that what a command refers to exists and may be seen.
+
+        `references` are streams with the field that names each. Raises RuleViolation for the first that does not, in
+        the same words for what does not exist and what may not be seen.
+        """
+        named = list(references)
+        streams = list(dict.fromkeys(stream for stream, _ in named))
+        refused = set(await self._world.unknown(streams)) if streams else set[str]()
+        engagements = [stream for stream in streams if split_stream(stream)[0] in ENGAGEMENT_TYPES]
+        refused |= await _Sight(principal, self._world).hidden(engagements)
+        for stream, field in named:
+            if stream in refused:
+                raise RuleViolation("REF-01", "there is nothing by this type and id that you may refer to", field)
+
+    async def today(self, principal: Principal) -> date:
+        """The date where the caller is; in UTC for a service and for a user whose zone is not known."""
+        name = await self._world.time_zone(principal.user) if principal.user else None
+        return self._clock().astimezone(_place(name)).date()
+
+    async def change(self, identifier: str, order: Order, decide: Decide, *, create: bool = False) -> Committed:
+        """Decide on an activity that the principal may see, and commit. Raises as `execute`."""
+        if order.expected_commit is not None:
+            # A conflict tells what changed, so it must not come before the question who asks.
+            await self.read(identifier, order.principal)
+        sight = _Sight(order.principal, self._world)
+        stream = stream_id(ACTIVITY.kind, identifier)
+
+        def decided(state: Activity) -> Sequence[Event]:
+            return decide(sight.require(state))
+
+        while True:
+            try:
+                return await execute(
+                    self._store, ACTIVITY, stream, decided, order.metadata, order.expected_commit, create=create
+                )
+            except _NotJudged as missing:
+                await sight.learn(missing.engagements)
+
+
+def _place(time_zone: str | None) -> tzinfo:
+    try:
+        return ZoneInfo(time_zone) if time_zone else UTC
+    except (KeyError, ValueError, OSError):
+        return UTC
