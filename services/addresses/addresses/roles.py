@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from addresses.api import addresses, companies, contacts, persons
+from addresses.api.conflicts import conflict_view
 from addresses.settings import Settings
 from addresses.views.book import AddressBook
 from dossier.http.app import create_app
@@ -16,6 +17,7 @@ def roles(service: Service[Settings]) -> Roles:
     book = AddressBook()
     book.attach(service.database, 1)
     service.manage(store.start, store.stop)
-    app = create_app(service, [companies.router, persons.router, contacts.router, addresses.router], title="Addresses")
+    routers = [companies.router, persons.router, contacts.router, addresses.router]
+    app = create_app(service, routers, title="Addresses", conflict_view=conflict_view)
     app.state.store, app.state.book, app.state.settings = store, book, service.settings
     return Roles(app, {})

@@ -5,14 +5,18 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import COMPANY, HIERARCHY, existing_company, with_ancestors
-from addresses.api.models import CompanyName, CompanyView, NewCompany, ParentCompany, shown
+from addresses.api.models import CompanyName, CompanyView, ListedCompany, NewCompany, ParentCompany, shown
+from addresses.api.shown import Book
 from addresses.domain import company
 from addresses.domain.company import Company
 from dossier.auth.guard import require
 from dossier.commands import Step
 from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound
-from dossier.http.models import Answer
+from dossier.http.after import After
+from dossier.http.listing import listed
+from dossier.http.models import Answer, Page
+from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import stream_id
@@ -26,6 +30,13 @@ async def register(body: NewCompany, write: Write) -> Answer:
     if body.parent is not None:
         await existing_company(write.store, body.parent, "ADR-03", "parent")
     return await write.create(COMPANY, body.id, lambda c: company.register(c, body.name, body.parent))
+
+
+@router.get("", dependencies=[require("read")])
+async def list_companies(book: Book, paging: Paging, after: After, parent: Id | None = None) -> Page[ListedCompany]:
+    """Companies by id, or the subsidiaries of one (`parent`)."""
+    page = await listed(book, paging, after, "company", parent=parent)
+    return Page(items=[ListedCompany(**item) for item in page.items], next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])

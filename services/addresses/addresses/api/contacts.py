@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Response
 
 from addresses.aggregates import CONTACT, PERSON, existing_company, existing_person
 from addresses.api.models import (
@@ -18,6 +17,7 @@ from addresses.api.models import (
     JobChange,
     JobChangeAnswer,
     LinkedPerson,
+    ListedContact,
     NewContact,
     Notice,
     PersonCorrection,
@@ -25,6 +25,7 @@ from addresses.api.models import (
     Unlinking,
     shown,
 )
+from addresses.api.shown import Book
 from addresses.domain import contact
 from addresses.domain.contact import Contact, Names
 from addresses.views.book import AddressBook
@@ -34,19 +35,15 @@ from dossier.commands import Step, load
 from dossier.contracts.addresses import ContactRegistered
 from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound
-from dossier.http.models import Answer
+from dossier.http.after import After
+from dossier.http.listing import listed
+from dossier.http.models import Answer, Page
+from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from dossier.http.writing import Store, Write, Writer, standing
 from dossier.ids import new_id, split_stream, stream_id
 
 router = APIRouter(prefix="/v1/contacts", tags=["contacts"])
-
-
-def _book(request: Request) -> AddressBook:
-    return request.app.state.book
-
-
-Book = Annotated[AddressBook, Depends(_book)]
 
 
 @router.post("", status_code=201, dependencies=[require("create")])
@@ -57,6 +54,15 @@ async def register(body: NewContact, write: Write, book: Book) -> ContactAnswer:
         await existing_person(write.store, body.person, "CON-03")
     new = ContactRegistered(**body.model_dump(exclude={"id"}))
     return await _warned(await write.create(CONTACT, body.id, lambda c: contact.register(c, new)), write, book)
+
+
+@router.get("", dependencies=[require("read")])
+async def list_contacts(
+    book: Book, paging: Paging, after: After, company: Id | None = None, person: Id | None = None
+) -> Page[ListedContact]:
+    """Contacts by id, or those of a company or a person; former ones too."""
+    page = await listed(book, paging, after, "contact", company=company, person=person)
+    return Page(items=[ListedContact(**item) for item in page.items], next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])

@@ -237,6 +237,40 @@ class ContactView(BaseModel):
     channels: list[ChannelView]
 
 
+class ListedCompany(BaseModel):
+    """A company in a list."""
+
+    id: str
+    name: str
+    parent: str | None
+    is_active: bool
+
+
+class ListedPerson(BaseModel):
+    """A person in a list."""
+
+    id: str
+    last_name: str
+    first_name: str
+    is_active: bool
+
+
+class ListedContact(BaseModel):
+    """A contact in a list. The names are the typed ones: empty where a person is linked."""
+
+    id: str
+    company: str
+    person: str | None
+    last_name: str
+    first_name: str
+    supplement: str
+    function: str
+    department: str
+    valid_from: date | None
+    valid_to: date | None
+    is_active: bool
+
+
 def shown(channels: tuple[Channel, ...]) -> list[ChannelView]:
     """Channels for an answer."""
     return [ChannelView.model_validate(channel) for channel in channels]

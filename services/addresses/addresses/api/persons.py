@@ -5,11 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import PERSON
-from addresses.api.models import NewPerson, PersonName, PersonView, shown
+from addresses.api.models import ListedPerson, NewPerson, PersonName, PersonView, shown
+from addresses.api.shown import Book
 from addresses.domain import channels, person
 from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
-from dossier.http.models import Answer
+from dossier.http.after import After
+from dossier.http.listing import listed
+from dossier.http.models import Answer, Page
+from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from dossier.http.writing import Store, Write, standing
 
@@ -20,6 +24,13 @@ router = APIRouter(prefix="/v1/persons", tags=["persons"])
 async def register(body: NewPerson, write: Write) -> Answer:
     """Enter a person; no company is needed."""
     return await write.create(PERSON, body.id, lambda p: person.register(p, body.last_name, body.first_name))
+
+
+@router.get("", dependencies=[require("read")])
+async def list_persons(book: Book, paging: Paging, after: After) -> Page[ListedPerson]:
+    """Persons by id."""
+    page = await listed(book, paging, after, "person")
+    return Page(items=[ListedPerson(**item) for item in page.items], next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])

@@ -41,12 +41,11 @@ class AddressBook(ViewProjection):
     view: ClassVar[str] = "addresses"
 
     async def prepare(self) -> None:
-        """Lists go by type and id; contacts are found by company and by person."""
+        """Contacts are found by company and by person, companies by their parent."""
         await self.documents.create_indexes(
             [
-                IndexModel([("type", ASCENDING), ("_id", ASCENDING)], name="type"),
-                IndexModel([("company", ASCENDING), ("_id", ASCENDING)], name="company", sparse=True),
-                IndexModel([("person", ASCENDING), ("_id", ASCENDING)], name="person", sparse=True),
+                IndexModel([(field, ASCENDING), ("_id", ASCENDING)], name=field)
+                for field in ("company", "person", "parent")
             ]
         )
 
@@ -69,12 +68,10 @@ class AddressBook(ViewProjection):
 
 def _change(event: Event) -> Mapping[str, Any]:
     match event:
-        case CompanyRegistered():
-            return {"type": "company"} | event.model_dump(mode="json")
-        case PersonRegistered():
-            return {"type": "person"} | event.model_dump(mode="json")
-        case ContactRegistered():
-            return {"type": "contact"} | event.model_dump(mode="json")
+        case CompanyRegistered() | PersonRegistered() | ContactRegistered() | ContactPositionChanged():
+            return event.model_dump(mode="json")
+        case CompanyRenamed() | PersonRenamed() | ContactRenamed() | CompanyParentSet():
+            return event.model_dump(mode="json")
         case PersonUnlinked() | PersonLinkCorrected():
             person = event.person if isinstance(event, PersonLinkCorrected) else None
             return {"person": person, "last_name": event.last_name, "first_name": event.first_name}
@@ -86,8 +83,6 @@ def _change(event: Event) -> Mapping[str, Any]:
             return event.model_dump(mode="json", exclude={"reason"})
         case AffiliationCorrected():
             return {"company": event.company}
-        case CompanyRenamed() | PersonRenamed() | ContactRenamed() | ContactPositionChanged() | CompanyParentSet():
-            return event.model_dump(mode="json")
         case AddressDeactivated() | AddressReactivated():
             return {"is_active": isinstance(event, AddressReactivated)}
         case _:

@@ -1,0 +1,16 @@
+"""The view that lists and warnings are read from, as a dependency."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from addresses.views.book import AddressBook
+
+
+def _book(request: Request) -> AddressBook:
+    return request.app.state.book
+
+
+Book = Annotated[AddressBook, Depends(_book)]
