@@ -1,0 +1,72 @@
+"""A change stream that says "there is something new", and nothing else: who misses it polls a moment later.
+
+It is read batch by batch with plain commands: a burst of commits costs one round trip, where the drivers' own iterator
+takes one for each. Nothing is resumed after a failure, as nothing depends on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+from dossier.mongo import Database, Document, Mongo, PyMongoError
+from dossier.store.documents import COMMITS
+from dossier.telemetry import logs
+
+log = logs.logger()
+
+_WAIT_MILLISECONDS = 1_000
+_PAUSE_SECONDS = 1.0
+
+
+class Doorbell:
+    """Rings for every new commit in the database, after the majority has it."""
+
+    def __init__(self, mongo: Mongo, database: Database) -> None:
+        self._mongo = mongo
+        self._database = database
+        self._rung = asyncio.Event()
+
+    async def listen(self) -> None:
+        """Ring until cancelled. One change stream a process: each costs the server a walk through its whole log."""
+        while True:
+            try:
+                await self._follow()
+            except PyMongoError as error:
+                log.warning("relay.doorbell-interrupted", reason=type(error).__name__)
+                await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def wait(self, seconds: float) -> None:
+        """Return when it rings, or after `seconds`."""
+        try:
+            await asyncio.wait_for(self._rung.wait(), seconds)
+        except TimeoutError:
+            return
+        self._rung.clear()
+
+    def ring(self) -> None:
+        """Wake who waits."""
+        self._rung.set()
+
+    async def _follow(self) -> None:
+        pipeline = [{"$changeStream": {}}, {"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
+        open_it: Document = {"aggregate": COMMITS, "pipeline": pipeline, "cursor": {}}
+        async with self._mongo.session() as session:
+            answer: Any = await self._database.command(
+                open_it | {"readConcern": {"level": "majority"}}, session=session
+            )
+            cursor: int = answer["cursor"]["id"]
+            more: Document = {"getMore": cursor, "collection": COMMITS, "maxTimeMS": _WAIT_MILLISECONDS}
+            self.ring()  # for what came while nobody listened
+            try:
+                while True:
+                    answer = await self._database.command(more, session=session)
+                    if answer["cursor"]["nextBatch"]:
+                        self.ring()
+            finally:
+                await asyncio.shield(self._close(cursor))
+
+    async def _close(self, cursor: int) -> None:
+        with suppress(PyMongoError):  # the server drops it by itself
+            await self._database.command({"killCursors": COMMITS, "cursors": [cursor]})
