@@ -12,7 +12,6 @@ from random import Random
 
 from dossier.contracts import RecordedEvent
 from dossier.projections.model import Projection, Span
-
 from histories.views.projection import Histories
 
 
@@ -44,7 +43,7 @@ class Delivery:
     def records(self) -> list[RecordedEvent]:
         """What arrives: every stream in order, some records twice, some not at all."""
         arriving: list[RecordedEvent] = []
-        left = {stream: 0 for stream in self.feed}
+        left = dict.fromkeys(self.feed, 0)
         while left:
             stream = self.random.choice(list(left))
             events, position = self.feed[stream], left[stream]

@@ -57,6 +57,7 @@ class Project:
 
 @dataclass
 class Activity:
+    mail: bool
     on: date
     on_cause: int
     author: str
@@ -101,6 +102,11 @@ class Oracle:
     def shown_on(self, activity: str) -> set[str]:
         """All objects on whose pages the activity is."""
         return {why[-1][1] for why in self._now(activity)}
+
+    def unassigned(self, activity: str) -> bool:
+        """Whether the activity is a mail that no address's page shows."""
+        kinds = {target.split("-")[0] for target in self.shown_on(activity)}
+        return self.activities[activity].mail and not kinds & {"company", "person", "contact"}
 
     def visible(self, activity: str, tokens: set[str]) -> bool:
         """Whether the activity's own rule and that of every project it is shown on let the reader in."""
@@ -252,6 +258,7 @@ class Oracle:
         targets += [address.stream for address in event.further_addresses]
         targets += [f"project-{event.project}"] if event.project else []
         return Activity(
+            mail=event.kind == "email",
             on=event.occurred_on,
             on_cause=version,
             author=event.entered_by,

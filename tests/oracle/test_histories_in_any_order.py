@@ -15,6 +15,7 @@ import bson
 import pytest
 
 from dossier.mongo import Database, Mongo
+from histories.domain.rules import UNASSIGNED
 from histories.views.projection import Histories
 from oracle.delivery import Delivery, load
 from oracle.oracle import Oracle
@@ -60,7 +61,8 @@ def assert_equal_to_oracle(oracle: Oracle, entries: dict[str, dict[str, Any]], w
             causes = tuple(tuple(hop["events"]) for hop in path["hops"])
             reasons[why].append((causes, path.get("since", entry["recorded_at"]), path.get("until")))
         assert reasons == {why: [(p.causes, p.since, p.until) for p in told] for why, told in presences.items()}
-        assert set(entry["shown_on"]) == oracle.shown_on(activity)
+        assert set(entry["shown_on"]) - {UNASSIGNED} == oracle.shown_on(activity)
+        assert (UNASSIGNED in entry["shown_on"]) == oracle.unassigned(activity)
         for tokens in world.tokens:
             assert all(tokens & set(gate["who"]) for gate in entry["gates"]) == oracle.visible(activity, tokens)
 

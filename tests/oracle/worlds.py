@@ -13,31 +13,19 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
-import msgspec
-
 from dossier.clock import rfc3339
-from dossier.contracts import AddressRef, Event, Grant, RecordedEvent, Reference, encode
+from dossier.contracts import AddressRef, Event, Grant, RecordedEvent, Reference
 from dossier.contracts import activities as act
 from dossier.contracts import addresses as adr
 from dossier.contracts import directory as dire
 from dossier.contracts import engagements as eng
 from dossier.contracts.common import GrantOrigin, Principals
+from dossier.contracts.streams import context_of
+from oracle.recording import recorded
 
 BEGINNING = datetime(2024, 1, 8, 8, tzinfo=UTC)
 FIRST_DAY = date(2024, 1, 1)
-CONTEXTS = {
-    "company": "addresses",
-    "person": "addresses",
-    "contact": "addresses",
-    "project": "engagements",
-    "activity": "activities",
-    "user": "directory",
-}
-
-
-def context_of(stream: str) -> str:
-    """The service that owns a stream."""
-    return CONTEXTS[stream[:-37]]
+CONTEXTS = ("directory", "addresses", "engagements", "activities")
 
 
 class World:
@@ -47,7 +35,7 @@ class World:
         self.random = Random(seed)
         self.events: list[RecordedEvent] = []
         self.now = BEGINNING
-        self.skew = {context: timedelta(seconds=self.random.choice((0, 0, -2, 3))) for context in CONTEXTS.values()}
+        self.skew = {context: timedelta(seconds=self.random.choice((0, 0, -2, 3))) for context in CONTEXTS}
         self.versions: dict[str, int] = defaultdict(int)
         self.last: dict[str, str] = defaultdict(str)
         self.users = [self.new_id() for _ in range(3)]
@@ -123,26 +111,7 @@ class World:
         moment = max(rfc3339(self.now + self.skew[context]), self.last[stream])
         self.last[stream] = moment
         self.versions[stream] += 1
-        version = self.versions[stream]
-        self.events.append(
-            RecordedEvent(
-                id=f"{stream}:{version}",
-                source=f"/{context}",
-                type=event.event_type,
-                subject=stream,
-                time=moment,
-                recordedtime=moment,
-                sequence=version,
-                commitsequence=version,
-                lastincommit=True,
-                schemaversion=event.schema_version,
-                actor=f"user:{self.users[0]}",
-                channel="user",
-                correlationid=stream,
-                causationid="",
-                data=msgspec.Raw(encode(event)),
-            )
-        )
+        self.events.append(recorded(stream, self.versions[stream], event, moment))
 
     def user(self) -> None:
         for user in self.users:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 
 from histories.domain.activities import admitted, dates, insiders
 from histories.domain.documents import DateFact, Derived, Entry, Gate, Hop, Link, Node, Path, Step
-from histories.domain.rules import DIRECT, ENGAGEMENTS
+from histories.domain.rules import ADDRESSES, DIRECT, ENGAGEMENTS, UNASSIGNED
 
 STILL = "~"
 """An open end, later than every moment and every day."""
@@ -130,6 +130,8 @@ def derive(entry: Entry, ways: Map) -> Derived:
             routes = around.others
         if routes:
             _reason(entry, links, routes, paths, shown)
+    if entry["own"].get("kind") == "email" and not any(stream.startswith(ADDRESSES) for stream in shown):
+        shown.add(UNASSIGNED)
     shown_on = sorted(shown)
     return {
         "shown_on": shown_on,

@@ -34,6 +34,12 @@ ENGAGEMENTS = ("project-",)
 """How the stream ids of engagements begin, of those kinds that have events: who sees what is linked to one needs that
 one's right too, and while its events are not known, nobody can say who has it."""
 
+ADDRESSES = ("company-", "person-", "contact-", "couple-")
+"""How the stream ids of addresses begin."""
+
+UNASSIGNED = "unassigned"
+"""The page of mails that are on no address's page: nobody was matched, somebody has to look."""
+
 
 def kind_of(stream: str) -> str:
     """The type in a stream id."""

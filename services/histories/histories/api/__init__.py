@@ -1,0 +1,1 @@
+"""The query API: pages, touchpoints, and why an activity is where it is."""

@@ -1,0 +1,80 @@
+"""Pages and touchpoints of companies, persons, contacts and projects, and the list of unassigned mails."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from dossier.auth.guard import require
+from dossier.contracts.activities import ActivityKind
+from dossier.contracts.base import Id
+from dossier.http.paging import Paging, PagingContext
+from dossier.http.problems import responses
+from histories.api.models import Entry, HistoryPage, Touchpoints
+from histories.api.requests import Questions, Target, answer
+from histories.domain.rules import UNASSIGNED
+from histories.views.pages import Pages, Wanted
+
+router = APIRouter(prefix="/v1", tags=["histories"])
+
+Kinds = Annotated[list[ActivityKind] | None, Query(description="Only these kinds; may be given several times")]
+First = Annotated[date | None, Query(alias="from", description="First day")]
+Last = Annotated[date | None, Query(alias="to", description="Last day, inclusive")]
+
+
+@router.get(
+    "/{objects}/{id}/history",
+    dependencies=[require("read")],
+    response_model=HistoryPage,
+    responses=responses(404),
+)
+async def history(
+    of: Target,
+    questions: Questions,
+    paging: Paging,
+    response: Response,
+    kind: Kinds = None,
+    first: First = None,
+    last: Last = None,
+) -> Response:
+    """Everything that belongs to an object, newest first, and for each activity why it is here (ACT-10, ACT-11)."""
+    wanted = Wanted(sorted(set(kind or ())), first, last)
+    return answer(await _page(questions, of, wanted, paging), response)
+
+
+@router.get("/unassigned", dependencies=[require("read")], response_model=HistoryPage)
+async def unassigned(questions: Questions, paging: Paging, response: Response) -> Response:
+    """Mails that are on no address's page, newest first: nobody was matched, somebody has to look."""
+    return answer(await _page(questions, UNASSIGNED, Wanted(), paging), response)
+
+
+@router.get(
+    "/{objects}/{id}/touchpoints", dependencies=[require("read")], response_model=Touchpoints, responses=responses(404)
+)
+async def touchpoints(of: Target, questions: Questions, response: Response) -> Response:
+    """Last contact per medium: when, by whom, and the activity. Of what the reader may see, nothing else counts."""
+    found = await questions.touchpoints(of, datetime.now(UTC).date())
+    rows = await questions.rows(found, frozenset((of,)))
+    items = [
+        {"medium": row["medium"], "occurred_on": row["occurred_on"], "by": row["entered_by"], "activity": row}
+        for row in rows
+    ]
+    return answer({"of": await questions.head(of), "items": items}, response)
+
+
+@router.get("/activities/{id}", dependencies=[require("read")], response_model=Entry, responses=responses(404))
+async def activity(id: Id, questions: Questions, response: Response) -> Response:
+    """An activity, all pages it is on, and every reason it is or once was on one, with the events that caused it."""
+    return answer(await questions.activity(f"activity-{id}"), response)
+
+
+async def _page(questions: Pages, of: str, wanted: Wanted, paging: PagingContext) -> dict[str, Any]:
+    listed = ("history", of, ",".join(wanted.kinds), wanted.first, wanted.last)
+    position = paging.position(*listed)
+    found = await questions.history(of, wanted, position[0] if position else None, paging.limit + 1)
+    page = paging.page(found, lambda entry: (entry["dated"],), *listed)
+    items = await questions.rows(page.items, frozenset((of,)))
+    head = None if of == UNASSIGNED else await questions.head(of)
+    return {"of": head, "items": items, "next": page.next}

@@ -1,0 +1,120 @@
+"""What the query API answers. Rows are written as JSON straight from the documents; these models describe them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dossier.contracts.activities import ActivityKind, Direction, Medium, Priority
+
+
+class Shown(BaseModel):
+    """Base of everything shown; closed, so that a test can hold the answers to their description."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Reference(Shown):
+    """An object or user with its name; no name: not known yet, or not for this reader."""
+
+    type: str
+    id: str
+    name: str | None
+
+
+class ReasonHop(Shown):
+    """One rule, leading from what came before to the next object, and the events (`stream:version`) behind it."""
+
+    code: str = Field(examples=["contact-of-company"])
+    to: Reference
+    says: str
+    events: list[str]
+
+
+class Reason(Shown):
+    """Why an activity is on a page: hops from the activity to the page's object.
+
+    `since` and `until` are when this was on record; without `until` it still holds.
+    """
+
+    says: str
+    hops: list[ReasonHop]
+    since: str
+    until: str | None
+
+
+class MailHead(Shown):
+    """What a row shows of a mail."""
+
+    sender: str | None = None
+    sender_name: str | None = None
+    thread: str | None = None
+
+
+Mark = Literal["restricted", "parked"]
+"""`restricted`: not everybody sees it. `parked`: what is known of it may be out of date."""
+
+
+class Activity(Shown):
+    """What a row and an entry have in common. Days are `YYYY-MM-DD`, moments RFC 3339."""
+
+    id: str
+    kind: ActivityKind
+    activity_type: str | None
+    medium: Medium
+    direction: Direction | None
+    title: str
+    occurred_on: str
+    starts_at: str | None
+    ends_at: str | None
+    duration_minutes: int | None
+    all_day: bool
+    entered_by: Reference | None
+    responsible: Reference | None
+    due_on: str | None
+    priority: Priority
+    completed_on: str | None
+    primary_address: Reference | None
+    recorded_at: str
+    marks: list[Mark]
+    why: list[Reason]
+
+
+class Row(Activity):
+    """An activity on a page, and why it is there."""
+
+    excerpt: str
+    mail: MailHead | None
+
+
+class Entry(Activity):
+    """An activity by itself: all pages it is on, and every reason it is or once was on one."""
+
+    text: str
+    mail: dict[str, object] | None
+    shown_on: list[Reference]
+
+
+class HistoryPage(Shown):
+    """One page of a history, newest first; `next` is the cursor of the following one, absent on the last."""
+
+    of: Reference | None
+    items: list[Row]
+    next: str | None
+
+
+class Touchpoint(Shown):
+    """The last activity by one medium that the reader sees."""
+
+    medium: Medium
+    occurred_on: str
+    by: Reference | None
+    activity: Row
+
+
+class Touchpoints(Shown):
+    """Last contact per medium, the latest first."""
+
+    of: Reference
+    items: list[Touchpoint]

@@ -1,0 +1,58 @@
+"""Who reads, and what a query may show them (design: "Who may see and do what")."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from dossier.auth.principals import Principal
+from dossier.mongo import Document
+from histories.domain.documents import Fields
+from histories.domain.rules import ENGAGEMENTS
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who reads, and the streams that are set aside just now.
+
+    What a stream that is set aside says is out of date: a later event may have restricted it. So what hangs on it is
+    shown to the author and the responsible users of an activity only.
+    """
+
+    tokens: Sequence[str]
+    parked: Collection[str] = ()
+
+    @classmethod
+    def of(cls, principal: Principal, parked: Collection[str]) -> Reader:
+        """The reader behind a request."""
+        return cls(principal.tokens, parked)
+
+    def admitted_to(self, readers: Collection[str] | None) -> bool:
+        """Whether an engagement with these readers (None: open) is to be seen."""
+        return readers is None or not set(self.tokens).isdisjoint(readers)
+
+    def seen(self) -> list[Document]:
+        """Conditions that an entry meets if the reader may see it: no gate is closed, nothing is in doubt."""
+        conditions: list[Document] = [{"gates": {"$not": {"$elemMatch": {"who": {"$nin": list(self.tokens)}}}}}]
+        if self.parked:
+            engagements = [stream for stream in self.parked if stream.startswith(ENGAGEMENTS)]
+            doubt = [{"_id": {"$in": list(self.parked)}}, {"shown_on": {"$in": engagements}}]
+            conditions.append({"$or": [{"$nor": doubt}, *self._inside()]})
+        return conditions
+
+    def in_doubt(self, activity: str, shown_on: Collection[str]) -> bool:
+        """Whether the entry hangs on a stream that is set aside."""
+        return activity in self.parked or any(
+            stream in self.parked for stream in shown_on if stream.startswith(ENGAGEMENTS)
+        )
+
+    def _inside(self) -> list[Document]:
+        users = [token.removeprefix("user:") for token in self.tokens if token.startswith("user:")]
+        names = ("own.entered_by", "own.responsible.user", "own.further_responsible.user")
+        return [{name: {"$in": users}} for name in names]
+
+
+def author_of(own: Fields) -> str | None:
+    """The stream of the user who entered the activity; None: a service did."""
+    author = own.get("entered_by")
+    return None if author is None else f"user-{author}"

@@ -1,0 +1,132 @@
+"""Rows of a page as answers show them, and why each of them is there, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from histories.domain.documents import Entry, Path
+from histories.domain.rules import RULES
+from histories.views.names import Names
+from histories.views.readers import Reader, author_of
+
+EXCERPT = 300
+"""Characters of an activity's text that a row shows."""
+
+ROW_FIELDS = {
+    "recorded_at": 1,
+    "dated": 1,
+    "shown_on": 1,
+    "paths": 1,
+    "gates": 1,
+    **{
+        f"own.{name}": 1
+        for name in (
+            "kind",
+            "activity_type",
+            "medium",
+            "direction",
+            "title",
+            "occurred_on",
+            "starts_at",
+            "ends_at",
+            "duration_minutes",
+            "all_day",
+            "entered_by",
+            "responsible",
+            "due_on",
+            "priority",
+            "completed_on",
+            "primary",
+        )
+    },
+    "own.mail.sender": 1,
+    "own.mail.sender_name": 1,
+    "own.mail.thread": 1,
+    "own.text": {"$substrCP": [{"$ifNull": ["$own.text", ""]}, 0, EXCERPT]},
+}
+"""What of an entry a row needs: the whole text of a mail stays where it is."""
+
+
+def named_in(entries: Iterable[Entry]) -> set[str]:
+    """Everything whose name a row of these entries shows."""
+    streams: set[str] = set()
+    for entry in entries:
+        streams.update(hop["to"] for path in entry["paths"] for hop in path["hops"])
+        streams.update(_people(entry))
+        if primary := entry["own"].get("primary"):
+            streams.add(primary)
+    return streams
+
+
+def row(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader) -> dict[str, Any]:
+    """An activity on a page, with the reasons that brought it there."""
+    own = entry["own"]
+    author, responsible, primary = author_of(own), _responsible(entry), own.get("primary")
+    return {
+        "id": entry["_id"][-36:],
+        "kind": own["kind"],
+        "activity_type": own.get("activity_type"),
+        "medium": own["medium"],
+        "direction": own.get("direction"),
+        "title": own["title"],
+        "excerpt": own.get("text", ""),
+        "occurred_on": own["occurred_on"],
+        "starts_at": own.get("starts_at"),
+        "ends_at": own.get("ends_at"),
+        "duration_minutes": own.get("duration_minutes"),
+        "all_day": own.get("all_day", False),
+        "entered_by": names.reference(author) if author else None,
+        "responsible": names.reference(responsible) if responsible else None,
+        "due_on": own.get("due_on"),
+        "priority": own.get("priority", "normal"),
+        "completed_on": own.get("completed_on"),
+        "primary_address": names.reference(primary) if primary else None,
+        "mail": own.get("mail") or None,
+        "recorded_at": entry["recorded_at"],
+        "marks": list(_marks(entry, reader)),
+        "why": [reason(entry, path, names) for path in paths],
+    }
+
+
+def reason(entry: Entry, path: Path, names: Names) -> dict[str, Any]:
+    """One reason: in words, hop by hop, each with the events that caused it, and for how long it was on record."""
+    hops: list[dict[str, Any]] = []
+    here = entry["_id"]
+    for hop in path["hops"]:
+        events = [f"{here}:{version}" for version in hop["events"]]
+        hops.append({"code": hop["code"], "to": names.reference(hop["to"]), "says": _says(here, hop, names)})
+        hops[-1]["events"] = events
+        here = hop["to"]
+    return {
+        "says": "; ".join(hop["says"] for hop in hops),
+        "hops": hops,
+        "since": path.get("since", entry["recorded_at"]),
+        "until": path.get("until"),
+    }
+
+
+def holding(entry: Entry, objects: frozenset[str]) -> Iterator[Path]:
+    """The reasons why the entry is on the page of these objects now."""
+    return (path for path in entry["paths"] if "until" not in path and path["hops"][-1]["to"] in objects)
+
+
+def _says(here: str, hop: Any, names: Names) -> str:
+    there = names.name(hop["to"]) or f"an unknown {hop['to'][:-37]}"
+    return RULES[hop["code"]].says.format(here=names.name(here) or "it", there=there)
+
+
+def _marks(entry: Entry, reader: Reader) -> Iterator[str]:
+    if entry["gates"]:
+        yield "restricted"
+    if reader.in_doubt(entry["_id"], entry["shown_on"]):
+        yield "parked"
+
+
+def _responsible(entry: Entry) -> str | None:
+    main = entry["own"].get("responsible")
+    return f"user-{main['user']}" if main else None
+
+
+def _people(entry: Entry) -> Iterator[str]:
+    return (user for user in (author_of(entry["own"]), _responsible(entry)) if user)

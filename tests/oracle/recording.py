@@ -1,0 +1,70 @@
+"""Recorded events as the owners of streams would deliver them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import msgspec
+
+from dossier.contracts import Event, RecordedEvent, encode
+from dossier.contracts.streams import context_of
+from dossier.projections.model import Span
+from histories.views.projection import Histories
+
+
+def recorded(stream: str, version: int, event: Event, moment: str) -> RecordedEvent:
+    """The event as it was committed at this moment."""
+    return RecordedEvent(
+        id=f"{stream}:{version}",
+        source=f"/{context_of(stream)}",
+        type=event.event_type,
+        subject=stream,
+        time=moment,
+        recordedtime=moment,
+        sequence=version,
+        commitsequence=version,
+        lastincommit=True,
+        schemaversion=event.schema_version,
+        actor="service:test",
+        channel="user",
+        correlationid=stream,
+        causationid="",
+        data=msgspec.Raw(encode(event)),
+    )
+
+
+class Present:
+    """Streams under way, each event a second after the one before, and a projection that keeps up with them."""
+
+    def __init__(self, projection: Histories) -> None:
+        self.projection = projection
+        self.streams: dict[str, list[RecordedEvent]] = defaultdict(list)
+        self._seconds = 0
+
+    def record(self, stream: str, *events: Event) -> Span:
+        """The next events of the stream, recorded and not yet applied."""
+        first = len(self.streams[stream])
+        for event in events:
+            self._seconds += 1
+            minutes, seconds = divmod(self._seconds, 60)
+            moment = f"2026-05-04T08:{minutes:02}:{seconds:02}.000000Z"
+            self.streams[stream].append(recorded(stream, len(self.streams[stream]) + 1, event, moment))
+        return Span(stream, self.streams[stream][first:])
+
+    async def happen(self, stream: str, *events: Event) -> str:
+        """Record the events and apply them; returns the stream."""
+        await self.apply(self.record(stream, *events))
+        return stream
+
+    async def apply(self, *spans: Span) -> None:
+        """Apply the spans with all jobs they wish for, and advance."""
+        for job in await self.projection.apply(spans):
+            await self.projection.run_job_to_the_end(job, spans)
+        await self.projection.advance({span.stream: span.last for span in spans})
+
+    async def entry(self, activity: str) -> dict[str, Any]:
+        """The stored entry of an activity."""
+        found = await self.projection.collections.entries.find_one({"_id": activity})
+        assert found is not None
+        return found
