@@ -11,6 +11,7 @@ import yaml
 from pydantic_settings import BaseSettings
 
 from dossier import topics
+from dossier.auth.issuer import IssuerSettings
 from dossier.settings import ServiceSettings
 from local_stack import kafka, kafka_jars, services
 from local_stack.images import KAFKA_IMAGE, MONGO_IMAGE
@@ -27,6 +28,7 @@ PLACES = Places(
     listen_on="0.0.0.0",
     host_of=lambda name: name,
     ports=DEFAULT_PORTS,
+    issuer_folder="/tmp/issuer",
 )
 
 each_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
@@ -76,6 +78,11 @@ def test_mongo_is_the_same_replica_set() -> None:
 def test_every_variable_of_the_table_is_one_of_the_service(service: Service) -> None:
     declared = {f"DOSSIER_{name.upper()}" for name in _settings_of(service).model_fields}
     assert services.service_environment(service, PLACES).keys() <= declared
+
+
+def test_every_variable_of_the_issuer_is_one_of_its_settings() -> None:
+    declared = {f"DOSSIER_{name.upper()}" for name in IssuerSettings.model_fields}
+    assert services.issuer_environment(PLACES).keys() <= declared
 
 
 def test_what_services_assume_of_each_other_are_the_default_ports() -> None:

@@ -172,7 +172,7 @@ def test_a_full_disk_is_said_before_anything_starts(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("DOSSIER_LOCAL_FOLDER", str(tmp_path))
     monkeypatch.setenv("DOSSIER_LOCAL_ONLY", "addresses")
     monkeypatch.setenv("DOSSIER_LOCAL_PORTS", "free")
-    monkeypatch.setattr(commands, "ROOM_NEEDED", 1 << 60)
+    monkeypatch.setattr(commands, "ROOM_TO_START", 1 << 60)
     with pytest.raises(StackError, match=r"Only \d+ MB are free at "):
         commands.up()
     assert not (tmp_path / "state.json").exists()

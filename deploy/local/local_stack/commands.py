@@ -21,8 +21,11 @@ from local_stack.settings import Settings
 from local_stack.state import ChildState, StackState
 from local_stack.supervisor import Supervisor
 
-ROOM_NEEDED = 1 << 30
+ROOM_TO_START = 1 << 30
 """Bytes that must be free: MongoDB's journal and oplog and some days of Kafka."""
+
+ROOM_TO_GO_ON = 200 << 20
+"""Bytes below which the servers soon refuse writes or end."""
 
 PATIENCE = 180.0
 """Seconds for everything to get ready."""
@@ -66,7 +69,7 @@ def clean_data() -> None:
     """Stops the stack and forgets all data that it keeps in its folder."""
     forgotten = settings.from_environment()
     down()
-    for name in ("mongo", "kafka", "logs"):
+    for name in ("mongo", "kafka", "issuer", "logs"):
         shutil.rmtree(forgotten.folder / name, ignore_errors=True)
     _demo_mark(forgotten.folder).unlink(missing_ok=True)
     print("The data is forgotten.")
@@ -86,6 +89,7 @@ def status() -> None:
         _show(child, noted, is_ready=conditions.get(child.name, False))
     together = sum(_memory(process) for process in [noted.supervisor, *(child.process for child in noted.children)])
     print(f"{'with supervisor':<32}{together >> 20:>10} MB")
+    _require_room(folder, ROOM_TO_GO_ON)
     if not noted.complete or not all(conditions.values()):
         raise StackError("Not everything is ready.")
 
@@ -142,7 +146,7 @@ def _prepare(wanted: Settings) -> None:
     if ended:
         print(f"Ended what an earlier stack had left running: {', '.join(ended)}.")
     state.state_file(wanted.folder).unlink(missing_ok=True)
-    _require_room(wanted.folder)
+    _require_room(wanted.folder, ROOM_TO_START)
     _require_free_ports(wanted)
     if wanted.starts("kafka") and not kafka_jars.named_folder().exists():
         print("Fetching Kafka …", flush=True)
@@ -158,10 +162,10 @@ def _end_leftovers(noted: StackState) -> list[str]:
     return [child.name for child in left]
 
 
-def _require_room(folder: Path) -> None:
+def _require_room(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
-    if free < ROOM_NEEDED:
-        raise StackError(f"Only {free >> 20} MB are free at {folder}; {ROOM_NEEDED >> 20} MB are needed.")
+    if free < needed:
+        raise StackError(f"Only {free >> 20} MB are free at {folder}; {needed >> 20} MB are needed.")
 
 
 def _require_free_ports(wanted: Settings) -> None:
@@ -197,7 +201,7 @@ def _completed(folder: Path, supervisor: ProcessId) -> StackState:
         noted = state.read(folder)
         if noted:
             _announce(noted, announced)
-            if noted.complete:
+            if noted.complete and all(child.is_settled for child in noted.children):
                 return noted
             _require_hope(noted, is_too_late=time.monotonic() > give_up)
         time.sleep(0.1)
@@ -241,5 +245,6 @@ def _say_where_to_look(found: Settings) -> None:
     for service in SERVICES:
         if found.starts(service.name):
             print(f"  {service.name:<14}{found.places.url(service.name)}/docs")
-    print(f"Access tokens come from the development issuer at {found.places.url('issuer')}.")
+    if found.starts("issuer"):
+        print(f"Access token of a demo user: curl '{found.places.url('issuer')}/dev/token?user=anna'")
     print(f"Logs are in {found.folder / 'logs'}. `make status` shows all parts, `make down` stops them.")

@@ -68,6 +68,8 @@ class Places:
     listen_on: str
     host_of: Callable[[str], str]
     ports: Mapping[str, int]
+    issuer_folder: str
+    """Where the development issuer keeps its signing key."""
 
     def url(self, name: str) -> str:
         """The HTTP address of a service or of the issuer."""
@@ -81,6 +83,7 @@ def issuer_environment(places: Places) -> dict[str, str]:
         "DOSSIER_HOST": places.listen_on,
         "DOSSIER_PORT": str(places.ports["issuer"]),
         "DOSSIER_ISSUER_URL": places.url("issuer"),
+        "DOSSIER_ISSUER_FOLDER": places.issuer_folder,
         "DOSSIER_CLIENT_SECRET": DEVELOPMENT_CLIENT_SECRET,
     }
 

@@ -18,7 +18,7 @@ class Settings:
     DOSSIER_LOCAL_PORT_<NAME>, such as DOSSIER_LOCAL_PORT_EMAIL_INGEST: a port, 0 for a free one.
     DOSSIER_LOCAL_PORTS=free: free ports for all that are not set, so that a second stack can run beside the first.
     DOSSIER_LOCAL_ONLY: names of parts, with commas; others are not started.
-    DOSSIER_MONGO_URL, DOSSIER_KAFKA_BOOTSTRAP: servers to use instead of starting them.
+    DOSSIER_LOCAL_MONGO_URL, DOSSIER_LOCAL_KAFKA_BOOTSTRAP: servers to use instead of starting them.
     """
 
     folder: Path
@@ -41,6 +41,7 @@ class Settings:
             listen_on=LOOPBACK,
             host_of=lambda _: LOOPBACK,
             ports=self.ports,
+            issuer_folder=str(self.folder / "issuer"),
         )
 
 
@@ -53,8 +54,8 @@ def from_environment(decided: Mapping[str, int] | None = None) -> Settings:
         folder=Path(environment.get("DOSSIER_LOCAL_FOLDER") or ".local").resolve(),
         ports={name: port or free_port() for name, port in wanted.items()},
         only={name for name in environment.get("DOSSIER_LOCAL_ONLY", "").split(",") if name},
-        explicit_mongo=environment.get("DOSSIER_MONGO_URL", ""),
-        explicit_kafka=environment.get("DOSSIER_KAFKA_BOOTSTRAP", ""),
+        explicit_mongo=environment.get("DOSSIER_LOCAL_MONGO_URL", ""),
+        explicit_kafka=environment.get("DOSSIER_LOCAL_KAFKA_BOOTSTRAP", ""),
     )
 
 
