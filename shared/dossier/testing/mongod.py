@@ -71,7 +71,7 @@ async def own_mongod(folder: Path) -> AsyncGenerator[OwnMongod]:
 
 @asynccontextmanager
 async def failing(mongo: Mongo, *commands: str, times: int | None = None, **how: Any) -> AsyncGenerator[None]:
-    """Inside, the server fails the commands: `closeConnection=True` before running them, `writeConcernError=…` after."""
+    """Inside, the server fails the commands: `closeConnection=True` before running, `writeConcernError=…` after."""
     mode = "alwaysOn" if times is None else {"times": times}
     data = {"failCommands": list(commands), **how}
     point = {"configureFailPoint": "failCommand"}

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -204,7 +203,7 @@ class TestTheServerItself:
                 await server.kill()
                 await server.start()
             async with asyncio.timeout(60):
-                while len(ledger.acknowledged) < enough:
+                while len(ledger.acknowledged) < enough:  # noqa: ASYNC110  (the writers are many and simple)
                     await asyncio.sleep(0.05)
 
     @pytest.mark.parametrize("how", ["pause", "kill"])
