@@ -14,7 +14,7 @@ from dossier.mail_address import normalise_mail_address
 
 def _time_zone(name: str) -> str:
     if name not in available_timezones():
-        raise PydanticCustomError("time_zone", "is no IANA time zone")
+        raise PydanticCustomError("known_time_zone", "is no IANA time zone")
     return name
 
 
