@@ -168,6 +168,20 @@ def test_a_folder_that_cannot_be_written_is_said(stack: Stack) -> None:
     assert (answer.returncode, answer.stderr) == (1, f"{obstacle / 'stack'} cannot be written: Not a directory\n")
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("DOSSIER_LOCAL_ONLY", "addresses,adresses", "DOSSIER_LOCAL_ONLY names adresses; known are activities, "),
+        ("DOSSIER_LOCAL_PORT_KAFKA", "9092/tcp", "DOSSIER_LOCAL_PORT_KAFKA=9092/tcp is no port"),
+        ("DOSSIER_LOCAL_PORT_KAFKA", "90920", "DOSSIER_LOCAL_PORT_KAFKA=90920 is no port"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_named(stack: Stack, variable: str, value: str, words: str) -> None:
+    answer = stack.run("up", **{variable: value})
+    assert answer.returncode == 1
+    assert answer.stderr.startswith(words)
+
+
 def test_a_full_disk_is_said_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOSSIER_LOCAL_FOLDER", str(tmp_path))
     monkeypatch.setenv("DOSSIER_LOCAL_ONLY", "addresses")

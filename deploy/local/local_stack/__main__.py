@@ -31,6 +31,11 @@ def main() -> int:
     except StackError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(
+            "\nInterrupted. What was started goes on: see `make status`, or stop it with `make down`.", file=sys.stderr
+        )
+        return 130
     return 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from local_stack import mongo
 from local_stack.errors import StackError
 from local_stack.ports import LOOPBACK, free_port
-from local_stack.services import DEFAULT_PORTS, Places
+from local_stack.services import DEFAULT_PORTS, SERVICES, Places
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def from_environment(decided: Mapping[str, int] | None = None) -> Settings:
     return Settings(
         folder=Path(environment.get("DOSSIER_LOCAL_FOLDER") or ".local").resolve(),
         ports={name: port or free_port() for name, port in wanted.items()},
-        only={name for name in environment.get("DOSSIER_LOCAL_ONLY", "").split(",") if name},
+        only=_parts(environment.get("DOSSIER_LOCAL_ONLY", "")),
         explicit_mongo=environment.get("DOSSIER_LOCAL_MONGO_URL", ""),
         explicit_kafka=environment.get("DOSSIER_LOCAL_KAFKA_BOOTSTRAP", ""),
     )
@@ -67,6 +67,14 @@ def as_variables(ports: Mapping[str, int]) -> dict[str, str]:
 def variable(name: str) -> str:
     """The variable that sets the port called `name`."""
     return f"DOSSIER_LOCAL_PORT_{name.upper().replace('-', '_')}"
+
+
+def _parts(text: str) -> set[str]:
+    parts = {name for name in text.split(",") if name}
+    known = {"mongo", "kafka", "topics", "issuer", *(service.name for service in SERVICES)}
+    if unknown := parts - known:
+        raise StackError(f"DOSSIER_LOCAL_ONLY names {', '.join(sorted(unknown))}; known are {', '.join(sorted(known))}")
+    return parts
 
 
 def _port(environment: Mapping[str, str], name: str, otherwise: int) -> int:
