@@ -51,7 +51,7 @@ SERVICES = (
     Service("activities", ("api", "relay", "consumer")),
     Service(
         "email-ingest",
-        ("api", "relay", "consumer", "smtp"),
+        ("api", "relay", "consumer", "smtp", "worker"),
         {"LMTP": "lmtp", "SMTP": "smtp"},
     ),
     Service("notifications", ("api", "relay", "consumer", "timers")),

@@ -17,8 +17,6 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from dossier.clock import parse_rfc3339
 from dossier.commands import Aggregate, Decide, execute, load
 from dossier.contracts.activities import MailRecipient
@@ -27,6 +25,7 @@ from dossier.contracts.emails import Attachment, Delivery, Match, MessageDecided
 from dossier.ids import new_id, stream_id
 from dossier.mongo import Document
 from dossier.store import CommitStore, Metadata
+from dossier.telemetry import logs
 from email_ingest.activities import Activities, RefusedError
 from email_ingest.domain import mailbox as mailbox_rules
 from email_ingest.domain import message as message_rules
@@ -42,7 +41,7 @@ from email_ingest.views.participants import Participants
 MESSAGE = Aggregate("message", Message, message_rules.evolve)
 ACTOR = "service:email-ingest"
 
-log = structlog.get_logger()
+log = logs.logger()
 
 
 @dataclass(frozen=True)
@@ -103,14 +102,14 @@ class Filing:
         try:
             await self.activities.sight(activity, delivery, grants)
         except RefusedError as refusal:
-            log.error("sighting_refused", message=message, delivery=delivery.id, reason=str(refusal))
+            log.error("mail.sighting-refused", stream=f"message-{message}", problem=str(refusal))
         await self._change(message, lambda current: message_rules.sighting_filed(current, delivery.id))
 
     async def _send_link(self, message: str, activity: str, address: AddressRef) -> None:
         try:
             await self.activities.link(activity, address)
         except RefusedError as refusal:
-            log.error("late_link_refused", message=message, object=address.stream, reason=str(refusal))
+            log.error("mail.late-link-refused", stream=f"message-{message}", problem=str(refusal))
         await self._change(message, lambda current: message_rules.link_filed(current, address))
 
     async def _match(self, received: MessageReceived, day: date) -> tuple[Own, Matching]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 
-import structlog
-
+from dossier.clock import pause
 from dossier.mongo import ASCENDING, Document, PyMongoError
 from dossier.store import StoreError
+from dossier.telemetry import logs
 from email_ingest.activities import UnavailableError
 from email_ingest.domain.matching import match
 from email_ingest.filing import Filing
@@ -20,7 +20,7 @@ from email_ingest.views.correspondents import CorrespondentsView
 IDLE_SECONDS = 0.5
 _BATCH = 50
 
-log = structlog.get_logger()
+log = logs.logger()
 
 
 class LateLinker:
@@ -36,10 +36,10 @@ class LateLinker:
             try:
                 worked = await self.work_off()
             except (UnavailableError, StoreError, PyMongoError) as error:
-                log.info("late_link_waits", error=type(error).__name__)
+                log.info("mail.late-link-waits", error=type(error).__name__)
                 worked = 0
             if not worked:
-                await asyncio.wait({asyncio.ensure_future(stop.wait())}, timeout=IDLE_SECONDS)
+                await pause(stop, IDLE_SECONDS)
 
     async def work_off(self) -> int:
         """Link everything that is fresh now; returns how many documents were worked off."""

@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
-import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Session
 from aiosmtpd.smtp import Envelope as Transfer
 
 from dossier.mail_address import normalise_mail_address
+from dossier.telemetry import logs
 from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError
 
 SIZE_MOST = 40 * 1024 * 1024
@@ -26,7 +26,7 @@ SESSION_SECONDS = 300
 FindMailbox = Callable[[str], Awaitable[str | None]]
 """The id of the open mailbox of a normalised mail address, or None."""
 
-log = structlog.get_logger()
+log = logs.logger()
 
 
 class Door:
@@ -48,7 +48,7 @@ class Door:
         except ValueError:
             return "553 5.1.3 Not a mail address"
         except Exception:
-            log.exception("mailbox_lookup_failed", source=self._source)
+            log.exception("mail.mailbox-lookup-failed", source=self._source)
             return "451 4.3.0 Try again later"
         if mailbox is None:
             return "550 5.1.1 No such mailbox here"
@@ -75,7 +75,7 @@ class Door:
         except NotAcceptedError:
             return "451 4.3.0 Not stored, try again later"
         except Exception:
-            log.exception("mail_not_taken", source=self._source)
+            log.exception("mail.not-taken", source=self._source)
             return "451 4.3.0 Try again later"
         return f"250 2.6.0 Stored as {accepted.delivery}"
 

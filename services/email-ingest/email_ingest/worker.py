@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-import structlog
-
+from dossier.clock import pause
 from dossier.ids import new_id
 from dossier.mongo import ASCENDING, Collection, Database, Document, PyMongoError
 from dossier.store import StoreError
+from dossier.telemetry import logs
 from email_ingest.accepting import Acceptance
 from email_ingest.activities import UnavailableError
 from email_ingest.filing import Filed, Filing
@@ -21,7 +21,7 @@ IDLE_SECONDS = 0.2
 BACK_OFF_MOST = 60.0
 PARSERS = 2
 
-log = structlog.get_logger()
+log = logs.logger()
 
 
 class Worker:
@@ -48,12 +48,12 @@ class Worker:
         try:
             claimed = await self._claim()
         except PyMongoError as error:
-            log.warning("mail_claim_failed", error=type(error).__name__)
+            log.warning("mail.claim-failed", error=type(error).__name__)
             claimed = []
         if claimed:
             await asyncio.gather(*(self._take(number, delivery) for number, delivery in enumerate(claimed)))
         else:
-            await _pause(stop, IDLE_SECONDS)
+            await pause(stop, IDLE_SECONDS)
 
     async def _claim(self) -> Sequence[Document]:
         due = {"open": True, "$expr": {"$lte": ["$visible_at", "$$NOW"]}}
@@ -74,12 +74,12 @@ class Worker:
             filed = await self._filing.file(delivery, mail)
             await self._close(delivery, filed)
         except (UnavailableError, StoreError, PyMongoError) as error:
-            log.info("mail_not_filed_yet", delivery=delivery["_id"], error=type(error).__name__)
+            log.info("mail.not-filed-yet", delivery=delivery["_id"], error=type(error).__name__)
             await self._hand_back(delivery)
         except Exception as error:
             # Whatever is wrong with one mail must not stop the others; it is tried again, ever more slowly.
             log.error(
-                "mail_failed", delivery=delivery["_id"], error=type(error).__name__, attempts=delivery["attempts"]
+                "mail.failed", delivery=delivery["_id"], error=type(error).__name__, attempts=delivery["attempts"]
             )
             await self._hand_back(delivery)
 
@@ -98,11 +98,4 @@ class Worker:
             mine = {"_id": delivery["_id"], "claim": delivery["claim"]}
             await self._deliveries.update_one(mine, [{"$set": {"visible_at": later}}])
         except PyMongoError as error:
-            log.warning("mail_hand_back_failed", error=type(error).__name__)
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return
+            log.warning("mail.hand-back-failed", error=type(error).__name__)

@@ -1,0 +1,88 @@
+"""How the service is put together, and the roles it can run."""
+
+from __future__ import annotations
+
+import asyncio
+from zoneinfo import ZoneInfo
+
+from dossier.feed.router import feed_router
+from dossier.http.app import create_app
+from dossier.runtime import Role, Roles, Service
+from dossier.store import CommitStore
+from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role
+from email_ingest.accepting import Acceptance
+from email_ingest.activities import Activities
+from email_ingest.api import mailboxes, messages
+from email_ingest.filing import Filing
+from email_ingest.linking import LateLinker
+from email_ingest.lmtp import Door, open_door
+from email_ingest.mailboxes import Mailboxes
+from email_ingest.settings import Settings
+from email_ingest.views.correspondents import Correspondents, CorrespondentsView
+from email_ingest.views.participants import Participants
+from email_ingest.worker import Worker
+
+CONTEXT = "emails"
+
+
+def roles(service: Service[Settings]) -> Roles:
+    """HTTP, LMTP and SMTP in front; a worker that files; relay and consumer."""
+    settings, database = service.settings, service.database
+    store = CommitStore(service.mongo, database, CONTEXT)
+    acceptance, participants, boxes = Acceptance(database), Participants(database), Mailboxes(store)
+    view = CorrespondentsView()
+    view.attach(database, VIEW_GENERATION)
+    correspondents = Correspondents(view, boxes)
+    activities = Activities(settings.activities_url, service.http)
+    filing = Filing(store, correspondents, participants, activities, ZoneInfo(settings.time_zone))
+
+    async def start() -> None:
+        await store.start()
+        await acceptance.prepare()
+        await participants.prepare()
+
+    service.manage(start, store.stop)
+    app = create_app(service, [mailboxes.router, messages.router, feed_router(store)], title="Mail gateway")
+    app.state.store, app.state.acceptance, app.state.mailboxes = store, acceptance, boxes
+    return Roles(
+        app,
+        {
+            "smtp": doors(settings, acceptance, boxes),
+            "worker": together(Worker(database, acceptance, filing).run, LateLinker(view, filing).run),
+            "consumer": consumer_role(service, view),
+            "relay": relay_role(service, CONTEXT),
+        },
+    )
+
+
+def doors(settings: Settings, acceptance: Acceptance, boxes: Mailboxes) -> Role:
+    """Listens for mail servers until stopped; a session that has handed over a mail gets its answer."""
+
+    async def listen(stop: asyncio.Event) -> None:
+        servers: list[asyncio.Server] = []
+        if settings.lmtp_port:
+            door = Door("lmtp", acceptance, boxes.open_at)
+            servers.append(await open_door(door, "lmtp", settings.lmtp_host, settings.lmtp_port))
+        if settings.smtp_port:
+            door = Door("smtp", acceptance, boxes.open_at)
+            servers.append(await open_door(door, "smtp", settings.smtp_host, settings.smtp_port))
+        await stop.wait()
+        for server in servers:
+            server.close()
+
+    return listen
+
+
+def together(*parts: Role) -> Role:
+    """One role of several parts; the failure of one ends all."""
+
+    async def run(stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for part in parts:
+                tasks.create_task(_as_coroutine(part, stop))
+
+    return run
+
+
+async def _as_coroutine(part: Role, stop: asyncio.Event) -> None:
+    await part(stop)

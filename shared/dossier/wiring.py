@@ -1,0 +1,53 @@
+"""The roles that services have in common: publishing their own events, and consuming others'."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterable
+from typing import Any
+
+from dossier.contracts.documents import CONTEXTS
+from dossier.feed.client import FeedClient
+from dossier.projections.feeds import Feeds
+from dossier.projections.model import Projection
+from dossier.projections.runner import ProjectionRunner
+from dossier.relay import Relay
+from dossier.runtime import Role, Service
+
+_SERVICE_OF = {context: context for context in CONTEXTS} | {"emails": "email_ingest"}
+VIEW_GENERATION = 1
+"""Small views of a service's own are rebuilt by raising this in the code, not beside a live one."""
+
+
+def instance_name() -> str:
+    """This process among the replicas of its service."""
+    return f"{socket.gethostname()}-{os.getpid()}"
+
+
+def relay_role(service: Service[Any], context: str) -> Role:
+    """Publishes the service's commits to its topic."""
+    settings = service.settings
+    topic = f"{settings.topic_prefix}.{context}"
+    relay = Relay(service.mongo, service.database, context, settings.kafka_bootstrap, topic, instance_name())
+    return relay.run
+
+
+def feeds_of(service: Service[Any], sources: Iterable[str]) -> Feeds:
+    """The feeds of these contexts, asked with the service's own token."""
+    return {
+        source: FeedClient(getattr(service.settings, f"{_SERVICE_OF[source]}_url"), service.http) for source in sources
+    }
+
+
+def consumer_role(service: Service[Any], *projections: Projection) -> Role:
+    """Keeps these (attached) projections equal to the record."""
+
+    async def consume(stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for projection in projections:
+                feeds = feeds_of(service, projection.sources)
+                tasks.create_task(ProjectionRunner(projection, service.settings, feeds).run(stop))
+
+    return consume

@@ -1,0 +1,43 @@
+"""The published API descriptions are those of the running code, and every route says what it needs."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from dossier.auth.guard import assert_every_route_has_a_rule
+from dossier.runtime import Service
+
+HERE = Path(__file__).parent
+
+
+def _generator() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("openapi_documents", HERE / "openapi.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+GENERATOR = _generator()
+
+
+@pytest.mark.parametrize("service", GENERATOR.SERVICES)
+async def test_the_committed_description_is_fresh(service: str) -> None:
+    committed = HERE.parents[1] / "docs" / "openapi" / f"{service}.json"
+    assert committed.read_text() == GENERATOR.rendered(await GENERATOR.document(service)), "run `make docs`"
+
+
+@pytest.mark.parametrize("service", GENERATOR.SERVICES)
+async def test_every_route_has_a_rule(service: str) -> None:
+    package = service.replace("-", "_")
+    built = Service(importlib.import_module(f"{package}.settings").Settings(environment="test"))
+    try:
+        assert_every_route_has_a_rule(importlib.import_module(f"{package}.roles").roles(built).app)
+    finally:
+        await built.stop()
