@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
-from pydantic_settings import BaseSettings
 
-from dossier import topics
+from dossier import runtime, topics
 from dossier.auth.issuer import IssuerSettings
 from dossier.settings import ServiceSettings
 from local_stack import kafka, kafka_jars, services
@@ -80,6 +79,19 @@ def test_every_variable_of_the_table_is_one_of_the_service(service: Service) -> 
     assert services.service_environment(service, PLACES).keys() <= declared
 
 
+@pytest.mark.parametrize(
+    "service",
+    [service for service in SERVICES if importlib.util.find_spec(f"{service.module}.__main__")],
+    ids=lambda service: service.name,
+)
+async def test_every_role_of_a_service_runs(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOSSIER_ENVIRONMENT", "test")
+    running = runtime.Service(_settings_of(service)())
+    roles = importlib.import_module(f"{service.module}.roles").roles(running)
+    await running.stop()
+    assert {runtime.API, *roles.tasks} == set(service.roles)
+
+
 def test_every_variable_of_the_issuer_is_one_of_its_settings() -> None:
     declared = {f"DOSSIER_{name.upper()}" for name in IssuerSettings.model_fields}
     assert services.issuer_environment(PLACES).keys() <= declared
@@ -120,7 +132,7 @@ def _generic_image(service: Service) -> str:
     return re.sub(rf"\b({service.name}|{service.module})\b", "<name>", text)
 
 
-def _settings_of(service: Service) -> type[BaseSettings]:
+def _settings_of(service: Service) -> type[ServiceSettings]:
     """The service's own settings, or the common ones while it has none."""
     name = f"{service.module}.settings"
     if importlib.util.find_spec(name) is None:
