@@ -7,6 +7,7 @@ from directory.loading import load_directory, read_file
 from directory.settings import Settings
 from directory.views.people import People
 from dossier.http.app import create_app
+from dossier.references import references_router
 from dossier.runtime import Roles, Service
 from dossier.store import CommitStore
 from dossier.telemetry import logs
@@ -27,6 +28,6 @@ def roles(service: Service[Settings]) -> Roles:
             log.info("directory.loaded", count=changed)
 
     service.manage(start, store.stop)
-    app = create_app(service, [users.router, groups.router], title="Directory")
+    app = create_app(service, [users.router, groups.router, references_router(store)], title="Directory")
     app.state.store, app.state.people = store, people
     return Roles(app, {})

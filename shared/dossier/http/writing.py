@@ -15,6 +15,7 @@ from fastapi import Depends, Request, Response
 from dossier.commands import Aggregate, Decide, Plan, execute, execute_all, load, unchanged
 from dossier.contracts.rules import NotFound
 from dossier.http.commands import CommandContext, command, etag
+from dossier.http.description import reads
 from dossier.http.models import Answer
 from dossier.ids import new_id, split_stream, stream_id
 from dossier.store import CommitStore, Committed
@@ -45,13 +46,18 @@ class Writer:
         return self.command.answer(committed, location=f"{self._path}/{split_stream(committed.stream)[1]}")
 
     async def change(
-        self, aggregate: Aggregate[S], identifier: str, decide: Decide[S], *, part: str | None = None
+        self, aggregate: Aggregate[S], identifier: str, decide: Decide[S], *, adds: tuple[str, str] | None = None
     ) -> Answer:
-        """Change an aggregate that exists. `part` is the id of what this adds to it, found below the request's path."""
+        """Change an aggregate that exists.
+
+        `adds` is for a part that is found below the request's path: the field of the event that holds its id, and the
+        id (a repeated request is told of the id that the first one gave).
+        """
         stream = stream_id(aggregate.kind, identifier)
         expected = self.command.expected_commit
         committed = await execute(self.store, aggregate, stream, decide, self.command.metadata(), expected)
-        return self.command.answer(committed, location=f"{self._path}/{part}" if part else None)
+        location = f"{self._path}/{_part(committed, *adds)}" if adds else None
+        return self.command.answer(committed, location=location)
 
     async def change_all(self, plan: Plan, streams: Sequence[str], guards: Sequence[str] = ()) -> list[Committed]:
         """Change several aggregates or none; `If-Match` is about the first of `streams`.
@@ -69,9 +75,16 @@ class Writer:
         return committed or [unchanged(await self.store.head(stream)) for stream in streams]
 
 
+@reads("Idempotency-Key", "If-Match", "Dossier-After", "Dossier-Batch", "Correlation-Id")
 async def _writer(request: Request, response: Response) -> Writer:
     # One dependency that calls the others: a class as dependency would run in a thread, and each level costs.
     return Writer(await _store(request), await command(request, response), request)
+
+
+def _part(committed: Committed, field: str, identifier: str) -> str:
+    for event in committed.events:
+        identifier = getattr(event.event(), field, identifier)
+    return identifier
 
 
 Write = Annotated[Writer, Depends(_writer)]

@@ -13,6 +13,7 @@ from dossier.projections.model import Projection, Span
 from dossier.runtime import Roles, Service
 from dossier.settings import ServiceSettings
 from dossier.store import CommitStore
+from dossier.telemetry import logs
 from dossier.testing.tokens import TokenMaker
 
 
@@ -53,10 +54,16 @@ async def running(
     roles: Callable[[Service[Any]], Roles],
     mongo_url: str,
     database_name: str,
+    *,
+    tokens: TokenMaker | None = None,
+    http: httpx.AsyncClient | None = None,
     **more: Any,
 ) -> AsyncGenerator[ServiceUnderTest]:
-    """The service's HTTP application, without its other roles."""
-    tokens = TokenMaker()
+    """The service's HTTP application, without its other roles.
+
+    `http` is what it asks other services with: by default a client to real addresses, where nobody needs to answer.
+    """
+    tokens = tokens or TokenMaker()
     own = settings(
         environment="test",
         mongo_url=mongo_url,
@@ -65,11 +72,15 @@ async def running(
         audience=tokens.audience,
         **more,
     )
+    logs.configure(own.service, "WARNING")
     service = Service(own, keys=tokens.keys)
+    if http is not None:
+        await service.http.aclose()
+        service.http = http
     built = roles(service)
     transport = httpx.ASGITransport(built.app, raise_app_exceptions=False)
-    async with service, httpx.AsyncClient(transport=transport, base_url="http://service.test") as http:
-        yield ServiceUnderTest(built, http, tokens)
+    async with service, httpx.AsyncClient(transport=transport, base_url="http://service.test") as client:
+        yield ServiceUnderTest(built, client, tokens)
 
 
 async def apply_all(store: CommitStore, *projections: Projection) -> None:

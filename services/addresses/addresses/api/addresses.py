@@ -45,7 +45,7 @@ async def add(collection: Collection, id: Id, body: NewChannel, write: Write, ca
     def decide(state: Address) -> channels.Events:
         return channels.add(state.channels, new, private_allowed=aggregate is PERSON)
 
-    return await write.change(aggregate, id, decide, part=new.id)
+    return await write.change(aggregate, id, decide, adds=("channel_id", new.id))
 
 
 @router.put("/channels/{channel}", tags=["channels"], dependencies=[require("write")], responses=responses(409))

@@ -1,0 +1,1 @@
+"""What this service knows of others, and its own list: never the record, only quick answers."""
