@@ -1,0 +1,99 @@
+"""Answers of the feed as streams of bytes, read from the store in raw batches with majority concern."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from typing import Any
+
+from dossier.feed.lines import FIELDS, cursor_line, event_lines
+from dossier.mongo import ASCENDING, DESCENDING, Collection, Document, aggregate, decoded, raw_batches
+from dossier.store.documents import key_range
+from dossier.telemetry import logs, metrics
+
+log = logs.logger()
+
+BATCH = 500
+"""Commits a chunk: some milliseconds of work, in which the process does nothing else."""
+HEADS_BATCH = 5_000
+_INDEX = "heads"
+_LAST_OF_EACH: list[Document] = [
+    {"$sort": {"stream": ASCENDING, "commit": DESCENDING}},
+    {"$group": {"_id": "$stream", "version": {"$first": "$last"}}},
+]
+"""One jump in the index for each stream, in order, without touching a commit."""
+
+UNREADABLE = metrics.counter("crm_feed_unreadable_total", "Commits that the feed left out as damaged", ("context",))
+Chunks = AsyncGenerator[bytes]
+Stopping = Callable[[], bool]
+
+
+async def all_events(commits: Collection, after: str, stopping: Stopping) -> Chunks:
+    """Every event behind the commit with the key `after`, stream by stream, each commit whole.
+
+    The next batch is on its way while one is being sent. An answer that ends because the process stops has no end line.
+    """
+    batches = raw_batches(
+        commits, {"_id": {"$gt": after}}, FIELDS, batch_size=BATCH, sort=[("_id", ASCENDING)], hint="_id_"
+    )
+    coming = asyncio.ensure_future(anext(batches, None))
+    try:
+        while (batch := await coming) is not None and not stopping():
+            coming = asyncio.ensure_future(anext(batches, None))
+            documents = decoded(batch)
+            after = documents[-1]["_id"]
+            yield b"".join([*_lines(documents), cursor_line(after)])
+        if batch is None:
+            yield cursor_line(after, end=True)
+    finally:
+        # Apart, because a caller that went away has this generator cancelled.
+        await asyncio.shield(asyncio.ensure_future(_closed(coming, batches)))
+
+
+async def _closed(coming: asyncio.Future[bytes | None], batches: Chunks) -> None:
+    await asyncio.wait({coming})
+    await batches.aclose()
+
+
+async def stream_events(commits: Collection, stream: str, after: int) -> Chunks:
+    """The events of one stream after a version."""
+    wanted = key_range(stream) | {"last": {"$gt": after}}
+    async for batch in raw_batches(commits, wanted, FIELDS, batch_size=BATCH, sort=[("_id", ASCENDING)]):
+        yield b"".join(_lines(decoded(batch), after))
+    yield cursor_line("", end=True)
+
+
+async def all_heads(commits: Collection, after: str, stopping: Stopping) -> Chunks:
+    """The version of every stream behind `after`, in order of the streams."""
+    pipeline = [{"$match": {"stream": {"$gt": after}}}, *_LAST_OF_EACH]
+    cursor: Any = await aggregate(commits, pipeline, hint=_INDEX, batchSize=HEADS_BATCH)
+    try:
+        while not stopping():
+            heads: list[Document] = await cursor.to_list(HEADS_BATCH)
+            if not heads:
+                yield cursor_line(after, end=True)
+                return
+            after = heads[-1]["_id"]
+            lines = [f'{{"stream":"{head["_id"]}","version":{head["version"]}}}\n' for head in heads]
+            yield "".join(lines).encode() + cursor_line(after)
+    finally:
+        await asyncio.shield(asyncio.ensure_future(cursor.close()))
+
+
+async def versions(commits: Collection, streams: Sequence[str]) -> dict[str, int]:
+    """The versions of these streams; one that does not exist is absent."""
+    pipeline = [{"$match": {"stream": {"$in": list(streams)}}}, *_LAST_OF_EACH]
+    found: list[Document] = await (await aggregate(commits, pipeline, hint=_INDEX)).to_list(None)
+    return {head["_id"]: head["version"] for head in found}
+
+
+def _lines(documents: Sequence[Document], after: int = 0) -> list[bytes]:
+    lines: list[bytes] = []
+    for document in documents:
+        try:
+            lines += event_lines(document, after)
+        except (KeyError, TypeError, AttributeError) as error:
+            # The reader sees the gap and sets the stream aside; the others must not wait for it.
+            UNREADABLE.labels(document.get("context", "")).inc()
+            log.error("feed.commit-unreadable", commit=document["_id"], reason=type(error).__name__)
+    return lines
