@@ -71,17 +71,19 @@ def dates(entry: Entry) -> list[DateFact]:
 
 
 def _recorded(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
-    primary, further = fields.pop("address", None), fields.pop("further_addresses", ())
-    fields.pop("sighting", None)
-    streams = [f"{address['type']}-{address['id']}" for address in (*((primary,) if primary else ()), *further)]
+    linked: dict[str, None] = {}
+    if primary := fields.pop("address", None):
+        fields["primary"] = stream = f"{primary['type']}-{primary['id']}"
+        linked[stream] = None
+    for address in fields.pop("further_addresses", ()):
+        linked[f"{address['type']}-{address['id']}"] = None
     for kind in _ENGAGEMENTS:
-        if engagement := fields.pop(kind, None):
-            streams.append(f"{kind}-{engagement}")
-    if primary:
-        fields["primary"] = streams[0]
+        if kind in fields and (engagement := fields.pop(kind)):
+            linked[f"{kind}-{engagement}"] = None
+    fields.pop("sighting", None)
     entry["own"] = fields
     entry["recorded_at"] = event.recordedtime
-    entry["links"] = [{"to": stream, "events": [event.sequence]} for stream in dict.fromkeys(streams)]
+    entry["links"] = [{"to": stream, "events": [1]} for stream in linked]
     entry["dated"] = _place(entry)
 
 

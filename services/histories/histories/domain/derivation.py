@@ -7,13 +7,16 @@ entry is derived anew when a node's shape changes and not when a name does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple, cast
 
 from histories.domain.activities import admitted, dates, insiders
 from histories.domain.documents import DateFact, Derived, Entry, Gate, Hop, Link, Node, Path, Step
 from histories.domain.rules import ADDRESSES, DIRECT, ENGAGEMENTS, UNASSIGNED
+
+SHARED_LIMIT = 20_000
+"""Combinations of links that share what is derived; beyond it they are found anew, so that memory stays bounded."""
 
 STILL = "~"
 """An open end, later than every moment and every day."""
@@ -36,6 +39,18 @@ class Route(NamedTuple):
         return self.valid_from > "" or self.valid_before < STILL
 
 
+class Shown(NamedTuple):
+    """Where links lead: the paths, the objects they end at now, the engagements among these, the nodes' shapes."""
+
+    paths: list[Path]
+    objects: list[str]
+    engagements: list[str]
+    inputs: dict[str, int]
+
+
+_NOT_ASKED = ("", Shown([], [], [], {}))
+
+
 class Surroundings(NamedTuple):
     """All that an object's ways say of an activity linked to it.
 
@@ -52,11 +67,17 @@ class Surroundings(NamedTuple):
 
 
 class Map:
-    """The ways that lead on from an object, found once for each object while the nodes stay as they are."""
+    """The ways that lead on from objects, found once for each while the nodes stay as they are.
 
-    def __init__(self, nodes: Mapping[str, Node]) -> None:
+    Most activities are linked when they are recorded, and never again: all those with the same links share what is
+    derived. `pack` may give shared paths another form, for instance one that is written faster.
+    """
+
+    def __init__(self, nodes: Mapping[str, Node], pack: Callable[[Path], Path] = lambda path: path) -> None:
         self.nodes = nodes
+        self._pack = pack
         self._around: dict[str, Surroundings] = {}
+        self._usual: dict[tuple[str, ...], tuple[str, Shown] | None] = {}
 
     def around(self, start: str) -> Surroundings:
         """All ways from an object, first of all the way that stays there. None visits an object twice."""
@@ -70,12 +91,38 @@ class Map:
         node = self.nodes.get(stream)
         return node["shape"] if node else 0
 
+    def usual(self, links: Sequence[Link], recorded_at: str) -> Shown | None:
+        """What all activities with these links share; None if this one is special, or its links lead special ways."""
+        for link in links:
+            if len(link) > 2:
+                return None
+        key = tuple([link["to"] for link in links])
+        found = self._usual.get(key, _NOT_ASKED)
+        if found is _NOT_ASKED:
+            if len(self._usual) > SHARED_LIMIT:
+                self._usual.clear()
+            found = self._usual[key] = self._shared(key)
+        return found[1] if found and found[0] <= recorded_at else None
+
+    def _shared(self, targets: Sequence[str]) -> tuple[str, Shown] | None:
+        around = [self.around(target) for target in targets]
+        if any(one.others for one in around):
+            return None
+        objects = sorted({end for one in around for end in one.ends})
+        shown = Shown(
+            [path for one in around for path in one.steady],
+            objects,
+            [stream for stream in objects if stream.startswith(ENGAGEMENTS)],
+            dict(sorted((stream, shape) for one in around for stream, shape in one.inputs.items())),
+        )
+        return max((one.settled for one in around), default=""), shown
+
     def _explored(self, start: str) -> Surroundings:
         routes = list(self._walk(Route(start), frozenset((start,))))
         told = Counter(route.name for route in routes)
         steady = [r for r in routes if not r.dated and r.until == STILL and told[r.name] == 1]
         return Surroundings(
-            steady=[_path(start, [1], route.steps) for route in steady],
+            steady=[self._pack(_path(start, [1], route.steps)) for route in steady],
             ends=[route.end for route in steady],
             settled=max(route.since for route in steady),
             others=[route for route in routes if route not in steady],
@@ -114,6 +161,16 @@ class _Reason(NamedTuple):
 
 def derive(entry: Entry, ways: Map) -> Derived:
     """The derived side of an entry. `inputs` names each node that had a bearing, with its shape."""
+    shown = ways.usual(entry["links"], entry["recorded_at"]) or _special(entry, ways)
+    shown_on = shown.objects
+    if entry["own"].get("kind") == "email" and not any(stream.startswith(ADDRESSES) for stream in shown_on):
+        shown_on = sorted([*shown_on, UNASSIGNED])
+    gates = _gates(entry, shown.engagements, ways)
+    return {"shown_on": shown_on, "paths": shown.paths, "gates": gates, "inputs": shown.inputs}
+
+
+def _special(entry: Entry, ways: Map) -> Shown:
+    """Where an entry is shown whose links ended or came later, or whose ways are open for a time."""
     paths: list[Path] = []
     shown: set[str] = set()
     inputs: dict[str, int] = {}
@@ -123,22 +180,10 @@ def derive(entry: Entry, ways: Map) -> Derived:
     for to, links in by_object.items():
         around = ways.around(to)
         inputs.update(around.inputs)
-        routes = around.all
-        if len(links[0]) == 2 and len(links) == 1 and around.settled <= entry["recorded_at"]:
-            paths += around.steady
-            shown.update(around.ends)
-            routes = around.others
-        if routes:
-            _reason(entry, links, routes, paths, shown)
-    if entry["own"].get("kind") == "email" and not any(stream.startswith(ADDRESSES) for stream in shown):
-        shown.add(UNASSIGNED)
-    shown_on = sorted(shown)
-    return {
-        "shown_on": shown_on,
-        "paths": paths,
-        "gates": _gates(entry, shown_on, ways),
-        "inputs": dict(sorted(inputs.items())),
-    }
+        _reason(entry, links, around.all, paths, shown)
+    objects = sorted(shown)
+    engagements = [stream for stream in objects if stream.startswith(ENGAGEMENTS)]
+    return Shown(paths, objects, engagements, dict(sorted(inputs.items())))
 
 
 def rederive(entry: Entry, ways: Map) -> None:
@@ -206,17 +251,16 @@ def _path(to: str, events: list[int], steps: tuple[Step, ...]) -> Path:
     return {"hops": [{"code": DIRECT, "to": to, "events": events}, *steps]}
 
 
-def _gates(entry: Entry, shown_on: list[str], ways: Map) -> list[Gate]:
+def _gates(entry: Entry, engagements: list[str], ways: Map) -> list[Gate]:
     """All doors of an activity: its own, and that of each restricted engagement it belongs to.
 
     An engagement nobody has told of yet may turn out to be restricted: until then only insiders see the activity.
     """
     own = admitted(entry["own"])
     doors = [] if own is None else [own]
-    for stream in shown_on:
-        if stream.startswith(ENGAGEMENTS):
-            node = ways.nodes.get(stream)
-            who = node["readers"] if node else sorted(set(insiders(entry["own"])))
-            if who is not None:
-                doors.append(who)
+    for stream in engagements:
+        node = ways.nodes.get(stream)
+        who = node["readers"] if node else sorted(set(insiders(entry["own"])))
+        if who is not None:
+            doors.append(who)
     return [{"who": who} for who in doors]
