@@ -145,6 +145,8 @@ class Service(Generic[S]):
 
 def transient(error: BaseException) -> bool:
     """Whether a dependency was away, so that trying again makes sense."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(transient(each) for each in error.exceptions)
     if isinstance(error, KafkaError):
         return bool(error.retriable)
     return isinstance(error, (ConnectionFailure, StoreUnavailableError, ConnectionError, httpx.TransportError))
@@ -172,8 +174,12 @@ def main(settings_type: type[S], build: Callable[[Service[S]], Roles], arguments
 
 
 async def _main(settings: S, build: Callable[[Service[S]], Roles], names: Sequence[str]) -> int:
-    service = Service(settings)
-    roles = build(service)
+    try:
+        service = Service(settings)
+        roles = build(service)
+    except Exception as error:  # whose text may quote data
+        log.error("process.not-built", exc_info=error)
+        return 1
     unknown = set(names) - {API, *roles.tasks}
     if unknown:
         return _refuse(f"roles: {', '.join(sorted(unknown))}; there are: {', '.join([API, *roles.tasks])}")

@@ -16,6 +16,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request, Response
 
+from dossier.http.description import reads
 from dossier.http.problems import Problem
 from dossier.projections import tokens
 from dossier.projections.model import Projection
@@ -65,6 +66,7 @@ class AfterContext:
         return lacking
 
 
+@reads("Dossier-After", "Prefer")
 async def after(request: Request, response: Response) -> AfterContext:
     """Dependency: what the query is to wait for. Raises Problem if the token is forged."""
     return AfterContext(request, response)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI, Request
 
 from dossier.http import problems
+from dossier.http.description import describe
 from dossier.http.health import health_router
 from dossier.http.middleware import Frame
 from dossier.store.errors import ConflictError
@@ -51,6 +52,7 @@ def create_app(
         app.include_router(router, responses=problems.responses(*problems.ALWAYS))
     # Last, because routes are tried in order and commands should not pay for probes.
     app.include_router(health_router(service.readiness, lambda: service.serving))
+    describe(app)
     return app
 
 

@@ -21,6 +21,7 @@ from fastapi import Depends, Request, Response
 from dossier.auth.guard import authenticated
 from dossier.auth.principals import Principal
 from dossier.http.after import after_token
+from dossier.http.description import reads
 from dossier.http.models import Answer
 from dossier.http.problems import Problem
 from dossier.http.routes import template
@@ -83,6 +84,7 @@ class CommandContext:
         )
 
 
+@reads("Idempotency-Key", "If-Match", "Dossier-After", "Dossier-Batch", "Correlation-Id")
 async def command(request: Request, response: Response) -> CommandContext:
     """Dependency: the context of the command. Raises Problem if a header is malformed."""
     return CommandContext(await authenticated(request), request, response, await request.body())

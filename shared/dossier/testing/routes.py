@@ -1,0 +1,55 @@
+"""Every route of a service keeps its rule: a test that needs no list of routes."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+from fastapi import FastAPI
+
+from dossier.auth.groups import EVERYONE
+from dossier.auth.guard import assert_every_route_has_a_rule, routes
+from dossier.auth.principals import CAPABILITIES, Capability
+from dossier.auth.tokens import TokenVerifier
+from dossier.ids import new_id
+from dossier.runtime import Service
+from dossier.settings import ServiceSettings
+from dossier.testing.tokens import TokenMaker, bearer
+
+
+async def assert_rules_are_kept(app: FastAPI, tokens: TokenMaker) -> int:
+    """Ask every route without a token (401) and with every capability but its own (403); how many were asked.
+
+    Fails if a route has no rule at all. Nothing is written: the rule comes before the endpoint.
+    """
+    assert_every_route_has_a_rule(app)
+    service: Service[ServiceSettings] = app.state.service
+    usual, asked = service.verifier, 0
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://service.test") as http:
+        try:
+            for route in routes(app):
+                for rule in route.rules:
+                    if rule.capability is not None:
+                        service.verifier = _all_but(rule.capability, service.settings, tokens)
+                        await _refused(http, route.method, route.path, rule.capability, tokens)
+                        asked += 1
+        finally:
+            service.verifier = usual
+    return asked
+
+
+def _all_but(capability: Capability, settings: ServiceSettings, tokens: TokenMaker) -> TokenVerifier:
+    others = sorted(CAPABILITIES - {capability})
+    return TokenVerifier(settings.model_copy(update={"capabilities": {EVERYONE: others}}), tokens.keys)
+
+
+async def _refused(
+    http: httpx.AsyncClient, method: str, template: str, capability: Capability, tokens: TokenMaker
+) -> None:
+    path = re.sub(r"\{[^}]*\}", new_id(), template)
+    anonymous = await http.request(method, path)
+    assert anonymous.status_code == 401, f"{method} {template} answers {anonymous.status_code} without a token"
+    answer = await http.request(method, path, headers=bearer(tokens.user(groups=())))
+    assert answer.status_code == 403, f"{method} {template} answers {answer.status_code} without '{capability}'"
+    assert answer.json()["rule"] == f"capability:{capability}"

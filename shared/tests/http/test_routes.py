@@ -1,0 +1,58 @@
+"""Every route has a rule, keeps it, and is described."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi import APIRouter
+
+from dossier.auth.guard import assert_every_route_has_a_rule, public, require, routes
+from dossier.http.app import create_app
+from dossier.testing.routes import assert_rules_are_kept
+from dossier.testing.services import ServiceUnderTest
+
+
+async def test_every_route_keeps_its_rule(sample: ServiceUnderTest) -> None:
+    assert await assert_rules_are_kept(sample.roles.app, sample.tokens) == 5
+
+
+async def test_a_route_without_a_rule_is_found_wherever_it_hides(sample: ServiceUnderTest) -> None:
+    inner, outer = APIRouter(prefix="/inner"), APIRouter(prefix="/outer")
+
+    @inner.get("/open")
+    async def forgotten() -> None: ...
+
+    @inner.get("/guarded", dependencies=[require("read")])
+    async def guarded() -> None: ...
+
+    @inner.get("/public", dependencies=[public])
+    async def for_everybody() -> None: ...
+
+    outer.include_router(inner)
+    app = create_app(sample.roles.app.state.service, [outer], title="Forgetful")
+    with pytest.raises(AssertionError, match=r"without a rule: GET /outer/inner/open$"):
+        assert_every_route_has_a_rule(app)
+
+
+async def test_a_rule_of_a_router_counts_for_its_routes(sample: ServiceUnderTest) -> None:
+    router = APIRouter(prefix="/x", dependencies=[require("administer")])
+
+    @router.get("")
+    async def guarded() -> None: ...
+
+    app = create_app(sample.roles.app.state.service, [router], title="Careful")
+    rules = {route.path: [rule.capability for rule in route.rules] for route in routes(app)}
+    assert rules["/x"] == ["administer"]
+    assert rules["/livez"] == rules["/readyz"] == rules["/metrics"] == [None]
+
+
+async def test_the_description_names_problems_headers_and_the_token(sample: ServiceUnderTest) -> None:
+    described = (await sample.http.get("/openapi.json")).json()
+    created = described["paths"]["/groups"]["post"]["responses"]
+    assert {"201", "400", "401", "403", "413", "415", "422", "503"} <= created.keys()
+    assert "application/problem+json" in created["422"]["content"]
+    assert "ProblemDocument" in described["components"]["schemas"]
+    assert "HTTPValidationError" not in described["components"]["schemas"]
+    assert described["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    parameters = described["paths"]["/groups/{id}/name"]["put"]["parameters"]
+    assert {"id", "If-Match", "Idempotency-Key"} <= {parameter["name"] for parameter in parameters}
+    assert (await sample.http.get("/openapi.json")).json() == described
