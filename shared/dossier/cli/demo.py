@@ -1,0 +1,51 @@
+"""Demo data: a believable consultancy, written through the public interfaces only."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from typing import Annotated
+
+import httpx
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from dossier.cli.connection import console, fail, run
+from dossier.demo.load import Demo, DemoRefusedError
+from dossier.demo.plan import Plan, Size
+from dossier.settings import ServiceSettings
+
+app = typer.Typer(no_args_is_help=True, help=__doc__)
+
+
+class _Settings(ServiceSettings):
+    service: str = "demo"
+    port: int = 0
+    mongo_database: str = ""
+    lmtp_host: str = "127.0.0.1"
+    lmtp_port: int = 8124
+
+
+@app.command()
+def load(
+    seed: Annotated[int, typer.Option(help="The same seed makes the same data")] = 1,
+    activities: Annotated[int, typer.Option(min=1, max=250_000)] = 3000,
+    today: Annotated[str, typer.Option(help="The day the data is centred on")] = date.today().isoformat(),  # noqa: DTZ011
+) -> None:
+    """Load the demo. A second time does nothing."""
+    settings = _Settings()
+    plan = Plan(seed, date.fromisoformat(today), Size(activities=activities))
+    columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal or "CI" in os.environ) as bar:
+        task = bar.add_task("demo data", total=None)
+        demo = Demo(
+            plan,
+            settings,
+            (settings.lmtp_host, settings.lmtp_port),
+            lambda what, done, total: bar.update(task, description=what, completed=done, total=total),
+        )
+        try:
+            loaded = run(demo.load())
+        except (DemoRefusedError, httpx.HTTPError, OSError) as error:
+            fail(f"The demo could not be loaded: {error}")
+    console.print("Demo data loaded." if loaded else "The demo data is there already.")

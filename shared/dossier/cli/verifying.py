@@ -1,0 +1,76 @@
+"""Store against feed against projections: three independent accounts of the same history."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from dossier.cli.connection import connected, console
+from dossier.cli.projections import rebuild_of
+from dossier.feed.client import FeedError
+from dossier.operated import Operated, operated_services
+from dossier.projections.feeds import FeedUnreachable
+from dossier.projections.rebuild import GenerationsDiffer
+from dossier.runtime import Service
+from dossier.settings import ServiceSettings
+from dossier.store.verifying import verify
+from dossier.wiring import feeds_of
+
+
+async def verify_all(*, with_projections: bool) -> bool:
+    """Check every installed service; says what it finds. True: all is sound."""
+    sound = True
+    for name, operated in operated_services().items():
+        async with connected(operated) as service:
+            async for words, good in _findings(service, operated, with_projections):
+                console.print(f"{'[green]sound[/]' if good else '[red]WRONG[/]'}  {name}: {words}")
+                sound = sound and good
+    return sound
+
+
+async def _findings(
+    service: Service[ServiceSettings], operated: Operated, with_projections: bool
+) -> AsyncIterator[tuple[str, bool]]:
+    if operated.context is not None:
+        yield await _store(service)
+        yield await _feed(service, operated.context)
+    for projection in operated.projections if with_projections else ():
+        yield await _projection(service, operated, projection)
+
+
+async def _store(service: Service[ServiceSettings]) -> tuple[str, bool]:
+    report = await verify(service.database)
+    faults = "".join(f"\n       {fault.commit}: {fault.what}" for fault in report.faults[:20])
+    return f"store: {report.commits} commits, {report.events} events, {report.streams} streams{faults}", report.sound
+
+
+async def _feed(service: Service[ServiceSettings], context: str) -> tuple[str, bool]:
+    """Every stream of the store stands in the feed at the same version. What is written meanwhile may be ahead."""
+    before = await _heads(service)
+    try:
+        feed = feeds_of(service, [context])[context]
+        told = {stream: version async for heads in feed.heads() for stream, version in heads.items()}
+    except FeedError as error:
+        return f"feed: {error}", False
+    lacking = [stream for stream, version in before.items() if told.get(stream, 0) < version]
+    return f"feed: {len(told)} streams, {len(lacking)} behind the store", not lacking
+
+
+async def _heads(service: Service[ServiceSettings]) -> dict[str, int]:
+    found = service.database["commits"].find({}, {"stream": 1, "last": 1})
+    heads: dict[str, int] = {}
+    async for commit in found:
+        heads[commit["stream"]] = max(commit["last"], heads.get(commit["stream"], 0))
+    return heads
+
+
+async def _projection(service: Service[ServiceSettings], operated: Operated, name: str) -> tuple[str, bool]:
+    """The live generation equals one that was just built from the feeds."""
+    work = rebuild_of(service, operated, name)
+    try:
+        report = await work.run(switch=False)
+    except GenerationsDiffer as error:
+        return f"projection {name}: {error}", False
+    except FeedUnreachable as error:
+        return f"projection {name}: feed unreachable ({error})", False
+    await work.retire(report.generation)
+    return f"projection {name}: equal to a rebuild from {report.events} events", report.compared
