@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 from activities.api.models import CorrectActivity, NewGrant, RecordActivity
 from activities.domain.recording import USUAL_MEDIUM, fits, fitting_title
+from activities.domain.state import ENGAGEMENT_TYPES
 from activities.texts import Texts
 from dossier.auth.principals import Principal
 from dossier.contracts.activities import TEXT_LIMIT, ActivityChanges, ActivityRecorded
 from dossier.contracts.common import Grant, GrantOrigin
 from dossier.contracts.rules import RuleViolation
-
-ENGAGEMENTS = ("project", "phase", "opportunity", "invoice")
 
 
 async def drafted(
@@ -95,25 +94,28 @@ def _origin(grant: NewGrant, principal: Principal, field: str) -> GrantOrigin:
     return own
 
 
-def references(draft: ActivityRecorded) -> Iterator[tuple[str, str]]:
-    """Everything of other services that an activity refers to: the stream, and the field that names it."""
-    if draft.address is not None:
-        yield draft.address.stream, "address"
-    for place, address in enumerate(draft.further_addresses):
-        yield address.stream, f"further_addresses.{place}"
-    for kind in ENGAGEMENTS:
-        if (identifier := getattr(draft, kind)) is not None:
-            yield f"{kind}-{identifier}", kind
-    if draft.responsible is not None:
-        yield f"user-{draft.responsible.user}", "responsible.user"
-    for place, further in enumerate(draft.further_responsible):
-        yield f"user-{further.user}", f"further_responsible.{place}.user"
-    for place, user in enumerate(draft.participants):
-        yield f"user-{user}", f"participants.{place}"
-    yield from grant_references(draft.grants)
+def references(draft: ActivityRecorded) -> dict[str, str]:
+    """Everything of other services that an activity refers to: the field that names it, and its stream."""
+    engagements = ((kind, getattr(draft, kind)) for kind in ENGAGEMENT_TYPES)
+    main = {"responsible.user": f"user-{draft.responsible.user}"} if draft.responsible else {}
+    return {
+        **({"address": draft.address.stream} if draft.address else {}),
+        **{f"further_addresses.{place}": each.stream for place, each in enumerate(draft.further_addresses)},
+        **{kind: f"{kind}-{identifier}" for kind, identifier in engagements if identifier is not None},
+        **main,
+        **{
+            f"further_responsible.{place}.user": f"user-{each.user}"
+            for place, each in enumerate(draft.further_responsible)
+        },
+        **user_references("participants", draft.participants),
+    }
 
 
-def grant_references(grants: Sequence[Grant]) -> Iterator[tuple[str, str]]:
+def user_references(field: str, users: Sequence[str]) -> dict[str, str]:
+    """The users that a list names."""
+    return {f"{field}.{place}": f"user-{user}" for place, user in enumerate(users)}
+
+
+def grant_references(grants: Sequence[Grant]) -> dict[str, str]:
     """The users and groups that grants name."""
-    for place, grant in enumerate(grants):
-        yield f"{grant.to}-{grant.id}", f"grants.{place}.id"
+    return {f"grants.{place}.id": f"{grant.to}-{grant.id}" for place, grant in enumerate(grants)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from typing import Protocol
@@ -16,6 +16,7 @@ from dossier.commands import Aggregate, Loaded, execute, load
 from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.ids import split_stream, stream_id
+from dossier.references import ReferenceChecker
 from dossier.store import CommitStore, Committed, Metadata
 
 ACTIVITY = Aggregate("activity", Activity, evolve)
@@ -27,10 +28,6 @@ class World(Protocol):
 
     async def readers(self, engagements: Sequence[str]) -> Mapping[str, Readers]:
         """Who may see these engagements; one that is not known is absent."""
-        ...
-
-    async def unknown(self, streams: Sequence[str]) -> Collection[str]:
-        """Which of these exist nowhere. What its unreachable owner alone could tell counts as existing."""
         ...
 
     async def time_zone(self, user: str) -> str | None:
@@ -93,9 +90,12 @@ class Activities:
     What one may not see and what does not exist are the same NotFound, for reading and for every command.
     """
 
-    def __init__(self, store: CommitStore, world: World, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, store: CommitStore, world: World, checker: ReferenceChecker, clock: Clock = system_clock
+    ) -> None:
         self._store = store
         self._world = world
+        self._checker = checker
         self._clock = clock
 
     async def read(self, identifier: str, principal: Principal) -> Loaded[Activity]:
@@ -108,20 +108,17 @@ class Activities:
         sight.require(loaded.state)
         return loaded
 
-    async def check(self, references: Iterable[tuple[str, str]], principal: Principal) -> None:
-        """Check that what a command refers to exists and may be seen.
+    async def check(self, identifier: str, references: Mapping[str, str], principal: Principal) -> None:
+        """Check that what a command refers to (field of the request to stream) exists and may be seen.
 
-        `references` are streams with the field that names each. Raises RuleViolation for the first that does not, in
-        the same words for what does not exist and what may not be seen.
+        Raises RuleViolation REF-01, in the same words for what does not exist and what may not be seen.
         """
-        named = list(references)
-        streams = list(dict.fromkeys(stream for stream, _ in named))
-        refused = set(await self._world.unknown(streams)) if streams else set[str]()
-        engagements = [stream for stream in streams if split_stream(stream)[0] in ENGAGEMENT_TYPES]
-        refused |= await _Sight(principal, self._world).hidden(engagements)
-        for stream, field in named:
-            if stream in refused:
-                raise RuleViolation("REF-01", "there is nothing by this type and id that you may refer to", field)
+        await self._checker.check(stream_id(ACTIVITY.kind, identifier), references)
+        engagements = {field: each for field, each in references.items() if split_stream(each)[0] in ENGAGEMENT_TYPES}
+        hidden = await _Sight(principal, self._world).hidden(list(engagements.values()))
+        for field, stream in engagements.items():
+            if stream in hidden:
+                raise RuleViolation("REF-01", f"there is no such {split_stream(stream)[0]}", field)
 
     async def today(self, principal: Principal) -> date:
         """The date where the caller is; in UTC for a service and for a user whose zone is not known."""

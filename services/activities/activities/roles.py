@@ -1,23 +1,41 @@
-"""How the activities service is put together."""
+"""How the service is put together, and the roles it can run."""
 
 from __future__ import annotations
 
-from fastapi import FastAPI
+import asyncio
 
 from activities.api import access, activities, tasks
-from activities.handling import Activities, World
+from activities.handling import Activities
 from activities.settings import Settings
 from activities.texts import Texts
+from activities.views.world import WorldView
+from dossier.feed.router import feed_router
 from dossier.http.app import create_app
-from dossier.runtime import Service
+from dossier.references import ReferenceChecker, owners, references_router
+from dossier.runtime import Roles, Service
 from dossier.store import CommitStore
+from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role
 
 CONTEXT = "activities"
 
 
-def application(service: Service[Settings], store: CommitStore, world: World) -> FastAPI:
-    """The HTTP interface on this store, with what `world` knows of the other services."""
-    app = create_app(service, [activities.router, tasks.router, access.router], title="Activities")
-    app.state.activities = Activities(store, world)
+def roles(service: Service[Settings]) -> Roles:
+    """The HTTP application over the commit store; relay; a consumer for what is to be known of other services."""
+    store = CommitStore(service.mongo, service.database, CONTEXT)
+    world = WorldView()
+    world.attach(service.database, VIEW_GENERATION)
+    checker = ReferenceChecker(service.database, world.known, owners(service.settings), service.http)
+    service.manage(store.start, store.stop)
+    routers = [activities.router, tasks.router, access.router, references_router(store), feed_router(store)]
+    app = create_app(service, routers, title="Activities")
+    app.state.store, app.state.world = store, world
+    app.state.activities = Activities(store, world, checker)
     app.state.texts = Texts(service.database)
-    return app
+    view = consumer_role(service, world)
+
+    async def consume(stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as running:
+            running.create_task(checker.run(stop))
+            await view(stop)
+
+    return Roles(app, {"relay": relay_role(service, CONTEXT), "consumer": consume})

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from activities.roles import CONTEXT, application
+from activities.roles import roles
 from activities.settings import Settings
 from activities.views.world import WorldView
 from dossier.contracts.addresses import CompanyRegistered, ContactRegistered
@@ -17,12 +17,14 @@ from dossier.contracts.base import Event
 from dossier.contracts.common import Principals
 from dossier.contracts.directory import GroupCreated, UserAdded
 from dossier.contracts.engagements import EngagementRestricted, ProjectRegistered
+from dossier.http.app import create_app
 from dossier.projections.model import Span
+from dossier.references import references_router
 from dossier.runtime import Service
 from dossier.store import CommitStore
 from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, DORA, MEYER, NOVA, SECRET, TEAM
 from dossier.testing.recorded import recorded
-from dossier.testing.tokens import AUDIENCE, TokenMaker
+from dossier.testing.tokens import TokenMaker
 
 HISTORY: dict[str, list[Event]] = {
     f"company-{ACME}": [CompanyRegistered(name="Acme")],
@@ -72,56 +74,51 @@ class Client:
         return (await self.send("GET", f"/v1/activities/{identifier}", by=by)).status_code == 200
 
 
-class OwnView(WorldView):
-    """A world in which no other service answers what the own view does not know."""
-
-    async def unknown(self, streams: Sequence[str]) -> Collection[str]:
-        return set(streams) - (await self.positions(streams)).keys()
-
-
-@pytest.fixture
-def settings(mongo_url: str, database_name: str) -> Settings:
-    return Settings(
-        environment="test",
-        mongo_url=mongo_url,
-        mongo_database=database_name,
-        issuer_url="https://issuer.test",
-        audience=AUDIENCE,
-    )
-
-
-@pytest.fixture
-async def world(service: Service[Settings]) -> OwnView:
-    view = OwnView()
-    view.attach(service.database, 1)
-    await view.prepare()
-    await view.apply([Span(stream, recorded(stream, *events)) for stream, events in HISTORY.items()])
-    return view
-
-
 @pytest.fixture
 def tokens() -> TokenMaker:
     return TokenMaker()
 
 
 @pytest.fixture
-async def service(settings: Settings, tokens: TokenMaker) -> AsyncIterator[Service[Settings]]:
-    async with Service(settings, keys=tokens.keys) as running:
-        yield running
+async def service(mongo_url: str, database_name: str, tokens: TokenMaker) -> Service[Settings]:
+    settings = Settings(
+        environment="test",
+        mongo_url=mongo_url,
+        mongo_database=database_name,
+        issuer_url=tokens.issuer,
+        audience=tokens.audience,
+    )
+    return Service(settings, keys=tokens.keys)
 
 
 @pytest.fixture
-async def store(service: Service[Settings]) -> AsyncIterator[CommitStore]:
-    store = CommitStore(service.mongo, service.database, CONTEXT)
+async def owners(service: Service[Settings], tokens: TokenMaker, database_name: str) -> AsyncIterator[CommitStore]:
+    """The other services: one store and one application that answers for all of them what exists."""
+    store = CommitStore(service.mongo, service.mongo.database(f"{database_name}_owners"), "owners")
     await store.start()
+    app = create_app(service, [references_router(store)], title="Owners")
+    await service.http.aclose()
+    service.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), headers=tokens.service_headers("activities"))
     yield store
     await store.stop()
 
 
 @pytest.fixture
-async def client(
-    service: Service[Settings], store: CommitStore, world: OwnView, tokens: TokenMaker
-) -> AsyncIterator[Client]:
-    app = application(service, store, world)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://activities") as http:
+async def client(service: Service[Settings], owners: CommitStore, tokens: TokenMaker) -> AsyncIterator[Client]:
+    app = roles(service).app
+    world: WorldView = app.state.world
+    transport = httpx.ASGITransport(app)
+    async with service, httpx.AsyncClient(transport=transport, base_url="http://activities") as http:
+        await world.prepare()
+        await world.apply([Span(stream, recorded(stream, *events)) for stream, events in HISTORY.items()])
         yield Client(app, http, tokens)
+
+
+@pytest.fixture
+def store(client: Client) -> CommitStore:
+    return client.app.state.store
+
+
+@pytest.fixture
+def world(client: Client) -> WorldView:
+    return client.app.state.world

@@ -29,7 +29,7 @@ async def change_visibility(id: Id, body: ChangeVisibility, desk: AtDesk) -> Ans
 async def add_grants(id: Id, body: ChangeGrants, desk: AtDesk) -> Answer:
     """Let more users or groups see it."""
     grants = granted(body.grants, desk.principal)
-    await desk.check(grant_references(grants))
+    await desk.check(id, grant_references(grants))
     return await desk.change(id, lambda state: access.add_grants(state, grants))
 
 

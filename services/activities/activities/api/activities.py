@@ -8,7 +8,7 @@ from fastapi.responses import PlainTextResponse
 from activities.api.desk import AtDesk
 from activities.api.models import ActivityView, CorrectActivity, LinkObject, RecordActivity, UnlinkObject
 from activities.domain import linking, recording
-from activities.drafts import changed, drafted, grant_references, references
+from activities.drafts import changed, drafted, grant_references, references, user_references
 from dossier.auth.guard import require
 from dossier.contracts.activities import LinkOrigin
 from dossier.contracts.base import Id
@@ -27,11 +27,9 @@ async def record(body: RecordActivity, desk: AtDesk) -> Answer:
     identifier = body.id or new_id()
     today = await desk.activities.today(desk.principal)
     draft = await drafted(body, stream_id("activity", identifier), desk.principal, today, desk.texts)
-    checked = set(references(draft))
-    if desk.principal.user is None:
-        # A mailbox may be open to a group that is gone: that is no reason to lose a mail.
-        checked -= set(grant_references(draft.grants))
-    await desk.check(sorted(checked))
+    # A mailbox may be open to a group that is gone: that is no reason to lose a mail.
+    granted = grant_references(draft.grants) if desk.principal.user else {}
+    await desk.check(identifier, references(draft) | granted)
     if body.follow_up_of is not None:
         await _earlier(body.follow_up_of, desk)
     return await desk.record(identifier, lambda state: recording.record(state, draft))
@@ -72,7 +70,7 @@ async def read_text(id: Id, desk: AtDesk) -> PlainTextResponse:
 async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
     """Put own fields right."""
     await desk.see(id)
-    await desk.check((f"user-{user}", f"changes.participants.{n}") for n, user in enumerate(body.changes.participants))
+    await desk.check(id, user_references("changes.participants", body.changes.participants))
     changes = await changed(body, stream_id("activity", id), desk.principal, desk.texts)
     return await desk.change(id, lambda state: recording.correct(state, changes, body.reason))
 
@@ -81,7 +79,7 @@ async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
 async def link(id: Id, body: LinkObject, desk: AtDesk) -> Answer:
     """Let it belong to one more address, project, phase, opportunity or invoice. A rule yields to a person."""
     _origin(body.origin, desk)
-    await desk.check([(body.object.stream, "object")])
+    await desk.check(id, {"object": body.object.stream})
     return await desk.change(
         id, lambda state: linking.link(state, body.object, primary=body.primary, origin=body.origin)
     )

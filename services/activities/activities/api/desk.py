@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -23,9 +23,9 @@ class Desk:
         self.principal = command.principal
         self._command = command
 
-    async def check(self, references: Iterable[tuple[str, str]]) -> None:
-        """Check what the command refers to. Raises RuleViolation."""
-        await self.activities.check(references, self.principal)
+    async def check(self, identifier: str, references: Mapping[str, str]) -> None:
+        """Check what a command on this activity refers to: field to stream. Raises RuleViolation."""
+        await self.activities.check(identifier, references, self.principal)
 
     async def record(self, identifier: str, decide: Decide) -> Answer:
         """Begin an activity, or find it begun."""

@@ -39,7 +39,7 @@ async def move_due(id: Id, body: MoveDate, desk: AtDesk) -> Answer:
 @router.post("/responsible")
 async def assign(id: Id, body: Assign, desk: AtDesk) -> Answer:
     """Make a user responsible: mainly, in place of the former main one, or further."""
-    await desk.check([(f"user-{body.user}", "user")])
+    await desk.check(id, {"user": f"user-{body.user}"})
     return await desk.change(
         id, lambda state: tasks.assign(state, body.user, main=body.main, follow_up_on=body.follow_up_on)
     )

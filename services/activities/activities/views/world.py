@@ -40,6 +40,10 @@ class WorldView(ViewProjection):
                 pass
         return document
 
+    async def known(self, stream: str) -> bool:
+        """Whether the stream exists, as far as is known here."""
+        return await self.get(stream) is not None
+
     async def readers(self, engagements: Sequence[str]) -> Mapping[str, Readers]:
         """Who may see these engagements; one that is not known is absent."""
         if not engagements:

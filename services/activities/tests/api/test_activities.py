@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import httpx
 import pytest
 
 from activities.views.world import WorldView
 from dossier.auth.guard import assert_every_route_has_a_rule
 from dossier.contracts.activities import TEXT_LIMIT
+from dossier.contracts.addresses import CompanyRegistered
 from dossier.ids import new_id
-from dossier.store import CommitStore
+from dossier.store import CommitStore, Head, Metadata, NewCommit
 from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, MEYER, NOVA, TEAM
 
 PATH = "/v1/activities"
@@ -159,6 +161,20 @@ async def test_a_mail_without_a_word_about_readers_is_for_its_readers_only(clien
 async def test_the_date_is_today_where_the_user_is(client: Any, world: WorldView) -> None:
     written = (await client.read(await client.record()))["occurred_on"]
     assert abs((date.fromisoformat(written) - date.today()).days) <= 1  # noqa: DTZ011
+
+
+async def test_ref_01_what_the_own_view_does_not_know_its_owner_is_asked(client: Any, owners: CommitStore) -> None:
+    new, stream = new_id(), f"company-{new_id()}"
+    metadata = Metadata(actor="service:tests", channel="api", correlation_id="", command_id=new)
+    await owners.append(NewCommit(stream, Head(stream), [CompanyRegistered(name="New")], metadata))
+    assert await client.record(address={"type": "company", "id": stream[-36:]})
+
+
+async def test_ref_01_a_reference_is_taken_while_its_owner_is_away(client: Any, service: Any) -> None:
+    service.http._transport = httpx.AsyncHTTPTransport()  # nobody listens at the owners' addresses
+    assert await client.record(address={"type": "company", "id": new_id()})
+    (noted,) = await service.database["unverified_references"].find().to_list(None)
+    assert noted["state"] == "unverified"
 
 
 async def test_recording_with_an_own_id_can_be_repeated(client: Any, store: CommitStore) -> None:
