@@ -51,3 +51,18 @@ def consumer_role(service: Service[Any], *projections: Projection) -> Role:
                 tasks.create_task(ProjectionRunner(projection, service.settings, feeds).run(stop))
 
     return consume
+
+
+def together(*parts: Role) -> Role:
+    """One role of several parts; the failure of one ends all."""
+
+    async def run(stop: asyncio.Event) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for part in parts:
+                tasks.create_task(_as_coroutine(part, stop))
+
+    return run
+
+
+async def _as_coroutine(part: Role, stop: asyncio.Event) -> None:
+    await part(stop)

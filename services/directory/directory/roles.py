@@ -5,21 +5,21 @@ from __future__ import annotations
 from directory.api import groups, users
 from directory.loading import load_directory, read_file
 from directory.settings import Settings
-from directory.views.people import People
+from dossier.feed import feed_router
 from dossier.http.app import create_app
 from dossier.references import references_router
 from dossier.runtime import Roles, Service
 from dossier.store import CommitStore
 from dossier.telemetry import logs
+from dossier.wiring import relay_role
 
+CONTEXT = "directory"
 log = logs.logger()
 
 
 def roles(service: Service[Settings]) -> Roles:
-    """The HTTP application over the commit store, fed from the file of the settings if there is one."""
-    store = CommitStore(service.mongo, service.database, "directory")
-    people = People()
-    people.attach(service.database, 1)
+    """The commit store with its HTTP interface and relay, fed from the file of the settings if there is one."""
+    store = CommitStore(service.mongo, service.database, CONTEXT)
 
     async def start() -> None:
         await store.start()
@@ -28,6 +28,7 @@ def roles(service: Service[Settings]) -> Roles:
             log.info("directory.loaded", count=changed)
 
     service.manage(start, store.stop)
-    app = create_app(service, [users.router, groups.router, references_router(store)], title="Directory")
-    app.state.store, app.state.people = store, people
-    return Roles(app, {})
+    routers = [users.router, groups.router, references_router(store), feed_router(store)]
+    app = create_app(service, routers, title="Directory")
+    app.state.store = store
+    return Roles(app, {"relay": relay_role(service, CONTEXT)})

@@ -5,16 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from directory.aggregates import GROUP, USER
-from directory.api.models import GroupView, NewGroup, NewGroupName
-from directory.api.shown import Shown
+from directory.api.models import GroupView, NewGroup, NewGroupName, shown_group
 from directory.domain import group
 from dossier.auth.guard import require
 from dossier.auth.principals import directory_id
 from dossier.commands import load
 from dossier.contracts.base import Id
 from dossier.contracts.rules import RuleViolation
-from dossier.http.after import After
-from dossier.http.listing import listed
+from dossier.http.listing import listed_as_standing
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
@@ -32,17 +30,16 @@ async def create(body: NewGroup, write: Write) -> Answer:
 
 
 @router.get("", dependencies=[require("read")])
-async def list_groups(people: Shown, paging: Paging, after: After) -> Page[GroupView]:
+async def list_groups(store: Store, paging: Paging) -> Page[GroupView]:
     """All groups with their members, by id."""
-    page = await listed(people, paging, after, "group")
-    return Page(items=[GroupView(**item) for item in page.items], next=page.next)
+    page = await listed_as_standing(store, GROUP, paging)
+    return Page(items=[shown_group(id, state) for id, state in page.items], next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
 async def read(id: Id, store: Store, response: Response) -> GroupView:
     """The group as it stands at this moment."""
-    state = await standing(store, GROUP, id, response)
-    return GroupView(id=id, name=state.name, members=list(state.members))
+    return shown_group(id, await standing(store, GROUP, id, response))
 
 
 @router.put("/{id}/name", dependencies=[require("administer")], responses=responses(409))

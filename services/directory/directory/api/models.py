@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from directory.domain.group import Group
+from directory.domain.user import User
 from directory.facts import Claim, GroupName, MailAddress, Person, TimeZone, UserName
 from dossier.contracts.base import Id
 from dossier.http.models import Request
@@ -62,3 +64,20 @@ class GroupView(BaseModel):
     id: str
     name: str
     members: list[Id]
+
+
+def shown_user(id: str, state: User) -> UserView:
+    """The user for an answer."""
+    return UserView(
+        id=id,
+        name=state.name,
+        email=state.email,
+        time_zone=state.time_zone,
+        person=state.person,
+        is_active=state.is_active,
+    )
+
+
+def shown_group(id: str, state: Group) -> GroupView:
+    """The group for an answer."""
+    return GroupView(id=id, name=state.name, members=list(state.members))

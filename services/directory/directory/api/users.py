@@ -5,15 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from directory.aggregates import USER
-from directory.api.models import NewUser, UserFacts, UserView
-from directory.api.shown import Shown
+from directory.api.models import NewUser, UserFacts, UserView, shown_user
 from directory.domain import user
 from dossier.auth.guard import require
 from dossier.auth.principals import directory_id
 from dossier.contracts.base import Id
 from dossier.contracts.directory import UserAdded
-from dossier.http.after import After
-from dossier.http.listing import listed
+from dossier.http.listing import listed_as_standing
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
@@ -31,24 +29,16 @@ async def add(body: NewUser, write: Write) -> Answer:
 
 
 @router.get("", dependencies=[require("read")])
-async def list_users(people: Shown, paging: Paging, after: After) -> Page[UserView]:
+async def list_users(store: Store, paging: Paging) -> Page[UserView]:
     """All users, those who left too, by id."""
-    page = await listed(people, paging, after, "user")
-    return Page(items=[UserView(**item) for item in page.items], next=page.next)
+    page = await listed_as_standing(store, USER, paging)
+    return Page(items=[shown_user(id, state) for id, state in page.items], next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
 async def read(id: Id, store: Store, response: Response) -> UserView:
     """The user as it stands at this moment."""
-    state = await standing(store, USER, id, response)
-    return UserView(
-        id=id,
-        name=state.name,
-        email=state.email,
-        time_zone=state.time_zone,
-        person=state.person,
-        is_active=state.is_active,
-    )
+    return shown_user(id, await standing(store, USER, id, response))
 
 
 @router.patch("/{id}", dependencies=[require("administer")], responses=responses(409))

@@ -9,7 +9,7 @@ import pytest
 from dossier.auth.guard import assert_every_route_has_a_rule, routes
 from dossier.auth.principals import directory_id
 from dossier.ids import new_id
-from dossier.testing.services import ServiceUnderTest, apply_all
+from dossier.testing.services import ServiceUnderTest
 
 pytestmark = pytest.mark.backends
 
@@ -71,12 +71,15 @@ async def test_lists_show_all_users_and_groups(directory: ServiceUnderTest) -> N
     await administer(directory, "PUT", f"/v1/groups/{group}/members/{eva}", expect=200)
     await administer(directory, "PATCH", f"/v1/users/{max_}", {"email": None, "name": "Max Meier"}, expect=200)
     await administer(directory, "POST", f"/v1/users/{max_}/deactivate", expect=200)
-    await apply_all(directory.store, directory.roles.app.state.people)
     users = (await directory.call("GET", "/v1/users", expect=200)).json()["items"]
     assert {user["id"]: (user["name"], user["is_active"]) for user in users} == {
         eva: ("Eva Muster", True),
         max_: ("Max Meier", False),
     }
+    first = (await directory.call("GET", "/v1/users?limit=1", expect=200)).json()
+    second = (await directory.call("GET", f"/v1/users?limit=1&cursor={first['next']}", expect=200)).json()
+    assert [user["id"] for user in first["items"] + second["items"]] == sorted([eva, max_])
+    assert second["next"] is None
     assert (await directory.call("GET", "/v1/groups", expect=200)).json() == {
         "items": [{"type": "group", "id": group, "name": "Partners", "members": [eva]}],
         "next": None,

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Response
 
 from dossier.auth.guard import Caller, require
-from dossier.commands import load
 from dossier.contracts.base import Id
 from dossier.contracts.common import Principals
-from dossier.http.after import After
-from dossier.http.listing import listed
+from dossier.http.listing import listed_as_standing
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
@@ -22,16 +18,8 @@ from engagements.aggregates import PROJECT
 from engagements.api.models import NewProject, ProjectFacts, ProjectView, Restriction, shown
 from engagements.api.references import References, people
 from engagements.domain import project
-from engagements.views.projects import ProjectList
 
 router = APIRouter(prefix="/v1/projects", tags=["projects"])
-
-
-def _projects(request: Request) -> ProjectList:
-    return request.app.state.projects
-
-
-Listed = Annotated[ProjectList, Depends(_projects)]
 
 
 @router.post("", status_code=201, dependencies=[require("create")])
@@ -49,13 +37,11 @@ async def register(body: NewProject, write: Write, references: References) -> An
 
 
 @router.get("", dependencies=[require("read")])
-async def list_projects(
-    projects: Listed, store: Store, paging: Paging, after: After, caller: Caller
-) -> Page[ProjectView]:
+async def list_projects(store: Store, paging: Paging, caller: Caller) -> Page[ProjectView]:
     """The projects that the caller may see, by id. A page may hold fewer than its limit."""
-    page = await listed(projects, paging, after, "project")
-    states = [(item["id"], (await load(store, PROJECT, item["_id"])).state) for item in page.items]
-    return Page(items=[shown(id, state) for id, state in states if access.may_see(state, caller)], next=page.next)
+    page = await listed_as_standing(store, PROJECT, paging)
+    visible = [shown(id, state) for id, state in page.items if access.may_see(state, caller)]
+    return Page(items=visible, next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
