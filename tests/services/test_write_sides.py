@@ -1,0 +1,125 @@
+"""Directory, addresses and engagements together: relay, Kafka, consumers and feeds are the real ones."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from addresses.roles import roles as addresses_roles
+from addresses.settings import Settings as AddressesSettings
+from directory.roles import roles as directory_roles
+from directory.settings import Settings as DirectorySettings
+from dossier.testing.services import ServiceUnderTest, running
+from dossier.testing.tokens import TokenMaker
+from engagements.roles import roles as engagements_roles
+from engagements.settings import Settings as EngagementsSettings
+
+pytestmark = pytest.mark.backends
+
+PARTS: dict[str, tuple[Any, Any]] = {
+    "directory": (DirectorySettings, directory_roles),
+    "addresses": (AddressesSettings, addresses_roles),
+    "engagements": (EngagementsSettings, engagements_roles),
+}
+
+
+@dataclass
+class Network:
+    """Brings requests to the application of the host they are for."""
+
+    services: dict[str, ServiceUnderTest] = field(default_factory=dict)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        host = dict(scope["headers"])[b"host"].decode().removesuffix(".test")
+        await self.services[host].roles.app(scope, receive, send)
+
+
+@pytest.fixture
+async def services(
+    mongo_url: str, database_name: str, kafka_bootstrap: str, topic_prefix: str, make_topics: Any
+) -> AsyncIterator[dict[str, ServiceUnderTest]]:
+    """The three services with all their roles."""
+    await make_topics(*PARTS, partitions=2)
+    network, tokens, stop = Network(), TokenMaker(), asyncio.Event()
+    urls = {f"{name}_url": f"http://{name}.test" for name in PARTS}
+    async with AsyncExitStack() as stack:
+        for name, (settings, roles) in PARTS.items():
+            http = httpx.AsyncClient(transport=httpx.ASGITransport(network), headers=tokens.service_headers(name))
+            network.services[name] = await stack.enter_async_context(
+                running(
+                    settings,
+                    roles,
+                    mongo_url,
+                    f"{database_name}_{name}",
+                    tokens=tokens,
+                    http=http,
+                    kafka_bootstrap=kafka_bootstrap,
+                    topic_prefix=topic_prefix,
+                    **urls,
+                )
+            )
+        tasks = [
+            asyncio.ensure_future(role(stop))
+            for service in network.services.values()
+            for role in service.roles.tasks.values()
+        ]
+        yield network.services
+        stop.set()
+        await asyncio.gather(*tasks)
+
+
+async def created(service: ServiceUnderTest, path: str, token: str | None = None, **body: Any) -> httpx.Response:
+    return await service.call("POST", path, body, token=token, expect=201)
+
+
+async def test_a_list_shows_what_was_written_to_a_caller_who_waits(services: dict[str, ServiceUnderTest]) -> None:
+    addresses = services["addresses"]
+    company = await created(addresses, "/v1/companies", name="Acme AG")
+    body = {"company": company.json()["id"], "last_name": "Muster"}
+    contact = await created(addresses, "/v1/contacts", **body)
+    headers = {"Dossier-After": contact.headers["Dossier-After"], "Prefer": "wait=10"}
+    path = f"/v1/contacts?company={body['company']}"
+    found = await addresses.call("GET", path, headers=headers, expect=200)
+    assert "Dossier-Lacks" not in found.headers
+    assert [item["id"] for item in found.json()["items"]] == [contact.json()["id"]]
+
+
+async def test_rol_02_the_reason_names_the_company_that_the_own_view_has_learnt(
+    services: dict[str, ServiceUnderTest],
+) -> None:
+    addresses, engagements = services["addresses"], services["engagements"]
+    company = (await created(addresses, "/v1/companies", name="Acme AG")).json()["id"]
+    contact = (await created(addresses, "/v1/contacts", company=company, last_name="Muster")).json()["id"]
+    project = (await created(engagements, "/v1/projects", code="24-017", title="Relaunch")).headers["Location"]
+    # Asked at once, the owner answers; nothing depends on how far the consumer is.
+    witness = {"role": "witness", "address": {"type": "contact", "id": contact}}
+    await created(engagements, f"{project}/roles", **witness)
+
+    async def reason() -> str:
+        customer = {"role": "customer", "address": {"type": "contact", "id": contact}}
+        refused = await engagements.call("POST", f"{project}/roles", customer, expect=422)
+        assert refused.json()["rule"] == "ROL-02"
+        return refused.json()["detail"]
+
+    for _ in range(300):
+        if f"company-{company}" in (told := await reason()):
+            break
+        await asyncio.sleep(0.1)
+    assert f"company-{company}" in told
+
+
+async def test_a_project_is_restricted_to_users_of_the_directory(services: dict[str, ServiceUnderTest]) -> None:
+    directory, engagements = services["directory"], services["engagements"]
+    anna = directory.tokens.user_id("anna")
+    await created(directory, "/v1/users", directory.tokens.administrator(), id=anna, name="Anna Keller")
+    project = (await created(engagements, "/v1/projects", code="24-017", title="Relaunch")).headers["Location"]
+    await engagements.call("PUT", f"{project}/restriction", {"users": [anna]}, expect=200)
+    bruno = engagements.tokens.user("bruno")
+    await engagements.call("GET", project, expect=200)
+    await engagements.call("GET", project, token=bruno, expect=404)
