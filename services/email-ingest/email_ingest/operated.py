@@ -1,0 +1,7 @@
+"""What operators reach of this service."""
+
+from dossier.operated import Operated
+from email_ingest.settings import Settings
+from email_ingest.views.correspondents import CorrespondentsView
+
+OPERATED = Operated(Settings, "emails", {CorrespondentsView.name: CorrespondentsView})

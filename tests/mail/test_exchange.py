@@ -1,0 +1,326 @@
+"""The exchange between the mail gateway and activities, both real, on a real store (design: "Mail").
+
+A kill is a `BaseException` at one of the points where the gateway reads or writes: everything in memory is lost, and a
+fresh worker begins again from what is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import pytest
+
+from activities.roles import roles as activities_roles
+from activities.settings import Settings as ActivitiesSettings
+from addresses.roles import roles as addresses_roles
+from addresses.settings import Settings as AddressesSettings
+from dossier.auth.groups import ADMINISTRATORS, CONSULTANTS
+from dossier.clock import system_clock
+from dossier.commands import load
+from dossier.ids import new_id, stream_id
+from dossier.mongo import Document
+from dossier.store import CommitStore
+from dossier.testing.services import ServiceUnderTest, apply_all, running
+from dossier.testing.tokens import TokenMaker, bearer
+from email_ingest.accepting import Acceptance, Envelope
+from email_ingest.activities import Activities
+from email_ingest.domain.message import Message
+from email_ingest.filing import MESSAGE, Filing
+from email_ingest.identity import activity_id_of, message_id_of
+from email_ingest.linking import LateLinker
+from email_ingest.mailboxes import Mailboxes
+from email_ingest.parsing.message import parse
+from email_ingest.roles import roles as email_roles
+from email_ingest.settings import Settings as EmailSettings
+from email_ingest.views.correspondents import Correspondents, CorrespondentsView
+from email_ingest.views.participants import Participants
+
+OFFICE, SALES = "office@dossier.example", "sales@dossier.example"
+
+
+def mail(subject: str = "Offerte", sender: str = "eva@kunde.example", message_id: str = "<1@kunde.example>") -> bytes:
+    head = f"From: Eva Muster <{sender}>\r\nTo: {OFFICE}, anna@dossier.example\r\nSubject: {subject}\r\n"
+    return f"{head}Message-ID: {message_id}\r\nDate: Mon, 2 Nov 2026 10:00:00 +0100\r\n\r\nGuten Tag\r\n".encode()
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Bomb:
+    """Counts the gateway's reads and writes, and goes off at one of them."""
+
+    def __init__(self, at: int = -1) -> None:
+        self.at = at
+        self.count = 0
+
+    def tick(self) -> None:
+        self.count += 1
+        if self.count - 1 == self.at:
+            raise Killed
+
+
+class FragileStore(CommitStore):
+    """The gateway's commit store, which can be killed before and after each of its reads and writes."""
+
+    bomb = Bomb()
+
+    async def history(self, *arguments: Any, **options: Any) -> Any:
+        self.bomb.tick()
+        return await super().history(*arguments, **options)
+
+    async def append(self, *arguments: Any, **options: Any) -> Any:
+        self.bomb.tick()
+        committed = await super().append(*arguments, **options)
+        self.bomb.tick()
+        return committed
+
+
+class FragileTransport(httpx.AsyncBaseTransport):
+    """Requests to the activity service: the gateway may die before they are sent and before the answer is heard."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner = inner
+        self.bomb = Bomb()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.bomb.tick()
+        answer = await self.inner.handle_async_request(request)
+        await answer.aread()
+        self.bomb.tick()
+        return answer
+
+
+@dataclass
+class World:
+    """The three services, and the parts of the gateway as a worker has them."""
+
+    addresses: ServiceUnderTest
+    activities: ServiceUnderTest
+    email: ServiceUnderTest
+    view: CorrespondentsView
+    transport: FragileTransport
+    gateway_http: httpx.AsyncClient
+    database: Any
+
+    def filing(self, bomb: Bomb | None = None) -> Filing:
+        """A fresh worker's filing; nothing is remembered from the one before."""
+        self.transport.bomb = bomb or Bomb()
+        store: Any = self.email.store
+        fragile = FragileStore.__new__(FragileStore)
+        fragile.__dict__ = store.__dict__
+        fragile.bomb = bomb or Bomb()
+        activities = Activities("http://activities.test", self.gateway_http)
+        people = Correspondents(self.view, Mailboxes(fragile))
+        return Filing(fragile, people, Participants(self.database), activities, ZoneInfo("Europe/Zurich"))
+
+    async def accept(self, raw: bytes, mailbox: str = OFFICE) -> Document:
+        """Take a delivery by a mailbox, durably."""
+        acceptance: Acceptance = self.email.roles.app.state.acceptance
+        boxes: Mailboxes = self.email.roles.app.state.mailboxes
+        accepted = await acceptance.accept(raw, Envelope("lmtp", mailbox, mailbox=await boxes.open_at(mailbox)))
+        delivery = await self.database["deliveries"].find_one({"_id": accepted.delivery})
+        assert delivery is not None
+        return delivery
+
+    async def contact_with(self, mail_address: str) -> str:
+        """A new company with a contact that owns the mail address; known to the gateway."""
+        company, contact = new_id(), new_id()
+        await self.addresses.call("POST", "/v1/companies", {"id": company, "name": "Kunde AG"}, expect=201)
+        body = {"id": contact, "company": company, "last_name": "Muster", "first_name": "Eva"}
+        await self.addresses.call("POST", "/v1/contacts", body, expect=201)
+        channel = {"kind": "E", "value": mail_address}
+        await self.addresses.call("POST", f"/v1/contacts/{contact}/channels", channel, expect=201)
+        await self.learn()
+        return contact
+
+    async def learn(self) -> None:
+        """Bring the gateway's view up to the address book."""
+        await apply_all(self.addresses.store, self.view)
+
+    async def filed(self) -> list[dict[str, Any]]:
+        """Every activity there is, as a member of all groups sees it."""
+        token = self.activities.tokens.user("reader", (CONSULTANTS, ADMINISTRATORS))
+        streams = await self.activities.store.commits.distinct("stream")
+        return [
+            (
+                await self.activities.call("GET", f"/v1/activities/{one.split('-', 1)[1]}", token=token, expect=200)
+            ).json()
+            for one in sorted(streams)
+        ]
+
+    async def message(self, identifier: str) -> Message:
+        """The message as it stands."""
+        return (await load(self.email.store, MESSAGE, stream_id("message", identifier))).state
+
+
+@asynccontextmanager
+async def world_on(mongo_url: str, database_name: str) -> AsyncGenerator[World]:
+    tokens = TokenMaker()
+
+    def start(settings: Any, roles: Callable[..., Any], **more: Any) -> Any:
+        return running(settings, roles, mongo_url, f"{database_name}_{more.pop('suffix')}", tokens=tokens, **more)
+
+    async with (
+        start(AddressesSettings, addresses_roles, suffix="a") as addresses,
+        start(ActivitiesSettings, activities_roles, suffix="b") as activities,
+        start(EmailSettings, email_roles, suffix="c") as email,
+    ):
+        transport = FragileTransport(httpx.ASGITransport(activities.roles.app))
+        headers = bearer(tokens.service("email-ingest"))
+        async with httpx.AsyncClient(transport=transport, headers=headers) as gateway_http:
+            view = CorrespondentsView()
+            database = email.roles.app.state.service.database
+            view.attach(database, 1)
+            await view.prepare()
+            for address, groups in ((OFFICE, [CONSULTANTS]), (SALES, [ADMINISTRATORS])):
+                box = {"mail_address": address, "readers": {"groups": groups}}
+                await email.call("POST", "/v1/mailboxes", box, token=tokens.administrator(), expect=201)
+            yield World(addresses, activities, email, view, transport, gateway_http, database)
+
+
+@pytest.fixture
+async def world(mongo_url: str, database_name: str) -> AsyncGenerator[World]:
+    async with world_on(mongo_url, database_name) as world:
+        yield world
+
+
+async def test_a_mail_becomes_one_activity_on_the_contact_that_owns_the_channel(world: World) -> None:
+    contact = await world.contact_with("eva@kunde.example")
+    filed = await world.filing().file(await world.accept(mail()), parse(mail()))
+    [activity] = await world.filed()
+    assert activity["id"] == activity_id_of(filed.message)
+    assert activity["address"] == {"type": "contact", "id": contact}
+    assert (activity["kind"], activity["direction"], activity["title"]) == ("email", "in", "Offerte")
+    assert activity["occurred_on"] == "2026-11-02"
+    assert (await world.message(filed.message)).filed
+
+
+async def test_eml_20_only_the_readers_of_the_channel_see_it(world: World) -> None:
+    filed = await world.filing().file(await world.accept(mail()), parse(mail()))
+    path = f"/v1/activities/{activity_id_of(filed.message)}"
+    await world.activities.call("GET", path, expect=200)
+    stranger = world.activities.tokens.user("stranger", (ADMINISTRATORS,))
+    await world.activities.call("GET", path, token=stranger, expect=404)
+
+
+async def test_the_same_mail_by_two_mailboxes_is_one_activity_with_both_rights(world: World) -> None:
+    first = await world.filing().file(await world.accept(mail()), parse(mail()))
+    second = await world.filing().file(await world.accept(mail(), SALES), parse(mail()))
+    assert first.message == second.message
+    [activity] = await world.filed()
+    origins = {grant["origin"]["id"] for grant in activity["grants"]}
+    assert len(origins) == 2
+    path = f"/v1/activities/{activity['id']}"
+    await world.activities.call("GET", path, token=world.activities.tokens.user("x", (ADMINISTRATORS,)), expect=200)
+
+
+async def test_the_same_message_id_with_another_content_is_another_activity(world: World) -> None:
+    await world.filing().file(await world.accept(mail()), parse(mail()))
+    other = mail().replace(b"Guten Tag", b"Etwas anderes")
+    await world.filing().file(await world.accept(other), parse(other))
+    assert len(await world.filed()) == 2
+
+
+async def test_a_delivery_that_is_repeated_changes_nothing(world: World) -> None:
+    for _ in range(3):
+        await world.filing().file(await world.accept(mail()), parse(mail()))
+    assert len(await world.filed()) == 1
+    assert await world.database["deliveries"].count_documents({}) == 1
+
+
+async def test_act_01_an_unknown_sender_waits_without_address_and_is_linked_when_the_channel_appears(
+    world: World,
+) -> None:
+    await world.filing().file(await world.accept(mail()), parse(mail()))
+    assert (await world.filed())[0]["address"] is None
+    contact = await world.contact_with("eva@kunde.example")
+    assert await LateLinker(world.view, world.filing()).work_off() == 1
+    assert (await world.filed())[0]["address"] == {"type": "contact", "id": contact}
+    assert await LateLinker(world.view, world.filing()).work_off() == 0
+
+
+async def test_a_late_link_never_undoes_what_a_person_unlinked(world: World) -> None:
+    contact = await world.contact_with("eva@kunde.example")
+    filed = await world.filing().file(await world.accept(mail()), parse(mail()))
+    path = f"/v1/activities/{activity_id_of(filed.message)}/unlinks"
+    await world.activities.call("POST", path, {"object": {"type": "contact", "id": contact}}, expect=200)
+    fresh = {"kind": "E", "value": "eva@kunde.example", "label": "again"}
+    await world.addresses.call("POST", f"/v1/contacts/{contact}/channels", fresh, expect=201)
+    await world.learn()
+    await LateLinker(world.view, world.filing()).work_off()
+    assert (await world.filed())[0]["address"] is None
+
+
+async def test_eml_15_two_contacts_with_one_mail_address_are_left_to_people(world: World) -> None:
+    await world.contact_with("eva@kunde.example")
+    await world.contact_with("eva@kunde.example")
+    filed = await world.filing().file(await world.accept(mail()), parse(mail()))
+    assert (await world.filed())[0]["address"] is None
+    decided = (await world.message(filed.message)).decided
+    assert decided is not None
+    assert decided.ambiguous == ("eva@kunde.example",)
+
+
+async def test_automatic_mail_is_kept_without_an_activity(world: World) -> None:
+    raw = b"Auto-Submitted: auto-generated\r\n" + mail()
+    filed = await world.filing().file(await world.accept(raw), parse(raw))
+    assert not filed.files
+    assert await world.filed() == []
+
+
+async def test_killed_anywhere_while_the_matching_address_changes_it_is_one_activity_as_first_decided(
+    mongo_url: str, database_name: str
+) -> None:
+    """Every point between acceptance and the acknowledged activity, one after the other."""
+    async with world_on(mongo_url, database_name) as world:
+        first = await world.contact_with("eva@kunde.example")
+        points = 0
+        while await _killed_at(world, points, first):
+            points += 1
+        assert points >= 10
+
+
+async def _killed_at(world: World, point: int, first: str) -> bool:
+    """File a new mail, killed at the point; then again by a fresh worker. False: there is no such point any more."""
+    raw = mail(f"Nummer {point}", message_id=f"<{point}@kunde.example>")
+    delivery = await world.accept(raw)
+    before = len(await world.filed())
+    try:
+        await world.filing(Bomb(point)).file(delivery, parse(raw))
+        killed = False
+    except Killed:
+        killed = True
+    before_restart = await _decisions(world, raw)
+    if killed:
+        await world.database["correspondents_v1_view"].update_many({"_id": f"contact-{first}"}, {"$set": {"mails": []}})
+        await world.filing().file(delivery, parse(raw))
+        await world.database["correspondents_v1_view"].update_many(
+            {"_id": f"contact-{first}"}, {"$set": {"mails": ["eva@kunde.example"]}}
+        )
+    after = await world.filed()
+    assert len(after) == before + 1, f"killed at {point}: not exactly one activity"
+    [final] = await _decisions(world, raw)
+    assert before_restart in ([], [final]), f"killed at {point}: decided twice"
+    [activity] = [one for one in after if one["title"] == f"Nummer {point}"]
+    matched = [match.address.model_dump() for match in final.matches]
+    assert activity["address"] == (matched[0] if matched else None)
+    return killed
+
+
+async def _decisions(world: World, raw: bytes) -> list[Any]:
+    recorded = await world.email.store.read(stream_id("message", message_id_of(parse(raw))))
+    return [event.event() for event in recorded if event.type == "crm.emails.message-decided"]
+
+
+async def test_a_mail_of_several_chunks_comes_back_byte_by_byte_and_is_recognised_when_repeated(world: World) -> None:
+    acceptance = Acceptance(world.database, system_clock)
+    big = mail() + b"x" * (9 * 1024 * 1024)
+    first = await acceptance.accept(big, Envelope("lmtp", OFFICE))
+    assert await acceptance.raw(first.delivery) == big
+    assert (await acceptance.accept(big, Envelope("lmtp", OFFICE))).repeated
