@@ -11,8 +11,11 @@ from collections.abc import Callable, Iterable
 from random import Random
 
 from dossier.contracts import RecordedEvent
-from dossier.projections.model import Projection, Span
+from dossier.contracts.addresses import AddressDeactivated
+from dossier.projections.model import Span
+from histories.domain.order import OutOfOrder
 from histories.views.projection import Histories
+from oracle.recording import recorded
 
 
 class Crash(Exception):
@@ -97,16 +100,50 @@ async def _die(activities: Iterable[str]) -> None:
     raise Crash
 
 
-async def load(projection: Projection, events: Iterable[RecordedEvent], random: Random) -> None:
-    """The same events through the path of a rebuild: stream by stream, a context after the other, some in pieces."""
+async def load(projection: Histories, events: Iterable[RecordedEvent], random: Random) -> None:
+    """The same events through the path of a rebuild: stream by stream, a context after the other, some in pieces.
+
+    Now and then a stream comes along that cannot be folded; then, as in a rebuild, the spans are applied one by one.
+    """
     streams: dict[str, list[RecordedEvent]] = defaultdict(list)
     for event in events:
         streams[event.subject].append(event)
     await projection.prepare_bulk()
+    spans: list[Span] = []
     for stream in sorted(streams, key=lambda stream: stream.startswith("activity-")):
         cut = random.randint(0, len(streams[stream]))
-        pieces = [piece for piece in (streams[stream][:cut], streams[stream][cut:]) if piece]
-        for piece in pieces:
-            await projection.bulk([Span(stream, piece)])
+        spans += [Span(stream, piece) for piece in (streams[stream][:cut], streams[stream][cut:]) if piece]
+    while spans:
+        size = random.randint(1, 50)
+        piece = _folded_together(spans[:size])
+        if random.random() < 0.1:
+            piece.insert(random.randint(0, len(piece)), _POISON)
+        await _load_piece(projection, piece)
+        spans = spans[size:]
     await projection.finish_bulk()
     await projection.prepare()
+
+
+async def _load_piece(projection: Histories, spans: list[Span]) -> None:
+    try:
+        await projection.bulk(spans)
+    except OutOfOrder:
+        for span in spans:
+            if span is not _POISON:
+                await projection.apply([span])
+                await projection.advance({span.stream: span.last})
+
+
+def _folded_together(spans: list[Span]) -> list[Span]:
+    """A call has each stream at most once."""
+    merged: dict[str, list[RecordedEvent]] = {}
+    for span in spans:
+        merged[span.stream] = merged.get(span.stream, []) + span.events
+    return [Span(stream, events) for stream, events in merged.items()]
+
+
+_POISON = Span(
+    "contact-00000000-0000-4000-8000-000000000000",
+    [recorded("contact-00000000-0000-4000-8000-000000000000", 2, AddressDeactivated(), "")],
+)
+"""A stream without its first event."""

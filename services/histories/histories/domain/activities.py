@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dossier.contracts import RecordedEvent, decode_fields
 from dossier.contracts import activities as a
 from histories.domain.documents import DateFact, Entry, Fields
-from histories.domain.known import require_known
+from histories.domain.order import following
 
 Fold = Callable[[Entry, Fields, RecordedEvent], None]
 
@@ -35,15 +35,11 @@ def new_entry(stream: str) -> Entry:
 def fold_activity(entry: Entry, events: Sequence[RecordedEvent]) -> None:
     """Apply the events that follow the entry's version, in place.
 
-    Raises UnknownEvent for a type of another build (it might have closed a door), UndecodableEvent for broken data.
+    Types that have no bearing on a history are passed over. Raises OutOfOrder at a gap, UndecodableEvent, UnknownEvent.
     """
-    for event in events:
-        if event.sequence <= entry["version"]:
-            continue
+    for event in following(entry["version"], events):
         fold = FOLDS.get(event.type)
-        if fold is None:
-            require_known(event.type, event.schemaversion)
-        else:
+        if fold is not None:
             fold(entry, decode_fields(event.type, event.schemaversion, event.data), event)
         entry["version"] = event.sequence
 

@@ -11,7 +11,7 @@ from dossier.contracts import addresses as a
 from dossier.contracts import directory as d
 from dossier.contracts import engagements as e
 from histories.domain.documents import Fields, Hop, Node
-from histories.domain.known import require_known
+from histories.domain.order import following
 from histories.domain.rules import CAPACITY_OF_PERSON, CONTACT_OF_COMPANY, PROJECT_OF_CUSTOMER
 
 CUSTOMER = "customer"
@@ -38,15 +38,11 @@ def new_node(stream: str) -> Node:
 def fold_node(node: Node, events: Sequence[RecordedEvent]) -> None:
     """Apply the events that follow the node's version, in place.
 
-    Raises UnknownEvent for a type of another build (it might have closed a door), UndecodableEvent for broken data.
+    Types that have no bearing on a history are passed over. Raises OutOfOrder at a gap, UndecodableEvent, UnknownEvent.
     """
-    for event in events:
-        if event.sequence <= node["version"]:
-            continue
+    for event in following(node["version"], events):
         fold = FOLDS.get(event.type)
-        if fold is None:
-            require_known(event.type, event.schemaversion)
-        else:
+        if fold is not None:
             fold(node, decode_fields(event.type, event.schemaversion, event.data), event)
         node["version"] = event.sequence
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any, cast
 
-from dossier.mongo import Collection, WriteConcern, encoded
+from dossier.mongo import DUPLICATE_KEY, BulkWriteError, Collection, ReplaceOne, WriteConcern, encoded
 from dossier.projections.model import Span
 from histories.domain.activities import fold_activity, new_entry
 from histories.domain.derivation import Map, rederive
@@ -31,34 +32,46 @@ class BulkLoad:
         self._collections = collections
         self._deriver = deriver
         self._nodes: dict[str, Node] = {}
-        self._late: set[str] = set()
         self._ways: Map | None = None
         self._open: Entry | None = None
         self._complete: list[Entry] = []
+        self._before: Entry | Node | None = None
+        self._late: set[str] = set()
+        self._unsettled: set[str] = set()
         self._inserting: asyncio.Task[None] | None = None
 
     async def add(self, spans: Sequence[Span]) -> None:
-        """Fold the spans; entries that are complete are written while the next ones are folded."""
-        for span in spans:
-            if kind_of(span.stream) == "activity":
-                self._add_activity(span)
-            else:
-                self._add_node(span)
-            if len(self._complete) >= BATCH:
-                await self._insert_entries()
+        """Fold the spans; entries that are complete are written while the next ones are folded.
+
+        If it raises, the spans have left no trace in memory, and what the first of them continues is in the database:
+        they can be applied one by one instead.
+        """
+        try:
+            for span in spans:
+                if kind_of(span.stream) == "activity":
+                    self._add_activity(span)
+                else:
+                    self._add_node(span)
+        except Exception:
+            await self._retreat({span.stream for span in spans})
+            raise
+        if spans:
+            self._before = deepcopy(self._nodes.get(spans[-1].stream) or self._open)
+        if len(self._complete) >= BATCH:
+            await self._insert_entries()
 
     async def finish(self) -> None:
-        """Write the rest, acknowledged."""
+        """Write the rest, and settle what was derived from too little."""
         self._close()
         await self._insert_entries()
         if self._inserting is not None:
             await self._inserting
-        nodes = [cast("dict[str, Any]", node) for node in self._nodes.values()]
+        nodes = list(self._nodes.values())
         for start in range(0, len(nodes), BATCH):
             await _insert(self._collections.nodes, nodes[start : start + BATCH])
         gc.enable()
         gc.unfreeze()
-        await self._settle_late()
+        await self._settle()
 
     def _add_node(self, span: Span) -> None:
         node = self._nodes.get(span.stream)
@@ -76,7 +89,7 @@ class BulkLoad:
         fold_activity(self._open, span.events)
 
     def _close(self) -> None:
-        entry = self._open
+        entry, self._open = self._open, None
         if entry is None:
             return
         if self._ways is None:
@@ -87,29 +100,51 @@ class BulkLoad:
         rederive(entry, self._ways)
         entry["applied"] = entry["version"]
         self._complete.append(entry)
-        self._open = None
+
+    async def _retreat(self, streams: set[str]) -> None:
+        """Leave these streams to the slow path; what depends on them is settled at the end."""
+        for stream in streams:
+            self._nodes.pop(stream, None)
+            (self._unsettled if kind_of(stream) == "activity" else self._late).add(stream)
+        if self._open is not None and self._open["_id"] in streams:
+            self._open = None
+        self._complete = [entry for entry in self._complete if entry["_id"] not in streams]
+        before = self._before
+        if before is not None and before["_id"] in streams:
+            before["applied"] = before["version"]
+            is_entry = kind_of(before["_id"]) == "activity"
+            await _insert(self._collections.entries if is_entry else self._collections.nodes, [before])
 
     async def _insert_entries(self) -> None:
         if self._inserting is not None:
             await self._inserting
         entries, self._complete = self._complete, []
         if entries:
-            documents = [cast("dict[str, Any]", entry) for entry in entries]
-            self._inserting = asyncio.create_task(_insert(self._collections.entries, documents))
+            self._inserting = asyncio.create_task(_insert(self._collections.entries, entries))
 
-    async def _settle_late(self) -> None:
-        if not self._late:
-            return
-        await self._collections.index_for_deriving()
+    async def _settle(self) -> None:
+        if self._late:
+            await self._collections.index_for_deriving()
         for stream in sorted(self._late):
             after = ""
             while dependents := await self._deriver.dependents(stream, after, CHUNK):
                 await self._deriver.settle(dependents)
                 after = dependents[-1]
+        await self._deriver.settle(self._unsettled)
 
 
-async def _insert(collection: Collection, documents: list[dict[str, Any]]) -> None:
-    await collection.with_options(write_concern=_UNJOURNALED).insert_many(documents, ordered=False)
+async def _insert(collection: Collection, documents: Sequence[Entry | Node]) -> None:
+    """Insert documents; where the slow path has written one already, the newer stands, of equals the one from here."""
+    raw = [cast("dict[str, Any]", document) for document in documents]
+    try:
+        await collection.with_options(write_concern=_UNJOURNALED).insert_many(raw, ordered=False)
+    except BulkWriteError as error:
+        details = cast("dict[str, Any]", error.details)
+        if any(refused["code"] != DUPLICATE_KEY for refused in details["writeErrors"]):
+            raise
+        present = [raw[refused["index"]] for refused in details["writeErrors"]]
+        older = [{"_id": document["_id"], "version": {"$lte": document["version"]}} for document in present]
+        await collection.bulk_write([ReplaceOne(*pair) for pair in zip(older, present, strict=True)], ordered=False)
 
 
 def _packed(path: Path) -> Path:

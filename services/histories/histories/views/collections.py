@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dossier.mongo import ASCENDING, Collection, IndexModel
+from dossier.mongo import ASCENDING, Collection, IndexModel, NetworkTimeout
 
 PAGE = [("shown_on", ASCENDING), ("dated", ASCENDING)]
 PAGE_OF_KIND = [("shown_on", ASCENDING), ("own.kind", ASCENDING), ("dated", ASCENDING)]
@@ -20,11 +20,25 @@ class Collections:
     nodes: Collection
     entries: Collection
 
-    async def index_for_reading(self) -> None:
-        """What pages and touchpoints need: newest first on an object, of all kinds, of one kind, of one medium."""
-        await self.entries.create_indexes([IndexModel(PAGE), IndexModel(PAGE_OF_KIND), IndexModel(PAGE_OF_MEDIUM)])
+    async def index(self) -> None:
+        """What pages need (newest first on an object, also of one kind or medium), and what finds dependents.
+
+        Dependents are found by own sides: the entries linked to an object, the nodes that ever led to it.
+        """
+        await _built(self.nodes, LEADING)
+        await _built(self.entries, PAGE, PAGE_OF_KIND, PAGE_OF_MEDIUM, LINKED)
 
     async def index_for_deriving(self) -> None:
-        """What finds dependents by own sides: the entries linked to an object, the nodes that ever led to it."""
-        await self.entries.create_indexes([IndexModel(LINKED)])
-        await self.nodes.create_indexes([IndexModel(LEADING)])
+        """What finds dependents, alone."""
+        await _built(self.nodes, LEADING)
+        await _built(self.entries, LINKED)
+
+
+async def _built(collection: Collection, *indexes: list[tuple[str, int]]) -> None:
+    """Build indexes in one pass, however long it takes: the server goes on when a client has given up waiting."""
+    while True:
+        try:
+            await collection.create_indexes([IndexModel(keys) for keys in indexes])
+        except NetworkTimeout:
+            continue
+        return

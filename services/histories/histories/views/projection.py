@@ -42,7 +42,7 @@ class Histories(Projection):
 
     async def prepare(self) -> None:
         """Build the indexes."""
-        await gather(self.collections.index_for_deriving(), self.collections.index_for_reading())
+        await self.collections.index()
 
     async def positions(self, streams: Iterable[str]) -> dict[str, int]:
         """The watermarks, which live in the documents themselves."""

@@ -1,0 +1,7 @@
+"""What operators reach of this service."""
+
+from dossier.operated import Operated
+from histories.settings import Settings
+from histories.views.projection import Histories
+
+OPERATED = Operated(Settings, None, {Histories.name: Histories})
