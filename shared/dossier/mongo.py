@@ -165,18 +165,6 @@ async def first_batch(
         await cursor.close()
 
 
-async def raw_batches(
-    collection: Collection, wanted: Document, fields: Mapping[str, Any], *, batch_size: int, **options: Any
-) -> AsyncGenerator[bytes]:
-    """The answers of the server to a query, undecoded, each with at most `batch_size` documents and 16 MB."""
-    cursor: Any = collection.find_raw_batches(wanted, fields, batch_size=batch_size, **options)
-    try:
-        async for batch in cursor:
-            yield batch
-    finally:
-        await cursor.close()
-
-
 async def aggregate(collection: Collection, pipeline: Sequence[Mapping[str, Any]], **options: Any) -> Cursor:
     """A cursor over the results of a pipeline (Motor returns it at once, PyMongo has to be awaited)."""
     started: Any = collection.aggregate(pipeline, **options)

@@ -18,22 +18,36 @@ from dossier.mongo import Document
 CURSOR_MARK = b'\n{"cursor":"'
 """How a cursor line begins, seen from the end of the line before. No event contains it: JSON escapes line ends."""
 
-_encode = msgspec.json.Encoder().encode
-_OPENING = b'{"specversion":"1.0","datacontenttype":"application/json","source":'
-_OF_THE_COMMIT = (
-    (b',"subject":', "stream"),
-    (b',"time":', "time"),
-    (b',"recordedtime":', "recorded_at"),
-    (b',"commitsequence":', "commit"),
-    (b',"actor":', "actor"),
-    (b',"channel":', "channel"),
-    (b',"correlationid":', "correlation_id"),
-    (b',"causationid":', "causation_id"),
-)
-_IF_THERE = ((b',"batchid":', "batch_id"), (b',"traceparent":', "traceparent"))
-_FIELDS = ("context", "first", "last", "events", *(field for _, field in (*_OF_THE_COMMIT, *_IF_THERE)))
-FIELDS: Document = dict.fromkeys(_FIELDS, 1)
+_OF_THE_COMMIT = ("context", "stream", "commit", "first", "last", "time", "recorded_at", "actor", "channel")
+_OF_ITS_ORIGIN = ("correlation_id", "causation_id", "batch_id", "traceparent")
+FIELDS: Document = dict.fromkeys((*_OF_THE_COMMIT, *_OF_ITS_ORIGIN, "events"), 1)
 """What lines are made of."""
+
+_encoder = msgspec.json.Encoder()
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The attributes of RecordedEvent in the form of a structured-mode event, made from the store's own JSON text."""
+
+    specversion: str
+    datacontenttype: str
+    source: str
+    subject: str
+    time: str
+    recordedtime: str
+    commitsequence: int
+    actor: str
+    channel: str
+    correlationid: str
+    causationid: str
+    id: str
+    sequence: int
+    lastincommit: bool
+    type: str
+    schemaversion: int
+    data: msgspec.Raw
+    batchid: str = ""
+    traceparent: str = ""
 
 
 class CursorLine(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -50,36 +64,34 @@ class Version(msgspec.Struct, frozen=True):
     version: int
 
 
-def event_lines(commit: Document, after: int = 0) -> list[bytes]:
-    """The events of a commit after version `after`, each with its line end. Raises if the document is damaged."""
-    parts = [_OPENING, _encode(f"/{commit['context']}")]
-    for name, field in _OF_THE_COMMIT:
-        parts += (name, _encode(commit[field]))
-    for name, field in _IF_THERE:
-        if commit[field]:
-            parts += (name, _encode(commit[field]))
-    opening = b"".join(parts)
+def event_lines(commit: Document, after: int = 0) -> list[Line]:
+    """The events of a commit after version `after`. Raises if the document is damaged."""
     stream: str = commit["stream"]
     last: int = commit["last"]
+    number, time, recorded_at = commit["commit"], commit["time"], commit["recorded_at"]
+    actor, channel, source = commit["actor"], commit["channel"], "/" + commit["context"]
+    correlation, causation = commit["correlation_id"], commit["causation_id"]
+    batch, trace = commit["batch_id"], commit["traceparent"]
+    # By position: a third of the time that names take, and this is the hot path of every rebuild.
     return [
-        b'%b,"id":%b,"sequence":%d,"lastincommit":%b,"type":%b,"schemaversion":%d,"data":%b}\n'
-        % (
-            opening,
-            _encode(f"{stream}:{version}"),
-            version,
-            b"true" if version == last else b"false",
-            _encode(item["type"]),
-            item["schema"],
-            item["data"].encode(),
+        Line(
+            *("1.0", "application/json", source, stream, time, recorded_at, number, actor, channel),
+            *(correlation, causation, f"{stream}:{version}", version, version == last),
+            *(item["type"], item["schema"], msgspec.Raw(item["data"].encode()), batch, trace),
         )
         for version, item in enumerate(commit["events"], commit["first"])
         if version > after
     ]
 
 
+def encoded_lines(lines: Sequence[Line]) -> bytes:
+    """The lines as bytes, each with its line end."""
+    return _encoder.encode_lines(lines)
+
+
 def cursor_line(position: str, *, end: bool = False) -> bytes:
     """The line that ends what may be read at once."""
-    return _encode(CursorLine(cursor_of(position), end)) + b"\n"
+    return _encoder.encode(CursorLine(cursor_of(position), end)) + b"\n"
 
 
 def cursor_of(position: str) -> str:

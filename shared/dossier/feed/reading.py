@@ -1,4 +1,4 @@
-"""Answers of the feed as streams of bytes, read from the store in raw batches with majority concern."""
+"""Answers of the feed as streams of bytes, read from the store with majority concern."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
-from dossier.feed.lines import FIELDS, cursor_line, event_lines
-from dossier.mongo import ASCENDING, DESCENDING, Collection, Document, aggregate, decoded, raw_batches
+from dossier.feed.lines import FIELDS, Line, cursor_line, encoded_lines, event_lines
+from dossier.mongo import ASCENDING, DESCENDING, Collection, Cursor, Document, aggregate
 from dossier.store.documents import key_range
 from dossier.telemetry import logs, metrics
 
 log = logs.logger()
 
 BATCH = 500
-"""Commits a chunk: some milliseconds of work, in which the process does nothing else."""
+"""Commits in one answer of the database, which itself keeps below 16 MB."""
+FIRST_SIZE = 100
+CHUNK_BYTES = 512 * 1024
+"""What is encoded and sent at once: few milliseconds of work, in which the process does nothing else."""
 HEADS_BATCH = 5_000
 _INDEX = "heads"
 _LAST_OF_EACH: list[Document] = [
@@ -31,36 +34,49 @@ Stopping = Callable[[], bool]
 async def all_events(commits: Collection, after: str, stopping: Stopping) -> Chunks:
     """Every event behind the commit with the key `after`, stream by stream, each commit whole.
 
-    The next batch is on its way while one is being sent. An answer that ends because the process stops has no end line.
+    The next commits are on their way while some are being sent. An answer that ends because the process stops has no
+    end line.
     """
-    batches = raw_batches(
-        commits, {"_id": {"$gt": after}}, FIELDS, batch_size=BATCH, sort=[("_id", ASCENDING)], hint="_id_"
-    )
-    coming = asyncio.ensure_future(anext(batches, None))
+    cursor = _commits(commits, {"_id": {"$gt": after}})
+    size = FIRST_SIZE
+    coming = asyncio.ensure_future(cursor.to_list(size))
     try:
-        while (batch := await coming) is not None and not stopping():
-            coming = asyncio.ensure_future(anext(batches, None))
-            documents = decoded(batch)
+        while (documents := await coming) and not stopping():
+            coming = asyncio.ensure_future(cursor.to_list(size))
             after = documents[-1]["_id"]
-            yield b"".join([*_lines(documents), cursor_line(after)])
-        if batch is None:
+            lines = encoded_lines(_lines(documents))
+            yield lines + cursor_line(after)
+            size = _fitting(len(documents), len(lines))
+        if not documents:
             yield cursor_line(after, end=True)
     finally:
         # Apart, because a caller that went away has this generator cancelled.
-        await asyncio.shield(asyncio.ensure_future(_closed(coming, batches)))
+        await asyncio.shield(asyncio.ensure_future(_closed(coming, cursor)))
 
 
-async def _closed(coming: asyncio.Future[bytes | None], batches: Chunks) -> None:
+async def _closed(coming: asyncio.Future[list[Document]], cursor: Cursor) -> None:
     await asyncio.wait({coming})
-    await batches.aclose()
+    await cursor.close()
+
+
+def _fitting(count: int, size: int) -> int:
+    """How many such commits make a chunk."""
+    return min(max(count * CHUNK_BYTES // max(size, 1), 1), BATCH)
 
 
 async def stream_events(commits: Collection, stream: str, after: int) -> Chunks:
     """The events of one stream after a version."""
-    wanted = key_range(stream) | {"last": {"$gt": after}}
-    async for batch in raw_batches(commits, wanted, FIELDS, batch_size=BATCH, sort=[("_id", ASCENDING)]):
-        yield b"".join(_lines(decoded(batch), after))
+    cursor = _commits(commits, key_range(stream) | {"last": {"$gt": after}})
+    size = FIRST_SIZE
+    while documents := await cursor.to_list(size):
+        lines = encoded_lines(_lines(documents, after))
+        yield lines
+        size = _fitting(len(documents), len(lines))
     yield cursor_line("", end=True)
+
+
+def _commits(commits: Collection, wanted: Document) -> Cursor:
+    return commits.find(wanted, FIELDS, batch_size=BATCH, sort=[("_id", ASCENDING)], hint="_id_")
 
 
 async def all_heads(commits: Collection, after: str, stopping: Stopping) -> Chunks:
@@ -87,8 +103,8 @@ async def versions(commits: Collection, streams: Sequence[str]) -> dict[str, int
     return {head["_id"]: head["version"] for head in found}
 
 
-def _lines(documents: Sequence[Document], after: int = 0) -> list[bytes]:
-    lines: list[bytes] = []
+def _lines(documents: Sequence[Document], after: int = 0) -> list[Line]:
+    lines: list[Line] = []
     for document in documents:
         try:
             lines += event_lines(document, after)

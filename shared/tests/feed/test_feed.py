@@ -10,7 +10,7 @@ from dossier.auth.guard import assert_every_route_has_a_rule
 from dossier.contracts import RecordedEvent
 from dossier.contracts.recorded import to_line
 from dossier.feed import FeedClient, FeedError, FeedUnavailable, reading
-from dossier.feed.lines import event_lines
+from dossier.feed.lines import encoded_lines, event_lines
 from dossier.store.documents import recorded_events
 from dossier.testing.feeding import Source, fill
 from dossier.testing.tokens import bearer
@@ -25,7 +25,7 @@ async def stored(source: Source, streams: list[str]) -> list[RecordedEvent]:
 
 
 async def test_the_feed_equals_the_store(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "BATCH", 7)
+    monkeypatch.setattr(reading, "CHUNK_BYTES", 4000)
     streams = await fill(source.store, 25)
     events = [event async for batch in source.client().events() for event in batch.events]
     assert events == await stored(source, streams)
@@ -35,7 +35,7 @@ async def test_a_line_is_the_cloud_event_that_the_envelope_describes(source: Sou
     await fill(source.store, 1)
     async for commit in source.store.commits.find():
         for more in ({}, {"batch_id": "b", "traceparent": "t"}):
-            lines = [json.loads(line) for line in event_lines(commit | more)]
+            lines = [json.loads(line) for line in encoded_lines(event_lines(commit | more)).splitlines()]
             assert lines == [json.loads(to_line(event)) for event in recorded_events(commit | more)]
 
 
@@ -45,7 +45,8 @@ async def test_an_empty_store_has_an_empty_feed(source: Source) -> None:
 
 
 async def test_every_cursor_resumes_without_gap_or_repeat(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "BATCH", 3)
+    monkeypatch.setattr(reading, "FIRST_SIZE", 3)
+    monkeypatch.setattr(reading, "CHUNK_BYTES", 3000)
     streams = await fill(source.store, 10)
     expected = await stored(source, streams)
     batches = [batch async for batch in source.client().events()]
