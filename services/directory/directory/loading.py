@@ -16,6 +16,9 @@ from dossier.contracts.directory import UserAdded
 from dossier.http.models import Request
 from dossier.ids import new_id, stream_id
 from dossier.store import CommitStore, Committed, Metadata
+from dossier.telemetry import logs
+
+log = logs.logger()
 
 
 class UnusableFile(Exception):
@@ -69,7 +72,8 @@ async def load_directory(store: CommitStore, file: DirectoryFile) -> int:
     members = {member for entry in file.groups for member in _member_ids(entry)}
     for member in sorted(members - listed):
         if not (await store.head(stream_id("user", member))).exists:
-            raise UnusableFile(f"no such user: {member}")
+            log.error("directory.unknown-member", stream=stream_id("user", member))
+            raise UnusableFile(f"a group has an unknown member: {member}")
     batch = new_id()
     done = [await _bring_user(store, entry, batch) for entry in file.users]
     done += [await _bring_group(store, entry, batch) for entry in file.groups]

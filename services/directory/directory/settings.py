@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from directory.loading import UnusableFile, read_file
 from dossier.settings import ServiceSettings
 
 
@@ -16,3 +17,14 @@ class Settings(ServiceSettings):
     port: int = 8107
     mongo_database: str = "directory"
     directory_file: Path | None = Field(default=None, description="JSON list of users and groups, read at the start")
+
+    @field_validator("directory_file")
+    @classmethod
+    def _is_usable(cls, path: Path | None) -> Path | None:
+        """Read it once, so that what is wrong with it is said like any other fault in the settings."""
+        if path is not None:
+            try:
+                read_file(path)
+            except UnusableFile as error:
+                raise ValueError(str(error)) from None
+        return path

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from directory.loading import UnusableFile, load_directory, read_file
 from directory.roles import roles
@@ -80,6 +81,7 @@ def test_an_unusable_file_is_refused_with_the_place_and_without_values(
     assert "secret" not in str(refusal.value)
 
 
-def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnusableFile):
-        read_file(tmp_path / "none.json")
+def test_settings_with_an_unusable_file_are_refused_with_a_clear_word(tmp_path: Path) -> None:
+    for path, word in ((tmp_path / "none.json", "No such file"), (written(tmp_path, {"people": []}), "people")):
+        with pytest.raises(ValidationError, match=word):
+            Settings(directory_file=path)
