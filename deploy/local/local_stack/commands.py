@@ -16,7 +16,7 @@ from local_stack import kafka_jars, locks, ports, processes, settings, state
 from local_stack.errors import StackError
 from local_stack.processes import ProcessId
 from local_stack.programs import PORTS_OF, stages
-from local_stack.services import SERVICES, client_environment
+from local_stack.services import SERVICES, tool_environment
 from local_stack.settings import Settings
 from local_stack.state import ChildState, StackState
 from local_stack.supervisor import Supervisor
@@ -71,7 +71,6 @@ def clean_data() -> None:
     down()
     for name in ("mongo", "kafka", "issuer", "logs"):
         shutil.rmtree(forgotten.folder / name, ignore_errors=True)
-    _demo_mark(forgotten.folder).unlink(missing_ok=True)
     print("The data is forgotten.")
     if forgotten.explicit_mongo or forgotten.explicit_kafka:
         print("Servers that were given by their address keep what they have.")
@@ -98,7 +97,7 @@ def env() -> None:
     """Prints what a shell needs to reach the running stack: `eval "$(python -m local_stack env)"`."""
     noted = _running(settings.from_environment().folder)
     found = settings.from_environment(decided=noted.ports if noted else None)
-    for name, value in client_environment(found.places).items():
+    for name, value in tool_environment(found.places).items():
         print(f"export {name}={shlex.quote(value)}")
 
 
@@ -108,21 +107,16 @@ def supervise() -> None:
 
 
 def load_demo(found: Settings) -> None:
-    """The demo step: `dossier demo load`, once for a data folder, against a whole stack."""
-    if found.only or _demo_mark(found.folder).exists():
+    """The demo step: `dossier demo load` against a whole stack; a second time it does nothing."""
+    if found.only:
         return
     if importlib.util.find_spec("dossier.cli") is None:
         print("This checkout has no demo data.")
         return
     program = Path(sys.executable).with_name("dossier")
-    environment = os.environ | client_environment(found.places)
+    environment = os.environ | tool_environment(found.places)
     if subprocess.run([program, "demo", "load"], env=environment).returncode:
         raise StackError("The demo data could not be loaded. The stack runs; `make up` tries again.")
-    _demo_mark(found.folder).touch()
-
-
-def _demo_mark(folder: Path) -> Path:
-    return folder / "demo-loaded"
 
 
 def _alone(folder: Path) -> IO[str]:

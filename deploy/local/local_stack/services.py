@@ -94,7 +94,7 @@ def topics_environment(places: Places) -> dict[str, str]:
 
 
 def client_environment(places: Places) -> dict[str, str]:
-    """The variables of whoever calls the services: the services themselves, the command line, tests."""
+    """The variables of whoever calls the services, which the services themselves do too."""
     peers = {f"DOSSIER_{service.module.upper()}_URL": places.url(service.name) for service in SERVICES}
     return {
         "DOSSIER_ENVIRONMENT": "local",
@@ -105,6 +105,14 @@ def client_environment(places: Places) -> dict[str, str]:
         "DOSSIER_KAFKA_BOOTSTRAP": places.kafka_bootstrap,
         "DOSSIER_TOPIC_PREFIX": TOPIC_PREFIX,
         **peers,
+    }
+
+
+def tool_environment(places: Places) -> dict[str, str]:
+    """The variables of the command line, which also delivers mail."""
+    return client_environment(places) | {
+        "DOSSIER_LMTP_HOST": places.host_of("email-ingest"),
+        "DOSSIER_LMTP_PORT": str(places.ports["lmtp"]),
     }
 
 
