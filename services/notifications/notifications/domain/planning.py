@@ -88,4 +88,5 @@ def _possible(day: date | None) -> TypeGuard[date]:
 
 
 def _moment(day: date, recipient: Recipient) -> datetime:
-    return instant(day, recipient.preferences.remind_at, zone(recipient.time_zone))
+    wall = recipient.preferences.remind_at.replace(second=0, microsecond=0)
+    return instant(day, wall, zone(recipient.time_zone))

@@ -1,0 +1,147 @@
+"""Inbox entries: exactly one per reminder identity, whoever fires it and however often.
+
+An entry is written `pending` before its timer is finished, and opened only once the timer says that the very claim that
+wrote it also finished it. So a worker that dies in between loses nothing, and one that was overtaken shows nothing.
+An entry holds no text: title and rights are those of the activity at the moment somebody looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Literal
+
+from dossier.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, UpdateOne
+from dossier.mongo import Collection as Documents
+from notifications.bulk import unordered
+from notifications.inbox.log import InboxLog
+from notifications.timers.records import FIRED, Claim, Timers
+
+State = Literal["pending", "superseded", "open", "read", "dismissed", "ending", "ended"]
+SHOWN: tuple[State, ...] = ("open", "read")
+SWEEP_AFTER = timedelta(seconds=30)
+"""A pending entry this old was left by a worker that died: the lease of its claim is over."""
+
+INDEXES = [
+    IndexModel([("usr", ASCENDING), ("told_at", DESCENDING), ("_id", DESCENDING)], name="of_user"),
+    IndexModel([("made_at", ASCENDING)], name="pending", partialFilterExpression={"state": "pending"}),
+]
+
+
+class Inbox:
+    """The inboxes of all users."""
+
+    def __init__(self, database: Database, timers: Timers) -> None:
+        self.documents: Documents = database["inbox"]
+        self.log = InboxLog(database)
+        self._timers = timers
+
+    async def prepare(self) -> None:
+        """Assert the indexes."""
+        await self.documents.create_indexes(INDEXES)
+        await self.log.prepare()
+
+    async def prepare_entries(self, claims: Sequence[Claim], *, unsure: bool = False) -> None:
+        """Write pending entries for claims. `unsure`: the owner could not be asked whether this still holds.
+
+        An entry of an older claim that was never opened is taken over; one that was opened stays as it is.
+        """
+        await unordered(self.documents, [_pending(claim, unsure=unsure) for claim in claims])
+
+    async def open(self, identities: Collection[str]) -> int:
+        """Open the pending entries among these whose claim has finished its timer; how many there were.
+
+        First the user's record, which has one place for it, then the entry: repeating both changes nothing.
+        """
+        pending = {"_id": {"$in": list(identities)}, "state": "pending"}
+        entries = await self.documents.find(pending).to_list(None)
+        timers = {each["_id"]: each for each in await self._finished(entries)}
+        ready = [entry for entry in entries if _is_ready(entry, timers.get(entry["_id"]))]
+        overtaken = [entry for entry in entries if _is_overtaken(entry, timers.get(entry["_id"]))]
+        await self.log.append([(entry["usr"], entry["_id"], "told") for entry in ready])
+        await unordered(self.documents, [_opened(entry) for entry in ready])
+        await unordered(self.documents, [_superseded(entry) for entry in overtaken])
+        return len(ready)
+
+    async def sweep(self, now: datetime, limit: int = 500) -> int:
+        """Open, or set aside, pending entries that their makers left behind; how many were opened."""
+        left = {"state": "pending", "made_at": {"$lte": now - SWEEP_AFTER}}
+        found = self.documents.find(left, {"_id": 1}).sort("made_at", ASCENDING).limit(limit)
+        identities = [each["_id"] async for each in found]
+        return await self.open(identities) if identities else 0
+
+    async def end(self, identities: Collection[str]) -> None:
+        """What these entries say no longer holds: the task is done, moved, or somebody else's."""
+        named: Document = {"_id": {"$in": list(identities)}}
+        await self.documents.update_many(
+            {**named, "state": {"$in": ["pending", *SHOWN]}}, {"$set": {"state": "ending"}}
+        )
+        ending = await self.documents.find({**named, "state": "ending"}, {"usr": 1, "told_at": 1}).to_list(None)
+        if ending:
+            await self.log.append([(each["usr"], each["_id"], "ended") for each in ending if "told_at" in each])
+            await self.documents.update_many({**named, "state": "ending"}, {"$set": {"state": "ended"}})
+
+    async def mark(self, user: str, identity: str, state: Literal["read", "dismissed"]) -> bool:
+        """Note that the user has read or dismissed an entry; false if the user has no such entry to be shown."""
+        before: list[State] = ["open"] if state == "read" else ["open", "read"]
+        mine: Document = {"_id": identity, "usr": user}
+        entry = await self.documents.find_one(mine)
+        if entry is None or entry["state"] not in (*SHOWN, state):
+            return False
+        if entry["state"] in before:
+            await self.log.append([(user, identity, state)])
+            await self.documents.update_one({**mine, "state": {"$in": before}}, {"$set": {"state": state}})
+        return True
+
+    async def of_user(self, user: str, after: Sequence[object] | None, limit: int) -> list[Document]:
+        """The user's open and read entries, newest first, after a position (instant and identity)."""
+        wanted: Document = {"usr": user, "state": {"$in": list(SHOWN)}}
+        if after is not None:
+            told_at, identity = after
+            wanted["$or"] = [{"told_at": {"$lt": told_at}}, {"told_at": told_at, "_id": {"$lt": identity}}]
+        order = [("told_at", DESCENDING), ("_id", DESCENDING)]
+        return await self.documents.find(wanted).sort(order).limit(limit).to_list(None)
+
+    async def _finished(self, entries: Sequence[Document]) -> list[Document]:
+        wanted = {"_id": {"$in": [entry["_id"] for entry in entries]}}
+        return await self._timers.documents.find(wanted, {"why": 1, "fence": 1, "live": 1}).to_list(None)
+
+
+def _is_ready(entry: Document, timer: Document | None) -> bool:
+    return timer is not None and timer.get("why") == FIRED and timer["fence"] == entry["fence"]
+
+
+def _is_overtaken(entry: Document, timer: Document | None) -> bool:
+    """Its claim will never finish the timer. A timer that fires again takes the entry over anyway."""
+    return timer is None or timer["fence"] != entry["fence"] or not (timer.get("live") or _is_ready(entry, timer))
+
+
+def _pending(claim: Claim, *, unsure: bool) -> UpdateOne:
+    return UpdateOne(
+        {"_id": claim.identity, "fence": {"$lt": claim.fence}, "told_at": {"$exists": False}},
+        {
+            "$set": {
+                "act": claim.activity,
+                "usr": claim.user,
+                "rule": claim.anchor,
+                "occ": claim.on.isoformat(),
+                "at": claim.at,
+                "gen": claim.generation,
+                "fence": claim.fence,
+                "unsure": unsure,
+                "state": "pending",
+            },
+            "$currentDate": {"made_at": True},
+        },
+        upsert=True,
+    )
+
+
+def _opened(entry: Document) -> UpdateOne:
+    same = {"_id": entry["_id"], "fence": entry["fence"], "state": "pending"}
+    return UpdateOne(same, {"$set": {"state": "open"}, "$currentDate": {"told_at": True}})
+
+
+def _superseded(entry: Document) -> UpdateOne:
+    same = {"_id": entry["_id"], "fence": entry["fence"], "state": "pending"}
+    return UpdateOne(same, {"$set": {"state": "superseded"}})
