@@ -24,6 +24,7 @@ from dossier.testing.ledger import Ledger
 from dossier.testing.mongod import OwnMongod, failing, own_mongod
 from dossier.testing.store_behaviour import commit, company, metadata, renamed, together
 
+TIMED_OUT = 50
 WRITE_CONCERN_FAILED = {"code": 64, "errmsg": "waiting for replication timed out"}
 
 
@@ -67,11 +68,11 @@ class TestOneCommit:
         assert not committed.replayed
         assert await count(store) == 1
 
+    @pytest.mark.parametrize("how", [{"errorCode": TIMED_OUT}, {"closeConnection": True}])
     async def test_lost_before_it_was_written_is_tried_again_under_the_same_key(
-        self, store: CommitStore, own: Mongo
+        self, store: CommitStore, own: Mongo, how: dict[str, Any]
     ) -> None:
-        # Twice, because the driver itself tries a second time.
-        async with failing(own, "insert", times=2, closeConnection=True):
+        async with failing(own, "insert", times=2, **how):
             committed = await store.append(commit(company(), None))
         assert committed.commit == 1
         assert await count(store) == 1
@@ -137,6 +138,8 @@ class TestSeveralStreams:
             ("commitTransaction", 2, {"closeConnection": True}),
             ("commitTransaction", 5, {"closeConnection": True}),
             ("insert", 1, {"closeConnection": True}),
+            ("insert", 1, {"errorCode": TIMED_OUT}),
+            ("commitTransaction", 1, {"errorCode": TIMED_OUT}),
             ("insert", 3, {"closeConnection": True}),
             ("commitTransaction", 1, {"errorCode": 251, "errorLabels": ["TransientTransactionError"]}),
         ],
@@ -173,18 +176,15 @@ async def write(store: CommitStore, ledger: Ledger, until: Callable[[], bool]) -
     while not until():
         marker = new_id()
         key = IdempotencyKey("user:1|POST /names", marker, marker)
-        ledger.unknown.add(marker)
         try:
             head = await store.head(stream)
-            new = NewCommit(stream, head, renamed(marker), metadata(key))
-            committed = await store.append(new)
+            committed = await store.append(NewCommit(stream, head, renamed(marker), metadata(key)))
         except OutcomeUnknownError:
-            continue
+            ledger.unknown.add(marker)
         except (ConflictError, StoreUnavailableError):
-            ledger.refused.add(marker)
+            pass
         else:
-            ledger.acknowledged[marker] = [committed]
-        ledger.unknown.discard(marker)
+            ledger.acknowledge(marker, [committed])
 
 
 @pytest.mark.slow

@@ -1,0 +1,194 @@
+"""From a command to a commit: execute and execute_all."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from dossier.commands import Aggregate, Step, execute, execute_all, load
+from dossier.contracts import Event
+from dossier.contracts.addresses import CompanyRegistered, CompanyRenamed
+from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.ids import new_id
+from dossier.mongo import Database, Mongo
+from dossier.store import CommitStore, ConflictError, IdempotencyKey, KeyReusedError, Reservation, ReservedError
+from dossier.testing.store_behaviour import commit, company, metadata, renamed
+
+Names = tuple[str, ...]
+
+
+def evolve(names: Names, event: Event) -> Names:
+    match event:
+        case CompanyRegistered(name=name) | CompanyRenamed(name=name):
+            return (*names, name)
+        case _:
+            return names
+
+
+COMPANY: Aggregate[Names] = Aggregate("company", tuple, evolve)
+
+
+class Rename:
+    """A decision that counts how often it was asked."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.seen: list[Names] = []
+
+    def __call__(self, state: Names) -> Sequence[Event]:
+        self.seen.append(state)
+        return [] if self.name in state else renamed(self.name)
+
+
+@pytest.fixture
+async def store(mongo: Mongo, database: Database) -> AsyncIterator[CommitStore]:
+    store = CommitStore(mongo, database, "addresses", reservation_key=b"only for tests")
+    await store.start()
+    yield store
+    await store.stop()
+
+
+@pytest.fixture
+async def stream(store: CommitStore) -> str:
+    stream = company()
+    await execute(store, COMPANY, stream, lambda _: [CompanyRegistered(name="first")], metadata(), create=True)
+    return stream
+
+
+def key(fingerprint: str = "print", name: str = "") -> IdempotencyKey:
+    return IdempotencyKey("user:1|POST /x", name or new_id(), fingerprint)
+
+
+async def names(store: CommitStore, stream: str) -> Names:
+    return (await load(store, COMPANY, stream)).state
+
+
+async def test_a_command_is_decided_on_the_folded_stream(store: CommitStore, stream: str) -> None:
+    decide = Rename("second")
+    committed = await execute(store, COMPANY, stream, decide, metadata())
+    assert decide.seen == [("first",)]
+    assert (committed.commit, committed.last) == (2, 2)
+    assert await names(store, stream) == ("first", "second")
+
+
+async def test_what_does_not_exist_is_not_found_unless_it_is_created(store: CommitStore) -> None:
+    with pytest.raises(NotFound):
+        await execute(store, COMPANY, company(), Rename("x"), metadata())
+    assert (await execute(store, COMPANY, company(), Rename("x"), metadata(), create=True)).commit == 1
+
+
+async def test_no_events_commit_nothing_and_answer_the_present_head(store: CommitStore, stream: str) -> None:
+    committed = await execute(store, COMPANY, stream, Rename("first"), metadata())
+    assert (committed.commit, committed.last, list(committed.events)) == (1, 1, [])
+    assert (await store.head(stream)).commit == 1
+
+
+async def test_a_refusal_writes_nothing(store: CommitStore, stream: str) -> None:
+    def refuse(_: Names) -> Sequence[Event]:
+        raise RuleViolation("ADR-01", "no")
+
+    with pytest.raises(RuleViolation):
+        await execute(store, COMPANY, stream, refuse, metadata())
+    assert (await store.head(stream)).commit == 1
+
+
+@pytest.mark.parametrize("expected", [0, 1, 3, 99])
+async def test_another_commit_than_expected_is_a_conflict_that_tells_what_came_since(
+    store: CommitStore, stream: str, expected: int
+) -> None:
+    await execute(store, COMPANY, stream, Rename("second"), metadata(), expected_commit=1)
+    with pytest.raises(ConflictError) as conflict:
+        await execute(store, COMPANY, stream, Rename("third"), metadata(), expected_commit=expected)
+    assert [event.commitsequence for event in conflict.value.since] == [n for n in (1, 2) if n > expected]
+    assert conflict.value.actual.commit == 2
+    assert await names(store, stream) == ("first", "second")
+
+
+async def test_rivals_without_expectation_are_all_decided_on_what_came_before(store: CommitStore, stream: str) -> None:
+    await asyncio.gather(*(execute(store, COMPANY, stream, Rename(f"n{i}"), metadata()) for i in range(8)))
+    assert sorted(await names(store, stream)) == ["first", *(f"n{i}" for i in range(8))]
+
+
+async def test_of_rivals_with_the_same_expectation_one_wins(store: CommitStore, stream: str) -> None:
+    rivals = (execute(store, COMPANY, stream, Rename(f"n{i}"), metadata(), expected_commit=1) for i in range(8))
+    results = await asyncio.gather(*rivals, return_exceptions=True)
+    conflicts = [result for result in results if isinstance(result, ConflictError)]
+    assert len(conflicts) == 7
+    assert all(len(conflict.since) == 1 for conflict in conflicts)
+
+
+async def test_a_repeated_request_is_not_decided_again(store: CommitStore, stream: str) -> None:
+    again, name = Rename("second"), new_id()
+    first = await execute(store, COMPANY, stream, Rename("second"), metadata(key(name=name)), expected_commit=1)
+    second = await execute(store, COMPANY, stream, again, metadata(key(name=name)), expected_commit=1)
+    assert (second.commit, second.replayed, again.seen) == (first.commit, True, [])
+
+
+async def test_a_repeated_request_of_the_same_moment_gives_one_answer(store: CommitStore, stream: str) -> None:
+    name = new_id()
+    rivals = (execute(store, COMPANY, stream, Rename(f"n{i}"), metadata(key(name=name))) for i in range(8))
+    answers = await asyncio.gather(*rivals)
+    assert {answer.commit for answer in answers} == {2}
+    assert len(await names(store, stream)) == 2
+
+
+async def test_the_same_key_with_another_request_is_refused(store: CommitStore, stream: str) -> None:
+    name = new_id()
+    await execute(store, COMPANY, stream, Rename("second"), metadata(key(name=name)))
+    with pytest.raises(KeyReusedError):
+        await execute(store, COMPANY, stream, Rename("third"), metadata(key("another", name)))
+
+
+async def test_a_command_on_several_streams_commits_all_and_repeats_all(store: CommitStore, stream: str) -> None:
+    steps: list[Step] = [(COMPANY, stream, Rename("ended")), (COMPANY, company(), Rename("started"))]
+    same = key()
+    first = await execute_all(store, steps, metadata(same))
+    again = await execute_all(store, steps, metadata(same))
+    assert [(one.stream, one.commit) for one in first] == [(stream, 2), (steps[1][1], 1)]
+    assert [(one.stream, one.commit, one.replayed) for one in again] == [(stream, 2, True), (steps[1][1], 1, True)]
+
+
+async def test_streams_without_events_are_not_in_the_answer(store: CommitStore, stream: str) -> None:
+    steps: list[Step] = [(COMPANY, stream, Rename("first")), (COMPANY, company(), Rename("new"))]
+    assert [one.stream for one in await execute_all(store, steps, metadata())] == [steps[1][1]]
+    assert await execute_all(store, steps[:1], metadata()) == []
+
+
+async def test_a_command_on_several_streams_keeps_to_what_its_caller_saw(store: CommitStore, stream: str) -> None:
+    await execute(store, COMPANY, stream, Rename("second"), metadata())
+    steps: list[Step] = [(COMPANY, stream, Rename("ended")), (COMPANY, company(), Rename("started"))]
+    with pytest.raises(ConflictError) as conflict:
+        await execute_all(store, steps, metadata(), expected={stream: 1})
+    assert [event.commitsequence for event in conflict.value.since] == [2]
+    assert len(await execute_all(store, steps, metadata(), expected={stream: 2})) == 2
+
+
+async def test_an_invariant_over_many_streams_holds_among_rivals(store: CommitStore) -> None:
+    """At most two companies: each rival counts before it decides, the guard makes the counts true."""
+    streams = [company() for _ in range(6)]
+
+    async def one_more(stream: str) -> None:
+        async def plan() -> list[Step]:
+            count = await store.commits.count_documents({"stream": {"$in": streams}, "commit": 1})
+            if count == 2:
+                raise RuleViolation("TEST", "full")
+            return [(COMPANY, stream, Rename("x"))]
+
+        await execute_all(store, plan, metadata(), guards=("companies",))
+
+    results = await asyncio.gather(*map(one_more, streams), return_exceptions=True)
+    assert [type(result).__name__ for result in results if result is not None] == ["RuleViolation"] * 4
+
+
+async def test_a_value_is_reserved_with_the_command(store: CommitStore) -> None:
+    first, second = company(), company()
+    await execute_all(store, [(COMPANY, first, Rename("x"))], metadata(), (), [Reservation("login", "ada", first)])
+    with pytest.raises(ReservedError):
+        await execute_all(
+            store, [(COMPANY, second, Rename("x"))], metadata(), (), [Reservation("login", "ada", second)]
+        )
+
+
+async def test_a_command_works_beside_direct_appends(store: CommitStore, stream: str) -> None:
+    await store.append(commit(stream, await store.head(stream)))
+    assert (await execute(store, COMPANY, stream, Rename("y"), metadata())).commit == 3
