@@ -235,6 +235,8 @@ class Process:
         self._service = service
         self._app = app
         self._roles = roles
+        for name in roles:
+            service.readiness.add(f"role-{name}", lambda name=name: self._is_running(name))
         self._stop = asyncio.Event()
         self._stops: dict[str, asyncio.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -265,13 +267,12 @@ class Process:
         if self._stop.is_set():
             return
         for name, role in self._roles.items():
-            self._service.readiness.add(f"role-{name}", lambda name=name: self._is_running(name))
             self._begin(name, lambda stop, name=name, role=role: _retrying(name, role, stop))
-        log.info("process.started", role=" ".join([API, *self._roles]), port=self._service.settings.port)
+        log.info("process.started", role=",".join([API, *self._roles]), port=self._service.settings.port)
 
     async def _is_running(self, name: str) -> None:
-        if self._tasks[name].done():
-            raise RuntimeError("the role has ended")
+        if name not in self._tasks or self._tasks[name].done():
+            raise RuntimeError("the role does not run")
 
     def _begin(self, name: str, role: Role) -> None:
         self._stops[name] = asyncio.Event()
@@ -323,6 +324,7 @@ class Process:
             return
         _, late = await asyncio.wait(tasks, timeout=seconds)
         for task in late:
+            self._code = 1
             log.warning("role.stop-timeout", role=task.get_name())
             task.cancel()
         if late:

@@ -17,11 +17,13 @@ Check = Callable[[], Awaitable[object]]
 """Raises if what it asks about is not ready."""
 
 CACHED_SECONDS = 2.0
+FAILURE_CACHED_SECONDS = 0.25
+"""Shorter, so that a process that has just started is found ready soon."""
 CHECK_SECONDS = 1.0
 
 
 class Readiness:
-    """The checks of one process. Results are kept for two seconds, so that probes cost the dependencies nothing."""
+    """The checks of one process. Results are kept a moment, so that probes cost the dependencies nothing."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._checks: dict[str, Check] = {}
@@ -37,7 +39,8 @@ class Readiness:
     async def results(self) -> dict[str, bool]:
         """Each check and whether it holds."""
         async with self._checking:
-            if self._clock() - self._checked_at >= CACHED_SECONDS:
+            kept = CACHED_SECONDS if all(self._results.values()) else FAILURE_CACHED_SECONDS
+            if self._clock() - self._checked_at >= kept:
                 names = list(self._checks)
                 outcomes = await asyncio.gather(*(self._ask(name) for name in names))
                 self._results = dict(zip(names, outcomes, strict=True))

@@ -1,8 +1,9 @@
 """Structured logs on stdout, one JSON object a line, without personal data.
 
 What may hold personal data is removed by construction, not by care: fields whose name is in the deny-list or marked
-personal in the contracts, values that are no plain scalars (bodies, documents, models), the texts of exceptions
-(only type and place stay), and whatever looks like a mail address, a phone number or a token inside texts.
+personal in the contracts; values that are no numbers and no single words (bodies, documents, sentences, names with a
+blank in them); the texts of exceptions (only type and place stay); what libraries put into their messages, unless it
+is such a word; and whatever looks like a mail address, a phone number or a token.
 """
 
 from __future__ import annotations
@@ -86,7 +87,11 @@ _WORDS = frozenset(
         "values",
     )
 )
-_KEPT = frozenset({"event", "level", "timestamp", "service", "logger"})
+_OURS = frozenset({"event", "level", "timestamp", "service", "logger", "error", "error_at", "error_cause"})
+"""Written here or constant by convention."""
+_SHORT_REASONS = frozenset({"reason"})
+"""Marked personal in a contract, where it is a sentence; in a log it is a word of ours, and a sentence is removed."""
+_WORD = re.compile(r"[\w.:/,;=#\[\]()+-]{0,300}|\d+(?: \d+)*")
 _PRIVATE_TEXT = re.compile(
     r"[^\s<>\"'(),;:]+@[^\s<>\"'(),;:]+"  # mail address
     r"|\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?"  # JSON web token
@@ -116,7 +121,7 @@ def configure(service: str, level: str = "INFO") -> None:
     )
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        _LibraryFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -181,7 +186,7 @@ def personal_names() -> frozenset[str]:
 def remove_personal_data(_logger: Any, _method: str, fields: Fields) -> Fields:
     """The deny-list: see the module's promise."""
     for name, value in fields.items():
-        if name in _KEPT:
+        if name in _OURS:
             fields[name] = _without_private_text(str(value))
         elif name in _DENIED:
             fields[name] = REMOVED
@@ -227,6 +232,22 @@ def error_type(error: BaseException) -> str:
     return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
 
 
+class _LibraryFormatter(structlog.stdlib.ProcessorFormatter):
+    """Makes the arguments of a library's message harmless: the message is the library's, its arguments may be data."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        clean = logging.makeLogRecord(record.__dict__)
+        if isinstance(record.args, Mapping):
+            clean.args = {name: _argument(value) for name, value in record.args.items()}
+        elif record.args:
+            clean.args = tuple(map(_argument, record.args))
+        return super().format(clean)
+
+
+def _argument(value: Any) -> Any:
+    return value if isinstance(value, (int, float)) else _plain(str(value))
+
+
 def _places(trace: TracebackType | None) -> str:
     frames = traceback.extract_tb(trace)[-_FRAMES:]
     return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in reversed(frames))
@@ -236,7 +257,7 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str):
-        return _without_private_text(value)
+        return _without_private_text(value) if _WORD.fullmatch(value) else REMOVED
     if isinstance(value, BaseException):
         return error_type(value)
     if isinstance(value, (list, tuple, set, frozenset)) and all(isinstance(item, int) for item in value):
@@ -266,4 +287,4 @@ def _encode_text(fields: Any, **_options: Any) -> str:
     return msgspec.json.encode(fields).decode()
 
 
-_DENIED = (_WORDS | personal_names()) - _KEPT
+_DENIED = (_WORDS | personal_names()) - _OURS - _SHORT_REASONS

@@ -6,7 +6,7 @@ chose (route templates, topics, projections), never ids, addresses or paths of r
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -58,6 +58,11 @@ def histogram(name: str, meaning: str, labels: Sequence[str] = (), buckets: Sequ
 def exposition() -> bytes:
     """All metrics of this process in Prometheus' text format."""
     return generate_latest(REGISTRY)
+
+
+def registered() -> Mapping[str, Counter | Gauge | Histogram]:
+    """Every metric by its name."""
+    return _METRICS
 
 
 def _check(labels: Sequence[str]) -> None:

@@ -1,0 +1,119 @@
+"""Limits of a service: requests at once, time until an answer begins, and nothing before it has started."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from dossier.auth.guard import public
+from dossier.http.app import create_app
+from dossier.runtime import Service
+from dossier.settings import ServiceSettings
+from dossier.testing.tokens import TokenMaker
+
+
+class Settings(ServiceSettings):
+    service: str = "sample"
+    port: int = 0
+    mongo_database: str = "sample"
+
+
+class Limited:
+    """A service with a route that answers when told to, and one that streams until told to stop."""
+
+    def __init__(self, **limits: Any) -> None:
+        self.release = asyncio.Event()
+        self.service = Service(Settings(environment="test", **limits), keys=TokenMaker().keys)
+        router = APIRouter(dependencies=[public])
+
+        @router.get("/wait")
+        async def wait() -> str:
+            await self.release.wait()
+            return "done"
+
+        @router.get("/own-timeout")
+        async def own_timeout() -> None:
+            raise TimeoutError
+
+        @router.get("/stream")
+        async def stream() -> StreamingResponse:
+            async def lines() -> Any:
+                yield b"first\n"
+                await self.release.wait()
+                yield b"last\n"
+
+            return StreamingResponse(lines())
+
+        transport = httpx.ASGITransport(create_app(self.service, [router], title="Limited"))
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://service.test")
+
+    async def __aenter__(self) -> Limited:
+        await self.service.start()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.http.aclose()
+        await self.service.stop()
+
+
+async def test_more_requests_than_may_wait_are_refused_but_probes_are_not() -> None:
+    async with Limited(max_in_flight=3) as limited:
+        waiting = [asyncio.create_task(limited.http.get("/wait")) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        refused = await limited.http.get("/wait")
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"] == "1"
+        assert refused.json()["type"].endswith("overload")
+        assert (await limited.http.get("/livez")).status_code == 200
+        limited.release.set()
+        assert [answer.status_code for answer in await asyncio.gather(*waiting)] == [200, 200, 200]
+        assert (await limited.http.get("/wait")).status_code == 200
+
+
+async def test_an_answer_that_has_begun_no_longer_counts_and_has_no_deadline() -> None:
+    async with Limited(max_in_flight=1, request_seconds=0.2) as limited:
+        streaming = asyncio.create_task(limited.http.get("/stream"))
+        await asyncio.sleep(0.4)
+        limited.release.set()
+        assert (await limited.http.get("/wait")).status_code == 200
+        assert (await streaming).text == "first\nlast\n"
+
+
+async def test_a_request_without_an_answer_in_time_is_ended() -> None:
+    async with Limited(request_seconds=0.1) as limited:
+        answer = await limited.http.get("/wait")
+        assert answer.status_code == 503
+        assert answer.json()["type"].endswith("timeout")
+        assert answer.headers["retry-after"]
+
+
+async def test_a_timeout_of_the_endpoint_s_own_is_a_fault_not_the_limit() -> None:
+    async with Limited() as limited:
+        assert (await limited.http.get("/own-timeout")).status_code == 500
+
+
+async def test_before_the_start_and_after_the_stop_only_probes_are_answered() -> None:
+    limited = Limited()
+    for _ in range(2):
+        refused = await limited.http.get("/wait")
+        assert refused.status_code == 503
+        assert refused.json()["type"].endswith("not-serving")
+        assert (await limited.http.get("/livez")).status_code == 200
+        await limited.service.start()
+        await limited.service.stop()
+    await limited.http.aclose()
+
+
+@pytest.mark.parametrize("environment", ["local", "production"])
+async def test_the_description_is_closed_in_production(environment: str) -> None:
+    safe = {"issuer_url": "https://issuer.test", "token_key": "dGhpcyBpcyBhIGtleSBmb3IgdGVzdHMgb25seSE="}
+    service = Service(Settings(environment=environment, **safe), keys=TokenMaker().keys)
+    app = create_app(service, title="Described")
+    async with service, httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service.test") as http:
+        for path in ("/docs", "/openapi.json"):
+            assert (await http.get(path)).status_code == (404 if environment == "production" else 200)
