@@ -121,7 +121,7 @@ async def unlink_person(id: Id, body: Unlinking, write: Write) -> Answer:
         person = (await load(write.store, PERSON, stream_id("person", linked))).state
         known = Names(person.last_name, person.first_name)
     day = body.unlinked_on or _today()
-    return await write.change(CONTACT, id, lambda c: contact.unlink_person(c, day, known))
+    return await write.change(CONTACT, id, lambda c: contact.unlink_person(c, linked, day, known))
 
 
 @router.post("/{id}/correct-person", dependencies=[require("write")], responses=responses(409))
@@ -147,17 +147,18 @@ async def change_job(id: Id, body: JobChange, write: Write, book: Book) -> JobCh
     last_day = body.ends_on or body.starts_on - timedelta(days=1)
     old_stream, new_stream = stream_id("contact", id), stream_id("contact", successor)
 
+    begun_as: list[ContactRegistered] = []
+
+    def end_old(state: Contact) -> list[Event]:
+        if state.registered is None:
+            raise NotFound(id)
+        # From the very state that is ended, so that both contacts are of the same human whatever happens meanwhile.
+        begun_as[:] = [contact.begin_after(state, id, body.company, body.starts_on, body.function, body.department)]
+        return list(contact.end(state, last_day, successor))
+
     async def plan() -> list[Step]:
         await existing_company(write.store, body.company, "CON-01", "company")
-        old = (await load(write.store, CONTACT, old_stream)).state
-        if old.registered is None:
-            raise NotFound(id)
-        begun = contact.begin_after(old, id, body.company, body.starts_on, body.function, body.department)
-
-        def end_old(state: Contact) -> list[Event]:
-            return list(contact.end(state, last_day, successor))
-
-        return [(CONTACT, old_stream, end_old), (CONTACT, new_stream, lambda c: contact.register(c, begun))]
+        return [(CONTACT, old_stream, end_old), (CONTACT, new_stream, lambda c: contact.register(c, begun_as[0]))]
 
     ended, begun = await write.change_all(plan, [old_stream, new_stream])
     first = write.command.answer(ended, begun)

@@ -116,10 +116,10 @@ def link_person(state: Contact, person: str) -> Sequence[Event]:
     return [PersonLinked(person=person)]
 
 
-def unlink_person(state: Contact, unlinked_on: date, last_known: Names) -> Sequence[Event]:
-    """End the link to the person; `last_known`, the person's name, stays as typed text (CON-04)."""
-    if state.person is None:
-        raise RuleViolation("CON-04", "no person is linked")
+def unlink_person(state: Contact, person: str | None, unlinked_on: date, last_known: Names) -> Sequence[Event]:
+    """End the link to the person; `last_known`, that person's name, stays as typed text (CON-04)."""
+    if state.person is None or state.person != person:
+        raise RuleViolation("CON-04", "this person is not linked")
     return [
         PersonUnlinked(
             person=state.person,

@@ -80,11 +80,12 @@ def test_con_04_a_person_is_linked_later_and_the_typed_name_gives_way() -> None:
 
 
 def test_con_04_after_unlinking_the_last_known_name_stays_as_typed_text() -> None:
-    unlinked = contacts.given(LINKED).when(lambda c: contact.unlink_person(c, MARCH, Names("Muster", "Eva")))
+    unlinked = contacts.given(LINKED).when(lambda c: contact.unlink_person(c, EVA, MARCH, Names("Muster", "Eva")))
     event = PersonUnlinked(person=EVA, unlinked_on=MARCH, last_name="Muster", first_name="Eva")
     after = unlinked.then(event)
     assert (after.state.person, after.state.names) == (None, Names("Muster", "Eva"))
-    after.when(lambda c: contact.unlink_person(c, MARCH, Names())).refused("CON-04")
+    after.when(lambda c: contact.unlink_person(c, EVA, MARCH, Names())).refused("CON-04")
+    contacts.given(LINKED).when(lambda c: contact.unlink_person(c, MAX, MARCH, Names())).refused("CON-04")
 
 
 def test_con_04_a_wrong_person_is_corrected() -> None:

@@ -1,0 +1,97 @@
+"""The book of lists: every event of the address book leaves it as the address stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import pytest
+
+from addresses.aggregates import COMPANY, CONTACT, PERSON
+from addresses.views.book import AddressBook
+from dossier.commands import Aggregate
+from dossier.contracts import addresses as events
+from dossier.contracts.base import EVENTS, Event
+from dossier.contracts.recorded import RecordedEvent, from_line, to_line
+from dossier.ids import new_id
+from dossier.mongo import Database, Mongo
+from dossier.projections.model import Span
+from dossier.store import CommitStore, Head, Metadata, NewCommit
+
+ACME, BETA, EVA, CHANNEL = (new_id() for _ in range(4))
+COMPANY_LIFE: list[Event] = [
+    events.CompanyRegistered(name="Acme", parent=BETA),
+    events.CompanyRenamed(name="Acme AG"),
+    events.CompanyParentSet(parent=None),
+    events.ChannelAdded(
+        channel_id=CHANNEL, kind="T", value="044 668 18 00", normalised="+41446681800", is_default=True
+    ),
+    events.ChannelChanged(channel_id=CHANNEL, label="", value="1", normalised="1", valid_from=None, valid_to=None),
+    events.DefaultChannelSet(channel_id=CHANNEL),
+    events.ChannelRemoved(channel_id=CHANNEL),
+    events.AddressDeactivated(),
+    events.AddressReactivated(),
+    events.AddressDeactivated(),
+]
+PERSON_LIFE: list[Event] = [
+    events.PersonRegistered(last_name="Muster"),
+    events.PersonRenamed(last_name="Huber", first_name="Eva"),
+]
+CONTACT_LIFE: list[Event] = [
+    events.ContactRegistered(company=ACME, last_name="Muster"),
+    events.ContactRenamed(last_name="E. Muster", supplement="Board"),
+    events.ContactPositionChanged(function="CFO", department="Finance"),
+    events.PersonLinked(person=EVA),
+    events.PersonUnlinked(person=EVA, unlinked_on=date(2024, 1, 1), last_name="Huber"),
+    events.PersonLinked(person=BETA),
+    events.PersonLinkCorrected(person=EVA),
+    events.AffiliationEnded(valid_to=date(2024, 3, 31)),
+    events.AffiliationDatesCorrected(valid_from=date(2020, 1, 1), valid_to=None),
+    events.AffiliationCorrected(company=BETA),
+]
+LIVES = [(COMPANY, COMPANY_LIFE), (PERSON, PERSON_LIFE), (CONTACT, CONTACT_LIFE)]
+NOT_YET = {events.AddressDeleted}
+
+
+def test_the_lives_hold_every_event_of_the_address_book() -> None:
+    known = {event for (kind, _), event in EVENTS.items() if kind.startswith("crm.addresses.")}
+    lived = {type(event) for _, life in LIVES for event in life}
+    assert known - lived == NOT_YET
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize(("aggregate", "life"), LIVES, ids=["company", "person", "contact"])
+async def test_the_book_shows_an_address_as_its_stream_folds(
+    mongo_url: str, database_name: str, aggregate: Aggregate[object], life: Sequence[Event]
+) -> None:
+    mongo = Mongo(mongo_url)
+    try:
+        recorded = await written(mongo, mongo.database(database_name), aggregate.kind, life)
+        state = aggregate.initial()
+        book = AddressBook()
+        book.attach(mongo.database(database_name), 1)
+        for event in recorded:
+            state = aggregate.evolve(state, event.event())
+            await book.apply([Span(event.stream, [event])])
+            document = await book.get(event.stream)
+            assert document is not None
+            assert {field: shown(state, field) for field in document} == document
+    finally:
+        await mongo.close()
+
+
+async def written(mongo: Mongo, database: Database, kind: str, life: Sequence[Event]) -> list[RecordedEvent]:
+    store = CommitStore(mongo, database, "addresses")
+    stream = f"{kind}-{new_id()}"
+    metadata = Metadata(actor="rule:test", channel="rule", correlation_id=stream, command_id=new_id())
+    await store.append(NewCommit(stream, Head(stream), life, metadata))
+    return [from_line(to_line(event)) for event in await store.read(stream)]
+
+
+def shown(state: object, field: str) -> object:
+    """A field of the domain's state as the book writes it."""
+    names = getattr(state, "names", None)
+    if names is not None and hasattr(names, field):
+        return getattr(names, field)
+    value = getattr(state, field)
+    return value.isoformat() if isinstance(value, date) else value
