@@ -37,8 +37,8 @@ class _Uuid(AbstractType[bytes]):
 
 
 class _MetadataResponse(Response):
-    API_KEY = 3
-    API_VERSION = 12
+    API_KEY = 3  # pyright: ignore  (aiokafka's own classes do it this way)
+    API_VERSION = 12  # pyright: ignore
     SCHEMA = Schema(
         ("throttle_time_ms", Int32),
         (

@@ -1,0 +1,130 @@
+"""Reading an owner's feed: once from its beginning, and ever again comparing all heads with the watermarks.
+
+A gap shows itself as soon as a newer event arrives. A lost tail of a stream that never changes again shows nothing, so
+every consumer compares: when it starts, when a sign of loss is seen (see `signs`), and periodically.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from itertools import islice
+from typing import TypeVar
+
+from dossier.contracts import RecordedEvent
+from dossier.projections import metrics
+from dossier.projections.applier import Applier, gather
+from dossier.projections.feeds import Feed, FeedUnreachable
+from dossier.projections.model import Projection
+from dossier.projections.settings import ProjectionSettings
+from dossier.projections.sources import Sources, SourceState
+from dossier.telemetry import logs
+
+log = logs.logger()
+T = TypeVar("T")
+
+_CHUNK = 500
+_POLL_SECONDS = 0.25
+
+
+class Comparison:
+    """The feed of one source, read for one projection. One replica reads at a time."""
+
+    def __init__(
+        self,
+        projection: Projection,
+        source: str,
+        feed: Feed,
+        applier: Applier,
+        sources: Sources,
+        settings: ProjectionSettings,
+    ) -> None:
+        self._projection = projection
+        self._source = source
+        self._feed = feed
+        self._applier = applier
+        self._sources = sources
+        self._settings = settings
+        self._started = False
+        self._next_at = 0.0
+
+    async def step(self) -> None:
+        """Do what is due now, if anything. Raises for outages."""
+        state = await self._sources.state(self._source)
+        if not state.loaded:
+            if await self._sources.take_turn(self._source, self._settings.lease):
+                await self._read_all(state.cursor)
+            return
+        reason = await self._reason(state)
+        if reason:
+            await self.compare(reason)
+            await self._sources.compared(self._source, state.due)
+            self._started = True
+            self._next_at = time.monotonic() + self._settings.heads_period
+
+    async def compare(self, reason: str) -> None:
+        """Find what is lacking and heal it. Raises FeedUnreachable."""
+        metrics.COMPARISONS.labels(self._projection.name, reason).inc()
+        lacking = await self.lacking()
+        if lacking:
+            lacking = await self._still_lacking(lacking)
+        streams = iter(lacking)
+        while chunk := list(islice(streams, _CHUNK)):
+            await self._applier.heal(dict.fromkeys(chunk, self._source), reason)
+
+    async def lacking(self) -> dict[str, int]:
+        """The streams whose heads lie beyond their watermarks, with these heads."""
+        found: dict[str, int] = {}
+        async for heads in _reachable(self._feed.heads()):
+            positions = await self._projection.positions(heads)
+            found.update({stream: head for stream, head in heads.items() if positions.get(stream, 0) < head})
+            ahead = [stream for stream, head in heads.items() if positions.get(stream, 0) > head]
+            if ahead:  # the owner's store was set back to an earlier state: only a rebuild makes the two equal again
+                log.error("projection.ahead-of-feed", projection=self._projection.name, count=len(ahead))
+        return found
+
+    async def _still_lacking(self, lacking: dict[str, int]) -> dict[str, int]:
+        """Let the topic bring what is merely on its way; what makes no progress is not coming."""
+        before = dict[str, int]()
+        quiet_since = time.monotonic()
+        while lacking and time.monotonic() - quiet_since < self._settings.heads_patience:
+            await asyncio.sleep(min(_POLL_SECONDS, self._settings.heads_patience))
+            sample = list(islice(lacking, _CHUNK))
+            positions = await self._projection.positions(sample)
+            lacking = {
+                stream: head for stream, head in lacking.items() if stream not in positions or positions[stream] < head
+            }
+            if positions != before:
+                before, quiet_since = positions, time.monotonic()
+        return lacking
+
+    async def _read_all(self, cursor: str | None) -> None:
+        log.info("projection.first-reading", projection=self._projection.name, context=self._source)
+        async for events, following in _reachable(self._feed.events(cursor)):
+            await self._take(events)
+            await self._sources.save_cursor(self._source, following)
+            await self._sources.extend_turn(self._source, self._settings.lease)
+        await self._sources.mark_loaded(self._source)
+
+    async def _take(self, events: list[RecordedEvent]) -> None:
+        await self._applier.process(gather(events, self._source))
+
+    async def _reason(self, state: SourceState) -> str:
+        if not self._started:
+            return state.reason if state.due > state.compared else "start"
+        if state.due > state.compared:
+            return state.reason if await self._sources.take_turn(self._source, self._settings.lease) else ""
+        if time.monotonic() < self._next_at:
+            return ""
+        self._next_at = time.monotonic() + self._settings.heads_period
+        return "period" if await self._sources.take_turn(self._source, self._settings.heads_period / 2) else ""
+
+
+async def _reachable(answers: AsyncIterator[T]) -> AsyncIterator[T]:
+    """The same answers; whatever stops them counts as an owner that does not answer."""
+    try:
+        async for answer in answers:
+            yield answer
+    except Exception as error:
+        raise FeedUnreachable(type(error).__name__) from error

@@ -1,0 +1,53 @@
+"""Noting where topics end, and letting a group begin there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.client import AIOKafkaClient
+
+from dossier.projections.topic_ids import topic_states
+
+
+@dataclass(frozen=True, slots=True)
+class TopicEnds:
+    """The end offsets of all partitions of some topics, and the topics' ids, at one moment."""
+
+    ids: Mapping[str, str]
+    offsets: Mapping[TopicPartition, int]
+
+
+async def note_ends(bootstrap: str, topics: Iterable[str]) -> TopicEnds:
+    """Where the topics end now; a topic that does not exist yet is left out."""
+    client = AIOKafkaClient(bootstrap_servers=bootstrap)
+    async with _consumer(bootstrap, None) as consumer:
+        try:
+            await client.bootstrap()
+            states = await topic_states(client, topics)
+        finally:
+            await client.close()
+        partitions = [TopicPartition(name, number) for name, state in states.items() for number in state.partitions]
+        offsets = await consumer.end_offsets(partitions) if partitions else {}
+    return TopicEnds({name: state.id for name, state in states.items()}, offsets)
+
+
+async def begin_at(bootstrap: str, group: str, offsets: Mapping[TopicPartition, int]) -> None:
+    """Let a group without members begin at these offsets."""
+    if not offsets:
+        return
+    async with _consumer(bootstrap, group) as consumer:
+        consumer.assign(list(offsets))
+        await consumer.commit(dict(offsets))
+
+
+@asynccontextmanager
+async def _consumer(bootstrap: str, group: str | None) -> AsyncGenerator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()

@@ -1,0 +1,260 @@
+"""Keeps one generation of a projection equal to the record: the topics for speed, the feeds for completeness."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
+from aiokafka.client import AIOKafkaClient
+from faststream import AckPolicy
+from faststream.exceptions import NackMessage
+from faststream.kafka import KafkaBroker
+from faststream.kafka.subscriber.usecase import BatchSubscriber
+
+from dossier.projections import metrics
+from dossier.projections.applier import Applier, Arrived, TooManySetAside
+from dossier.projections.comparison import Comparison
+from dossier.projections.feeds import Feeds
+from dossier.projections.keeper import Keeper
+from dossier.projections.model import Projection
+from dossier.projections.outages import is_outage
+from dossier.projections.parking import holds_of
+from dossier.projections.records import Records, pass_through, read_records, tolerant_parser
+from dossier.projections.settings import ProjectionSettings
+from dossier.projections.signs import Signs, contexts, show_lag
+from dossier.projections.sources import Sources
+from dossier.settings import ServiceSettings
+from dossier.telemetry import logs, tracing
+
+if TYPE_CHECKING:
+    from faststream._internal.endpoint.subscriber.utils import MultiLock
+
+log = logs.logger()
+
+_IDLE_SECONDS = 0.5
+_BACK_OFF = (0.1, 5.0)
+_METADATA_MS = 5_000
+_LINKS = 20
+_LIBRARY_LOG = logging.getLogger("dossier.faststream")
+
+
+def group_of(projection: Projection, settings: ServiceSettings) -> str:
+    """The consumer group of one generation of a projection."""
+    return f"{settings.topic_prefix}.{settings.service}.{projection.name}.v{projection.generation}"
+
+
+class ProjectionRunner:
+    """One replica of the consumer of one generation. The projection must be attached.
+
+    A batch that meets an outage is read again, after a pause that grows; it is neither skipped nor is anything parked.
+    """
+
+    applier_class = Applier
+    comparison_class = Comparison
+
+    def __init__(
+        self,
+        projection: Projection,
+        settings: ServiceSettings,
+        feeds: Feeds,
+        options: ProjectionSettings | None = None,
+    ) -> None:
+        """`feeds` has a feed for each of the projection's sources."""
+        options = options or ProjectionSettings()
+        self.projection = projection
+        self.options = options
+        self.group = group_of(projection, settings)
+        self.topics = contexts(settings.topic_prefix, projection.sources)
+        self.sources = Sources(projection.collection("sources"))
+        self.holds = holds_of(projection, options.parking_budget)
+        self.applier = self.applier_class(projection, feeds, self.holds, self.sources, max_set_aside=options.max_parked)
+        self.keeper = Keeper(projection, self.applier, self.holds, options)
+        self.comparisons = [
+            self.comparison_class(projection, source, feeds[source], self.applier, self.sources, options)
+            for source in projection.sources
+        ]
+        self.signs = Signs(projection.name, self.topics, self.sources)
+        self._bootstrap = settings.kafka_bootstrap
+        self._stop = asyncio.Event()
+        self._failures = 0
+        self.broker, self.subscriber = self._subscribe()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set; then finish the batch in hand, commit its offset and leave."""
+        self._stop = stop
+        await self._insist(self._prepare)
+        loops = [self._loop(comparison.step) for comparison in self.comparisons]
+        loops += [self._loop(self._keep), self._consume()]
+        async with asyncio.TaskGroup() as tasks:
+            for loop in loops:
+                tasks.create_task(loop)
+
+    def _subscribe(self) -> tuple[KafkaBroker, BatchSubscriber]:
+        """Every setting that could lose or double data is explicit; a test holds them."""
+        options = self.options
+        broker = KafkaBroker(
+            self._bootstrap,
+            allow_auto_create_topics=False,
+            consumer_only=True,
+            graceful_timeout=options.drain,
+            metadata_max_age_ms=_METADATA_MS,
+            apply_types=False,
+            logger=_LIBRARY_LOG,
+        )
+        subscriber = broker.subscriber(
+            *self.topics,
+            batch=True,
+            group_id=self.group,
+            group_instance_id=options.instance or None,
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            batch_timeout_ms=options.batch_timeout_ms,
+            max_records=options.max_records,
+            parser=tolerant_parser,
+            decoder=pass_through,
+            listener=_Drain(self),
+            no_reply=True,
+        )
+        subscriber(self.handle)
+        return broker, subscriber
+
+    async def handle(self, records: Records) -> None:
+        """One batch; its offsets are committed when this returns, and it is read again if this raises."""
+        try:
+            await self.signs.check_batch(records, self.consumer)
+            arrived = self._arrived(records)
+            with tracing.span(f"{self.projection.name} apply", kind="consumer", links=_traces(arrived)):
+                await self.applier.process(arrived)
+        except Exception as error:
+            self._failures += 1
+            self._complain(error)
+            await self._pause(min(_BACK_OFF[1], _BACK_OFF[0] * 2 ** min(self._failures, 10)))
+            raise NackMessage from error
+        self._failures = 0
+        metrics.STOPPED.labels(self.projection.name).set(0)
+        self.signs.batch_done(records)
+        show_lag(self.projection.name, records)
+
+    @property
+    def consumer(self) -> AIOKafkaConsumer:
+        """The consumer in use. Raises RuntimeError when there is none."""
+        if self.subscriber.consumer is None:
+            raise RuntimeError("the consumer is not running")
+        return self.subscriber.consumer
+
+    def _arrived(self, records: Records) -> list[Arrived]:
+        streams: dict[str, Arrived] = {}
+        hostile = 0
+        for arrival in read_records(records):
+            if arrival.stream is None:
+                hostile += 1
+                continue
+            item = streams.get(arrival.stream)
+            if item is None:
+                item = streams[arrival.stream] = Arrived(arrival.stream, self.topics[arrival.topic])
+            if arrival.event is None:
+                hostile += 1
+                item.unreadable = True
+            else:
+                item.events.setdefault(arrival.event.version, arrival.event)
+        if hostile:
+            metrics.EVENTS.labels(self.projection.name, metrics.HOSTILE).inc(hostile)
+            log.warning("projection.hostile-records", projection=self.projection.name, count=hostile)
+        return list(streams.values())
+
+    async def _prepare(self) -> None:
+        await self.holds.prepare()
+        await self.projection.prepare()
+        for source in self.projection.sources:
+            await self.sources.state(source)
+
+    async def _consume(self) -> None:
+        """Start the consumer, watch the topics until the end, and let the last batch finish."""
+        await self._insist(self._start_broker)
+        client = AIOKafkaClient(bootstrap_servers=self._bootstrap)
+        try:
+            await self._insist(client.bootstrap)
+            await self._loop(lambda: self.signs.look(self.consumer, client), self.options.watch_period)
+        finally:
+            await client.close()
+            await self.broker.stop()
+
+    async def _start_broker(self) -> None:
+        try:
+            await self.broker.start()
+        except BaseException:
+            await self.broker.stop()
+            raise
+
+    async def _keep(self) -> None:
+        while not self._stop.is_set() and await self.keeper.step():
+            pass
+        await self.keeper.show()
+
+    async def _loop(self, step: Callable[[], Awaitable[object]], period: float = _IDLE_SECONDS) -> None:
+        """Repeat a step for ever; its failures are told and pass."""
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                await step()
+                failures = 0
+            except Exception as error:
+                failures += 1
+                self._complain(error)
+            await self._pause(period if not failures else min(_BACK_OFF[1], period * 2 ** min(failures, 10)))
+
+    async def _insist(self, step: Callable[[], Awaitable[object]]) -> None:
+        """Do a step that has to succeed once."""
+        failures = 0
+        while not self._stop.is_set():
+            try:
+                await step()
+                return
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                failures += 1
+                self._complain(error)
+                await self._pause(min(_BACK_OFF[1], _BACK_OFF[0] * 2**failures))
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+        except TimeoutError:
+            return
+
+    def _complain(self, error: Exception) -> None:
+        if isinstance(error, TooManySetAside):
+            metrics.STOPPED.labels(self.projection.name).set(1)
+            log.critical("projection.stopped", projection=self.projection.name, count=self.options.max_parked)
+        elif is_outage(error):
+            log.warning("projection.outage", projection=self.projection.name, error=error)
+        else:
+            log.error("projection.failed", projection=self.projection.name, exc_info=error)
+
+
+class _Drain(ConsumerRebalanceListener):
+    """Before partitions are given up, the batch in hand is finished and committed."""
+
+    def __init__(self, runner: ProjectionRunner) -> None:
+        self._runner = runner
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        in_hand = cast("MultiLock", self._runner.subscriber.lock)
+        await in_hand.wait_release(self._runner.options.drain)
+        self._runner.signs.forget()
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        metrics.REBALANCES.labels(self._runner.group).inc()
+
+
+def _traces(arrived: list[Arrived]) -> list[str]:
+    """The traces that a batch goes on from, if anybody records traces."""
+    if tracing.provider() is None:
+        return []
+    found = dict.fromkeys(event.traceparent for item in arrived for event in item.events.values() if event.traceparent)
+    return list(found)[:_LINKS]

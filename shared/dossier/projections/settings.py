@@ -1,0 +1,24 @@
+"""What an operator may tune about projections."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ProjectionSettings(BaseSettings):
+    """Read from environment variables with the prefix `DOSSIER_PROJECTION_`. Durations are in seconds."""
+
+    model_config = SettingsConfigDict(env_prefix="DOSSIER_PROJECTION_", extra="ignore", frozen=True)
+
+    max_records: int = Field(default=2_000, description="Records of one batch at most")
+    batch_timeout_ms: int = Field(default=8, ge=5, le=10, description="A poll that finds nothing waits twice as long")
+    max_parked: int = Field(default=100, description="More streams set aside than this stop the consumer: our bug")
+    parking_budget: float = Field(default=300.0, description="How long a stream may fail before it is parked")
+    heads_period: float = Field(default=600.0, description="Between two comparisons of all heads")
+    heads_patience: float = Field(default=2.0, description="Lacking streams without progress for so long are healed")
+    watch_period: float = Field(default=2.0, description="Between two looks at the topics for signs of loss")
+    job_slice: float = Field(default=0.25, description="A job yields to other work of its kind after so long")
+    lease: float = Field(default=15.0, description="Work of a replica that died is taken over after so long")
+    drain: float = Field(default=8.0, description="How long a revoked or stopping consumer may finish its batch")
+    instance: str = Field(default="", description="Name for static group membership (KIP-345); empty: dynamic")

@@ -1,0 +1,143 @@
+"""No record can lose its batch, block its partition or park a stream that is sound."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from dossier.contracts import RecordedEvent
+from dossier.contracts.recorded import to_headers
+from dossier.projections.parking import Parking
+from dossier.projections.records import read_record
+from dossier.projections.runner import ProjectionRunner
+from dossier.testing.projecting import World, activity, contact, corrected, promoted, recorded_with, registered, running
+
+pytestmark = pytest.mark.backends
+
+BINARY = b"\xff\xfe\x00"
+
+
+def count(result: str) -> float:
+    labels = {"projection": "cards", "result": result}
+    return REGISTRY.get_sample_value("crm_projection_events_total", labels) or 0.0
+
+
+def headers_with(event: RecordedEvent, name: str, value: bytes | None) -> list[tuple[str, Any]]:
+    return [*(pair for pair in to_headers(event) if pair[0] != name), (name, value)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("traceparent", None),
+        ("traceparent", BINARY),
+        ("x-anything", None),
+        ("x-anything", BINARY),
+        ("ce_sequence", None),
+        ("ce_sequence", BINARY),
+        ("ce_sequence", b"many"),
+        ("ce_sequence", b"-1"),
+        ("ce_subject", b"contact-of-somebody-else"),
+    ],
+)
+async def test_a_hostile_header_neither_loses_nor_blocks_its_batch(
+    world: World, name: str, value: bytes | None
+) -> None:
+    person, talk = contact(), activity()
+    async with running(world.runner()):
+        await world.happen(person, registered())
+        await world.complete()
+        (hostile,) = await world.record.append(person, promoted())
+        headers = headers_with(hostile, name, value)
+        sent = [world.topics.send("addresses", person.encode(), bytes(hostile.data), headers)]
+        sent += [world.happen(talk, recorded_with(person), corrected("goes on"))]
+        sent += [world.happen(contact(), registered()) for _ in range(6)]
+        await asyncio.gather(*sent)
+        await world.complete()
+    assert await Parking(world.attached()).list() == []
+
+
+@pytest.mark.parametrize("value", [None, b"", b"no json", BINARY], ids=["null", "empty", "text", "binary"])
+async def test_a_value_that_is_no_event_is_fetched_from_the_feed(world: World, value: bytes | None) -> None:
+    person = contact()
+    async with running(world.runner()):
+        await world.happen(person, registered())
+        await world.complete()
+        (hostile,) = await world.record.append(person, promoted())
+        await world.topics.send("addresses", person.encode(), value, to_headers(hostile))
+        await world.happen(activity(), recorded_with(person))
+        await world.complete()
+    assert await Parking(world.attached()).list() == []
+
+
+@pytest.mark.parametrize("key", [None, b"", BINARY, b"contact-x", b"person"])
+async def test_a_record_whose_key_is_no_stream_parks_nothing_and_is_counted(world: World, key: bytes | None) -> None:
+    person, before = contact(), count("hostile")
+    async with running(world.runner()):
+        await world.topics.send("addresses", key, b"{}", [("ce_sequence", None)])
+        await world.happen(person, registered())
+        await world.complete()
+        await world.eventually(lambda: asyncio.sleep(0, count("hostile") == before + 1))
+    assert await Parking(world.attached()).list() == []
+
+
+async def test_a_record_of_a_stream_its_owner_does_not_know_parks_nothing_and_is_counted(world: World) -> None:
+    person, before = contact(), count("unknown")
+    async with running(world.runner()):
+        await world.happen(person, registered())
+        await world.complete()
+        await world.loaded()
+        await world.topics.send("addresses", contact().encode(), b"nothing", [])
+        await world.eventually(lambda: asyncio.sleep(0, count("unknown") == before + 1))
+        await world.complete()
+    assert await Parking(world.attached()).list() == []
+
+
+async def test_a_batch_that_fails_is_read_again_from_all_its_partitions(world: World) -> None:
+    class Outage(ProjectionRunner):
+        refused = 0
+        partitions: set[tuple[str, int]] = set()  # noqa: RUF012
+
+        def _arrived(self, records: Any) -> Any:
+            places = {(record.topic, record.partition) for record in records}
+            if len(Outage.partitions) < 6 or Outage.refused < 3:
+                Outage.partitions |= places
+                Outage.refused += 1
+                raise ConnectionError("away")
+            return super()._arrived(records)
+
+    people = [contact() for _ in range(30)]
+    made = [event for person in people for event in await world.record.append(person, registered())]
+    made += [event for person in people for event in await world.record.append(activity(), recorded_with(person))]
+    await world.topics.publish(made)
+    for source in world.feeds:
+        await world.runner().sources.mark_loaded(source)
+        world.feeds[source].down = True
+    async with running(world.runner(Outage)):
+        await world.eventually(lambda: marked(world, len(made)))
+    for feed in world.feeds.values():
+        feed.down = False
+    await world.complete(1.0)
+    assert len(Outage.partitions) == 6
+
+
+async def marked(world: World, streams: int) -> bool:
+    return await world.attached().collection("watermarks").count_documents({}) == streams
+
+
+def test_a_good_record_is_read_whole() -> None:
+    from dossier.testing.recorded import recorded
+
+    (event,) = recorded(contact(), registered())
+    headers = tuple(to_headers(event))
+    key, value = event.stream.encode(), bytes(event.data)
+
+    class Raw:
+        topic = "crm.addresses"
+
+    raw: Any = Raw()
+    raw.key, raw.value, raw.headers = key, value, headers
+    assert read_record(raw) == ("crm.addresses", event.stream, event)

@@ -1,0 +1,161 @@
+"""Whatever Kafka loses comes from the feeds, also where no gap shows that it is lacking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
+from dossier.projections.comparison import Comparison
+from dossier.projections.offsets import note_ends
+from dossier.projections.runner import ProjectionRunner
+from dossier.projections.sources import Sources
+from dossier.testing.projecting import (
+    QUICK,
+    World,
+    activity,
+    contact,
+    corrected,
+    promoted,
+    recorded_with,
+    registered,
+    running,
+)
+
+pytestmark = pytest.mark.backends
+
+
+class Unasked(Comparison):
+    """Compares only when a sign of loss was seen."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._started = True
+        self._next_at = float("inf")
+
+
+class OnSignsOnly(ProjectionRunner):
+    comparison_class = Unasked
+
+
+async def one_of_each(world: World) -> tuple[str, str]:
+    person, talk = contact(), activity()
+    await world.happen(person, registered())
+    await world.happen(talk, recorded_with(person))
+    return person, talk
+
+
+async def reasons(world: World) -> set[str]:
+    states = [await Sources(world.attached().collection("sources")).state(source) for source in world.feeds]
+    return {state.reason for state in states}
+
+
+async def drop_records(world: World) -> None:
+    """Let retention pass by: the logs begin where they end."""
+    topics = [f"{world.settings.topic_prefix}.{context}" for context in world.feeds]
+    ends = await note_ends(world.settings.kafka_bootstrap, topics)
+    admin = AIOKafkaAdminClient(bootstrap_servers=world.settings.kafka_bootstrap)
+    await admin.start()
+    try:
+        await admin.delete_records({partition: RecordsToDelete(-1) for partition in ends.offsets})
+    finally:
+        await admin.close()
+
+
+async def test_a_lost_event_shows_as_a_gap_and_is_healed_at_once(world: World) -> None:
+    person, _ = await one_of_each(world)
+    async with running(world.runner(OnSignsOnly)):
+        await world.complete()
+        await world.happen(person, promoted(), publish=False)
+        await world.happen(person, promoted())
+        await world.complete(3.0)
+
+
+async def test_a_lost_tail_is_healed_by_the_periodic_comparison(world: World) -> None:
+    person, talk = await one_of_each(world)
+    async with running(world.runner(options=QUICK.model_copy(update={"heads_period": 0.8}))):
+        await world.complete()
+        await world.happen(person, promoted(), publish=False)
+        await world.happen(talk, corrected("nobody published this"), publish=False)
+        await world.happen(activity(), recorded_with(person), publish=False)
+        await world.complete()
+
+
+async def test_a_lost_tail_is_healed_at_the_next_start(world: World) -> None:
+    person, _ = await one_of_each(world)
+    async with running(world.runner()):
+        await world.complete()
+    await world.happen(person, promoted(), publish=False)
+    async with running(world.runner()):
+        await world.complete()
+
+
+async def test_a_topic_deleted_and_made_anew_under_a_running_consumer_is_seen_by_its_id(world: World) -> None:
+    person, talk = await one_of_each(world)
+    async with running(world.runner(OnSignsOnly)):
+        await world.complete()
+        await world.eventually(Sources(world.attached().collection("sources")).topic_ids)
+        await world.happen(person, promoted(), publish=False)
+        await world.happen(talk, corrected("lost"), publish=False)
+        await world.make_topics_anew()
+        await world.complete()
+        assert "new-topic" in await reasons(world)
+        await world.happen(talk, corrected("and it goes on"))
+        await world.complete()
+
+
+async def test_a_log_start_moved_past_the_offset_is_a_sign(world: World) -> None:
+    person, talk = await one_of_each(world)
+    async with running(world.runner()):
+        await world.complete()
+        await world.eventually(lambda: committed(world))
+    await world.happen(talk, corrected("expires unread"))
+    await world.happen(person, promoted())
+    await drop_records(world)
+    async with running(world.runner(OnSignsOnly)):
+        await world.complete()
+    assert "below-log-start" in await reasons(world)
+
+
+async def test_a_group_without_offsets_is_a_sign(world: World) -> None:
+    person, talk = await one_of_each(world)
+    async with running(world.runner()):
+        await world.complete()
+    await world.happen(talk, corrected("expires unread"))
+    await world.happen(person, promoted())
+    await drop_records(world)
+    forgotten = world.settings.model_copy(update={"service": "forgotten"})
+    async with running(OnSignsOnly(world.attached(), forgotten, world.feeds, QUICK)):
+        await world.complete()
+    assert "no-offset" in await reasons(world)
+
+
+async def test_a_gap_waits_for_a_feed_that_is_away_without_stopping_the_others(world: World) -> None:
+    person, talk = await one_of_each(world)
+    async with running(world.runner(OnSignsOnly)):
+        await world.complete()
+        world.feeds["addresses"].down = True
+        await world.happen(person, promoted(), publish=False)
+        await world.happen(person, promoted())
+        await world.happen(talk, corrected("goes on"))
+        await world.eventually(lambda: title_is(world, talk, "goes on"), 5.0)
+        assert (await world.attached().positions([person]))[person] == 1
+        world.feeds["addresses"].down = False
+        await world.complete()
+
+
+async def committed(world: World) -> bool:
+    """Whether the group has committed all that is there."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=world.settings.kafka_bootstrap)
+    await admin.start()
+    try:
+        offsets = await admin.list_consumer_group_offsets(world.group)
+    finally:
+        await admin.close()
+    return sum(max(0, offset.offset) for offset in offsets.values()) >= len(await world.everything())
+
+
+async def title_is(world: World, stream: str, title: str) -> bool:
+    card = await world.attached().cards.find_one({"_id": stream})
+    return card is not None and card["title"] == title
