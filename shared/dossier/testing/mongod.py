@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 from collections.abc import AsyncGenerator
@@ -67,6 +68,7 @@ async def own_mongod(folder: Path) -> AsyncGenerator[OwnMongod]:
         yield server
     finally:
         await server.kill()
+        shutil.rmtree(folder, ignore_errors=True)  # some hundred megabytes that pytest would keep
 
 
 @asynccontextmanager
