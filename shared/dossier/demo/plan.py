@@ -87,12 +87,12 @@ class Plan:
 
     def _users(self) -> Iterator[Call]:
         for user in USERS:
-            facts = {"claim": user.id, "name": user.name, "email": user.email}
+            facts = {"id": user.id, "name": user.name, "email": user.email}
             yield Call("directory", "/v1/users", facts, "dora")
 
     def _groups(self) -> Iterator[Call]:
         for group, name in USER_GROUPS.items():
-            yield Call("directory", "/v1/groups", {"claim": group, "name": name}, "dora")
+            yield Call("directory", "/v1/groups", {"id": group, "name": name}, "dora")
 
     def _members(self) -> Iterator[Call]:
         for user in USERS:
@@ -185,7 +185,7 @@ class Plan:
     def _restrictions(self) -> Iterator[Call]:
         for project, _ in self.projects[::12]:
             readers = {"users": [user.id for user in AUTHORS if user.login != "bruno"], "groups": []}
-            yield Call("engagements", f"/v1/projects/{project}/restrict", readers, "clara")
+            yield Call("engagements", f"/v1/projects/{project}/restriction", readers, "clara", "PUT")
 
     def _mailbox(self) -> Call:
         readers = {"users": [], "groups": [next(iter(USER_GROUPS))]}
