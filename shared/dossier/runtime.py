@@ -144,7 +144,9 @@ class Service(Generic[S]):
 
 
 def transient(error: BaseException) -> bool:
-    """Whether a dependency was away, so that trying again makes sense."""
+    """Whether a dependency was away, so that trying again makes sense; of a group, whether that is all it holds."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(transient(member) for member in error.exceptions)
     if isinstance(error, BaseExceptionGroup):
         return all(transient(each) for each in error.exceptions)
     if isinstance(error, KafkaError):

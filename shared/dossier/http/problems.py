@@ -20,6 +20,7 @@ from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.mongo import ConnectionFailure, ExecutionTimeout
 from dossier.store.errors import (
     ConflictError,
+    GuardChangedError,
     KeyReusedError,
     OutcomeUnknownError,
     ReservedError,
@@ -139,6 +140,8 @@ def _refused(error: Exception, _request: Request) -> Problem:
 
 def _conflict(error: Exception, request: Request) -> Problem:
     assert isinstance(error, ConflictError)
+    if isinstance(error, GuardChangedError):
+        return Problem(409, "conflict", "Changed in the meantime", "Read again and repeat.", rule="current-version")
     visible = getattr(request.app.state, "conflict_view", None) or changes
     return Problem(
         409,

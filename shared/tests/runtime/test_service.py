@@ -81,6 +81,8 @@ async def test_a_start_that_failed_goes_on_with_the_part_that_failed() -> None:
         (ConnectionResetError(), True),
         (ValueError("x"), False),
         (FileNotFoundError("x"), False),
+        (ExceptionGroup("x", [ConnectionFailure("x"), ExceptionGroup("y", [ConnectionResetError()])]), True),
+        (ExceptionGroup("x", [ConnectionFailure("x"), ValueError("x")]), False),
     ],
 )
 def test_only_what_passes_by_itself_is_tried_again(error: Exception, expected: bool) -> None:
