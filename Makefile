@@ -36,6 +36,11 @@ clean-data: setup  ## stop everything, forget the data
 test: setup  ## all tests, against real MongoDB and Kafka
 	@$(BIN)/python -m pytest -q
 
+SECONDS ?= 90
+SEED ?= 7
+faults: setup  ## the crash storm alone: make faults SECONDS=600 SEED=3
+	@$(BIN)/python tests/faults/storm.py --seconds $(SECONDS) --seed $(SEED)
+
 check: setup  ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .

@@ -1,0 +1,119 @@
+"""`make faults SECONDS=90 SEED=7`: load, kill -9 and SIGSTOP at random every three seconds, then all checkers.
+
+The schedule follows from the seed and is printed, so a storm can be repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from faults.checks import check_all, settled
+from faults.load import Load, Notes
+from faults.system import System
+
+EVERY_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """At `at` seconds, `part` is killed, or frozen for `seconds`."""
+
+    at: float
+    part: str
+    seconds: float
+
+    def __str__(self) -> str:
+        what = f"SIGSTOP for {self.seconds:.1f} s" if self.seconds else "SIGKILL"
+        return f"{self.at:6.1f} s  {self.part}: {what}"
+
+
+def schedule(parts: Sequence[str], seconds: float, seed: int) -> Iterator[Fault]:
+    """The faults of a storm, one every three seconds; two thirds are kills."""
+    choose = random.Random(seed)
+    for number in range(int(seconds / EVERY_SECONDS)):
+        part, frozen = choose.choice(parts), choose.random() < 1 / 3
+        yield Fault(number * EVERY_SECONDS, part, choose.uniform(0.5, 2.8) if frozen else 0.0)
+
+
+def storm(seconds: float, seed: int, folder: Path) -> list[str]:
+    """Run one storm; returns what is wrong afterwards."""
+    system, notes = System(folder), Notes()
+    os.environ.update(system.environment("histories"))
+    for name in ("DOSSIER_MONGO_DATABASE", "DOSSIER_CLIENT_ID", "DOSSIER_PORT", "DOSSIER_HOST"):
+        os.environ.pop(name, None)
+    try:
+        system.start()
+        asyncio.run(_under_load(system, notes, seconds, seed))
+        system.calm()
+        began = time.monotonic()
+        faults = asyncio.run(settled(system, notes))
+        print(f"settled after {time.monotonic() - began:.1f} s")
+        return faults + asyncio.run(check_all(system, notes))
+    finally:
+        system.stop()
+        _tell(notes)
+
+
+async def _under_load(system: System, notes: Notes, seconds: float, seed: int) -> None:
+    load = Load(system, seed, notes)
+    await load.prepare()
+    running = asyncio.create_task(load.run())
+    targets = [part.name for part in system.parts.values() if part.target]
+    began = time.monotonic()
+    for fault in schedule(targets, seconds, seed):
+        await asyncio.sleep(max(0.0, began + fault.at - time.monotonic()))
+        print(fault, flush=True)
+        await _hit(system, fault)
+    await asyncio.sleep(max(0.0, began + seconds - time.monotonic()))
+    await asyncio.to_thread(system.calm)
+    load.stopping.set()
+    await running
+
+
+async def _hit(system: System, fault: Fault) -> None:
+    part = system.parts[fault.part]
+    if fault.seconds:
+        part.freeze()
+        await asyncio.sleep(fault.seconds)
+        part.thaw()
+    else:
+        part.kill()
+        await asyncio.sleep(0.3)
+    await asyncio.to_thread(system.ensure_all)
+
+
+def _tell(notes: Notes) -> None:
+    told = len(notes.acknowledged)
+    print(
+        f"{notes.offered} commands: {told} acknowledged, {len(notes.refused)} refused, {len(notes.unknown)} unknown; "
+        f"{len(notes.mails)} mails answered with 250; {len(notes.reminders)} reminders called for"
+    )
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=90)
+    parser.add_argument("--seed", type=int, default=7)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="dossier-storm-") as folder:
+        faults = storm(arguments.seconds, arguments.seed, Path(folder))
+    for fault in faults[:50]:
+        print(f"WRONG: {fault}")
+    print(f"seed {arguments.seed}: {len(faults)} wrong")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
