@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from faults.storm import schedule, storm  # noqa: E402
+from faults.storm import schedule, storm
 
 
 @pytest.mark.slow
