@@ -44,12 +44,14 @@ def test_the_same_name_is_the_same_metric() -> None:
 
 
 async def test_requests_are_counted_by_route_template_not_by_path(mongo_url: str, database_name: str) -> None:
+    counted = metrics.HTTP_REQUESTS.labels("PUT", "/groups/{id}/name", "404")
+    before = counted._value.get()
     async with running(SampleSettings, roles, mongo_url, database_name) as sample:
         for number in range(3):
             await sample.call("PUT", f"/groups/01900000-0000-7000-8000-00000000000{number}/name", {"name": "B"})
             await sample.call("GET", f"/nowhere/{number}?name=Zebulon")
         text = (await sample.http.get("/metrics")).text
-    assert 'crm_http_requests_total{method="PUT",route="/groups/{id}/name",status="404"} 3.0' in text
+    assert counted._value.get() == before + 3
     assert 'crm_http_requests_total{method="GET",route="(none)",status="404"}' in text
     assert "nowhere" not in text
     assert "01900000" not in text
