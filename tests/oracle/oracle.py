@@ -117,7 +117,7 @@ class Oracle:
         if fact.granted_only and not tokens & (inside | present | granted):
             return False
         for target in self.shown_on(activity):
-            if target.startswith("project-"):
+            if target.startswith(("project-", "opportunity-")):
                 readers = self.projects[target].readers if target in self.projects else inside
                 if readers is not None and not tokens & readers:
                     return False
@@ -257,6 +257,7 @@ class Oracle:
         targets = [event.address.stream] if event.address else []
         targets += [address.stream for address in event.further_addresses]
         targets += [f"project-{event.project}"] if event.project else []
+        targets += [f"opportunity-{event.opportunity}"] if event.opportunity else []
         return Activity(
             mail=event.kind == "email",
             on=event.occurred_on,

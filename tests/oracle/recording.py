@@ -5,33 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import Any
 
-import msgspec
-
-from dossier.contracts import Event, RecordedEvent, encode
-from dossier.contracts.streams import context_of
+from dossier.clock import parse_rfc3339
+from dossier.contracts import Event, RecordedEvent
 from dossier.projections.model import Span
+from dossier.testing import recorded as testing
 from histories.views.projection import Histories
 
 
 def recorded(stream: str, version: int, event: Event, moment: str) -> RecordedEvent:
     """The event as it was committed at this moment."""
-    return RecordedEvent(
-        id=f"{stream}:{version}",
-        source=f"/{context_of(stream)}",
-        type=event.event_type,
-        subject=stream,
-        time=moment,
-        recordedtime=moment,
-        sequence=version,
-        commitsequence=version,
-        lastincommit=True,
-        schemaversion=event.schema_version,
-        actor="service:test",
-        channel="user",
-        correlationid=stream,
-        causationid="",
-        data=msgspec.Raw(encode(event)),
-    )
+    (made,) = testing.recorded(stream, event, after=version - 1, at=parse_rfc3339(moment))
+    return made
 
 
 class Present:

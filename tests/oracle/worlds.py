@@ -245,6 +245,7 @@ class World:
             address=addresses[0] if addresses else None,
             further_addresses=tuple(addresses[1:]),
             project=project,
+            opportunity=self.ghosts[0] if self.maybe(0.05) else None,
             visibility="granted" if self.maybe(0.3) else "everyone",
             grants=self.grants() if self.maybe(0.3) else (),
         )

@@ -27,12 +27,12 @@ RULES: dict[str, Rule] = {
     PROJECT_OF_CUSTOMER: Rule(("project",), "{there} is a customer of {here}"),
 }
 
-LEADS_ON = frozenset(kind for rule in RULES.values() for kind in rule.leaves)
-"""Kinds of objects that hops lead away from; a walk ends at all others without looking them up."""
+ENGAGEMENTS = ("project-", "phase-", "opportunity-", "invoice-")
+"""How the stream ids of engagements begin: who sees what is linked to one needs that one's right too, and while its
+events are not known, nobody can say who has it."""
 
-ENGAGEMENTS = ("project-",)
-"""How the stream ids of engagements begin, of those kinds that have events: who sees what is linked to one needs that
-one's right too, and while its events are not known, nobody can say who has it."""
+BEARING = frozenset(kind for rule in RULES.values() for kind in rule.leaves) | {name[:-1] for name in ENGAGEMENTS}
+"""Kinds of objects with a bearing on entries: hops lead on from them, or they close doors. Others are not looked up."""
 
 ADDRESSES = ("company-", "person-", "contact-", "couple-")
 """How the stream ids of addresses begin."""

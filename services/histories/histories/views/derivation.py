@@ -13,7 +13,7 @@ from typing import Any, cast
 from dossier.mongo import Document, UpdateOne
 from histories.domain.derivation import Map, derive
 from histories.domain.documents import Derived, Entry, Node
-from histories.domain.rules import LEADS_ON, kind_of
+from histories.domain.rules import BEARING, kind_of
 from histories.views.collections import Collections
 
 CHUNK = 500
@@ -33,12 +33,12 @@ class Deriver:
     async def around(self, streams: Iterable[str]) -> Map:
         """A map of everything that hops ever led to from these objects."""
         nodes: dict[str, Node] = {}
-        wanted = {stream for stream in streams if kind_of(stream) in LEADS_ON}
+        wanted = {stream for stream in streams if kind_of(stream) in BEARING}
         while wanted:
             found = await self._nodes.find({"_id": {"$in": sorted(wanted)}}, _SHAPE_OF_NODE).to_list(None)
             nodes.update((document["_id"], cast("Node", document)) for document in found)
             targets = {target for document in found for target in document["targets"]}
-            wanted = {target for target in targets - nodes.keys() if kind_of(target) in LEADS_ON}
+            wanted = {target for target in targets - nodes.keys() if kind_of(target) in BEARING}
         return Map(nodes)
 
     async def settle(self, activities: Iterable[str]) -> None:
@@ -63,7 +63,7 @@ class Deriver:
 
     async def outdated(self, ways: Map, streams: Iterable[str]) -> set[str]:
         """Those of the objects whose shape is no longer what the map says."""
-        wanted = sorted({stream for stream in streams if kind_of(stream) in LEADS_ON})
+        wanted = sorted({stream for stream in streams if kind_of(stream) in BEARING})
         if not wanted:
             return set()
         found = self._nodes.find({"_id": {"$in": wanted}}, {"shape": 1})

@@ -12,16 +12,17 @@ from datetime import date, timedelta
 from itertools import chain
 from typing import Any, cast, get_args
 
-from dossier.contracts.activities import Medium
+from dossier.contracts.activities import ActivityKind, Medium
 from dossier.contracts.rules import NotFound
 from dossier.mongo import DESCENDING, Document
 from histories.domain.documents import Entry, Node
 from histories.domain.rules import UNASSIGNED
-from histories.views.collections import PAGE, PAGE_OF_KIND, PAGE_OF_MEDIUM, Collections
+from histories.views.collections import PAGE, TOUCHPOINTS, Collections
 from histories.views.names import Names
 from histories.views.readers import Reader
 from histories.views.rows import ROW_FIELDS, holding, named_in, reason, row
 
+KINDS: tuple[ActivityKind, ...] = get_args(ActivityKind)
 MEDIA: tuple[Medium, ...] = get_args(Medium)
 
 
@@ -35,9 +36,7 @@ class Wanted:
 
     def conditions(self, before: str | None) -> list[Document]:
         """Conditions on entries; `before` is the place in the history where the page before ended."""
-        conditions: list[Document] = []
-        if self.kinds:
-            conditions.append({"own.kind": {"$in": list(self.kinds)}})
+        conditions: list[Document] = [{"own.kind": {"$in": list(self.kinds or KINDS)}}]
         if self.first:
             conditions.append({"dated": {"$gte": self.first.isoformat()}})
         if self.last and self.last < date.max:
@@ -65,9 +64,8 @@ class Pages:
 
     async def history(self, target: str, wanted: Wanted, before: str | None, limit: int) -> list[Entry]:
         """Up to `limit` entries of the object's page, newest first. Raises NotFound for what is not to be seen."""
-        index = PAGE_OF_KIND if wanted.kinds else PAGE
         conditions = [{"shown_on": target}, *wanted.conditions(before), *self._reader.seen()]
-        found = self._entries.find({"$and": conditions}, ROW_FIELDS).sort("dated", DESCENDING).hint(index).limit(limit)
+        found = self._entries.find({"$and": conditions}, ROW_FIELDS).sort("dated", DESCENDING).hint(PAGE).limit(limit)
         entries = found.to_list(None)
         if target != UNASSIGNED:
             _, shown = await gather(self._require(target), entries)
@@ -114,7 +112,7 @@ class Pages:
 
     async def _last(self, target: str, medium: str, until: Document, seen: list[Document]) -> list[Entry]:
         query = {"$and": [{"shown_on": target, "own.medium": medium}, until, *seen]}
-        found = self._entries.find(query, ROW_FIELDS).sort("dated", DESCENDING).hint(PAGE_OF_MEDIUM).limit(1)
+        found = self._entries.find(query, ROW_FIELDS).sort("dated", DESCENDING).hint(TOUCHPOINTS).limit(1)
         return cast("list[Entry]", await found.to_list(1))
 
     async def _require(self, target: str) -> Node:
