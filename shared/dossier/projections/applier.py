@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from dossier.contracts import EVENTS, RecordedEvent, UnknownEvent
 from dossier.contracts.base import UPCASTERS
 from dossier.projections import metrics
-from dossier.projections.feeds import Feeds, FeedUnreachable, FeedUnreadable, read_stream
+from dossier.projections.feeds import Feeds, FeedUnreachable, FeedUnreadable, read_head, read_stream
 from dossier.projections.holds import Holds
 from dossier.projections.model import FanOut, Projection, Span
 from dossier.projections.outages import is_outage
@@ -63,9 +63,10 @@ class Applier:
         found = await asyncio.gather(*(self._span(item, positions.get(item.stream, 0)) for item in ready))
         await self.apply_all([(span, item.source) for span, item in zip(found, ready, strict=True) if span.events])
 
-    async def heal(self, streams: Mapping[str, str], reason: str) -> None:
+    async def heal(self, streams: Mapping[str, str], reason: str, heads: Mapping[str, int] | None = None) -> None:
         """Apply what the feeds have beyond the watermarks of these streams (stream to source).
 
+        A stream whose feed does not reach the version that `heads` says it has cannot be read, and is set aside.
         Raises FeedUnreachable if an owner does not answer; streams that are held stay as they are.
         """
         held, positions = await asyncio.gather(self._holds.holding(streams), self._projection.positions(streams))
@@ -76,6 +77,15 @@ class Applier:
             metrics.HEALED_STREAMS.labels(self._projection.name, reason).inc(len(spans))
             log.warning("projection.healed", projection=self._projection.name, reason=reason, count=len(spans))
         await self.apply_all([(span, streams[span.stream]) for span in spans])
+        for name, events in zip(names, answers, strict=True):
+            reached = events[-1].version if events else positions.get(name, 0)
+            if reached < (heads or {}).get(name, 0):
+                await self.set_aside(name, streams[name], reached + 1, FeedUnreadable("the feed ends before its head"))
+
+    async def heal_fully(self, stream: str, source: str, reason: str) -> None:
+        """Apply everything of one stream up to the version its owner says it has. Raises FeedUnreachable."""
+        head = await read_head(self._feeds[source], stream)
+        await self.heal({stream: source}, reason, heads={stream: head})
 
     def next_events(self, position: int, events: Mapping[int, RecordedEvent]) -> tuple[list[RecordedEvent], bool]:
         """The events that follow the watermark without a gap, and whether newer ones lie behind a gap."""
@@ -108,6 +118,10 @@ class Applier:
     async def _lacking(self, item: Arrived, after: int, *, known: bool) -> list[RecordedEvent]:
         try:
             events = await self._ask(item.stream, item.source, after)
+            reached = after + len(events)
+            # The record claims a version that the feed does not give: it was forged, or the owner cannot read its own.
+            if reached < max(item.events, default=0) <= await read_head(self._feeds[item.source], item.stream):
+                await self.set_aside(item.stream, item.source, reached + 1, FeedUnreadable("the feed ends too early"))
         except FeedUnreachable:
             # The batch must not wait for another service: the lack is noted durably and healed by a comparison.
             await self._sources.mark_due(item.source, "feed-unreachable")
@@ -124,9 +138,11 @@ class Applier:
             try:
                 events = await read_stream(self._feeds[source], stream, after)
             except FeedUnreadable as error:
-                await self._set_aside(stream, source, after + 1, error)
+                await self.set_aside(stream, source, after + 1, error)
                 return []
-        run, _ = self.next_events(after, {event.version: event for event in events})
+        run, gap = self.next_events(after, {event.version: event for event in events})
+        if gap:  # a line in between could not be read
+            await self.set_aside(stream, source, after + len(run) + 1, FeedUnreadable("a gap in the feed"))
         self._count(metrics.HEALED, len(run))
         return run
 
@@ -141,7 +157,7 @@ class Applier:
                 continue
             metrics.UNKNOWN_TYPES.labels(source).inc()
             error = UnknownEvent(f"{strange.type} v{strange.schemaversion}")
-            await self._set_aside(span.stream, source, span.first, error)
+            await self.set_aside(span.stream, source, span.first, error)
         await self._apply(known, sources)
 
     async def _apply(self, spans: Sequence[Span], sources: Mapping[str, str]) -> None:
@@ -154,7 +170,7 @@ class Applier:
             if is_outage(error):
                 raise
             if len(spans) == 1:
-                await self._set_aside(spans[0].stream, sources[spans[0].stream], spans[0].first, error)
+                await self.set_aside(spans[0].stream, sources[spans[0].stream], spans[0].first, error)
                 return
             middle = len(spans) // 2
             await self._apply(spans[:middle], sources)
@@ -162,7 +178,8 @@ class Applier:
         else:
             self._count(metrics.APPLIED, sum(len(span.events) for span in spans))
 
-    async def _set_aside(self, stream: str, source: str, version: int, error: Exception) -> None:
+    async def set_aside(self, stream: str, source: str, version: int, error: Exception) -> None:
+        """Take the stream out of the way, durably. Raises TooManySetAside."""
         async with self._setting_aside:
             if await self._holds.count("failing", "parked") >= self._max_set_aside:
                 raise TooManySetAside(f"{self._projection.name}: {self._max_set_aside} are set aside") from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -69,9 +69,9 @@ class Comparison:
         lacking = await self.lacking()
         if lacking:
             lacking = await self._still_lacking(lacking)
-        streams = iter(lacking)
-        while chunk := list(islice(streams, _CHUNK)):
-            await self._applier.heal(dict.fromkeys(chunk, self._source), reason)
+        streams = iter(lacking.items())
+        while chunk := dict(islice(streams, _CHUNK)):
+            await self._applier.heal(dict.fromkeys(chunk, self._source), reason, heads=chunk)
 
     async def lacking(self) -> dict[str, int]:
         """The streams whose heads lie beyond their watermarks, with these heads."""
@@ -99,7 +99,7 @@ class Comparison:
                 before, quiet_since = positions, time.monotonic()
         return lacking
 
-    async def _read_all(self, cursor: str | None) -> None:
+    async def _read_all(self, cursor: str) -> None:
         log.info("projection.first-reading", projection=self._projection.name, context=self._source)
         async for events, following in _reachable(self._feed.events(cursor)):
             await self._take(events)
@@ -107,7 +107,7 @@ class Comparison:
             await self._sources.extend_turn(self._source, self._settings.lease)
         await self._sources.mark_loaded(self._source)
 
-    async def _take(self, events: list[RecordedEvent]) -> None:
+    async def _take(self, events: Sequence[RecordedEvent]) -> None:
         await self._applier.process(gather(events, self._source))
 
     async def _reason(self, state: SourceState) -> str:

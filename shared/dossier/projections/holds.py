@@ -73,7 +73,7 @@ class Holds:
         """Note that a version could not be applied; returns what that makes of the stream: failing or parked."""
         change = {
             "source": {"$literal": source},
-            "version": {"$literal": version},
+            "version": {"$cond": [{"$eq": ["$kind", "failing"]}, "$version", {"$literal": version}]},
             "reason": {"$literal": reason_of(error)},
             **self._failure("failing"),
         }

@@ -72,7 +72,7 @@ class Keeper:
 
     async def _heal(self, hold: Hold, reason: str) -> None:
         try:
-            await self._applier.heal({hold.stream: hold.source}, reason)
+            await self._applier.heal_fully(hold.stream, hold.source, reason)
         except FeedUnreachable:
             await self._holds.put_back(hold, _UNREACHABLE_SECONDS)
             return

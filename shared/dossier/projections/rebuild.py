@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +35,7 @@ _MACHINERY = ("holds", "sources")
 _ATTEMPTS = 10
 _PAUSE_SECONDS = 1.0
 _BEAT_SECONDS = 5.0
+_INDEX_SECONDS = 3600.0
 
 
 class RebuildInterrupted(Exception):
@@ -77,14 +78,22 @@ class BulkApplier(Applier):
 
     def __init__(self, projection: Projection, feeds: Feeds, sources: Sources, max_set_aside: int) -> None:
         super().__init__(projection, feeds, holds_of(projection), sources, max_set_aside=max_set_aside)
+        self._aside: set[str] = set()
 
     async def load(self, events: Sequence[RecordedEvent], source: str, carried: Mapping[str, int]) -> None:
         """Load the next piece of a feed; `carried` is up to where streams were loaded that go on in this piece."""
         loaded: list[tuple[Span, str]] = []
         for item in gather(events, source):
+            if item.stream in self._aside:
+                continue
             run, _ = self.next_events(carried.get(item.stream, 0), item.events)
             loaded.append((Span(item.stream, run), source))
         await self.apply_all([(span, source) for span, source in loaded if span.events])
+
+    async def set_aside(self, stream: str, source: str, version: int, error: Exception) -> None:
+        """Once: later pieces of the stream are passed by."""
+        self._aside.add(stream)
+        await super().set_aside(stream, source, version, error)
 
     async def write(self, spans: Sequence[Span], sources: Mapping[str, str]) -> None:
         """In bulk, else with the guards that make repeats harmless."""
@@ -173,7 +182,7 @@ class Rebuild:
             events += await self._load_source(relaxed, source, sources)
         await relaxed.finish_bulk()
         self._report(Progress("index"))
-        await target.prepare()
+        await _patiently(target.prepare)
         for source in target.sources:
             await sources.mark_loaded(source)
         await sources.save_topic_ids({topics[name]: topic_id for name, topic_id in ends.ids.items()})
@@ -257,6 +266,18 @@ class Rebuild:
             await running
 
 
+async def _patiently(prepare: Callable[[], Awaitable[None]]) -> None:
+    """Build indexes, however long that takes: asking again joins a build that outlived the connection's patience."""
+    deadline = time.monotonic() + _INDEX_SECONDS
+    while True:
+        try:
+            return await prepare()
+        except Exception as error:
+            if not is_outage(error) or time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
 async def _caught_up(runner: ProjectionRunner, patience: float) -> None:
     """Wait until everything that is in the feeds now is applied or set aside. Raises TimeoutError."""
     async with asyncio.timeout(patience):
@@ -268,9 +289,9 @@ async def _caught_up(runner: ProjectionRunner, patience: float) -> None:
                 lacking = await wait(runner.projection, lacking, _PAUSE_SECONDS)
 
 
-async def _all_events(feed: Feed) -> AsyncGenerator[list[RecordedEvent]]:
+async def _all_events(feed: Feed) -> AsyncGenerator[Sequence[RecordedEvent]]:
     """The whole feed; a broken connection is taken up again where it broke."""
-    cursor: str | None = None
+    cursor = ""
     failures = 0
     while True:
         try:

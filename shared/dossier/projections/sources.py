@@ -15,7 +15,7 @@ class SourceState(NamedTuple):
     """`loaded`: the feed was read to its end once. `due` grows with every sign of a lack, `compared` follows it."""
 
     loaded: bool = False
-    cursor: str | None = None
+    cursor: str = ""
     due: int = 0
     compared: int = 0
     reason: str = ""

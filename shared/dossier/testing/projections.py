@@ -62,9 +62,9 @@ class RecordFeed:
         self.down = False
         self.asked = 0
 
-    async def events(self, cursor: str | None = None) -> AsyncIterator[tuple[list[RecordedEvent], str]]:
+    async def events(self, cursor: str = "") -> AsyncIterator[tuple[list[RecordedEvent], str]]:
         """Every event of the context, stream by stream."""
-        after = cursor or ""
+        after = cursor
         while True:
             self._answer()
             query = {"context": self._context, "_id": {"$gt": after}}
@@ -89,6 +89,11 @@ class RecordFeed:
         query = {"context": self._context, "stream": stream, "version": {"$gt": after}}
         found = self._record.events.find(query).sort("_id", ASCENDING)
         return [from_line(document["line"]) async for document in found]
+
+    async def versions(self, streams: Sequence[str]) -> dict[str, int]:
+        """The versions of these streams."""
+        counts = {stream: len(await self.stream(stream)) for stream in streams}
+        return {stream: count for stream, count in counts.items() if count}
 
     def _answer(self) -> None:
         if self.down:
