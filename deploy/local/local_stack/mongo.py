@@ -56,6 +56,8 @@ class Mongo:
             *("--replSet", REPLICA_SET, "--oplogSize", str(self.oplog_mb)),
             *("--wiredTigerCacheSizeGB", str(self.cache_gb)),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
+            # A process killed in the middle of a transaction must not hold its streams for the default minute.
+            *("--setParameter", "transactionLifetimeLimitSeconds=10"),
             "--quiet",
         ]
 
