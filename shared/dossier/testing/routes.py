@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 
 from dossier.auth.groups import EVERYONE
 from dossier.auth.guard import assert_every_route_has_a_rule, routes
@@ -37,6 +41,25 @@ async def assert_rules_are_kept(app: FastAPI, tokens: TokenMaker) -> int:
         finally:
             service.verifier = usual
     return asked
+
+
+def assert_nothing_runs_in_threads(app: FastAPI) -> None:
+    """Fails with the endpoints and dependencies that are no coroutines: each would cost its requests a thread's hop."""
+    found: set[str] = set()
+    for route in iter_route_contexts(app.routes):
+        dependant = getattr(route, "dependant", None)
+        if dependant is not None:
+            found.update(_calls(dependant))
+    assert not found, f"make these `async def`: {', '.join(sorted(found))}"
+
+
+def _calls(dependant: Any) -> Iterator[str]:
+    call = dependant.call
+    function = call if inspect.isroutine(call) or inspect.isclass(call) else type(call).__call__
+    if not inspect.iscoroutinefunction(function) and not inspect.isasyncgenfunction(function):
+        yield str(getattr(call, "__qualname__", type(call).__qualname__))
+    for dependency in dependant.dependencies:
+        yield from _calls(dependency)
 
 
 def _all_but(capability: Capability, settings: ServiceSettings, tokens: TokenMaker) -> TokenVerifier:

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from dossier.auth.guard import assert_every_route_has_a_rule, public, require, routes
 from dossier.http.app import create_app
-from dossier.testing.routes import assert_rules_are_kept
+from dossier.testing.routes import assert_nothing_runs_in_threads, assert_rules_are_kept
 from dossier.testing.services import ServiceUnderTest
+
+
+class Slow:
+    """A class as dependency is called in a thread."""
 
 
 async def test_every_route_keeps_its_rule(sample: ServiceUnderTest) -> None:
     assert await assert_rules_are_kept(sample.roles.app, sample.tokens) == 5
+
+
+async def test_what_would_run_in_a_thread_is_found(sample: ServiceUnderTest) -> None:
+    assert_nothing_runs_in_threads(sample.roles.app)
+    router = APIRouter(dependencies=[public])
+
+    @router.get("/slow")
+    async def slow(_slow: Annotated[Slow, Depends(Slow)]) -> None: ...
+
+    @router.get("/slower")
+    def slower() -> None: ...
+
+    app = create_app(sample.roles.app.state.service, [router], title="Slow")
+    with pytest.raises(AssertionError, match=r": Slow, .*slower$"):
+        assert_nothing_runs_in_threads(app)
 
 
 async def test_a_route_without_a_rule_is_found_wherever_it_hides(sample: ServiceUnderTest) -> None:
