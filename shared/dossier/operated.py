@@ -21,11 +21,21 @@ GROUP = "dossier.services"
 
 @dataclass(frozen=True)
 class Operated:
-    """A service: its settings, the context whose events it owns (none for pure readers), its projections by name."""
+    """A service: its settings, the context whose events it owns (none for pure readers), and its read models by name.
+
+    `projections` are rebuilt beside the live generation and switched. `views` are small ones that the service keeps for
+    itself and reads directly; they are verified and their parked streams released like all others.
+    """
 
     settings: Callable[[], ServiceSettings]
     context: str | None = None
     projections: Mapping[str, Callable[[], Projection]] = field(default_factory=dict)
+    views: Mapping[str, Callable[[], Projection]] = field(default_factory=dict)
+
+    @property
+    def read_models(self) -> dict[str, Callable[[], Projection]]:
+        """Projections and views."""
+        return {**self.projections, **self.views}
 
 
 def operated_services() -> dict[str, Operated]:

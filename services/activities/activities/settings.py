@@ -10,4 +10,4 @@ class Settings(ServiceSettings):
 
     service: str = "activities"
     port: int = 8103
-    mongo_database: str = "dossier_activities"
+    mongo_database: str = "activities"

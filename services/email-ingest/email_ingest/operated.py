@@ -4,4 +4,4 @@ from dossier.operated import Operated
 from email_ingest.settings import Settings
 from email_ingest.views.correspondents import CorrespondentsView
 
-OPERATED = Operated(Settings, "emails", {CorrespondentsView.name: CorrespondentsView})
+OPERATED = Operated(Settings, "emails", views={CorrespondentsView.name: CorrespondentsView})

@@ -10,4 +10,4 @@ class Settings(ServiceSettings):
 
     service: str = "notifications"
     port: int = 8105
-    mongo_database: str = "dossier_notifications"
+    mongo_database: str = "notifications"

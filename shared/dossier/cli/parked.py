@@ -70,5 +70,5 @@ async def _release(stream: str) -> None:
 async def _projections() -> AsyncGenerator[Projection]:
     for operated in operated_services().values():
         async with connected(operated) as service:
-            for make in operated.projections.values():
+            for make in operated.read_models.values():
                 yield await live(service, make())

@@ -42,7 +42,7 @@ def roll_back(service: ServiceName, projection: ProjectionName = None) -> None:
 
 def rebuild_of(service: Service[ServiceSettings], operated: Operated, projection: str) -> Rebuild:
     """A rebuild that shows nothing."""
-    make = operated.projections[projection]
+    make = operated.read_models[projection]
     return Rebuild(make, service.database, service.settings, feeds_of(service, make().sources))
 
 

@@ -33,7 +33,7 @@ async def _findings(
     if operated.context is not None:
         yield await _store(service)
         yield await _feed(service, operated.context)
-    for projection in operated.projections if with_projections else ():
+    for projection in operated.read_models if with_projections else ():
         yield await _projection(service, operated, projection)
 
 

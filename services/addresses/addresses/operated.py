@@ -1,0 +1,7 @@
+"""What operators reach of this service."""
+
+from addresses.settings import Settings
+from addresses.views.book import AddressBook
+from dossier.operated import Operated
+
+OPERATED = Operated(Settings, "addresses", views={AddressBook.name: AddressBook})

@@ -1,0 +1,7 @@
+"""What operators reach of this service."""
+
+from dossier.operated import Operated
+from engagements.settings import Settings
+from engagements.views.known import Known
+
+OPERATED = Operated(Settings, "engagements", views={Known.name: Known})
