@@ -70,7 +70,7 @@ def test_kafka_has_the_same_settings() -> None:
 def test_mongo_is_the_same_replica_set() -> None:
     composed = COMPOSE["mongo"]
     assert (composed["image"], composed["ports"]) == (MONGO_IMAGE, [_published(DEFAULT_PORTS["mongo"])])
-    assert composed["command"][:2] == ["--replSet", "dossier"]
+    assert {"--replSet=dossier", "--setParameter=transactionLifetimeLimitSeconds=10"} <= {*composed["command"]}
 
 
 @each_service
