@@ -16,6 +16,11 @@ _FINAL = frozenset({400, 404, 409, 413, 415, 422})
 class RefusedError(Exception):
     """The service refused the command for good. The text names status, rule and field, never a value."""
 
+    def __init__(self, status: int, rule: str, field: str) -> None:
+        super().__init__(f"{status} {rule} {field}".strip()[:500])
+        self.status = status
+        self.rule = rule
+
 
 class UnavailableError(Exception):
     """No acknowledgement: the same command has to be sent again."""
@@ -54,14 +59,14 @@ class Activities:
         if answer.is_success:
             return
         if answer.status_code in _FINAL:
-            raise RefusedError(_word(answer))
+            raise _refusal(answer)
         raise UnavailableError(str(answer.status_code))
 
 
-def _word(answer: httpx.Response) -> str:
+def _refusal(answer: httpx.Response) -> RefusedError:
     try:
         problem = answer.json()
     except ValueError:
         problem = {}
     rule, field = (str(problem.get(name, "")) for name in ("rule", "field")) if isinstance(problem, dict) else ("", "")
-    return f"{answer.status_code} {rule} {field}".strip()[:500]
+    return RefusedError(answer.status_code, rule, field)

@@ -102,14 +102,14 @@ class Filing:
         try:
             await self.activities.sight(activity, delivery, grants)
         except RefusedError as refusal:
-            log.error("mail.sighting-refused", stream=f"message-{message}", problem=str(refusal))
+            log.error("mail.sighting-refused", stream=f"message-{message}", status=refusal.status, rule=refusal.rule)
         await self._change(message, lambda current: message_rules.sighting_filed(current, delivery.id))
 
     async def _send_link(self, message: str, activity: str, address: AddressRef) -> None:
         try:
             await self.activities.link(activity, address)
         except RefusedError as refusal:
-            log.error("mail.late-link-refused", stream=f"message-{message}", problem=str(refusal))
+            log.error("mail.late-link-refused", stream=f"message-{message}", status=refusal.status, rule=refusal.rule)
         await self._change(message, lambda current: message_rules.link_filed(current, address))
 
     async def _match(self, received: MessageReceived, day: date) -> tuple[Own, Matching]:
