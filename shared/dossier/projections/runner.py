@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
@@ -17,6 +18,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from dossier.projections import metrics
 from dossier.projections.applier import Applier, Arrived, TooManySetAside
 from dossier.projections.comparison import Comparison
+from dossier.projections.consuming import TolerantConsumer
 from dossier.projections.feeds import Feeds
 from dossier.projections.keeper import Keeper
 from dossier.projections.model import Projection
@@ -184,6 +186,10 @@ class ProjectionRunner:
 
     async def _start_broker(self) -> None:
         try:
+            await self.broker.connect()
+            config = self.broker.config.broker_config
+            options = cast("partial[AIOKafkaConsumer]", config.builder).keywords
+            config.builder = partial(TolerantConsumer, passed_by=self.signs.passed_by, **options)
             await self.broker.start()
         except BaseException:
             await self.broker.stop()

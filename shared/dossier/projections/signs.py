@@ -25,6 +25,7 @@ BELOW_LOG_START = "below-log-start"
 BEYOND_LOG_END = "beyond-log-end"
 JUMP = "offset-jump"
 NEW_TOPIC = "new-topic"
+UNREADABLE = "unreadable-record"
 
 
 class Signs:
@@ -60,6 +61,11 @@ class Signs:
         """The batch is applied: the next one goes on behind it."""
         for record in records:
             self._expected[TopicPartition(record.topic, record.partition)] = record.offset + 1
+
+    async def passed_by(self, partition: TopicPartition, offset: int) -> None:
+        """Note that records before this offset could not be read."""
+        metrics.EVENTS.labels(self._projection, metrics.HOSTILE).inc()
+        await self._tell(UNREADABLE, partition, offset)
 
     async def look(self, consumer: AIOKafkaConsumer, client: AIOKafkaClient) -> None:
         """Compare the group's offsets with the logs, and the topics' ids with those seen before."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import struct
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.record.util import calc_crc32c
 from prometheus_client import REGISTRY
 
 from dossier.contracts import RecordedEvent
@@ -13,11 +16,22 @@ from dossier.contracts.recorded import to_headers
 from dossier.projections.parking import Parking
 from dossier.projections.records import read_record
 from dossier.projections.runner import ProjectionRunner
-from dossier.testing.projecting import World, activity, contact, corrected, promoted, recorded_with, registered, running
+from dossier.testing.projecting import (
+    World,
+    activity,
+    contact,
+    corrected,
+    moved,
+    promoted,
+    recorded_with,
+    registered,
+    running,
+)
 
 pytestmark = pytest.mark.backends
 
 BINARY = b"\xff\xfe\x00"
+CRC_OFFSET = 17
 
 
 def count(result: str) -> float:
@@ -141,3 +155,37 @@ def test_a_good_record_is_read_whole() -> None:
     raw: Any = Raw()
     raw.key, raw.value, raw.headers = key, value, headers
     assert read_record(raw) == ("crm.addresses", event.stream, event)
+
+
+async def test_a_header_name_that_the_client_library_cannot_read_is_passed_by_and_healed(world: World) -> None:
+    people = [contact() for _ in range(12)]
+    async with running(world.runner()):
+        for person in people:
+            await world.happen(person, registered())
+        await world.complete()
+        await world.loaded()
+        lost = [event for person in people for event in await world.record.append(person, promoted(), moved())]
+        await world.topics.publish(lost[::3])
+        for number in range(world.partitions):
+            await unreadable_batch(world, f"{world.settings.topic_prefix}.addresses", number)
+        await world.topics.publish(lost[1::3])
+        await world.happen(activity(), recorded_with(people[0]))
+        await world.complete()
+        await world.happen(people[0], promoted())
+        await world.complete()
+
+
+async def unreadable_batch(world: World, topic: str, partition: int) -> None:
+    """Three records of which the second has a header whose name is no UTF-8."""
+    producer = AIOKafkaProducer(bootstrap_servers=world.settings.kafka_bootstrap)
+    await producer.start()
+    try:
+        batch = producer.create_batch()
+        for name in ("good", "bad-name", "good"):
+            batch.append(key=contact().encode(), value=b"{}", timestamp=None, headers=[(name, b"x")])
+        raw = bytearray(batch._build()).replace(b"bad-name", BINARY + BINARY + b"xx")
+        struct.pack_into(">I", raw, CRC_OFFSET, calc_crc32c(bytes(raw[CRC_OFFSET + 4 :])))
+        batch._buffer = raw
+        await (await producer.send_batch(batch, topic, partition=partition))
+    finally:
+        await producer.stop()

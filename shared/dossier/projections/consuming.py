@@ -1,0 +1,60 @@
+"""A Kafka consumer that gets past records the client library itself cannot read.
+
+aiokafka decodes the *names* of headers as UTF-8 while it reads a fetched batch. A name that is none makes reading fail
+before anybody sees a record, for ever, and records read just before it are dropped. Here the consumer then goes on
+behind the unreadable place. What was passed by comes from the feed: the owner is told through `passed_by`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+PassedBy = Callable[[TopicPartition, int], Awaitable[None]]
+
+_POLL_MS = 200
+
+
+class TolerantConsumer(AIOKafkaConsumer):
+    """Tells `passed_by` (partition, offset it goes on from) before it leaves anything out."""
+
+    def __init__(self, *arguments: Any, passed_by: PassedBy, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._passed_by = passed_by
+        self._looking = False
+        self._step: dict[TopicPartition, int] = {}
+
+    async def getmany(
+        self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
+    ) -> dict[TopicPartition, list[Any]]:
+        """Records of all partitions; after a failure, of each by itself until the unreadable place is behind."""
+        if not self._looking:
+            try:
+                return await super().getmany(*partitions, timeout_ms=timeout_ms, max_records=max_records)
+            except UnicodeDecodeError:
+                self._looking = True
+        return await self._one_by_one(max_records)
+
+    async def _one_by_one(self, max_records: int | None) -> dict[TopicPartition, list[Any]]:
+        found: dict[TopicPartition, list[Any]] = {}
+        failed = False
+        for partition in sorted(self.assignment()):
+            try:
+                found |= await super().getmany(partition, timeout_ms=_POLL_MS, max_records=max_records)
+            except UnicodeDecodeError:
+                failed = True
+                await self._pass_by(partition)
+        self._looking = failed
+        if not failed:
+            self._step.clear()
+        return found
+
+    async def _pass_by(self, partition: TopicPartition) -> None:
+        """Go on further and further behind, for records are read in batches and all of one batch fail with one."""
+        step = self._step[partition] = 2 * self._step.get(partition, 0) or 1
+        end = (await self.end_offsets([partition]))[partition]
+        offset = min(await self.position(partition) + step, end)
+        await self._passed_by(partition, offset)
+        self.seek(partition, offset)
