@@ -90,6 +90,20 @@ async def test_a_list_shows_what_was_written_to_a_caller_who_waits(services: dic
     assert [item["id"] for item in found.json()["items"]] == [contact.json()["id"]]
 
 
+async def test_con_07_a_caller_who_waits_is_warned_of_what_it_has_just_written(
+    services: dict[str, ServiceUnderTest],
+) -> None:
+    addresses = services["addresses"]
+    company = (await created(addresses, "/v1/companies", name="Acme AG")).json()["id"]
+    person = (await created(addresses, "/v1/persons", last_name="Muster")).json()["id"]
+    body = {"company": company, "person": person}
+    first = await created(addresses, "/v1/contacts", **body)
+    headers = {"Dossier-After": first.headers["Dossier-After"], "Prefer": "wait=10"}
+    second = await addresses.call("POST", "/v1/contacts", body, headers=headers, expect=201)
+    (warning,) = second.json()["warnings"]
+    assert (warning["rule"], warning["contacts"]) == ("CON-07", [first.json()["id"]])
+
+
 async def test_rol_02_the_reason_names_the_company_that_the_own_view_has_learnt(
     services: dict[str, ServiceUnderTest],
 ) -> None:

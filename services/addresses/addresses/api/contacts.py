@@ -19,16 +19,15 @@ from addresses.api.models import (
     LinkedPerson,
     ListedContact,
     NewContact,
-    Notice,
     PersonCorrection,
     Position,
     Unlinking,
     shown,
 )
 from addresses.api.shown import Book
+from addresses.api.warnings import Warn
 from addresses.domain import contact
 from addresses.domain.contact import Contact, Names
-from addresses.views.book import AddressBook
 from dossier.auth.guard import require
 from dossier.clock import system_clock
 from dossier.commands import Step, load
@@ -40,20 +39,20 @@ from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
-from dossier.http.writing import Store, Write, Writer, standing
+from dossier.http.writing import Store, Write, standing
 from dossier.ids import new_id, split_stream, stream_id
 
 router = APIRouter(prefix="/v1/contacts", tags=["contacts"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])
-async def register(body: NewContact, write: Write, book: Book) -> ContactAnswer:
+async def register(body: NewContact, write: Write, warn: Warn) -> ContactAnswer:
     """Begin a contact: with typed names, as link of a person and a company, or with only a supplement."""
     await existing_company(write.store, body.company, "CON-01", "company")
     if body.person is not None:
         await existing_person(write.store, body.person, "CON-03")
     new = ContactRegistered(**body.model_dump(exclude={"id"}))
-    return await _warned(await write.create(CONTACT, body.id, lambda c: contact.register(c, new)), write, book)
+    return await warn.warned(await write.create(CONTACT, body.id, lambda c: contact.register(c, new)))
 
 
 @router.get("", dependencies=[require("read")])
@@ -106,10 +105,10 @@ async def change_position(id: Id, body: Position, write: Write) -> Answer:
 
 
 @router.post("/{id}/link-person", dependencies=[require("write")], responses=responses(409))
-async def link_person(id: Id, body: LinkedPerson, write: Write, book: Book) -> ContactAnswer:
+async def link_person(id: Id, body: LinkedPerson, write: Write, warn: Warn) -> ContactAnswer:
     """Say which person this contact is; its identity and history stay."""
     await existing_person(write.store, body.person, "CON-03")
-    return await _warned(await write.change(CONTACT, id, lambda c: contact.link_person(c, body.person)), write, book)
+    return await warn.warned(await write.change(CONTACT, id, lambda c: contact.link_person(c, body.person)))
 
 
 @router.post("/{id}/unlink-person", dependencies=[require("write")], responses=responses(409))
@@ -125,13 +124,13 @@ async def unlink_person(id: Id, body: Unlinking, write: Write) -> Answer:
 
 
 @router.post("/{id}/correct-person", dependencies=[require("write")], responses=responses(409))
-async def correct_person(id: Id, body: PersonCorrection, write: Write, book: Book) -> ContactAnswer:
+async def correct_person(id: Id, body: PersonCorrection, write: Write, warn: Warn) -> ContactAnswer:
     """Replace a link that was wrong from the start, by another person or a typed name. The whole history moves."""
     if body.person is not None:
         await existing_person(write.store, body.person, "CON-03")
     names = Names(body.last_name, body.first_name)
     answer = await write.change(CONTACT, id, lambda c: contact.correct_person(c, body.person, names, body.reason))
-    return await _warned(answer, write, book)
+    return await warn.warned(answer)
 
 
 @router.post("/{id}/end", dependencies=[require("write")], responses=responses(409))
@@ -141,7 +140,7 @@ async def end(id: Id, body: AffiliationEnd, write: Write) -> Answer:
 
 
 @router.post("/{id}/job-change", status_code=201, dependencies=[require("create")], responses=responses(404, 409))
-async def change_job(id: Id, body: JobChange, write: Write, book: Book) -> JobChangeAnswer:
+async def change_job(id: Id, body: JobChange, write: Write, warn: Warn) -> JobChangeAnswer:
     """End this contact and begin one of the same human at another company, both or neither."""
     successor = body.id or new_id()
     last_day = body.ends_on or body.starts_on - timedelta(days=1)
@@ -163,36 +162,24 @@ async def change_job(id: Id, body: JobChange, write: Write, book: Book) -> JobCh
     ended, begun = await write.change_all(plan, [old_stream, new_stream])
     first = write.command.answer(ended, begun)
     second = write.command.answer(begun, ended, location=f"/v1/contacts/{split_stream(begun.stream)[1]}")
-    return JobChangeAnswer(ended=first, begun=await _warned(second, write, book))
+    return JobChangeAnswer(ended=first, begun=await warn.warned(second))
 
 
 @router.post("/{id}/correct-dates", dependencies=[require("write")], responses=responses(409))
-async def correct_dates(id: Id, body: DatesCorrection, write: Write, book: Book) -> ContactAnswer:
+async def correct_dates(id: Id, body: DatesCorrection, write: Write, warn: Warn) -> ContactAnswer:
     """Replace dates of the affiliation that were recorded wrongly."""
     answer = await write.change(
         CONTACT, id, lambda c: contact.correct_dates(c, body.valid_from, body.valid_to, body.reason)
     )
-    return await _warned(answer, write, book)
+    return await warn.warned(answer)
 
 
 @router.post("/{id}/correct-company", dependencies=[require("write")], responses=responses(409))
-async def correct_company(id: Id, body: CompanyCorrection, write: Write, book: Book) -> ContactAnswer:
+async def correct_company(id: Id, body: CompanyCorrection, write: Write, warn: Warn) -> ContactAnswer:
     """Replace a company that was wrong from the start. The whole history of the contact moves."""
     await existing_company(write.store, body.company, "CON-01", "company")
     answer = await write.change(CONTACT, id, lambda c: contact.correct_company(c, body.company, body.reason))
-    return await _warned(answer, write, book)
-
-
-async def _warned(answer: Answer, write: Writer, book: AddressBook) -> ContactAnswer:
-    """The answer, with a word if this person has another contact in this company at the same time (CON-07)."""
-    state = (await load(write.store, CONTACT, answer.stream)).state
-    warnings: tuple[Notice, ...] = ()
-    if state.person is not None:
-        others = await book.coinciding(answer.id, state.person, state.company, state.valid_from, state.valid_to)
-        if others:
-            detail = "this person has another contact in this company at the same time"
-            warnings = (Notice(rule="CON-07", detail=detail, contacts=others),)
-    return ContactAnswer(**answer.model_dump(), warnings=warnings)
+    return await warn.warned(answer)
 
 
 def _today() -> date:
