@@ -14,7 +14,7 @@ from typing import Any, cast, get_args
 
 from dossier.contracts.activities import ActivityKind, Medium
 from dossier.contracts.rules import NotFound
-from dossier.mongo import DESCENDING, Document
+from dossier.mongo import DESCENDING, Cursor, Document
 from histories.domain.documents import Entry, Node
 from histories.domain.rules import UNASSIGNED
 from histories.views.collections import PAGE, TOUCHPOINTS, Collections
@@ -64,14 +64,17 @@ class Pages:
 
     async def history(self, target: str, wanted: Wanted, before: str | None, limit: int) -> list[Entry]:
         """Up to `limit` entries of the object's page, newest first. Raises NotFound for what is not to be seen."""
+        listed = self.listing(target, wanted, before, limit).to_list(None)
+        if target == UNASSIGNED:
+            return cast("list[Entry]", await listed)
+        _, entries = await gather(self._require(target), listed)
+        return cast("list[Entry]", entries)
+
+    def listing(self, target: str, wanted: Wanted, before: str | None, limit: int) -> Cursor:
+        """The query behind a page: it reads as many entries as it shows, however long the history."""
         conditions = [{"shown_on": target}, *wanted.conditions(before), *self._reader.seen()]
-        found = self._entries.find({"$and": conditions}, ROW_FIELDS).sort("dated", DESCENDING).hint(PAGE).limit(limit)
-        entries = found.to_list(None)
-        if target != UNASSIGNED:
-            _, shown = await gather(self._require(target), entries)
-        else:
-            shown = await entries
-        return cast("list[Entry]", shown)
+        found = self._entries.find({"$and": conditions}, ROW_FIELDS).sort("dated", DESCENDING)
+        return found.hint(PAGE).limit(limit)
 
     async def rows(self, entries: Collection[Entry], objects: frozenset[str]) -> list[dict[str, Any]]:
         """The entries as rows of the page of these objects."""

@@ -1,0 +1,50 @@
+"""A page costs what it shows, wherever in a history it lies and however long that is."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from dossier.contracts import Grant
+from dossier.contracts import addresses as adr
+from dossier.contracts.common import GrantOrigin
+from dossier.ids import new_id, stream_id
+from dossier.testing.activities import BEN, note
+from histories.views.pages import KINDS, Pages, Wanted
+from histories.views.readers import Reader
+from oracle.recording import Present
+
+pytestmark = pytest.mark.backends
+
+LONG = 600
+PAGE = 20
+
+
+async def test_a_page_reads_as_many_entries_as_it_shows_first_or_deep_filtered_or_not(present: Present) -> None:
+    company = new_id()
+    address = {"type": "company", "id": company}
+    stream = await present.happen(stream_id("company", company), adr.CompanyRegistered(name="Acme AG"))
+    first = date(2020, 1, 1)
+    grant = Grant(to="user", id=BEN, origin=GrantOrigin(kind="channel", id="office"))
+    spans = [
+        present.record(
+            f"activity-{new_id()}",
+            note(
+                address=address,
+                kind=KINDS[number % len(KINDS)],
+                occurred_on=first + timedelta(days=number),
+                visibility="granted",
+                grants=(grant,),
+            ),
+        )
+        for number in range(LONG)
+    ]
+    await present.apply(*spans)
+    pages = Pages(present.projection.collections, Reader([f"user:{BEN}"]))
+    deep = (first + timedelta(days=PAGE * 2)).isoformat()
+    for wanted in (Wanted(), Wanted(kinds=["call"]), Wanted(first=first, last=first + timedelta(days=LONG))):
+        for before in (None, deep):
+            plan = await pages.listing(stream, wanted, before, PAGE).explain()
+            assert plan["executionStats"]["totalDocsExamined"] <= PAGE
+            assert plan["executionStats"]["totalKeysExamined"] <= PAGE + 2 * len(KINDS)
