@@ -2,6 +2,7 @@
 
 An entry is written `pending` before its timer is finished, and opened only once the timer says that the very claim that
 wrote it also finished it. So a worker that dies in between loses nothing, and one that was overtaken shows nothing.
+While an entry is `loose` its maker, or who comes after it, is not done with it: not opened, or not in the record yet.
 An entry holds no text: title and rights are those of the activity at the moment somebody looks.
 """
 
@@ -20,11 +21,11 @@ from notifications.timers.records import FIRED, Claim, Timers
 State = Literal["pending", "superseded", "open", "read", "dismissed", "ending", "ended"]
 SHOWN: tuple[State, ...] = ("open", "read")
 SWEEP_AFTER = timedelta(seconds=30)
-"""A pending entry this old was left by a worker that died: the lease of its claim is over."""
+"""A loose entry this old was left by a worker that died: the lease of its claim is over."""
 
 INDEXES = [
     IndexModel([("usr", ASCENDING), ("told_at", DESCENDING), ("_id", DESCENDING)], name="of_user"),
-    IndexModel([("made_at", ASCENDING)], name="pending", partialFilterExpression={"state": "pending"}),
+    IndexModel([("made_at", ASCENDING)], name="loose", partialFilterExpression={"loose": True}),
 ]
 
 
@@ -51,33 +52,40 @@ class Inbox:
     async def open(self, identities: Collection[str]) -> int:
         """Open the pending entries among these whose claim has finished its timer; how many there were.
 
-        First the user's record, which has one place for it, then the entry: repeating both changes nothing.
+        Opening is one write, and from then on the reminder is told. The user's record follows; it has one place for
+        it, so whoever comes after a crash can write it again.
         """
-        pending = {"_id": {"$in": list(identities)}, "state": "pending"}
-        entries = await self.documents.find(pending).to_list(None)
+        loose: Document = {"_id": {"$in": list(identities)}, "loose": True}
+        entries = [each for each in await self.documents.find(loose).to_list(None) if each["state"] == "pending"]
         timers = {each["_id"]: each for each in await self._finished(entries)}
         ready = [entry for entry in entries if _is_ready(entry, timers.get(entry["_id"]))]
         overtaken = [entry for entry in entries if _is_overtaken(entry, timers.get(entry["_id"]))]
-        await self.log.append([(entry["usr"], entry["_id"], "told") for entry in ready])
-        await unordered(self.documents, [_opened(entry) for entry in ready])
-        await unordered(self.documents, [_superseded(entry) for entry in overtaken])
-        return len(ready)
+        await unordered(self.documents, [*map(_opened, ready), *map(_superseded, overtaken)])
+        told = await self.documents.find({**loose, "told_at": {"$exists": True}}, {"usr": 1}).to_list(None)
+        await self.log.append([(entry["usr"], entry["_id"], "told") for entry in told])
+        await self.documents.update_many({"_id": {"$in": [each["_id"] for each in told]}}, {"$unset": {"loose": ""}})
+        return len(told)
 
     async def sweep(self, now: datetime, limit: int = 500) -> int:
-        """Open, or set aside, pending entries that their makers left behind; how many were opened."""
-        left = {"state": "pending", "made_at": {"$lte": now - SWEEP_AFTER}}
+        """Finish with entries that their makers left behind; how many were told by that."""
+        left = {"loose": True, "made_at": {"$lte": now - SWEEP_AFTER}}
         found = self.documents.find(left, {"_id": 1}).sort("made_at", ASCENDING).limit(limit)
         identities = [each["_id"] async for each in found]
         return await self.open(identities) if identities else 0
 
     async def end(self, identities: Collection[str]) -> None:
-        """What these entries say no longer holds: the task is done, moved, or somebody else's."""
+        """What these entries say no longer holds: the task is done, moved, or somebody else's.
+
+        A timer that fired but whose entry nobody was shown has told nothing, so it is taken back.
+        """
         named: Document = {"_id": {"$in": list(identities)}}
-        await self.documents.update_many(
-            {**named, "state": {"$in": ["pending", *SHOWN]}}, {"$set": {"state": "ending"}}
-        )
+        alive = {**named, "state": {"$in": ["pending", *SHOWN]}}
+        await self.documents.update_many(alive, {"$set": {"state": "ending"}})
         ending = await self.documents.find({**named, "state": "ending"}, {"usr": 1, "told_at": 1}).to_list(None)
         if ending:
+            untold = [each["_id"] for each in ending if "told_at" not in each]
+            await self._timers.take_back(untold)
+            await self.documents.update_many({"_id": {"$in": untold}}, {"$unset": {"loose": ""}})
             await self.log.append([(each["usr"], each["_id"], "ended") for each in ending if "told_at" in each])
             await self.documents.update_many({**named, "state": "ending"}, {"$set": {"state": "ended"}})
 
@@ -130,6 +138,7 @@ def _pending(claim: Claim, *, unsure: bool) -> UpdateOne:
                 "fence": claim.fence,
                 "unsure": unsure,
                 "state": "pending",
+                "loose": True,
             },
             "$currentDate": {"made_at": True},
         },
@@ -144,4 +153,4 @@ def _opened(entry: Document) -> UpdateOne:
 
 def _superseded(entry: Document) -> UpdateOne:
     same = {"_id": entry["_id"], "fence": entry["fence"], "state": "pending"}
-    return UpdateOne(same, {"$set": {"state": "superseded"}})
+    return UpdateOne(same, {"$set": {"state": "superseded"}, "$unset": {"loose": ""}})

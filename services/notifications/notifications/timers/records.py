@@ -123,6 +123,11 @@ class Timers:
             self.documents, [_ended(claim.identity, claim.fence, claim.generation, why, overtake=0) for claim in claims]
         )
 
+    async def take_back(self, identities: Collection[str]) -> None:
+        """Let timers that fired count as not told after all: they may be armed again."""
+        fired = {"_id": {"$in": list(identities)}, "why": FIRED}
+        await self.documents.update_many(fired, {"$set": {"why": "changed"}, "$inc": {"fence": 1}})
+
     async def hold(self, claims: Sequence[Claim], span: timedelta) -> None:
         """Give claims back for a while, and remember since when they have been held."""
         await unordered(self.documents, [_held(claim, span) for claim in claims])
