@@ -9,7 +9,7 @@ from dossier.feed.router import feed_router
 from dossier.http.app import create_app
 from dossier.runtime import Role, Roles, Service
 from dossier.store import CommitStore
-from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role
+from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role, together
 from email_ingest.accepting import Acceptance
 from email_ingest.activities import Activities
 from email_ingest.api import mailboxes, messages
@@ -72,17 +72,3 @@ def doors(settings: Settings, acceptance: Acceptance, boxes: Mailboxes) -> Role:
 
     return listen
 
-
-def together(*parts: Role) -> Role:
-    """One role of several parts; the failure of one ends all."""
-
-    async def run(stop: asyncio.Event) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            for part in parts:
-                tasks.create_task(_as_coroutine(part, stop))
-
-    return run
-
-
-async def _as_coroutine(part: Role, stop: asyncio.Event) -> None:
-    await part(stop)

@@ -163,14 +163,8 @@ def _tokens(issuer: Issuer) -> APIRouter:
         """An access token of a demo user as plain text: `$(curl -s localhost:8110/dev/token?user=anna)`."""
         found = BY_LOGIN.get(user)
         if found is None:
-            raise Problem(
-                404,
-                "not-found",
-                "Not found",
-                f"There are: {', '.join(BY_LOGIN)}.",
-                rule="demo-user",
-                field="user",
-            )
+            known = f"There are: {', '.join(BY_LOGIN)}."
+            raise Problem(404, "not-found", "Not found", known, rule="demo-user", field="user")
         return PlainTextResponse(issuer.user_token(found) + "\n")
 
     @router.get("/dev/users")
