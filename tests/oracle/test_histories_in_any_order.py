@@ -6,13 +6,12 @@ HISTORIES and SEED in the environment choose how many worlds and which; `make so
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
 from random import Random
 
 import bson
 import pytest
 
-from dossier.mongo import Database, Mongo
+from dossier.mongo import Database
 from histories.views import projection
 from oracle.comparison import assert_equal_to_oracle, dump, histories
 from oracle.delivery import Delivery, load
@@ -25,13 +24,6 @@ HISTORIES = int(os.environ.get("HISTORIES", "200"))
 SEED = int(os.environ.get("SEED", "1"))
 TOGETHER = 20
 """Worlds that share a delivery: their streams interleave, and a batch costs one round trip for all of them."""
-
-
-@pytest.fixture
-async def database(mongo_url: str, database_name: str) -> AsyncIterator[Database]:
-    mongo = Mongo(mongo_url)
-    yield mongo.database(database_name)
-    await mongo.close()
 
 
 @pytest.mark.parametrize("group", range((HISTORIES + TOGETHER - 1) // TOGETHER))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from random import Random
 
 import pytest
@@ -15,7 +15,7 @@ from dossier.contracts import addresses as adr
 from dossier.contracts import engagements as eng
 from dossier.contracts.common import Principals
 from dossier.ids import new_id, stream_id
-from dossier.mongo import Database, Document, Mongo
+from dossier.mongo import Database, Document
 from dossier.projections.model import Job, Span
 from dossier.testing.activities import note
 from histories.domain.documents import Entry
@@ -27,13 +27,6 @@ from oracle.recording import Present
 from oracle.worlds import World
 
 pytestmark = pytest.mark.backends
-
-
-@pytest.fixture
-async def database(mongo_url: str, database_name: str) -> AsyncIterator[Database]:
-    mongo = Mongo(mongo_url)
-    yield mongo.database(database_name)
-    await mongo.close()
 
 
 async def apply_in_parts(applier: Histories, events: list[RecordedEvent], random: Random) -> None:

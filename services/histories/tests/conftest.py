@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from dossier.mongo import Database, Mongo
+from dossier.mongo import Database
 from dossier.runtime import Roles, Service
 from dossier.testing.services import ServiceUnderTest, running
 from histories.api.requests import Live
@@ -14,13 +14,6 @@ from histories.roles import application
 from histories.settings import Settings
 from histories.views.projection import Histories
 from oracle.recording import Present
-
-
-@pytest.fixture
-async def database(mongo_url: str, database_name: str) -> AsyncIterator[Database]:
-    mongo = Mongo(mongo_url)
-    yield mongo.database(database_name)
-    await mongo.close()
 
 
 @pytest.fixture
