@@ -25,7 +25,6 @@ from dossier.mongo import (
     Database,
     Document,
     InsertOne,
-    ReturnDocument,
     UpdateOne,
 )
 from dossier.store.documents import SHARDS
@@ -122,19 +121,19 @@ class Leases:
 
     async def _take(self, wanted: int) -> None:
         mine = self.held()
-        for lease in await self._all():
-            adoptable = self._adopts and lease["owner"] == self._owner
-            if lease["_id"] in mine or not (lease["free"] or adoptable):
-                continue
-            asked_at = time.monotonic()
-            taken: Document | None = await self._leases.find_one_and_update(
-                {"_id": lease["_id"]}, self._seize(lease["fence"]), return_document=ReturnDocument.AFTER
-            )
-            if taken is not None and taken["holder"] == self._holder:
-                self._believe({taken["_id"]: taken["fence"]}, asked_at, of=[taken["_id"]])
-                wanted -= 1
-            if not wanted:
-                return
+        free = [
+            lease
+            for lease in await self._all()
+            if lease["_id"] not in mine and (lease["free"] or (self._adopts and lease["owner"] == self._owner))
+        ][:wanted]
+        if not free:
+            return
+        asked_at = time.monotonic()
+        seize = [UpdateOne({"_id": lease["_id"]}, self._seize(lease["fence"])) for lease in free]
+        await self._leases.bulk_write(seize, ordered=False)
+        fences = {lease["_id"]: lease["fence"] + 1 for lease in free}
+        taken = await self._leases.find(self.valid(fences), {"fence": 1}).to_list(None)
+        self._believe({lease["_id"]: lease["fence"] for lease in taken}, asked_at, of=fences)
 
     async def _all(self) -> list[Document]:
         wanted = {"owner": 1, "fence": 1, "free": {"$lte": ["$expires", _NOW]}}

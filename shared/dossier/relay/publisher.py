@@ -149,13 +149,18 @@ class Publisher:
         self.rebuilt += 1
         await self.close()
 
-    async def _send(self, partition: int, commits: Sequence[Document], outcome: Outcome) -> None:
-        """The only sender of its partition: the next batch leaves when the one before is acknowledged."""
+    async def _send(
+        self, partition: int, commits: Sequence[Document], outcome: Outcome, *, singly: bool = False
+    ) -> None:
+        """The only sender of its partition: the next batch leaves when the one before is acknowledged.
+
+        `singly` puts each record into a batch of its own, because a limit of the topic applies to whole batches.
+        """
         producer = await self._ready()
         batch, complete = producer.create_batch(), list[Document]()
         for commit in commits:
             for record in _records(commit, outcome):
-                if not _appended(batch, record):
+                if (singly and batch.record_count()) or not _appended(batch, record):
                     await self._submit(producer, batch, partition)
                     outcome.acknowledged.extend(complete)
                     batch, complete = producer.create_batch(), []
@@ -175,7 +180,7 @@ class Publisher:
                 continue
             await self._ready()
             try:
-                await self._send(partition_of(commit["stream"], self._partitions), [commit], outcome)
+                await self._send(partition_of(commit["stream"], self._partitions), [commit], outcome, singly=True)
             except _BatchRefused as error:
                 outcome.refuse(commit, error.reason)
                 await self._rebuild()
