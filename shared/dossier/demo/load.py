@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import smtplib
 from collections.abc import Callable, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from dossier.auth.demo import USERS
+from dossier.demo.correspondence import sample_mails
 from dossier.demo.plan import MAILBOX, Call, Plan
 from dossier.ids import derived_id
 from dossier.settings import ServiceSettings
@@ -41,13 +41,14 @@ class Demo:
         """Write everything. False: it was there already. Raises DemoRefusedError and httpx.HTTPError."""
         async with httpx.AsyncClient(timeout=30) as http:
             await self._sign_in(http)
-            phases = list(self._plan.phases())
-            last = [call for what, calls in phases if what == "activities" for call in calls][-1]
+            last = self._plan.last_call()
             if await self._is_there(http, last):
                 return False
-            for what, calls in phases:
+            for what, calls in self._plan.phases():
                 await self._send_all(http, what, calls)
-        await self._send_mails()
+                if what == "mailboxes":
+                    await self._send_mails()
+            await self._send(http, last)
         return True
 
     async def _sign_in(self, http: httpx.AsyncClient) -> None:
@@ -95,12 +96,6 @@ class Demo:
         self._progress("mails", len(mails), len(mails))
 
     def _send_share(self, mails: Sequence[Path]) -> None:
-        with smtplib.LMTP(*self._lmtp) as session:
+        with smtplib.LMTP(*self._lmtp, local_hostname="localhost") as session:
             for mail in mails:
                 session.sendmail("demo@mail.example", [MAILBOX], mail.read_bytes())
-
-
-def sample_mails() -> list[Path]:
-    """The two hundred real mails that ship with the demo."""
-    folder = Path(str(files("dossier.demo") / "mails"))
-    return sorted([*folder.glob("*/*.msg"), *folder.glob("*/*.eml")])

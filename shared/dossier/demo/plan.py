@@ -7,18 +7,27 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from dossier.auth.demo import GROUPS as USER_GROUPS
-from dossier.auth.demo import USERS
+from dossier.auth.demo import USERS, DemoUser
 from dossier.demo import words
+from dossier.demo.correspondence import senders
 from dossier.ids import derived_id
 
 AUTHORS = tuple(user for user in USERS if user.login in ("anna", "bruno", "clara"))
+INSIDERS = tuple(user for user in AUTHORS if user.login != "bruno")
+"""Who may know of the restricted projects."""
+TASK_EVERY = 20
+"""Every how manieth activity is a task."""
 MAILBOX = "office@dossier.example"
 HISTORY_DAYS = 3 * 365
+SHOWN = "Alpina Bau AG"
+"""The company to look at first: a subsidiary with projects, job changers, and contacts who write mails."""
+FIRST_WRITER = 60
+"""The first contact who has the address of a sender of the sample mails."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +52,19 @@ class Size:
     activities: int = 3000
 
 
+@dataclass(frozen=True)
+class Post:
+    """A contact, its company, and between how many days ago something may have happened with it there."""
+
+    contact: str
+    company: str
+    earliest: int = HISTORY_DAYS
+    latest: int = 0
+
+
 @dataclass
 class Plan:
-    """Phases of calls; `contacts` and `companies` are what activities are made with."""
+    """Phases of calls; what they are about is known once their phase was asked for."""
 
     seed: int
     today: date
@@ -55,7 +74,7 @@ class Plan:
         self._random = random.Random(self.seed)
         self.companies: list[str] = []
         self.persons: list[str] = []
-        self.contacts: list[tuple[str, str]] = []
+        self.posts: list[Post] = []
         self.projects: list[tuple[str, str]] = []
 
     def phases(self) -> Iterator[tuple[str, Sequence[Call]]]:
@@ -76,6 +95,27 @@ class Plan:
         yield "mailboxes", [self._mailbox()]
         yield "activities", list(self._activities())
         yield "completions", list(self._completions())
+
+    @property
+    def shown(self) -> str:
+        """The company to look at first."""
+        return self._id("company", SHOWN)
+
+    @property
+    def last_activity(self) -> str:
+        """The activity that is recorded last, when everything else is there."""
+        return self._id("activity", "last")
+
+    def last_call(self) -> Call:
+        """What is sent when everything else was."""
+        body = {
+            "id": self.last_activity,
+            "kind": "note",
+            "title": "Demodaten geladen",
+            "occurred_on": self.today.isoformat(),
+            "address": {"type": "company", "id": self.shown},
+        }
+        return Call("activities", "/v1/activities", body, "anna")
 
     def _id(self, *parts: object) -> str:
         return derived_id("demo", str(self.seed), *map(str, parts))
@@ -133,11 +173,11 @@ class Plan:
 
     def _contacts(self) -> Iterator[Call]:
         for number in range(self.size.contacts):
-            identifier, company = self._id("contact", number), self._random.choice(self.companies)
-            self.contacts.append((identifier, company))
+            post = Post(self._id("contact", number), self._employer(number))
+            self.posts.append(post)
             function, department = self._random.choice(words.FUNCTIONS)
             since = self._day(HISTORY_DAYS + 900, HISTORY_DAYS)
-            body: dict[str, Any] = {"id": identifier, "company": company, "valid_from": since.isoformat()}
+            body: dict[str, Any] = {"id": post.contact, "company": post.company, "valid_from": since.isoformat()}
             if number % 25 == 24:
                 body["supplement"] = "Kreditorenbuchhaltung"
             elif number < self.size.persons:
@@ -146,26 +186,37 @@ class Plan:
                 body |= {**self._name(), "function": function, "department": department}
             yield Call("addresses", "/v1/contacts", body, self._login())
 
+    def _employer(self, number: int) -> str:
+        """Some job changers and writers of mails work where one looks first."""
+        if number in (0, 1, *range(FIRST_WRITER, FIRST_WRITER + 4)):
+            return self.shown
+        return self._random.choice(self.companies)
+
     def _channels(self) -> Iterator[Call]:
-        for number, (contact, _) in enumerate(self.contacts):
-            mail = {"id": self._id("mail", number), "kind": "E", "value": f"kontakt{number}@firma{number % 40}.example"}
-            yield Call("addresses", f"/v1/contacts/{contact}/channels", mail, self._login())
+        writers = dict(enumerate(senders(), FIRST_WRITER))
+        for number, post in enumerate(self.posts):
+            value = writers.get(number, f"kontakt{number}@firma{number % 40}.example")
+            mail = {"id": self._id("mail", number), "kind": "E", "value": value}
+            yield Call("addresses", f"/v1/contacts/{post.contact}/channels", mail, self._login())
         for number, company in enumerate(self.companies):
             phone = {"id": self._id("phone", number), "kind": "T", "value": f"+41 44 {300 + number} {number + 10} 00"}
             yield Call("addresses", f"/v1/companies/{company}/channels", phone, self._login())
 
     def _job_changes(self) -> Iterator[Call]:
         for number in range(self.size.job_changes):
-            former, company = self.contacts[number]
-            successor = self._id("successor", number)
-            target = self._random.choice([other for other in self.companies if other != company])
-            self.contacts.append((successor, target))
-            body = {"id": successor, "company": target, "starts_on": self._day(500, 100).isoformat()}
-            yield Call("addresses", f"/v1/contacts/{former}/job-change", body, self._login())
+            former, days = self.posts[number], self._random.randint(100, 500)
+            company = self._random.choice([other for other in self.companies if other != former.company])
+            successor = Post(self._id("successor", number), company, earliest=days - 3)
+            self.posts[number] = replace(former, latest=days + 1)
+            self.posts.append(successor)
+            starts_on = self.today - timedelta(days=days)
+            body = {"id": successor.contact, "company": company, "starts_on": starts_on.isoformat()}
+            yield Call("addresses", f"/v1/contacts/{former.contact}/job-change", body, self._login())
 
     def _projects(self) -> Iterator[Call]:
         for number in range(self.size.projects):
-            identifier, customer = self._id("project", number), self._random.choice(self.companies)
+            customer = self.shown if number in (1, 2) else self._random.choice(self.companies)
+            identifier = self._id("project", number)
             self.projects.append((identifier, customer))
             title = words.PROJECTS[number % len(words.PROJECTS)]
             leader = AUTHORS[number % len(AUTHORS)].id
@@ -180,12 +231,17 @@ class Plan:
                 "address": {"type": "company", "id": customer},
                 "valid_from": self._day(HISTORY_DAYS, HISTORY_DAYS - 300).isoformat(),
             }
-            yield Call("engagements", f"/v1/projects/{project}/roles", role, self._login())
+            login = self._random.choice(INSIDERS).login  # repeated calls too are refused to those who may not see it
+            yield Call("engagements", f"/v1/projects/{project}/roles", role, login)
 
     def _restrictions(self) -> Iterator[Call]:
-        for project, _ in self.projects[::12]:
-            readers = {"users": [user.id for user in AUTHORS if user.login != "bruno"], "groups": []}
+        for project in self._restricted():
+            readers = {"users": [user.id for user in INSIDERS], "groups": []}
             yield Call("engagements", f"/v1/projects/{project}/restriction", readers, "clara", "PUT")
+
+    def _restricted(self) -> list[str]:
+        """Two projects of which one of the authors may not know."""
+        return [project for project, _ in self.projects[::12]]
 
     def _mailbox(self) -> Call:
         readers = {"users": [], "groups": [next(iter(USER_GROUPS))]}
@@ -195,52 +251,49 @@ class Plan:
         weights = [kind.weight for kind in words.KINDS]
         for number in range(self.size.activities):
             kind = self._random.choices(words.KINDS, weights)[0]
+            post = self._random.choice(self.posts)
+            links = self._links(post)
+            authors = INSIDERS if links.get("project") in self._restricted() else AUTHORS
             body: dict[str, Any] = {
                 "id": self._id("activity", number),
                 "kind": kind.kind,
                 "title": self._random.choice(kind.titles),
                 "text": self._random.choice(kind.texts),
-                "occurred_on": self._day(HISTORY_DAYS).isoformat(),
-                **self._links(),
+                "occurred_on": self._day(post.earliest, post.latest).isoformat(),
+                **links,
             }
             if kind.kind == "call":
                 body["direction"] = self._random.choice(("in", "out"))
-            if self._is_task(number):
-                body |= self._task(number)
-            yield Call("activities", "/v1/activities", body, self._login())
+            if number % TASK_EVERY == 0:
+                body |= self._task(authors)
+            yield Call("activities", "/v1/activities", body, self._random.choice(authors).login)
 
-    def _links(self) -> dict[str, Any]:
-        """Usually a contact, sometimes the company or a person; every fifth on a project of that company."""
-        contact, company = self._random.choice(self.contacts)
+    def _links(self, post: Post) -> dict[str, Any]:
+        """Usually the contact, sometimes the company or a person; half of what can be is on a project."""
         choice = self._random.random()
-        address = {"type": "contact", "id": contact}
+        address = {"type": "contact", "id": post.contact}
         if choice < 0.15:
-            address = {"type": "company", "id": company}
+            address = {"type": "company", "id": post.company}
         elif choice < 0.2:
             address = {"type": "person", "id": self._random.choice(self.persons)}
-        projects = [project for project, customer in self.projects if customer == company]
+        projects = [project for project, customer in self.projects if customer == post.company]
         linked = {"project": self._random.choice(projects)} if projects and self._random.random() < 0.5 else {}
         return {"address": address, **linked}
 
-    def _is_task(self, number: int) -> bool:
-        return number % 20 == 0
-
-    def _task(self, number: int) -> dict[str, Any]:
+    def _task(self, authors: Sequence[DemoUser]) -> dict[str, Any]:
         """Due around today, so that work lists and reminders have something to show."""
         due = self.today + timedelta(days=self._random.randint(-10, 20))
-        user = AUTHORS[number // 20 % len(AUTHORS)].id
         follow_up = due - timedelta(days=2)
         return {
             "title": self._random.choice(words.TASKS),
-            "responsible": {"user": user, "follow_up_on": follow_up.isoformat()},
+            "responsible": {"user": self._random.choice(authors).id, "follow_up_on": follow_up.isoformat()},
             "due_on": due.isoformat(),
             "priority": self._random.choice(("low", "normal", "normal", "high")),
         }
 
     def _completions(self) -> Iterator[Call]:
-        for number in range(0, self.size.activities, 20):
-            if number % 60 == 0:
-                yield Call("activities", f"/v1/activities/{self._id('activity', number)}/complete", {}, "clara")
+        for number in range(0, self.size.activities, 3 * TASK_EVERY):
+            yield Call("activities", f"/v1/activities/{self._id('activity', number)}/complete", {}, "clara")
 
     def _login(self) -> str:
         return self._random.choice(AUTHORS).login
