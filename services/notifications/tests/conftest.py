@@ -33,8 +33,10 @@ from notifications.views.reminders import ReminderProjection
 class Office:
     """Events happen in the stores of their owners (one store stands for all) and are delivered when the test says.
 
-    Reminders began here in 2020, so what is dated in the past is due at once.
+    Reminders began here in 2020, and the owners' clock stands before what is dated in the past: it is due at once.
     """
+
+    clock = datetime(2026, 1, 2, tzinfo=UTC)
 
     past = date(2026, 1, 5)
     future = date(2126, 1, 5)
@@ -43,7 +45,7 @@ class Office:
         self.service = service
         self.tokens = tokens
         self.database: Database = service.mongo.database(name)
-        self.store = CommitStore(service.mongo, service.mongo.database(f"{name}_owners"), "activities")
+        self.store = CommitStore(service.mongo, service.mongo.database(f"{name}_owners"), "activities", self.now)
         app = create_app(service, [feed_router(self.store)], title="Owners")
         http = httpx.AsyncClient(transport=httpx.ASGITransport(app), headers=tokens.service_headers("notifications"))
         self.feed = FeedClient("http://activities", http)
@@ -52,6 +54,10 @@ class Office:
         self.planner = Planner(self.database, self.timers, self.inbox)
         self.view = ReminderProjection(self.planner)
         self.view.attach(self.database, 1)
+
+    def now(self) -> datetime:
+        """The owners' clock."""
+        return self.clock
 
     async def open(self) -> None:
         """Indexes, and the moment since which there are reminders here."""

@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Literal, TypeGuard
+from typing import Literal
 
 from notifications.domain.preferences import Preferences
-from notifications.domain.task import Responsible, Task
-from notifications.domain.wall_time import instant, zone
+from notifications.domain.task import Dated, Responsible, Task
+from notifications.domain.wall_time import instant, overdue_from, zone
 
 AnchorKind = Literal["due", "follow_up"]
 
@@ -56,37 +56,38 @@ def plan(activity: str, task: Task, recipients: Mapping[str, Recipient], live_si
     """The reminders of a task by identity: for each responsible user the due date and the own follow-up date.
 
     None for what is done, for users who left or are not known yet, for what a user does not want to hear of, and for
-    instants before `live_since`: what was due before reminders began here is history, not news.
+    what came and was set before `live_since`: what was due before reminders began here is history, not news. A date
+    that is set when its reminder should have come already is told at once, unless its day was over by then (rule T10).
     """
     if task.open_since is None:
         return {}
-    wanted = (
-        reminder
-        for user, responsible in task.responsible.items()
-        if (recipient := recipients.get(user)) is not None and recipient.is_active
-        for reminder in _reminders(activity, task, user, responsible, recipient)
-    )
-    return {reminder.identity: reminder for reminder in wanted if reminder.at >= live_since}
+    wanted: dict[str, Reminder] = {}
+    for user, responsible in task.responsible.items():
+        recipient = recipients.get(user)
+        if recipient is None or not recipient.is_active:
+            continue
+        since = max(responsible.since, task.open_since)
+        for anchor, dated in _anchors(task, responsible, recipient.preferences):
+            if (at := _moment(anchor, dated, recipient, live_since)) is not None and dated.on is not None:
+                reminder = Reminder(activity, user, anchor, dated.on, max(dated.version, since), at)
+                wanted[reminder.identity] = reminder
+    return wanted
 
 
-def _reminders(
-    activity: str, task: Task, user: str, responsible: Responsible, recipient: Recipient
-) -> Iterator[Reminder]:
-    preferences = recipient.preferences
-    since = max(responsible.since, task.open_since or 0)
-    due, follow_up = task.due, responsible.follow_up
-    if _possible(due.on) and preferences.due:
-        at = _moment(due.on - timedelta(days=preferences.lead_days), recipient)
-        yield Reminder(activity, user, "due", due.on, max(due.version, since), at)
-    if _possible(follow_up.on) and preferences.follow_up:
-        at = _moment(follow_up.on, recipient)
-        yield Reminder(activity, user, "follow_up", follow_up.on, max(follow_up.version, since), at)
+def _anchors(task: Task, responsible: Responsible, preferences: Preferences) -> Iterator[tuple[AnchorKind, Dated]]:
+    if task.due is not None and preferences.due:
+        yield "due", task.due
+    if preferences.follow_up:
+        yield "follow_up", responsible.follow_up
 
 
-def _possible(day: date | None) -> TypeGuard[date]:
-    return day is not None and CALENDAR[0] <= day <= CALENDAR[1]
-
-
-def _moment(day: date, recipient: Recipient) -> datetime:
-    wall = recipient.preferences.remind_at.replace(second=0, microsecond=0)
-    return instant(day, wall, zone(recipient.time_zone))
+def _moment(anchor: AnchorKind, dated: Dated, recipient: Recipient, live_since: datetime) -> datetime | None:
+    """When the reminder comes; none if it does not."""
+    day = dated.on
+    if day is None or not CALENDAR[0] <= day <= CALENDAR[1]:
+        return None
+    place, preferences = zone(recipient.time_zone), recipient.preferences
+    lead = timedelta(days=preferences.lead_days if anchor == "due" else 0)
+    at = instant(day - lead, preferences.remind_at.replace(second=0, microsecond=0), place)
+    is_news = max(at, dated.set_at) >= live_since
+    return at if is_news and dated.set_at < overdue_from(day, place) else None

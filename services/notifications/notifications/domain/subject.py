@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from dossier.contracts.activities import (
     ActivityCorrected,
@@ -71,9 +72,9 @@ def may_see(subject: Subject, tokens: AbstractSet[str], engagements: Mapping[str
     return all(readers is None or not readers.isdisjoint(tokens) for readers in (subject.readers, *linked))
 
 
-def evolve(subject: Subject, event: Event, version: int) -> Subject:
+def evolve(subject: Subject, event: Event, version: int, recorded_at: datetime) -> Subject:
     """Apply the event with that version; events that say nothing of this leave it as it is."""
-    subject = replace(subject, task=tasks.evolve(subject.task, event, version))
+    subject = replace(subject, task=tasks.evolve(subject.task, event, version, recorded_at))
     match event:
         case ActivityRecorded():
             return _recorded(subject, event)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 
 from dossier.contracts.activities import (
     ActivityCompleted,
     ActivityRecorded,
     ActivityReopened,
-    Assignment,
     DueMoved,
     FollowUpMoved,
     ResponsibleAssigned,
@@ -20,10 +19,11 @@ from dossier.contracts.base import Event
 
 @dataclass(frozen=True)
 class Dated:
-    """A date and the version of the activity that set it."""
+    """A date, the version of the activity that set it, and when that was recorded."""
 
     on: date | None
     version: int
+    set_at: datetime
 
 
 @dataclass(frozen=True)
@@ -40,45 +40,48 @@ class Task:
     """The task side of an activity (ACT-02). `open_since` is the version since which it is open, none while done."""
 
     open_since: int | None = 0
-    due: Dated = Dated(None, 0)
+    due: Dated | None = None
     responsible: dict[str, Responsible] = field(default_factory=dict[str, Responsible])
 
 
-def evolve(task: Task, event: Event, version: int) -> Task:
+def evolve(task: Task, event: Event, version: int, recorded_at: datetime) -> Task:
     """Apply the event with that version; events that concern no date leave the task as it is."""
+
+    def dated(on: date | None) -> Dated:
+        return Dated(on, version, recorded_at)
+
     match event:
         case ActivityRecorded():
-            task = Task(open_since=version, due=Dated(event.due_on, version))
+            task = Task(open_since=version, due=dated(event.due_on))
             if event.responsible is not None:
-                task = _assigned(task, event.responsible, version, main=True)
+                task = _assigned(task, event.responsible.user, dated(event.responsible.follow_up_on), main=True)
             for further in event.further_responsible:
-                task = _assigned(task, further, version, main=False)
+                task = _assigned(task, further.user, dated(further.follow_up_on), main=False)
             return task
         case DueMoved():
-            return replace(task, due=Dated(event.due_on, version))
+            return replace(task, due=dated(event.due_on))
         case ActivityCompleted():
             return replace(task, open_since=None)
         case ActivityReopened():
             return replace(task, open_since=version)
         case ResponsibleAssigned():
-            return _assigned(task, event.assignment, version, main=event.main)
+            return _assigned(task, event.assignment.user, dated(event.assignment.follow_up_on), main=event.main)
         case ResponsibleRemoved():
             return replace(task, responsible=_without(task, event.user))
         case FollowUpMoved() if event.user in task.responsible:
-            moved = replace(task.responsible[event.user], follow_up=Dated(event.follow_up_on, version))
+            moved = replace(task.responsible[event.user], follow_up=dated(event.follow_up_on))
             return replace(task, responsible={**task.responsible, event.user: moved})
         case _:
             return task
 
 
-def _assigned(task: Task, assignment: Assignment, version: int, *, main: bool) -> Task:
-    former = task.responsible.get(assignment.user)
-    follow_up = Dated(assignment.follow_up_on, version)
-    if former is not None and former.follow_up.on == assignment.follow_up_on:
+def _assigned(task: Task, user: str, follow_up: Dated, *, main: bool) -> Task:
+    former = task.responsible.get(user)
+    since = former.since if former else follow_up.version
+    if former is not None and former.follow_up.on == follow_up.on:
         follow_up = former.follow_up
-    user = Responsible(former.since if former else version, main, follow_up)
-    others = {name: other for name, other in _without(task, assignment.user).items() if not (main and other.main)}
-    return replace(task, responsible={**others, assignment.user: user})
+    others = {name: other for name, other in _without(task, user).items() if not (main and other.main)}
+    return replace(task, responsible={**others, user: Responsible(since, main, follow_up)})
 
 
 def _without(task: Task, user: str) -> dict[str, Responsible]:

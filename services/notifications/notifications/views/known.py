@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from dossier.clock import parse_rfc3339
 from dossier.contracts import RecordedEvent
 from dossier.contracts.base import Event
 from dossier.contracts.directory import (
@@ -61,7 +62,9 @@ class KnownView(ViewProjection):
         document = document or {}
         match split_stream(event.stream)[0]:
             case "activity":
-                known = subject.evolve(_subject(document), event.event(), event.version)
+                known = subject.evolve(
+                    _subject(document), event.event(), event.version, parse_rfc3339(event.recordedtime)
+                )
                 return {"subject": msgspec.to_builtins(known), "users": sorted(known.task.responsible)}
             case "preferences":
                 wanted = preferences.evolve(_preferences(document), event.event())

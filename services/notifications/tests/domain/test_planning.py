@@ -6,6 +6,8 @@ import random
 from datetime import UTC, date, datetime, time, timedelta
 from functools import reduce
 
+import msgspec
+
 from dossier.contracts.activities import (
     ActivityChanges,
     ActivityCompleted,
@@ -33,9 +35,11 @@ ALL = {ANNA: ZURICH, BEN: ZURICH, CARA: ZURICH}
 TASK = note(responsible=Assignment(user=ANNA), due_on=MAY)
 
 
-def reminders(*events: Event, recipients: dict[str, Recipient] | None = None, live: datetime = LIVE) -> list[Reminder]:
+def reminders(
+    *events: Event, recipients: dict[str, Recipient] | None = None, live: datetime = LIVE, at: datetime = LIVE
+) -> list[Reminder]:
     numbered = enumerate(events, start=1)
-    task = reduce(lambda state, item: evolve(state, item[1], item[0]), numbered, Task())
+    task = reduce(lambda state, item: evolve(state, item[1], item[0], at), numbered, Task())
     return list(plan(ACTIVITY, task, ALL if recipients is None else recipients, live).values())
 
 
@@ -136,6 +140,37 @@ def test_what_was_due_before_reminders_began_is_history() -> None:
     assert reminders(TASK, live=nine + timedelta(microseconds=1)) == []
 
 
+def day(hour: int, minute: int = 0) -> datetime:
+    return datetime(2026, 5, 4, hour, minute, tzinfo=UTC)
+
+
+def test_t10_a_date_set_after_its_reminder_was_due_is_told_while_its_day_lasts() -> None:
+    (reminder,) = reminders(TASK, at=day(13), live=day(12))
+    assert reminder.at == day(7)
+    assert len(reminders(TASK, at=day(21, 59), live=day(12))) == 1
+    assert reminders(TASK, at=day(22), live=day(12)) == []
+
+
+def test_t10_a_date_set_before_reminders_began_is_not_made_up_for() -> None:
+    assert reminders(TASK, at=day(11), live=day(12)) == []
+
+
+def test_t10_a_lead_that_is_gone_already_is_told_at_once() -> None:
+    lead = {ANNA: Recipient("Europe/Zurich", preferences=Preferences(lead_days=7))}
+    (reminder,) = reminders(
+        TASK, recipients=lead, at=datetime(2026, 5, 1, tzinfo=UTC), live=datetime(2026, 5, 1, tzinfo=UTC)
+    )
+    assert reminder.at == datetime(2026, 4, 27, 7, tzinfo=UTC)
+
+
+def test_t10_who_takes_over_what_is_overdue_is_told() -> None:
+    moment = datetime(2026, 5, 1, tzinfo=UTC)
+    task = evolve(
+        evolve(Task(), TASK, 1, moment), ResponsibleAssigned(assignment=Assignment(user=BEN), main=True), 2, day(23)
+    )
+    assert [item.user for item in plan(ACTIVITY, task, ALL, LIVE).values()] == [BEN]
+
+
 def test_dates_no_clock_can_show_are_no_dates() -> None:
     for impossible in (date.min, date.max):
         assert said(note(responsible=Assignment(user=ANNA, follow_up_on=impossible), due_on=impossible)) == set()
@@ -146,19 +181,22 @@ def test_any_way_of_folding_gives_the_same_reminders() -> None:
     for _ in range(200):
         events: list[Event] = [TASK]
         for _ in range(8):
-            user, day = choose.choice([ANNA, BEN, CARA]), choose.choice([MAY, JUNE, JULY, None])
+            user, on = choose.choice([ANNA, BEN, CARA]), choose.choice([MAY, JUNE, JULY, None])
             events.append(
                 choose.choice(
                     [
-                        DueMoved(due_on=day),
-                        FollowUpMoved(user=user, follow_up_on=day),
-                        ResponsibleAssigned(assignment=Assignment(user=user, follow_up_on=day), main=bool(day)),
+                        DueMoved(due_on=on),
+                        FollowUpMoved(user=user, follow_up_on=on),
+                        ResponsibleAssigned(assignment=Assignment(user=user, follow_up_on=on), main=bool(on)),
                         ResponsibleRemoved(user=user),
                         ActivityCompleted(completed_on=MAY),
                         ActivityReopened(),
                     ]
                 )
             )
-        identities = [item.identity for item in reminders(*events)]
-        assert len(set(identities)) == len(identities)
-        assert all(1 <= item.generation <= len(events) for item in reminders(*events))
+        task = Task()
+        for version, event in enumerate(events, start=1):
+            if choose.random() < 0.5:
+                task = msgspec.convert(msgspec.to_builtins(task), Task)  # kept as a document in between
+            task = evolve(task, event, version, LIVE)
+        assert list(plan(ACTIVITY, task, ALL, LIVE).values()) == reminders(*events)

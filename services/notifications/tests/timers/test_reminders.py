@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -131,6 +132,18 @@ async def test_what_was_due_before_reminders_began_is_not_told(office: Any, acti
     await office.happens(activity, due(office.past))
     assert await office.fire() == 0
     assert await office.armed() == []
+
+
+async def test_t10_what_is_due_today_is_told_although_its_time_of_day_is_over(office: Any, activity: str) -> None:
+    today = datetime.now(ZoneInfo("Europe/Zurich"))
+    office.clock = today.astimezone(UTC)
+    early = ReminderPreferencesChanged(remind_at=time(0))
+    await office.happens(f"preferences-{ANNA}", early)
+    office.planner._live_since = office.clock
+    await office.happens(activity, due(today.date()))
+    await office.happens(f"activity-{new_id()}", due(today.date() - timedelta(days=1)))
+    assert await office.fire() == 1
+    assert [entry["act"] for entry in await office.entries()] == [activity]
 
 
 async def test_live_since_is_set_once_by_the_databases_clock(office: Any) -> None:
