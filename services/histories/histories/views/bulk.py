@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any, cast
 
-from dossier.mongo import DUPLICATE_KEY, BulkWriteError, Collection, ReplaceOne, WriteConcern, encoded
+from dossier.mongo import DUPLICATE_KEY, BulkWriteError, Collection, ReplaceOne, encoded
 from dossier.projections.model import Span
 from histories.domain.activities import fold_activity, new_entry
 from histories.domain.derivation import Map, rederive
@@ -20,9 +20,6 @@ from histories.views.derivation import CHUNK, Deriver
 
 BATCH = 2_000
 """Documents in one insert: large enough that its round trip costs nothing, small enough for a few megabytes."""
-
-_UNJOURNALED = WriteConcern(w=1)
-"""What a crash of the server loses of a load has no watermark either, and is healed from the feed."""
 
 
 class BulkLoad:
@@ -137,7 +134,7 @@ async def _insert(collection: Collection, documents: Sequence[Entry | Node]) -> 
     """Insert documents; where the slow path has written one already, the newer stands, of equals the one from here."""
     raw = [cast("dict[str, Any]", document) for document in documents]
     try:
-        await collection.with_options(write_concern=_UNJOURNALED).insert_many(raw, ordered=False)
+        await collection.insert_many(raw, ordered=False)
     except BulkWriteError as error:
         details = cast("dict[str, Any]", error.details)
         if any(refused["code"] != DUPLICATE_KEY for refused in details["writeErrors"]):
