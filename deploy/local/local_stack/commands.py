@@ -107,7 +107,7 @@ def supervise() -> None:
 
 
 def load_demo(found: Settings) -> None:
-    """The demo step: `dossier demo load` against a whole stack; a second time it does nothing."""
+    """The demo step: loads it into a whole stack (a second time does nothing) and shows a page of it."""
     if found.only:
         return
     if importlib.util.find_spec("dossier.cli") is None:
@@ -117,6 +117,8 @@ def load_demo(found: Settings) -> None:
     environment = os.environ | tool_environment(found.places)
     if subprocess.run([program, "demo", "load"], env=environment).returncode:
         raise StackError("The demo data could not be loaded. The stack runs; `make up` tries again.")
+    if subprocess.run([program, "demo", "show"], env=environment).returncode:
+        raise StackError("The demo data is loaded, but cannot be read. The stack runs; `make up` tries again.")
 
 
 def _alone(folder: Path) -> IO[str]:

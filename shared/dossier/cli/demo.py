@@ -9,9 +9,11 @@ from typing import Annotated
 import httpx
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
 
 from dossier.cli.connection import console, fail, run
 from dossier.demo.load import Demo, DemoRefusedError
+from dossier.demo.page import first_page
 from dossier.demo.plan import Plan, Size
 from dossier.settings import ServiceSettings
 
@@ -30,11 +32,12 @@ class _Settings(ServiceSettings):
 def load(
     seed: Annotated[int, typer.Option(help="The same seed makes the same data")] = 1,
     activities: Annotated[int, typer.Option(min=1, max=250_000)] = 3000,
+    mails: Annotated[int, typer.Option(min=0, help="How many of the two hundred sample mails are delivered")] = 200,
     today: Annotated[str, typer.Option(help="The day the data is centred on")] = date.today().isoformat(),  # noqa: DTZ011
 ) -> None:
     """Load the demo. A second time does nothing."""
     settings = _Settings()
-    plan = Plan(seed, date.fromisoformat(today), Size(activities=activities))
+    plan = Plan(seed, date.fromisoformat(today), Size(activities=activities, mails=mails))
     columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal or "CI" in os.environ) as bar:
         task = bar.add_task("demo data", total=None)
@@ -47,5 +50,23 @@ def load(
         try:
             loaded = run(demo.load())
         except (DemoRefusedError, httpx.HTTPError, OSError) as error:
-            fail(f"The demo could not be loaded: {error}")
+            fail(f"The demo could not be loaded: {type(error).__name__} {error}")
     console.print("Demo data loaded." if loaded else "The demo data is there already.")
+
+
+@app.command()
+def show(seed: Annotated[int, typer.Option(help="The seed the demo was loaded with")] = 1) -> None:
+    """Print the history of a company as everybody gets it, through the query API."""
+    settings, plan = _Settings(), Plan(seed, date.today())  # noqa: DTZ011 (companies do not depend on the day)
+    url = f"{settings.histories_url}/v1/companies/{plan.shown}/history"
+    try:
+        page = run(first_page(settings, url, plan.last_activity))
+    except httpx.HTTPError as error:
+        fail(f"The history cannot be read: {type(error).__name__} {error}")
+    table = Table(
+        "day", "kind", "title", "why it is here", title=f"History of {page['of']['name']}", title_justify="left"
+    )
+    for row in page["items"]:
+        table.add_row(row["occurred_on"], row["kind"], row["title"], row["why"][0]["says"])
+    console.print(table)
+    console.print(f"From {url}", soft_wrap=True)

@@ -39,7 +39,7 @@ class Demo:
 
     async def load(self) -> bool:
         """Write everything. False: it was there already. Raises DemoRefusedError and httpx.HTTPError."""
-        async with httpx.AsyncClient(timeout=30) as http:
+        async with httpx.AsyncClient(timeout=60) as http:
             await self._sign_in(http)
             last = self._plan.last_call()
             if await self._is_there(http, last):
@@ -90,7 +90,7 @@ class Demo:
         return str(urls[f"{service.replace('-', '_')}_url"]).rstrip("/")
 
     async def _send_mails(self) -> None:
-        mails = sample_mails()
+        mails = sample_mails()[: self._plan.size.mails]
         shares = [mails[number::_MAIL_SESSIONS] for number in range(_MAIL_SESSIONS)]
         await asyncio.gather(*(asyncio.to_thread(self._send_share, share) for share in shares))
         self._progress("mails", len(mails), len(mails))

@@ -50,6 +50,7 @@ class Size:
     job_changes: int = 12
     projects: int = 24
     activities: int = 3000
+    mails: int = 200
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,32 @@
+"""What the README tells a newcomer to type works as it stands there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from e2e.stack import ROOT, Stack
+
+pytestmark = [pytest.mark.backends, pytest.mark.slow]
+_STEP = re.compile(r"^```sh tour\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def steps() -> list[str]:
+    return _STEP.findall((ROOT / "README.md").read_text())
+
+
+def test_every_line_of_the_tour_works(stack: Stack, tmp_path: Path) -> None:
+    script = tmp_path / "tour.sh"
+    script.write_text("set -eu\n" + "\necho\necho =====\n".join(steps()))
+    toured = stack.run("bash", str(script), seconds=180)
+    assert toured.returncode == 0, toured.stdout + toured.stderr
+    _, written, page, handed_in, mails, reminded = toured.stdout.split("=====\n")
+    assert '"commit"' in written
+    assert "is a contact of Acme AG" in page
+    assert "Asks for an offer" in page
+    assert '"delivery"' in handed_in
+    assert "Our conversation" in mails
+    assert "One more thing" in mails
+    assert reminded.count("Send the offer") == 2
