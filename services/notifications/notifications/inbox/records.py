@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 
-from dossier.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, UpdateOne
+from dossier.mongo import ASCENDING, DESCENDING, Database, Document, IndexModel, InsertOne, UpdateMany, UpdateOne
 from dossier.mongo import Collection as Documents
 from notifications.bulk import unordered
 from notifications.inbox.log import InboxLog
@@ -47,7 +47,9 @@ class Inbox:
 
         An entry of an older claim that was never opened is taken over; one that was opened stays as it is.
         """
-        await unordered(self.documents, [_pending(claim, unsure=unsure) for claim in claims])
+        entries = [_pending(claim, unsure=unsure) for claim in claims]
+        there = await unordered(self.documents, [InsertOne(entry) for entry in entries])
+        await unordered(self.documents, [_taken_over(entries[place]) for place in there])
 
     async def open(self, identities: Collection[str]) -> int:
         """Open the pending entries among these whose claim has finished its timer; how many there were.
@@ -60,7 +62,7 @@ class Inbox:
         timers = {each["_id"]: each for each in await self._finished(entries)}
         ready = [entry for entry in entries if _is_ready(entry, timers.get(entry["_id"]))]
         overtaken = [entry for entry in entries if _is_overtaken(entry, timers.get(entry["_id"]))]
-        await unordered(self.documents, [*map(_opened, ready), *map(_superseded, overtaken)])
+        await unordered(self.documents, [*_opened(ready), *map(_superseded, overtaken)])
         told = await self.documents.find({**loose, "told_at": {"$exists": True}}, {"usr": 1}).to_list(None)
         await self.log.append([(entry["usr"], entry["_id"], "told") for entry in told])
         await self.documents.update_many({"_id": {"$in": [each["_id"] for each in told]}}, {"$unset": {"loose": ""}})
@@ -124,31 +126,37 @@ def _is_overtaken(entry: Document, timer: Document | None) -> bool:
     return timer is None or timer["fence"] != entry["fence"] or not (timer.get("live") or _is_ready(entry, timer))
 
 
-def _pending(claim: Claim, *, unsure: bool) -> UpdateOne:
-    return UpdateOne(
-        {"_id": claim.identity, "fence": {"$lt": claim.fence}, "told_at": {"$exists": False}},
-        {
-            "$set": {
-                "act": claim.activity,
-                "usr": claim.user,
-                "rule": claim.anchor,
-                "occ": claim.on.isoformat(),
-                "at": claim.at,
-                "gen": claim.generation,
-                "fence": claim.fence,
-                "unsure": unsure,
-                "state": "pending",
-                "loose": True,
-            },
-            "$currentDate": {"made_at": True},
-        },
-        upsert=True,
-    )
+def _pending(claim: Claim, *, unsure: bool) -> Document:
+    return {
+        "_id": claim.identity,
+        "act": claim.activity,
+        "usr": claim.user,
+        "rule": claim.anchor,
+        "occ": claim.on.isoformat(),
+        "at": claim.at,
+        "gen": claim.generation,
+        "fence": claim.fence,
+        "unsure": unsure,
+        "state": "pending",
+        "loose": True,
+        "made_at": claim.claimed_at,
+    }
 
 
-def _opened(entry: Document) -> UpdateOne:
-    same = {"_id": entry["_id"], "fence": entry["fence"], "state": "pending"}
-    return UpdateOne(same, {"$set": {"state": "open"}, "$currentDate": {"told_at": True}})
+def _taken_over(entry: Document) -> UpdateOne:
+    never_told = {"_id": entry["_id"], "fence": {"$lt": entry["fence"]}, "told_at": {"$exists": False}}
+    return UpdateOne(never_told, {"$set": {name: value for name, value in entry.items() if name != "_id"}})
+
+
+def _opened(entries: Sequence[Document]) -> list[UpdateMany]:
+    alike: dict[int, list[str]] = {}
+    for entry in entries:
+        alike.setdefault(entry["fence"], []).append(entry["_id"])
+    change = {"$set": {"state": "open"}, "$currentDate": {"told_at": True}}
+    return [
+        UpdateMany({"_id": {"$in": identities}, "fence": fence, "state": "pending"}, change)
+        for fence, identities in alike.items()
+    ]
 
 
 def _superseded(entry: Document) -> UpdateOne:

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from dossier.ids import new_id
-from dossier.mongo import ASCENDING, Database, Document, IndexModel, InsertOne, UpdateOne
+from dossier.mongo import ASCENDING, Database, Document, IndexModel, InsertOne, UpdateMany, UpdateOne
 from dossier.mongo import Collection as Documents
 from notifications.bulk import unordered
 from notifications.domain.planning import AnchorKind, Reminder
@@ -82,7 +82,7 @@ class Timers:
         """Let stored timers not fire at all, unless somebody touched them since they were read."""
         await unordered(
             self.documents,
-            [_ended(stored["_id"], stored["fence"], stored["gen"], why, overtake=1) for stored in ended],
+            [_ended([stored["_id"]], stored["fence"], stored["gen"], why, overtake=1) for stored in ended],
         )
 
     async def claim(self, buckets: Sequence[int], limit: int, now: datetime) -> list[Claim]:
@@ -119,8 +119,12 @@ class Timers:
 
     async def finish(self, claims: Sequence[Claim], why: Why) -> None:
         """End what was claimed, where fence and generation are still those of the claim."""
+        alike: dict[tuple[int, int], list[str]] = {}
+        for claim in claims:
+            alike.setdefault((claim.fence, claim.generation), []).append(claim.identity)
         await unordered(
-            self.documents, [_ended(claim.identity, claim.fence, claim.generation, why, overtake=0) for claim in claims]
+            self.documents,
+            [_ended(identities, fence, gen, why, overtake=0) for (fence, gen), identities in alike.items()],
         )
 
     async def take_back(self, identities: Collection[str]) -> None:
@@ -175,9 +179,9 @@ def _moved(stored: Document, reminder: Reminder) -> UpdateOne:
     )
 
 
-def _ended(identity: str, fence: int, generation: int, why: Why, *, overtake: int) -> UpdateOne:
-    return UpdateOne(
-        {"_id": identity, "fence": fence, "gen": generation, "live": True},
+def _ended(identities: Sequence[str], fence: int, generation: int, why: Why, *, overtake: int) -> UpdateMany:
+    return UpdateMany(
+        {"_id": {"$in": list(identities)}, "fence": fence, "gen": generation, "live": True},
         {
             "$set": {"why": why},
             "$currentDate": {"done_at": True},
