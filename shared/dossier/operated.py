@@ -24,13 +24,15 @@ class Operated:
     """A service: its settings, the context whose events it owns (none for pure readers), and its read models by name.
 
     `projections` are rebuilt beside the live generation and switched. `views` are small ones that the service keeps for
-    itself and reads directly; they are verified and their parked streams released like all others.
+    itself and reads directly; they are verified and their parked streams released like all others. `incomparable`
+    names those that also keep what was already done about them, which no fresh one has.
     """
 
     settings: Callable[[], ServiceSettings]
     context: str | None = None
     projections: Mapping[str, Callable[[], Projection]] = field(default_factory=dict)
     views: Mapping[str, Callable[[], Projection]] = field(default_factory=dict)
+    incomparable: frozenset[str] = frozenset()
 
     @property
     def read_models(self) -> dict[str, Callable[[], Projection]]:

@@ -4,4 +4,9 @@ from dossier.operated import Operated
 from email_ingest.settings import Settings
 from email_ingest.views.correspondents import CorrespondentsView
 
-OPERATED = Operated(Settings, "emails", views={CorrespondentsView.name: CorrespondentsView})
+OPERATED = Operated(
+    Settings,
+    "emails",
+    views={CorrespondentsView.name: CorrespondentsView},
+    incomparable=frozenset({CorrespondentsView.name}),  # it marks what the late linker has not looked at yet
+)

@@ -9,6 +9,7 @@ from dossier.cli.projections import rebuild_of
 from dossier.feed.client import FeedError
 from dossier.operated import Operated, operated_services
 from dossier.projections.feeds import FeedUnreachable
+from dossier.projections.pointer import Pointers
 from dossier.projections.rebuild import GenerationsDiffer
 from dossier.runtime import Service
 from dossier.settings import ServiceSettings
@@ -33,7 +34,8 @@ async def _findings(
     if operated.context is not None:
         yield await _store(service)
         yield await _feed(service, operated.context)
-    for projection in operated.read_models if with_projections else ():
+    comparable = [name for name in operated.read_models if name not in operated.incomparable]
+    for projection in comparable if with_projections else ():
         yield await _projection(service, operated, projection)
 
 
@@ -68,9 +70,18 @@ async def _projection(service: Service[ServiceSettings], operated: Operated, nam
     work = rebuild_of(service, operated, name)
     try:
         report = await work.run(switch=False)
+        await work.retire(report.generation)
     except GenerationsDiffer as error:
+        await _retire_newest(service, operated, name)
         return f"projection {name}: {error}", False
     except FeedUnreachable as error:
         return f"projection {name}: feed unreachable ({error})", False
-    await work.retire(report.generation)
     return f"projection {name}: equal to a rebuild from {report.events} events", report.compared
+
+
+async def _retire_newest(service: Service[ServiceSettings], operated: Operated, name: str) -> None:
+    """Nobody would keep it up to date."""
+    pointer = await Pointers(service.database, name).read(operated.read_models[name]().version)
+    newest = max(pointer.generations)
+    if newest != pointer.live:
+        await rebuild_of(service, operated, name).retire(newest)
