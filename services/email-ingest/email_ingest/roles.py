@@ -71,4 +71,3 @@ def doors(settings: Settings, acceptance: Acceptance, boxes: Mailboxes) -> Role:
             server.close()
 
     return listen
-

@@ -66,8 +66,8 @@ class ActivityRecorded(Event):
     """An activity entered the history.
 
     `kind` never changes; `activity_type` is the configurable subject matter, `medium` the way it went.
-    `text` over the limit is cut, flagged by `text_cut`, and whole in `text_object`. `entered_by` is null for what a service
-    entered, such as a mail that came in by a mailbox.
+    `text` over the limit is cut, flagged by `text_cut`, and whole in `text_object`. `entered_by` is null for what a
+    service entered, such as a mail that came in by a mailbox.
     """
 
     kind: ActivityKind
