@@ -124,7 +124,7 @@ class BulkLoad:
             await self._collections.index_for_deriving()
         for stream in sorted(self._late):
             after = ""
-            while dependents := await self._deriver.dependents(stream, after, CHUNK):
+            while dependents := await self._deriver.dependents([stream], after, CHUNK):
                 await self._deriver.settle(dependents)
                 after = dependents[-1]
         await self._deriver.settle(self._unsettled)

@@ -70,19 +70,20 @@ class Deriver:
         now = {document["_id"]: document["shape"] async for document in found}
         return {stream for stream in wanted if now.get(stream, 0) != ways.shape(stream)}
 
-    async def dependents(self, stream: str, after: str, limit: int) -> list[str]:
-        """Activities from whose links a way ever led to the object, by id: found through own sides only."""
-        linked = sorted(await self._leading_to(stream))
+    async def dependents(self, streams: Iterable[str], after: str, limit: int) -> list[str]:
+        """Activities from whose links a way ever led to one of the objects, by id: found through own sides only."""
+        linked = sorted(await self._leading_to(streams))
         query = {"links.to": {"$in": linked}, "_id": {"$gt": after}}
         found = self._entries.find(query, {"_id": 1}).sort("_id", 1).limit(limit)
         return [document["_id"] async for document in found]
 
-    async def _leading_to(self, stream: str) -> set[str]:
-        reached, frontier = {stream}, {stream}
+    async def _leading_to(self, streams: Iterable[str]) -> set[str]:
+        reached = set(streams)
+        frontier = reached
         while frontier:
             found = self._nodes.find({"targets": {"$in": sorted(frontier)}}, {"_id": 1})
             frontier = {document["_id"] async for document in found} - reached
-            reached |= frontier
+            reached = reached | frontier
         return reached
 
 

@@ -70,19 +70,13 @@ class Histories(Projection):
         """Own sides, then everything that is derived from them."""
         reshaped = await self._apply_nodes([span for span in spans if not _is_activity(span.stream)])
         unsettled = await self._apply_activities([span for span in spans if _is_activity(span.stream)])
-        jobs: list[FanOut] = []
-        for stream in reshaped:
-            dependents = await self.deriver.dependents(stream, "", INLINE + 1)
-            if len(dependents) > INLINE:
-                jobs.append(FanOut(stream))
-            else:
-                unsettled |= set(dependents)
-        await self.deriver.settle(unsettled)
+        jobs, dependents = await self._dependents(reshaped)
+        await self.deriver.settle(unsettled | dependents)
         return jobs
 
     async def run_job(self, job: Job) -> str | None:
         """Derive the next dependents of a node anew. The cursor is the last activity done."""
-        dependents = await self.deriver.dependents(job.stream, job.cursor or "", CHUNK)
+        dependents = await self.deriver.dependents([job.stream], job.cursor or "", CHUNK)
         await self.deriver.settle(dependents)
         return dependents[-1] if len(dependents) == CHUNK else None
 
@@ -99,6 +93,23 @@ class Histories(Projection):
 
     async def bulk_advance(self, marks: Mapping[str, int]) -> None:
         """Loaded documents carry their watermark."""
+
+    async def _dependents(self, reshaped: Sequence[str]) -> tuple[list[FanOut], set[str]]:
+        """Who depends on these nodes: jobs for those with many dependents, the dependents of the others."""
+        if not reshaped:
+            return [], set()
+        together = await self.deriver.dependents(reshaped, "", INLINE + 1)
+        if len(together) <= INLINE:
+            return [], set(together)
+        jobs: list[FanOut] = []
+        dependents: set[str] = set()
+        for stream in reshaped:
+            found = await self.deriver.dependents([stream], "", INLINE + 1)
+            if len(found) > INLINE:
+                jobs.append(FanOut(stream))
+            else:
+                dependents |= set(found)
+        return jobs, dependents
 
     async def _apply_nodes(self, spans: Sequence[Span]) -> list[str]:
         """Write own sides; returns the streams whose shape these events changed."""
