@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 log = logs.logger()
 
 _IDLE_SECONDS = 0.5
+_LOOK_SECONDS = 1.0
+_SHOW_SECONDS = 5.0
 _BACK_OFF = (0.1, 5.0)
 _METADATA_MS = 5_000
 _LINKS = 20
@@ -78,7 +80,7 @@ class ProjectionRunner:
             self.comparison_class(projection, source, feeds[source], self.applier, self.sources, options)
             for source in projection.sources
         ]
-        self.signs = Signs(projection.name, self.topics, self.sources)
+        self.signs = Signs(projection.name, self.group, self.topics, self.sources)
         self._bootstrap = settings.kafka_bootstrap
         self._stop = asyncio.Event()
         self._failures = 0
@@ -88,8 +90,8 @@ class ProjectionRunner:
         """Work until `stop` is set; then finish the batch in hand, commit its offset and leave."""
         self._stop = stop
         await self._insist(self._prepare)
-        loops = [self._loop(comparison.step) for comparison in self.comparisons]
-        loops += [self._loop(self._keep), self._consume()]
+        loops = [self._loop(comparison.step, _LOOK_SECONDS) for comparison in self.comparisons]
+        loops += [self._loop(self._keep), self._loop(self.keeper.show, _SHOW_SECONDS), self._consume()]
         async with asyncio.TaskGroup() as tasks:
             for loop in loops:
                 tasks.create_task(loop)
@@ -198,7 +200,6 @@ class ProjectionRunner:
     async def _keep(self) -> None:
         while not self._stop.is_set() and await self.keeper.step():
             pass
-        await self.keeper.show()
 
     async def _loop(self, step: Callable[[], Awaitable[object]], period: float = _IDLE_SECONDS) -> None:
         """Repeat a step for ever; its failures are told and pass."""

@@ -17,7 +17,7 @@ class ProjectionSettings(BaseSettings):
     parking_budget: float = Field(default=300.0, description="How long a stream may fail before it is parked")
     heads_period: float = Field(default=600.0, description="Between two comparisons of all heads")
     heads_patience: float = Field(default=2.0, description="Lacking streams without progress for so long are healed")
-    watch_period: float = Field(default=2.0, description="Between two looks at the topics for signs of loss")
+    watch_period: float = Field(default=5.0, description="Between two looks at the topics for signs of loss")
     job_slice: float = Field(default=0.25, description="A job yields to other work of its kind after so long")
     lease: float = Field(default=15.0, description="Work of a replica that died is taken over after so long")
     drain: float = Field(default=8.0, description="How long a revoked or stopping consumer may finish its batch")

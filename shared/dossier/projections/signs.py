@@ -31,9 +31,10 @@ UNREADABLE = "unreadable-record"
 class Signs:
     """The signs of one group. Event topics have no gaps in their offsets (no compaction, no transactions)."""
 
-    def __init__(self, projection: str, topics: Mapping[str, str], sources: Sources) -> None:
+    def __init__(self, projection: str, group: str, topics: Mapping[str, str], sources: Sources) -> None:
         """`topics` are the names on Kafka with their contexts."""
         self._projection = projection
+        self._group = group
         self._topics = topics
         self._sources = sources
         self._expected: dict[TopicPartition, int] = {}
@@ -93,19 +94,20 @@ class Signs:
     async def _compare_offsets(
         self, starts: Mapping[Any, int], ends: Mapping[Any, int], committed: Mapping[Any, int | None]
     ) -> None:
-        behind = False
+        behind = dict.fromkeys(self._topics, 0)
         for partition, offset in committed.items():
             start, end = starts[partition], ends[partition]
+            behind[partition.topic] += max(0, end - max(start, offset or 0))
             if offset is None:
-                behind = behind or end > start
                 if start > 0:  # everything up to here was dropped, and this group never saw it
                     await self._tell(NO_OFFSET, partition, start)
             elif offset < start:
                 await self._tell(BELOW_LOG_START, partition, start)
             elif offset > end:
                 await self._tell(BEYOND_LOG_END, partition, end)
-            behind = behind or (offset is not None and offset < end)
-        if not behind:
+        for topic, records in behind.items():
+            metrics.RECORDS_BEHIND.labels(self._group, topic).set(records)
+        if not any(behind.values()):
             metrics.LAG.labels(self._projection).set(0)
 
     async def _tell(self, sign: str, partition: TopicPartition, offset: int) -> None:
