@@ -41,6 +41,13 @@ SEED ?= 7
 faults: setup  ## the crash storm alone: make faults SECONDS=600 SEED=3
 	@$(BIN)/python tests/faults/storm.py --seconds $(SECONDS) --seed $(SEED)
 
+bench: setup  ## every figure beside its bare pipe: make bench BENCH="--quick --only pages"
+	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
+
+HISTORIES ?= 2000
+soak: setup  ## random histories in any order of arrival, against the oracle
+	@HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -q tests/oracle -k any_order
+
 check: setup  ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
