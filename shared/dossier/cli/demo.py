@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated
 
@@ -11,11 +12,13 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from dossier.cli.connection import console, fail, run
+from dossier.cli.connection import connected, console, fail, run, service_named
+from dossier.demo.bulk import CONTACTS, Bulk, BulkRefusedError, write
 from dossier.demo.load import Demo, DemoRefusedError
 from dossier.demo.page import first_page
 from dossier.demo.plan import Plan, Size
 from dossier.settings import ServiceSettings
+from dossier.store import CommitStore
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
@@ -70,3 +73,28 @@ def show(seed: Annotated[int, typer.Option(help="The seed the demo was loaded wi
         table.add_row(row["occurred_on"], row["kind"], row["title"], row["why"][0]["says"])
     console.print(table)
     console.print(f"From {url}", soft_wrap=True)
+
+
+@app.command()
+def bulk(
+    activities: Annotated[int, typer.Option(min=1, max=250_000)] = 250_000,
+    seed: Annotated[int, typer.Option(help="Another seed, another company")] = 1,
+) -> None:
+    """Write very many activities of one company straight into the stores, for measurements. Repeating adds nothing."""
+    work = Bulk(seed, date.today(), activities)  # noqa: DTZ011
+    columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task("commits", total=activities + CONTACTS + 1)
+        try:
+            new = run(_bulk(work, lambda count: bar.advance(task, count)))
+        except BulkRefusedError as error:
+            fail(str(error))
+    console.print(f"{new} new commits. {_Settings().histories_url}/v1/companies/{work.company}/history", soft_wrap=True)
+
+
+async def _bulk(work: Bulk, written: Callable[[int], None]) -> int:
+    new = 0
+    for context, events in (("addresses", work.addresses()), ("activities", work.entries())):
+        async with connected(service_named(context)) as service:
+            new += await write(CommitStore(service.mongo, service.database, context), events, written)
+    return new

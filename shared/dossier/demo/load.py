@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import smtplib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ Progress = Callable[[str, int, int], None]
 
 _AT_ONCE = 16
 _MAIL_SESSIONS = 4
+_ATTEMPTS = 5
 
 
 class DemoRefusedError(Exception):
@@ -78,9 +80,17 @@ class Demo:
         key = derived_id("demo-call", call.method, call.path, str((call.body or {}).get("id", "")))
         headers = {**self._headers(call), "Idempotency-Key": f'"{key}"'}
         url = f"{self._base(call.service)}{call.path}"
-        answer = await http.request(call.method, url, json=call.body, headers=headers)
-        if not answer.is_success:
-            raise DemoRefusedError(f"{call.method} {call.service}{call.path}: {answer.status_code} {answer.text}")
+        for attempt in range(_ATTEMPTS):
+            with suppress(httpx.TransportError):
+                answer = await http.request(call.method, url, json=call.body, headers=headers)
+                if answer.is_success:
+                    return
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    raise DemoRefusedError(
+                        f"{call.method} {call.service}{call.path}: {answer.status_code} {answer.text}"
+                    )
+            await asyncio.sleep(attempt)
+        raise DemoRefusedError(f"{call.method} {call.service}{call.path}: no answer after {_ATTEMPTS} attempts")
 
     def _headers(self, call: Call) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._tokens[call.login]}"}
