@@ -1,0 +1,1 @@
+"""The bare pipe: the same bytes, drivers and durability as the product, and no logic."""

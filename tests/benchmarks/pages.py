@@ -1,0 +1,105 @@
+"""The page of a company with a long history, the first one and one far back, beside the bare query."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import partial
+from itertools import groupby
+from urllib.parse import quote
+
+from benchmarks import data
+from benchmarks.http import Http
+from benchmarks.measuring import Goal, Report, open_loop
+from benchmarks.stack import Installation, Stack
+from benchmarks.surroundings import OTHERS
+from dossier.contracts import RecordedEvent
+from dossier.projections.model import Span
+from dossier.projections.pointer import Pointers
+from dossier.runtime import Service
+from dossier.wiring import feeds_of
+from histories.settings import Settings
+from histories.views.projection import Histories
+
+RATE = 100
+PAGE = 50
+FAR = 2_000
+COMPANY = data.COMPANIES[0]
+
+
+async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
+    """Only the query API runs while it is asked."""
+    size = min(size, 10_000) if quick else size
+    async with stack.installation("pages") as installation:
+        await data.load_surroundings(installation, published=True)
+        drafts = data.activities(size, later=0, one_company=True)
+        await data.load(installation.database("activities"), drafts, published=True)
+        await _load_histories(installation)
+        installation.run("histories", "api")
+        bare = Http(installation.run_bare("api"))
+        installation.wait()
+        http = await installation.http("histories")
+        path = f"/v1/companies/{COMPANY}/history?limit={PAGE}"
+        far = min(FAR, size // PAGE)
+        cursor, dated = await _walk(installation, http, far)
+        query = f"/page?of=company-{COMPANY}&where={installation.name}_histories&collection=histories_v1_entries"
+        for page, ours, theirs in (
+            ("the first page", path, query),
+            (f"page {far:,}", f"{path}&cursor={cursor}", f"{query}&before={quote(dated)}"),
+        ):
+            await _measured(report, f"{size:,} activities, {page}", http, ours, bare, theirs, 3 if quick else 10)
+        await http.close()
+        await bare.close()
+
+
+async def _measured(report: Report, what: str, http: Http, ours: str, bare: Http, theirs: str, seconds: float) -> None:
+    async def call(client: Http, path: str, number: int) -> None:
+        await client.get(path)
+
+    await open_loop(RATE, 1, partial(call, http, ours))
+    samples = await open_loop(RATE, seconds, partial(call, http, ours))
+    await open_loop(RATE, 1, partial(call, bare, theirs))
+    plain = await open_loop(RATE, seconds, partial(call, bare, theirs))
+    goal = Goal(25, None, "at most")
+    report.add(f"{what}, p95", samples.percentile(95), "ms", plain.percentile(95), goal)
+    report.note(f"p50 {samples.percentile(50):.1f} ms, p99 {samples.percentile(99):.1f} ms at {RATE}/s")
+    if samples.failures:
+        report.note(f"{len(samples.failures)} failed: {samples.failures[0]}")
+
+
+async def _walk(installation: Installation, http: Http, page: int) -> tuple[str, str]:
+    """The cursor of a page, got as a reader gets it: from page to page. And where it begins, for the bare query."""
+    cursor, behind, last = "", 0, {}
+    while behind < (page - 1) * PAGE:
+        limit = min(200, (page - 1) * PAGE - behind)
+        tail = f"&cursor={cursor}" if cursor else ""
+        answer = json.loads((await http.get(f"/v1/companies/{COMPANY}/history?limit={limit}{tail}")).body)
+        cursor, behind, last = answer["next"], behind + limit, answer["items"][-1]
+    entries = installation.database("histories")["histories_v1_entries"]
+    found = await entries.find_one({"_id": f"activity-{last['id']}"}, {"dated": 1})
+    assert found is not None
+    return cursor, found["dated"]
+
+
+async def _load_histories(installation: Installation) -> None:
+    """The live generation, loaded from the feeds as a rebuild loads one, but not compared with anything."""
+    services = (*OTHERS, "activities")
+    for name in services:
+        installation.run(name, "api")
+    installation.wait()
+    service = Service(installation.settings(Settings, "histories"))
+    await Pointers(service.database, Histories.name).ensure(Histories.version)
+    histories = Histories()
+    histories.attach(service.database, 1)
+    async with service:
+        for feed in feeds_of(service, Histories.sources).values():
+            async for events, _ in feed.events():
+                await histories.bulk(_spans(events))
+        await histories.finish_bulk()
+        await histories.prepare()
+    for name in services:
+        installation.end(name, "api")
+
+
+def _spans(events: Sequence[RecordedEvent]) -> list[Span]:
+    return [Span(stream, list(each)) for stream, each in groupby(events, key=lambda event: event.subject)]
