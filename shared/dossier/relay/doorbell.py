@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from dossier.mongo import Database, Document, Mongo, PyMongoError
+from dossier.relay.stopping import pause
 from dossier.store.documents import COMMITS
 from dossier.telemetry import logs
 
@@ -28,14 +29,15 @@ class Doorbell:
         self._database = database
         self._rung = asyncio.Event()
 
-    async def listen(self) -> None:
-        """Ring until cancelled. One change stream a process: each costs the server a walk through its whole log."""
-        while True:
+    async def listen(self, stop: asyncio.Event) -> None:
+        """Ring until `stop` is set. One change stream a process: each costs the server a walk through its whole log."""
+        while not stop.is_set():
             try:
-                await self._follow()
+                await self._follow(stop)
             except PyMongoError as error:
-                log.warning("relay.doorbell-interrupted", reason=type(error).__name__)
-                await asyncio.sleep(_PAUSE_SECONDS)
+                if not stop.is_set():
+                    log.warning("relay.doorbell-interrupted", reason=type(error).__name__)
+                await pause(stop, _PAUSE_SECONDS)
 
     async def wait(self, seconds: float) -> None:
         """Return when it rings, or after `seconds`."""
@@ -49,7 +51,7 @@ class Doorbell:
         """Wake who waits."""
         self._rung.set()
 
-    async def _follow(self) -> None:
+    async def _follow(self, stop: asyncio.Event) -> None:
         pipeline = [{"$changeStream": {}}, {"$match": {"operationType": "insert"}}, {"$project": {"_id": 1}}]
         open_it: Document = {"aggregate": COMMITS, "pipeline": pipeline, "cursor": {}}
         async with self._mongo.session() as session:
@@ -60,7 +62,7 @@ class Doorbell:
             more: Document = {"getMore": cursor, "collection": COMMITS, "maxTimeMS": _WAIT_MILLISECONDS}
             self.ring()  # for what came while nobody listened
             try:
-                while True:
+                while not stop.is_set():
                     answer = await self._database.command(more, session=session)
                     if answer["cursor"]["nextBatch"]:
                         self.ring()

@@ -17,6 +17,7 @@ from dossier.relay.doorbell import Doorbell
 from dossier.relay.leases import Leases
 from dossier.relay.outbox import Lag, Outbox
 from dossier.relay.publisher import Outcome, Publisher, PublishingFailed
+from dossier.relay.stopping import pause
 from dossier.telemetry import logs, metrics
 
 log = logs.logger()
@@ -62,15 +63,18 @@ class Relay:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish until `stop` is set; then finish what is under way and give up the leases, all within 3 s."""
-        self._stopping = stop
+        self._stopping = asyncio.Event()
         await self.leases.prepare()
         await self._beat()
         async with asyncio.TaskGroup() as tasks:
-            helpers = [tasks.create_task(self._doorbell.listen())]
+            helpers = [tasks.create_task(self._doorbell.listen(self._stopping))]
             helpers += [tasks.create_task(self._keep_beating()), tasks.create_task(self._keep_reporting())]
             work = tasks.create_task(self._work())
-            await stop.wait()
-            self._doorbell.ring()
+            try:
+                await stop.wait()
+            finally:  # also when one of the tasks failed: none goes on without the others
+                self._stopping.set()
+                self._doorbell.ring()
             await asyncio.wait({work}, timeout=FINISH_SECONDS)
             for task in (work, *helpers):
                 task.cancel()
@@ -143,12 +147,13 @@ class Relay:
             log.warning("relay.interrupted", reason=str(error) or type(error).__name__)
         shortest, longest = PAUSES
         self._pause = min(max(self._pause * 2, shortest), longest)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), self._pause * random.uniform(0.5, 1.0))
+        await pause(self._stopping, self._pause * random.uniform(0.5, 1.0))
 
     async def _keep_beating(self) -> None:
-        while True:
-            await asyncio.sleep(self.leases.seconds / 4)
+        while not self._stopping.is_set():
+            await pause(self._stopping, self.leases.seconds / 4)
+            if self._stopping.is_set():
+                return
             with suppress(PyMongoError):  # what is held runs out by itself
                 await self._beat()
 
@@ -157,14 +162,14 @@ class Relay:
         self._waiting = await self.aside.streams()
 
     async def _keep_reporting(self) -> None:
-        while True:
+        while not self._stopping.is_set():
             with suppress(PyMongoError):
                 lag = await self.lag()
                 metrics.OUTBOX_PENDING.labels(self._context).set(lag.pending)
                 metrics.OUTBOX_OLDEST_AGE.labels(self._context).set(lag.oldest_age_seconds)
                 SET_ASIDE.labels(self._context).set(lag.set_aside)
             REBUILDS.labels(self._context).set(self.publisher.rebuilt)
-            await asyncio.sleep(REPORT_SECONDS)
+            await pause(self._stopping, REPORT_SECONDS)
 
     async def _leave(self) -> None:
         with suppress(TimeoutError, PyMongoError):

@@ -47,8 +47,8 @@ async def test_the_doorbell_is_faster_than_the_poll(outlet: Outlet, monkeypatch:
 
 
 async def test_without_a_doorbell_the_poll_finds_what_is_new(outlet: Outlet, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def deaf(_self: object) -> None:
-        await asyncio.Event().wait()
+    async def deaf(_self: object, stop: asyncio.Event) -> None:
+        await stop.wait()
 
     monkeypatch.setattr("dossier.relay.doorbell.Doorbell.listen", deaf)
     async with running(outlet.relay()):
