@@ -23,6 +23,7 @@ Progress = Callable[[str, int, int], None]
 _AT_ONCE = 16
 _MAIL_SESSIONS = 4
 _ATTEMPTS = 5
+_UNAVAILABLE = 503
 
 
 class DemoRefusedError(Exception):
@@ -90,7 +91,7 @@ class Demo:
                         f"{call.method} {call.service}{call.path}: {answer.status_code} {answer.text}"
                     )
             await asyncio.sleep(attempt)
-        raise DemoRefusedError(f"{call.method} {call.service}{call.path}: no answer after {_ATTEMPTS} attempts")
+        raise DemoRefusedError(f"{_words(call)}: no answer after {_ATTEMPTS} attempts")
 
     def _headers(self, call: Call) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._tokens[call.login]}"}
@@ -109,3 +110,7 @@ class Demo:
         with smtplib.LMTP(*self._lmtp, local_hostname="localhost") as session:
             for mail in mails:
                 session.sendmail("demo@mail.example", [MAILBOX], mail.read_bytes())
+
+
+def _words(call: Call) -> str:
+    return f"{call.method} {call.service}{call.path}"
