@@ -232,6 +232,7 @@ def end_faults(model: Model, state: State) -> Iterator[str] | set[str]:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("story", "crashes", "cap"),
     [("moved", 1, 2), ("done", 2, 3), ("done and reopened", 2, 3), ("called for anew", 2, 3)],
@@ -242,6 +243,7 @@ def test_in_no_order_is_a_reminder_lost_doubled_or_stale(story: str, crashes: in
     assert states > 1_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("without", "story", "fault"),
     [
