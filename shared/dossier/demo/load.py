@@ -86,10 +86,8 @@ class Demo:
                 answer = await http.request(call.method, url, json=call.body, headers=headers)
                 if answer.is_success:
                     return
-                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                    raise DemoRefusedError(
-                        f"{call.method} {call.service}{call.path}: {answer.status_code} {answer.text}"
-                    )
+                if answer.status_code != _UNAVAILABLE:
+                    raise DemoRefusedError(f"{_words(call)}: {answer.status_code} {answer.text}")
             await asyncio.sleep(attempt)
         raise DemoRefusedError(f"{_words(call)}: no answer after {_ATTEMPTS} attempts")
 
