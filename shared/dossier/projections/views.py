@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from dossier.contracts import RecordedEvent
-from dossier.mongo import Collection, Document
+from dossier.mongo import Collection, Database, Document
 from dossier.projections.guarded import replace_older
 from dossier.projections.model import FanOut, Projection, Span
+from dossier.store.gathering import Gathering
+
+_MOST = 64
+_LANES = 2
 
 
 class ViewProjection(Projection):
@@ -21,6 +25,11 @@ class ViewProjection(Projection):
     """
 
     view: ClassVar[str] = "view"
+
+    def attach(self, database: Database, generation: int) -> None:
+        """See Projection."""
+        super().attach(database, generation)
+        self._gets = Gathering(self._read, _room, _LANES)
 
     @abstractmethod
     def fold(self, document: Document | None, event: RecordedEvent) -> Document | None:
@@ -35,9 +44,8 @@ class ViewProjection(Projection):
         return self.collection(self.view)
 
     async def get(self, stream: str) -> Document | None:
-        """The fields of one stream's document, or none."""
-        stored = await self.documents.find_one({"_id": stream})
-        return _fields(stored) if stored else None
+        """The fields of one stream's document, or none. What many ask at the same moment is one read."""
+        return await self._gets.ask(stream)
 
     async def positions(self, streams: Iterable[str]) -> dict[str, int]:
         """The versions of the documents."""
@@ -57,6 +65,12 @@ class ViewProjection(Projection):
         await replace_older(self.documents, [self._folded(stored.get(span.stream), span) for span in spans])
         return ()
 
+    async def _read(self, streams: Sequence[str]) -> list[Document | None]:
+        found = self.documents.find({"_id": {"$in": list(set(streams))}})
+        stored = {document["_id"]: document async for document in found}
+        # Each gets fields of its own, as it may change them.
+        return [_fields(stored[stream]) if stream in stored else None for stream in streams]
+
     def _folded(self, stored: Document | None, span: Span) -> Document:
         version = stored["version"] if stored else 0
         fields = _fields(stored) if stored else None
@@ -65,6 +79,11 @@ class ViewProjection(Projection):
                 fields = self.fold(fields, event)
         state = {"absent": True} if fields is None else fields
         return {**state, "_id": span.stream, "version": max(version, span.last)}
+
+
+def _room() -> Callable[[str], bool]:
+    left = iter(range(_MOST))
+    return lambda _: next(left, None) is not None
 
 
 def _fields(stored: Document) -> Document | None:
