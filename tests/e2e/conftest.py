@@ -16,7 +16,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = start(tmp_path_factory.mktemp("stack"))
     try:
         dossier = str(Path(sys.executable).with_name("dossier"))
-        loaded = running.run(dossier, "demo", "load", "--activities", "40", "--mails", "10")
+        loaded = running.run(dossier, "demo", "load", "--activities", "40", "--mails", "10", seconds=400)
         assert loaded.returncode == 0, loaded.stdout + loaded.stderr
         yield running
     finally:

@@ -1,0 +1,66 @@
+"""A user at work: requests with a token, each query waiting for what this user wrote before."""
+
+from __future__ import annotations
+
+import smtplib
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+from e2e.stack import Stack
+
+OFFICE = "office@dossier.example"
+CANARY = "Zwitschermann"
+"""A name that must be in no log."""
+
+
+class User:
+    """One demo user."""
+
+    def __init__(self, stack: Stack, login: str) -> None:
+        self._stack = stack
+        self._http = httpx.Client(timeout=30)
+        answer = self._http.get(f"{stack.url('issuer')}/dev/token", params={"user": login})
+        self._http.headers["Authorization"] = f"Bearer {answer.raise_for_status().text.strip()}"
+        self._http.headers["Prefer"] = "wait=10"
+
+    def writes(self, service: str, path: str, body: dict[str, Any], method: str = "POST") -> dict[str, Any]:
+        """A command that must be taken."""
+        answer = self._http.request(method, f"{self._stack.url(service)}{path}", json=body)
+        assert answer.is_success, answer.text
+        self._http.headers["Dossier-After"] = answer.headers["Dossier-After"]
+        return answer.json()
+
+    def asks(self, service: str, path: str, status: int = 200) -> Any:
+        """A query that must be answered with this status."""
+        answer = self._http.get(f"{self._stack.url(service)}{path}")
+        assert answer.status_code == status, answer.text
+        assert "Dossier-Lacks" not in answer.headers
+        return answer.json()
+
+    def sees(self, path: str) -> dict[str, list[str]]:
+        """A page: the codes of the first reason (none where nothing is assigned), by title."""
+        rows = self.asks("histories", path)["items"]
+        return {row["title"]: [hop["code"] for reason in row["why"][:1] for hop in reason["hops"]] for row in rows}
+
+    def knows_what(self, other: User) -> None:
+        """Wait for what another user wrote, too."""
+        self._http.headers["Dossier-After"] = other._http.headers["Dossier-After"]
+
+
+def deliver(stack: Stack, sender: str, subject: str) -> None:
+    """Hand in a mail as a mail server does."""
+    mail = f"From: {CANARY} <{sender}>\r\nTo: {OFFICE}\r\nSubject: {subject}\r\n\r\nDear {CANARY}.\r\n"
+    door = stack.variables["DOSSIER_LMTP_HOST"], int(stack.variables["DOSSIER_LMTP_PORT"])
+    with smtplib.LMTP(*door, local_hostname="localhost") as server:
+        server.sendmail(sender, [OFFICE], mail)
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait until it holds."""
+    give_up = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < give_up
+        time.sleep(0.2)
