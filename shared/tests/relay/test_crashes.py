@@ -20,6 +20,7 @@ async def under_load(outlet: Outlet, stop: asyncio.Event, streams: int = 8) -> N
         head = None
         while not stop.is_set():
             head = await outlet.commit(stream, "a", "b", head=head)
+            await asyncio.sleep(0.02)
 
     await asyncio.gather(*(write(company()) for _ in range(streams)))
 
