@@ -43,21 +43,28 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
         installation.wait()
         http = await installation.http("activities")
         bare = Http(address)
-        await _capacity(report, partial(_record, http), _bare_call(bare), seconds)
+        used = installation.cpu("activities", "api"), installation.cpu("bare", "api")
+        numbers = await _capacity(report, partial(_record, http), _bare_call(bare), seconds)
+        ours = installation.cpu("activities", "api") - used[0]
+        theirs = installation.cpu("bare", "api") - used[1]
+        what = "processor time of a command in the API"
+        report.add(what, 1000 * ours / numbers[0], "ms", 1000 * theirs / numbers[1])
         await _at_rate(report, partial(_record, http), _bare_call(bare), seconds * 2)
         await http.close()
         await bare.close()
         await _all_there(installation, report)
 
 
-async def _capacity(report: Report, product: Call, bare: Call, seconds: float) -> None:
-    for call in (product, bare):
-        await closed_loop(CALLERS, 1.0, call)
+async def _capacity(report: Report, product: Call, bare: Call, seconds: float) -> tuple[int, int]:
+    """How many commands each took in all."""
+    warm = [await closed_loop(CALLERS, 1.0, call) for call in (product, bare)]
     rounds = [(await _closed(product, seconds), await _closed(bare, seconds)) for _ in range(_ROUNDS)]
     best, best_bare = (max(samples, key=lambda each: each.rate) for samples in zip(*rounds, strict=True))
     report.add(f"commands, {CALLERS} callers", best.rate, "/s", best_bare.rate, Goal(of_bare=0.7))
     report.add(f"commands, {CALLERS} callers, p50", best.percentile(50), "ms", best_bare.percentile(50))
     report.note("rounds " + ", ".join(f"{ours.rate:,.0f} to {theirs.rate:,.0f}" for ours, theirs in rounds))
+    taken = [warm, *rounds]
+    return sum(len(pair[0].latencies) for pair in taken), sum(len(pair[1].latencies) for pair in taken)
 
 
 async def _closed(call: Call, seconds: float) -> Samples:

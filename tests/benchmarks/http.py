@@ -52,7 +52,7 @@ class Http:
             self._idle.pop().close()
 
     async def _request(self, raw: bytes) -> Answer:
-        connection = self._idle.pop() if self._idle else await self._connect()
+        connection = self._free() or await self._connect()
         try:
             answer = await connection.ask(raw)
         except BaseException:
@@ -62,6 +62,12 @@ class Http:
         if not 200 <= answer.status < 300:
             raise RefusedError(f"{answer.status} {answer.body[:150]!r}")
         return answer
+
+    def _free(self) -> _Connection | None:
+        while self._idle:
+            if (connection := self._idle.pop()).is_open:
+                return connection
+        return None
 
     async def _connect(self) -> _Connection:
         _, protocol = await asyncio.get_running_loop().create_connection(_Connection, *self._address)
@@ -78,10 +84,13 @@ class _Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the server has not closed it meanwhile."""
+        return not self._transport.is_closing()
+
     def ask(self, raw: bytes) -> asyncio.Future[Answer]:
         self._answer = asyncio.get_running_loop().create_future()
-        if self._transport.is_closing():
-            self._answer.set_exception(ConnectionError("closed"))
         self._transport.write(raw)
         return self._answer
 

@@ -97,7 +97,7 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
         installation.wait()
         await _open_mailbox(installation)
         ours = Lmtp(installation.ports["lmtp"])
-        await _accepted(report, ours, Lmtp(installation.ports["smtp"]), seconds)
+        await _accepted(report, ours, Lmtp(installation.bare_lmtp), seconds)
         await installation.database("email-ingest")["deliveries"].delete_many({})
         installation.end("email-ingest", "api", "consumer", "smtp")
         await _through(installation, report, seconds * 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import os
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -126,7 +127,7 @@ class Report:
     def add(self, what: str, value: float, unit: str, bare: float | None = None, goal: Goal | None = None) -> None:
         """Note a figure and show it."""
         goal = goal or Goal()
-        ratio = value / bare if bare else None
+        ratio = value / bare if bare and math.isfinite(value) and math.isfinite(bare) else None
         met = goal.met(value, ratio)
         figure = Figure(
             self.benchmark, what, value, unit, bare, ratio, goal.bound, goal.of_bare, met, os.getloadavg()[0]
@@ -144,13 +145,21 @@ class Report:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = {figure.benchmark for figure in self.figures}
         kept = [old for old in _earlier(path) if old["benchmark"] not in fresh]
-        figures = kept + [asdict(figure) for figure in self.figures]
+        figures = kept + [_as_json(figure) for figure in self.figures]
         path.write_text(json.dumps({"figures": figures}, indent=1) + "\n")
         return path
 
     def table(self) -> str:
         """All figures, one a line."""
         return "\n".join([_HEAD, *map(_line, self.figures)])
+
+
+def _as_json(figure: Figure) -> dict[str, object]:
+    """What took for ever has no number: null."""
+    fields = asdict(figure)
+    return {
+        name: None if isinstance(each, float) and not math.isfinite(each) else each for name, each in fields.items()
+    }
 
 
 def _earlier(path: Path) -> Sequence[dict[str, object]]:

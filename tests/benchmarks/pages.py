@@ -24,12 +24,13 @@ from histories.views.projection import Histories
 RATE = 100
 PAGE = 50
 FAR = 2_000
+_PROCESSES = (("histories", "api"), ("bare", "api"))
 COMPANY = data.COMPANIES[0]
 
 
 async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
     """Only the query API runs while it is asked."""
-    size = min(size, 10_000) if quick else size
+    size, seconds = (min(size, 10_000), 3) if quick else (size, 10)
     async with stack.installation("pages") as installation:
         await data.load_surroundings(installation, published=True)
         drafts = data.activities(size, later=0, one_company=True)
@@ -47,7 +48,11 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
             ("the first page", path, query),
             (f"page {far:,}", f"{path}&cursor={cursor}", f"{query}&before={quote(dated)}"),
         ):
-            await _measured(report, f"{size:,} activities, {page}", http, ours, bare, theirs, 3 if quick else 10)
+            used = [installation.cpu(*one) for one in _PROCESSES]
+            await _measured(report, f"{size:,} activities, {page}", http, ours, bare, theirs, seconds)
+            asked = RATE * (1 + seconds)
+            both = [installation.cpu(*one) - before for one, before in zip(_PROCESSES, used, strict=True)]
+            report.add(f"processor time of {page}", 1000 * both[0] / asked, "ms", 1000 * both[1] / asked)
         await http.close()
         await bare.close()
 

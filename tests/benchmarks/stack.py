@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import psutil
 
 from benchmarks.http import Http
 from dossier.mongo import Database, Mongo
@@ -87,6 +88,7 @@ class Installation:
     def __init__(self, stack: Stack, name: str) -> None:
         self.name = name
         self.ports = {port: free_port() for port in DEFAULT_PORTS}
+        self.bare_lmtp = free_port()
         self.places = stack.places(self.ports)
         self.mongo = Mongo(self.places.mongo_url)
         self.folder = stack.folder
@@ -134,7 +136,7 @@ class Installation:
             "BARE_KAFKA": self.places.kafka_bootstrap,
             "BARE_NAME": f"{self.name}_bare",
             "BARE_TOPIC": topic_name(self.name, "bare"),
-            "BARE_LMTP": str(self.ports["smtp"]),
+            "BARE_LMTP": str(self.bare_lmtp),
             "BARE_FOLDER": str(self.folder),
         }
         name = f"{self.name}-bare-{'-'.join(roles)}"
@@ -150,6 +152,11 @@ class Installation:
     def pid(self, service: str, *roles: str) -> int:
         """The process that `run` started."""
         return self._processes[f"{self.name}-{service}-{'-'.join(roles)}"].pid
+
+    def cpu(self, service: str, *roles: str) -> float:
+        """Processor seconds that a process has used: what a busy machine changes least."""
+        times = psutil.Process(self.pid(service, *roles)).cpu_times()
+        return times.user + times.system
 
     def stop(self) -> None:
         """Stop all processes."""
