@@ -198,13 +198,13 @@ class ProjectionRunner:
             raise
 
     async def _keep(self) -> None:
-        while not self._stop.is_set() and await self.keeper.step():
+        while not self._ending() and await self.keeper.step():
             pass
 
     async def _loop(self, step: Callable[[], Awaitable[object]], period: float = _IDLE_SECONDS) -> None:
         """Repeat a step for ever; its failures are told and pass."""
         failures = 0
-        while not self._stop.is_set():
+        while not self._ending():
             try:
                 await step()
                 failures = 0
@@ -216,7 +216,7 @@ class ProjectionRunner:
     async def _insist(self, step: Callable[[], Awaitable[object]]) -> None:
         """Do a step that has to succeed once."""
         failures = 0
-        while not self._stop.is_set():
+        while not self._ending():
             try:
                 await step()
                 return
@@ -226,6 +226,11 @@ class ProjectionRunner:
                 failures += 1
                 self._complain(error)
                 await self._pause(min(_BACK_OFF[1], _BACK_OFF[0] * 2**failures))
+
+    def _ending(self) -> bool:
+        """Whether to stop. PyMongo's async client can swallow a cancellation and try its operation again instead."""
+        task = asyncio.current_task()
+        return self._stop.is_set() or (task is not None and task.cancelling() > 0)
 
     async def _pause(self, seconds: float) -> None:
         try:
