@@ -43,4 +43,9 @@ class Desk:
         return (await self.activities.read(identifier, self.principal)).state
 
 
-AtDesk = Annotated[Desk, Depends(Desk)]
+async def desk(request: Request, command: Command) -> Desk:
+    """Dependency: the desk of this request. A class as dependency would be made in a thread."""
+    return Desk(request, command)
+
+
+AtDesk = Annotated[Desk, Depends(desk)]
