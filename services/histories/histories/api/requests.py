@@ -31,7 +31,7 @@ class Live:
 FindLive = Callable[[], Awaitable[Live]]
 
 
-def target(objects: Objects, id: Id) -> str:
+async def target(objects: Objects, id: Id) -> str:
     """The object whose page is asked for."""
     return f"{KINDS[objects]}-{id}"
 

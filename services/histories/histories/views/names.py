@@ -20,15 +20,17 @@ class Names:
         self._nodes = nodes
         self._reader = reader
         self._found: dict[str, Any] = {}
+        self._names: dict[str, str | None] = {}
 
     async def load(self, streams: Iterable[str]) -> None:
         """Read what naming these needs: a contact is named by its company and its person."""
+        self._names.clear()
         wanted = set(streams) - self._found.keys()
         while wanted:
             found = self._nodes.find({"_id": {"$in": sorted(wanted)}}, {"facts": 1, "readers": 1})
             self._found.update(dict.fromkeys(wanted))
             wanted = set()
-            async for node in found:
+            for node in await found.to_list(None):
                 stream, facts = node["_id"], node["facts"]
                 self._found[stream] = facts if self._shown(stream, node["readers"]) else _WITHHELD
                 wanted.update(_named_by(stream, facts))
@@ -40,6 +42,12 @@ class Names:
 
     def name(self, stream: str) -> str | None:
         """The display name (domain: "Alias and display name"); None if it is not known, or not to be known."""
+        # A page names the same few objects hundreds of times.
+        if stream not in self._names:
+            self._names[stream] = self._composed(stream)
+        return self._names[stream]
+
+    def _composed(self, stream: str) -> str | None:
         facts = self._found.get(stream)
         if facts is None or facts is _WITHHELD:
             return None
