@@ -27,6 +27,8 @@ class Mongo:
     port: int
     cache_gb: float = 0.25
     oplog_mb: int = 256
+    transaction_seconds: int = 10
+    """A process killed in the middle of a transaction must not hold its streams for the default minute."""
 
     @property
     def url(self) -> str:
@@ -56,8 +58,7 @@ class Mongo:
             *("--replSet", REPLICA_SET, "--oplogSize", str(self.oplog_mb)),
             *("--wiredTigerCacheSizeGB", str(self.cache_gb)),
             *("--setParameter", "diagnosticDataCollectionEnabled=false"),
-            # A process killed in the middle of a transaction must not hold its streams for the default minute.
-            *("--setParameter", "transactionLifetimeLimitSeconds=10"),
+            *("--setParameter", f"transactionLifetimeLimitSeconds={self.transaction_seconds}"),
             "--quiet",
         ]
 

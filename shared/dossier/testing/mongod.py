@@ -19,15 +19,14 @@ from local_stack.ports import free_port
 
 class _Testable(mongo.Mongo):
     def _command(self, data: Path) -> list[str]:
-        limits = "transactionLifetimeLimitSeconds=2"  # a transaction that nobody ends holds its documents so long
-        return [*super()._command(data), "--setParameter", "enableTestCommands=1", "--setParameter", limits]
+        return [*super()._command(data), "--setParameter", "enableTestCommands=1"]
 
 
 class OwnMongod:
     """One server process and its data, of this test alone."""
 
     def __init__(self, folder: Path) -> None:
-        self._server = _Testable(folder, free_port(), oplog_mb=64)
+        self._server = _Testable(folder, free_port(), oplog_mb=64, transaction_seconds=2)
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
