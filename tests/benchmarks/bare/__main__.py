@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -23,7 +24,7 @@ async def main(roles: list[str]) -> None:
     database = mongo.database(os.environ["BARE_NAME"])
     bootstrap, topic = os.environ["BARE_KAFKA"], os.environ["BARE_TOPIC"]
     parts: dict[str, Callable[[], Awaitable[None]]] = {
-        "relay": lambda: relay(mongo, database, bootstrap, topic),
+        "relay": lambda: relay(database, bootstrap, topic),
         "consumer": lambda: consume(database, bootstrap, topic),
         "lmtp": lambda: receive(Path(os.environ["BARE_FOLDER"]), int(os.environ["BARE_LMTP"])),
     }
@@ -31,9 +32,19 @@ async def main(roles: list[str]) -> None:
     config = uvicorn.Config(
         application(mongo, database), port=int(os.environ["BARE_PORT"]), http="httptools", log_level="warning"
     )
-    await uvicorn.Server(config).serve()
+    server = uvicorn.Server(config)
+    for task in tasks:
+        task.add_done_callback(partial(_ended, server))
+    await server.serve()
     for task in tasks:
         task.cancel()
+
+
+def _ended(server: uvicorn.Server, task: asyncio.Future[None]) -> None:
+    """A part that fails takes its process down, so that nobody measures half a pipe."""
+    server.should_exit = True
+    if not task.cancelled():
+        task.result()
 
 
 if __name__ == "__main__":

@@ -8,21 +8,22 @@ from contextlib import suppress
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from dossier.mongo import ASCENDING, Database, Mongo, UpdateOne
-from dossier.relay.doorbell import Doorbell
+from dossier.mongo import ASCENDING, Database, UpdateOne, watch
 
 
-async def relay(mongo: Mongo, database: Database, bootstrap: str, topic: str) -> None:
+async def relay(database: Database, bootstrap: str, topic: str) -> None:
     """Publish what is pending whenever the doorbell rings, and take the flag off."""
     commits = database["commits"]
     await commits.create_index([("pending", ASCENDING)], sparse=True)
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, acks="all")
     await producer.start()
-    doorbell = Doorbell(mongo, database)
-    listening = asyncio.create_task(doorbell.listen())
+    rung = asyncio.Event()
+    listening = asyncio.create_task(_listen(database, rung))
     try:
         while True:
-            await doorbell.wait(0.2)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(rung.wait(), 0.2)
+            rung.clear()
             while found := await commits.find({"pending": 0}).sort("_id", 1).limit(500).to_list(None):
                 sent = [
                     await producer.send(topic, msgspec.json.encode(commit), commit["stream"].encode())
@@ -34,6 +35,12 @@ async def relay(mongo: Mongo, database: Database, bootstrap: str, topic: str) ->
     finally:
         listening.cancel()
         await producer.stop()
+
+
+async def _listen(database: Database, rung: asyncio.Event) -> None:
+    async with await watch(database["commits"], [{"$match": {"operationType": "insert"}}]) as stream:
+        async for _ in stream:
+            rung.set()
 
 
 async def consume(database: Database, bootstrap: str, topic: str) -> None:
