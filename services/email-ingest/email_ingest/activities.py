@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 
@@ -10,6 +11,8 @@ import httpx
 from dossier.contracts.common import AddressRef, Grant
 from dossier.contracts.emails import Delivery
 
+AT_ONCE = 16
+"""Requests under way: more would not be answered sooner, and the client's work for each grows with their number."""
 _FINAL = frozenset({400, 404, 409, 413, 415, 422})
 
 
@@ -32,6 +35,7 @@ class Activities:
     def __init__(self, base_url: str, http: httpx.AsyncClient) -> None:
         self._base = base_url.rstrip("/")
         self._http = http
+        self._under_way = asyncio.Semaphore(AT_ONCE)
 
     async def record(self, request: str, key: str) -> None:
         """Send the committed command as it stands."""
@@ -53,7 +57,8 @@ class Activities:
     async def _post(self, path: str, body: str, key: str) -> None:
         headers = {"Content-Type": "application/json", "Idempotency-Key": f'"{key}"', "Dossier-Channel": "mail"}
         try:
-            answer = await self._http.post(self._base + path, content=body.encode(), headers=headers)
+            async with self._under_way:
+                answer = await self._http.post(self._base + path, content=body.encode(), headers=headers)
         except httpx.HTTPError as error:
             raise UnavailableError(type(error).__name__) from error
         if answer.is_success:
