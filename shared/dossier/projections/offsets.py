@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 
 from dossier.projections.topic_ids import topic_states
+
+_POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,23 @@ async def begin_at(bootstrap: str, group: str, offsets: Mapping[TopicPartition, 
     async with _consumer(bootstrap, group) as consumer:
         consumer.assign(list(offsets))
         await consumer.commit(dict(offsets))
+
+
+async def wait_until_left(bootstrap: str, group: str, seconds: float) -> None:
+    """Wait until the group has no members. Raises TimeoutError."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        async with asyncio.timeout(seconds):
+            while _members(await admin.describe_consumer_groups([group])):  # noqa: ASYNC110  (members elsewhere)
+                await asyncio.sleep(_POLL_SECONDS)
+    finally:
+        await admin.close()
+
+
+def _members(answers: Any) -> bool:
+    groups = [group for answer in answers for group in answer.to_object()["groups"]]
+    return any(group["members"] for group in groups)
 
 
 @asynccontextmanager

@@ -25,11 +25,12 @@ class Generation(NamedTuple):
 
 
 class Pointer(NamedTuple):
-    """The live generation, the one before it, and all there are."""
+    """The live generation, the one before it, and all there are. `newest` is the highest number ever given."""
 
     live: int
     previous: int | None
     generations: Mapping[int, Generation]
+    newest: int = 1
 
     def active(self, code: int) -> list[int]:
         """The generations that a process with this version of the projection keeps up to date."""
@@ -60,13 +61,17 @@ class Pointers:
         return await self.read(code)
 
     async def begin(self, code: int) -> int:
-        """Announce a new generation under construction. Raises RebuildRunning."""
+        """Announce a new generation under construction. Raises RebuildRunning.
+
+        Numbers are never given twice: a consumer that was slow to stop must not meet another generation of its own.
+        """
         pointer = await self.ensure(code)
         building = {number for number, one in pointer.generations.items() if one.state == "building"}
-        number = max(pointer.generations) + 1
+        number = pointer.newest + 1
         silent = [{f"generations.{one}.beat": {"$exists": True}, **_silent(one)} for one in building]
-        change: Document = {f"generations.{number}": {"code": code, "state": "building", "beat": "$$NOW"}}
-        query: Document = {"_id": self._name, f"generations.{number}": {"$exists": False}}
+        building_now = {"code": code, "state": "building", "beat": "$$NOW"}
+        change: Document = {f"generations.{number}": building_now, "newest": number}
+        query: Document = {"_id": self._name, "newest": {"$not": {"$gte": number}}}
         if silent:
             query["$and"] = silent
         begun = await self._collection.update_one(query, [{"$set": change}])
@@ -136,4 +141,5 @@ def _silent(number: int) -> Document:
 
 def _pointer(stored: Document) -> Pointer:
     generations = {int(number): Generation(one["code"], one["state"]) for number, one in stored["generations"].items()}
-    return Pointer(stored["live"], stored.get("previous"), dict(sorted(generations.items())))
+    newest = stored.get("newest", max(generations))
+    return Pointer(stored["live"], stored.get("previous"), dict(sorted(generations.items())), newest)

@@ -20,7 +20,7 @@ from dossier.projections.applier import Applier, gather
 from dossier.projections.checksum import Checksum, checksums, differences, still_different
 from dossier.projections.feeds import Feed, Feeds, FeedUnreachable
 from dossier.projections.model import Projection, Span
-from dossier.projections.offsets import begin_at, note_ends
+from dossier.projections.offsets import begin_at, note_ends, wait_until_left
 from dossier.projections.outages import is_outage
 from dossier.projections.parking import holds_of
 from dossier.projections.pointer import Pointer, Pointers
@@ -36,6 +36,7 @@ _ATTEMPTS = 10
 _PAUSE_SECONDS = 1.0
 _BEAT_SECONDS = 5.0
 _INDEX_SECONDS = 3600.0
+_LEAVE_SECONDS = 40.0
 
 
 class RebuildInterrupted(Exception):
@@ -140,6 +141,8 @@ class Rebuild:
         before = await self._pointers.ensure(self._sample.version)
         number = await self._pointers.begin(self._sample.version)
         async with self._alive(number):
+            for dead in [one for one, what in before.generations.items() if what.state == "building"]:
+                await self.retire(dead)
             events, seconds = await self._load(number)
             target = self._attached(number)
             async with self._kept_up_to_date(target) as runner:
@@ -155,8 +158,13 @@ class Rebuild:
         return RebuildReport(number, events, seconds, sums, compared=compared, switched=switch)
 
     async def retire(self, number: int) -> None:
-        """Forget a generation that is not live, and drop its collections. Raises ValueError for the live one."""
+        """Forget a generation that is not live, and drop its collections when its consumers have stopped.
+
+        Raises ValueError for the live one, and TimeoutError if its consumers do not stop; then it may be asked again.
+        """
         await self._pointers.forget(number)
+        group = group_of(self._attached(number), self._settings)
+        await wait_until_left(self._settings.kafka_bootstrap, group, _LEAVE_SECONDS)
         await self._drop(number)
 
     async def roll_back(self) -> Pointer:

@@ -87,14 +87,25 @@ class ProjectionRunner:
         self.broker, self.subscriber = self._subscribe()
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set; then finish the batch in hand, commit its offset and leave."""
+        """Work until `stop` is set; then finish the batch in hand, commit its offset and leave the group.
+
+        Reading feeds, jobs and retries are broken off instead: they may take long, and go on at the next start.
+        """
         self._stop = stop
         await self._insist(self._prepare)
+        client = AIOKafkaClient(bootstrap_servers=self._bootstrap)
         loops = [self._loop(comparison.step, _LOOK_SECONDS) for comparison in self.comparisons]
-        loops += [self._loop(self._keep), self._loop(self.keeper.show, _SHOW_SECONDS), self._consume()]
-        async with asyncio.TaskGroup() as tasks:
-            for loop in loops:
-                tasks.create_task(loop)
+        loops += [self._loop(self._keep), self._loop(self.keeper.show, _SHOW_SECONDS), self._consume(client)]
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(loop) for loop in loops]
+                await stop.wait()
+                for task in running:
+                    task.cancel()
+        finally:
+            # Last: who sees that the group has no members may be sure that nothing is written any more.
+            await client.close()
+            await self.broker.stop()
 
     def _subscribe(self) -> tuple[KafkaBroker, BatchSubscriber]:
         """Every setting that could lose or double data is explicit; a test holds them."""
@@ -175,16 +186,11 @@ class ProjectionRunner:
         for source in self.projection.sources:
             await self.sources.state(source)
 
-    async def _consume(self) -> None:
-        """Start the consumer, watch the topics until the end, and let the last batch finish."""
+    async def _consume(self, client: AIOKafkaClient) -> None:
+        """Start the consumer and watch the topics until the end."""
         await self._insist(self._start_broker)
-        client = AIOKafkaClient(bootstrap_servers=self._bootstrap)
-        try:
-            await self._insist(client.bootstrap)
-            await self._loop(lambda: self.signs.look(self.consumer, client), self.options.watch_period)
-        finally:
-            await client.close()
-            await self.broker.stop()
+        await self._insist(client.bootstrap)
+        await self._loop(lambda: self.signs.look(self.consumer, client), self.options.watch_period)
 
     async def _start_broker(self) -> None:
         try:

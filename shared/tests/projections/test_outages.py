@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 import pytest
 from prometheus_client import REGISTRY
 
+from dossier.contracts import RecordedEvent
 from dossier.mongo import ConnectionFailure
 from dossier.projections.model import FanOut, Span
 from dossier.projections.runner import ProjectionRunner
@@ -26,7 +27,7 @@ from dossier.testing.projecting import (
     registered,
     running,
 )
-from dossier.testing.projections import Cards
+from dossier.testing.projections import Cards, RecordFeed
 
 pytestmark = pytest.mark.backends
 
@@ -121,3 +122,20 @@ async def test_how_far_the_consumer_is_behind_is_shown(world: World) -> None:
     async with running(world.runner(kind=Stuck)):
         await world.happen(contact(), registered(), promoted())
         await world.eventually(lambda: asyncio.sleep(0, behind() == 2))
+
+
+async def test_stopping_does_not_wait_for_a_feed_that_takes_long(world: World) -> None:
+    class Endless(RecordFeed):
+        begun = asyncio.Event()
+
+        async def events(self, cursor: str = "") -> AsyncGenerator[tuple[list[RecordedEvent], str]]:
+            self.begun.set()
+            while True:
+                await asyncio.sleep(0.01)
+                yield [], cursor
+
+    world.feeds["addresses"] = Endless(world.record, "addresses")
+    async with running(world.runner()):
+        await Endless.begun.wait()
+        began = time.monotonic()
+    assert time.monotonic() - began < QUICK.drain

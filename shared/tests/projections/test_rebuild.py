@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 import pytest
@@ -142,6 +143,21 @@ async def test_a_rebuild_at_work_refuses_a_second_one(world: World) -> None:
     await pointers.begin(1)
     with pytest.raises(RebuildRunning):
         await pointers.begin(1)
+
+
+async def test_what_a_dead_rebuild_left_is_cleared_away_and_its_number_never_used_again(world: World) -> None:
+    await some(world, 1, 2)
+    pointers = Pointers(world.database, "cards")
+    dead = await pointers.begin(1)
+    await world.attached(generation=dead).cards.insert_one({"_id": "left behind"})
+    long_ago = {f"generations.{dead}.beat": datetime.now(UTC) - timedelta(minutes=1)}
+    await world.database["projections"].update_one({"_id": "cards"}, {"$set": long_ago})
+    report = await rebuild(world).run(accept_differences=True, patience=5.0)
+    assert report.generation == dead + 1
+    assert not [name for name in await world.database.list_collection_names() if name.startswith(f"cards_v{dead}_")]
+    await rebuild(world).roll_back()
+    await rebuild(world).retire(report.generation)
+    assert await pointers.begin(1) == report.generation + 1
 
 
 async def test_a_stream_that_cannot_be_applied_is_set_aside_in_the_new_generation_and_stops_nothing(
