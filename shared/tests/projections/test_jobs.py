@@ -156,7 +156,8 @@ async def test_a_process_killed_with_kill_9_at_any_moment_loses_nothing(world: W
         await world.complete(40.0)
     finally:
         process.terminate()
-        # A consumer that is joining its group leaves when the group is whole again: when the killed members' sessions ended.
+        # A consumer that is joining its group leaves when the group is whole again,
+        # which is when the sessions of the killed members have ended.
         assert process.wait(40) == 0
 
 
