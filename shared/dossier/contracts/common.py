@@ -10,6 +10,8 @@ from dossier.contracts.base import Id, Value
 
 AddressType = Literal["company", "person", "contact", "couple"]
 EngagementType = Literal["project", "phase", "opportunity", "invoice"]
+KeywordedType = Literal["company", "person", "contact", "couple", "project", "opportunity", "activity"]
+"""What can have keywords and lie in folders (KEY-07)."""
 
 
 class AddressRef(Value):
@@ -28,6 +30,18 @@ class Reference(Value):
     """A typed reference to anything an activity may be linked to."""
 
     type: AddressType | EngagementType
+    id: Id
+
+    @property
+    def stream(self) -> str:
+        """The id of the object in every read model."""
+        return f"{self.type}-{self.id}"
+
+
+class ReferenceToAny(Value):
+    """A typed reference to anything that can have keywords and lie in folders."""
+
+    type: KeywordedType
     id: Id
 
     @property

@@ -1,57 +1,12 @@
-"""Events of the address book. Topic `crm.addresses`.
-
-Streams: `company-…`, `person-…`, `contact-…` (`couple-…` follows with the whole address book).
-"""
+"""Events of contacts: a person in a company, as a dated affiliation."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Literal
 
 from pydantic import Field
 
 from dossier.contracts.base import Event, Id, Personal, event
-
-ChannelKind = Literal["T", "M", "F", "E", "H"]
-"""Internal letters (COM-02): telephone, mobile, fax, email, homepage."""
-
-
-@event("addresses")
-class CompanyRegistered(Event):
-    """A company entered the address book (ADR-01). `parent` is the one parent company (ADR-03)."""
-
-    name: str = Field(max_length=255)
-    parent: Id | None = None
-
-
-@event("addresses")
-class CompanyRenamed(Event):
-    """The company has another name; the former one stays searchable."""
-
-    name: str = Field(max_length=255)
-
-
-@event("addresses")
-class CompanyParentSet(Event):
-    """The company has another parent company, or none (ADR-03, ADR-05)."""
-
-    parent: Id | None
-
-
-@event("addresses")
-class PersonRegistered(Event):
-    """A natural person entered the address book, with or without a company (ADR-07)."""
-
-    last_name: Personal[str] = Field(max_length=255)
-    first_name: Personal[str] = Field(default="", max_length=255)
-
-
-@event("addresses")
-class PersonRenamed(Event):
-    """The person has another name; contacts and couples that link it show it (CON-09)."""
-
-    last_name: Personal[str] = Field(max_length=255)
-    first_name: Personal[str] = Field(default="", max_length=255)
 
 
 @event("addresses")
@@ -143,63 +98,3 @@ class AffiliationCorrected(Event):
 
     company: Id
     reason: Personal[str] = Field(default="", max_length=1000)
-
-
-@event("addresses")
-class ChannelAdded(Event):
-    """An own communication channel of the address (COM-01). `value` is as typed, `normalised` for comparing.
-
-    `private` channels exist on persons only and need the private-data capability.
-    """
-
-    channel_id: Id
-    kind: ChannelKind
-    label: str = Field(default="", max_length=100)
-    value: Personal[str] = Field(max_length=320)
-    normalised: Personal[str] = Field(max_length=320)
-    is_default: bool
-    private: bool = False
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-
-@event("addresses")
-class ChannelChanged(Event):
-    """An own channel has another label, value or validity."""
-
-    channel_id: Id
-    label: str = Field(max_length=100)
-    value: Personal[str] = Field(max_length=320)
-    normalised: Personal[str] = Field(max_length=320)
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-
-@event("addresses")
-class ChannelRemoved(Event):
-    """An own channel is gone. `new_default` takes over when the default was removed (COM-05)."""
-
-    channel_id: Id
-    new_default: Id | None = None
-
-
-@event("addresses")
-class DefaultChannelSet(Event):
-    """The channel is now the default among those of its internal letter (COM-02)."""
-
-    channel_id: Id
-
-
-@event("addresses")
-class AddressDeactivated(Event):
-    """The address is inactive: kept and readable, no longer offered (STA-01)."""
-
-
-@event("addresses")
-class AddressReactivated(Event):
-    """The address is active again."""
-
-
-@event("addresses")
-class AddressDeleted(Event):
-    """The address was deleted; its id stays resolvable as a tombstone (DEL-01)."""
