@@ -48,9 +48,10 @@ def mail_address_of(contact: int) -> str:
 
 
 def users() -> Iterator[Draft]:
-    """The users of the development issuer."""
+    """The users of the development issuer, where it is morning first: what is due today (UTC) has come due already."""
     for user in USERS:
-        yield commit(stream_id("user", user.id), "directory", [UserAdded(name=user.name, email=user.email)])[0]
+        added = UserAdded(name=user.name, email=user.email, time_zone="Pacific/Kiritimati")
+        yield commit(stream_id("user", user.id), "directory", [added])[0]
 
 
 def addresses() -> Iterator[Draft]:
