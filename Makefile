@@ -38,8 +38,8 @@ test: setup  ## all tests, against real MongoDB and Kafka
 
 SECONDS ?= 90
 SEED ?= 7
-faults: setup  ## the crash storm alone: make faults SECONDS=600 SEED=3
-	@$(BIN)/python tests/faults/storm.py --seconds $(SECONDS) --seed $(SEED)
+faults: setup  ## the crash storm alone: make faults SECONDS=600 SEED=3, or an outage: SECONDS=120 AWAY=kafka
+	@$(BIN)/python tests/faults/storm.py --seconds $(SECONDS) --seed $(SEED) --away "$(AWAY)"
 
 bench: setup  ## every figure beside its bare pipe: make bench BENCH="--quick --only pages"
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
