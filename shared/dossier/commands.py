@@ -45,6 +45,8 @@ Step = tuple[Aggregate[Any], str, Callable[[Any], Sequence[Event]]]
 """One stream's part of a command: `decide` returns its events, or none."""
 Plan = Callable[[], Awaitable[Sequence[Step]]]
 """Makes the steps, after reading whatever else the decision needs."""
+Reserve = Callable[[], Sequence[Reservation]]
+"""Says what is to be reserved or given up, once the command has decided."""
 
 
 async def load(store: CommitStore, aggregate: Aggregate[S], stream: str) -> Loaded[S]:
@@ -65,12 +67,14 @@ async def execute(
     expected_commit: int | None = None,
     *,
     create: bool = False,
+    reserve: Reserve | None = None,
 ) -> Committed:
     """Decide on the stream's state and append the events.
 
     With `expected_commit` (from If-Match) another head is a ConflictError that tells what came since; without it the
     command is decided anew. An idempotency key that was used before gives the first answer again, without deciding. No
-    events: nothing is committed and the present head is the answer.
+    events: nothing is committed and the present head is the answer. What `reserve` says, after each decision, is
+    reserved or given up together with the commit.
 
     Raises NotFound if the stream does not exist (unless `create`), RuleViolation from `decide`, and the store's errors.
     """
@@ -85,7 +89,10 @@ async def execute(
         events = decide(loaded.state)
         if not events:
             return unchanged(loaded.head)
-        return await store.append(NewCommit(stream, loaded.head, events, metadata))
+        commit = NewCommit(stream, loaded.head, events, metadata)
+        if wanted := reserve() if reserve is not None else ():
+            return (await store.append_all([commit], reservations=wanted))[0]
+        return await store.append(commit)
 
     expected = {} if expected_commit is None else {stream: expected_commit}
     return await _persist(store, attempt, expected)

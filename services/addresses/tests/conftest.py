@@ -13,5 +13,5 @@ from dossier.testing.services import ServiceUnderTest, running
 
 @pytest.fixture
 async def addresses(mongo_url: str, database_name: str) -> AsyncIterator[ServiceUnderTest]:
-    async with running(Settings, roles, mongo_url, database_name) as service:
+    async with running(Settings, roles, mongo_url, database_name, shipped_lists=False) as service:
         yield service

@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
 
-from dossier.commands import Aggregate, Decide, Plan, execute, execute_all, load, unchanged
+from dossier.commands import Aggregate, Decide, Plan, Reserve, execute, execute_all, load, unchanged
 from dossier.contracts.rules import NotFound
 from dossier.http.commands import CommandContext, command, etag
 from dossier.http.description import reads
@@ -39,14 +39,23 @@ class Writer:
         self.command = command
         self._path = request.url.path
 
-    async def create(self, aggregate: Aggregate[S], identifier: str | None, decide: Decide[S]) -> Answer:
+    async def create(
+        self, aggregate: Aggregate[S], identifier: str | None, decide: Decide[S], *, reserve: Reserve | None = None
+    ) -> Answer:
         """Begin an aggregate, under the caller's id or a new one. It is found below the request's path."""
         stream = stream_id(aggregate.kind, identifier or new_id())
-        committed = await execute(self.store, aggregate, stream, decide, self.command.metadata(), create=True)
+        metadata = self.command.metadata()
+        committed = await execute(self.store, aggregate, stream, decide, metadata, create=True, reserve=reserve)
         return self.command.answer(committed, location=f"{self._path}/{split_stream(committed.stream)[1]}")
 
     async def change(
-        self, aggregate: Aggregate[S], identifier: str, decide: Decide[S], *, adds: tuple[str, str] | None = None
+        self,
+        aggregate: Aggregate[S],
+        identifier: str,
+        decide: Decide[S],
+        *,
+        adds: tuple[str, str] | None = None,
+        reserve: Reserve | None = None,
     ) -> Answer:
         """Change an aggregate that exists.
 
@@ -55,7 +64,8 @@ class Writer:
         """
         stream = stream_id(aggregate.kind, identifier)
         expected = self.command.expected_commit
-        committed = await execute(self.store, aggregate, stream, decide, self.command.metadata(), expected)
+        metadata = self.command.metadata()
+        committed = await execute(self.store, aggregate, stream, decide, metadata, expected, reserve=reserve)
         location = f"{self._path}/{_part(committed, *adds)}" if adds else None
         return self.command.answer(committed, location=location)
 

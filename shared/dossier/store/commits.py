@@ -116,6 +116,11 @@ class CommitStore:
         with reading():
             return await self._several.guard(guard)
 
+    async def holder(self, kind: str, value: str) -> str | None:
+        """The stream that has reserved the value, as of now."""
+        with reading():
+            return await self._several.holder(kind, value)
+
     async def append(self, commit: NewCommit) -> Committed:
         """Append one commit, together with whatever else is appended at this moment.
 

@@ -112,8 +112,12 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """The wish of a stream to be the only one with a value, such as a login. `kind` names what is unique."""
+    """The wish of a stream to be the only one with a value, such as a login. `kind` names what is unique.
+
+    `given_up`: the stream has the value no longer, and another may.
+    """
 
     kind: str
     value: str
     stream: str
+    given_up: bool = False

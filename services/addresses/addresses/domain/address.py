@@ -7,8 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from addresses.domain.channels import Channel, evolve_channels
-from dossier.contracts.addresses import AddressDeactivated, AddressReactivated
+from addresses.domain.keywords import Assigned, evolve_assigned
+from dossier.contracts.addresses import (
+    AddressDeactivated,
+    AddressReactivated,
+    KeywordAssigned,
+    KeywordUnassigned,
+    LayoutChosen,
+)
 from dossier.contracts.base import Event
+
+DEFAULT_LAYOUT = LayoutChosen()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +26,8 @@ class Address:
 
     is_active: bool = True
     channels: tuple[Channel, ...] = ()
+    keywords: tuple[Assigned, ...] = ()
+    layout: LayoutChosen = DEFAULT_LAYOUT
 
 
 S = TypeVar("S", bound=Address)
@@ -39,5 +50,9 @@ def evolve_address(state: S, event: Event) -> S:
             return replace(state, is_active=False)
         case AddressReactivated():
             return replace(state, is_active=True)
+        case KeywordAssigned() | KeywordUnassigned():
+            return replace(state, keywords=evolve_assigned(state.keywords, event))
+        case LayoutChosen():
+            return replace(state, layout=event)
         case _:
             return replace(state, channels=evolve_channels(state.channels, event))
