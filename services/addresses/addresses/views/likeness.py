@@ -7,6 +7,7 @@ person or a typed contact, `halves` are the two sides of a couple. Beside the ad
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar
@@ -20,7 +21,8 @@ from dossier.projections.views import ViewProjection
 
 MOST = 50
 """How many documents one question brings at most; the first in order of the index are those that end alike."""
-MOST_PERSONS = 500
+MOST_PERSONS = 200
+"""How many persons' contacts are looked for: enough for whole names; with two letters of each there are more."""
 MOST_COMPANIES = 1_000
 _LAST = "\U0010ffff"
 _SHOWN = {"keys": 0, "last": 0, "first": 0}
@@ -69,8 +71,9 @@ class Likeness(ViewProjection):
     async def contacts_like(self, companies: Collection[str], last: str, first: str) -> list[Document]:
         """Contacts of these companies whose names contain these, be they typed or a linked person's."""
         of_companies = {"company": {"$in": list(companies), "$exists": True}}
-        typed = await self._alike(of_companies, last, first, MOST)
-        persons = await self.named_like("person", last, first, MOST_PERSONS)
+        typed, persons = await asyncio.gather(
+            self._alike(of_companies, last, first, MOST), self.named_like("person", last, first, MOST_PERSONS)
+        )
         ids = [person["_id"].removeprefix("person-") for person in persons]
         linked = self.documents.find({"person": {"$in": ids, "$exists": True}, **of_companies}, _SHOWN)
         return typed + await linked.limit(MOST).to_list(None)
