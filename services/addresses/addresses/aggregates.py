@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from addresses.domain import company, contact, person
+from addresses.domain import company, contact, couple, person
 from addresses.domain.company import Company
 from addresses.domain.contact import Contact
+from addresses.domain.couple import Couple
 from addresses.domain.person import Person
 from dossier.commands import Aggregate, load
+from dossier.contracts.common import AddressType
 from dossier.contracts.rules import RuleViolation
 from dossier.ids import stream_id
 from dossier.store import CommitStore
@@ -16,12 +18,27 @@ from dossier.store import CommitStore
 COMPANY = Aggregate("company", Company, company.evolve)
 PERSON = Aggregate("person", Person, person.evolve)
 CONTACT = Aggregate("contact", Contact, contact.evolve)
+COUPLE = Aggregate("couple", Couple, couple.evolve)
 
-Collection = Literal["companies", "persons", "contacts"]
-AGGREGATES: dict[Collection, Aggregate[Any]] = {"companies": COMPANY, "persons": PERSON, "contacts": CONTACT}
+Collection = Literal["companies", "persons", "contacts", "couples"]
+AGGREGATES: dict[Collection, Aggregate[Any]] = {
+    "companies": COMPANY,
+    "persons": PERSON,
+    "contacts": CONTACT,
+    "couples": COUPLE,
+}
+ADDRESSES: dict[AddressType, Aggregate[Any]] = {
+    "company": COMPANY,
+    "person": PERSON,
+    "contact": CONTACT,
+    "couple": COUPLE,
+}
 
 HIERARCHY = "company-hierarchy"
 """The guard of the one invariant over many streams: no circle among parents (ADR-05)."""
+
+PRIMARY_CONTACTS = "primary-contacts"
+"""The guard of another: the primary contact of a company is one of its own contacts (CON-01)."""
 
 
 async def existing_company(store: CommitStore, company_id: str, rule: str, field: str) -> Company:
@@ -32,11 +49,19 @@ async def existing_company(store: CommitStore, company_id: str, rule: str, field
     return state
 
 
-async def existing_person(store: CommitStore, person_id: str, rule: str) -> Person:
+async def existing_person(store: CommitStore, person_id: str, rule: str, field: str = "person") -> Person:
     """The person that a command refers to. Raises RuleViolation `rule` if there is none."""
     state = (await load(store, PERSON, stream_id("person", person_id))).state
     if state.registered is None:
-        raise RuleViolation(rule, "there is no such person", "person")
+        raise RuleViolation(rule, "there is no such person", field)
+    return state
+
+
+async def existing_contact(store: CommitStore, contact_id: str, rule: str, field: str) -> Contact:
+    """The contact that a command refers to. Raises RuleViolation `rule` if there is none."""
+    state = (await load(store, CONTACT, stream_id("contact", contact_id))).state
+    if state.registered is None:
+        raise RuleViolation(rule, "there is no such contact", field)
     return state
 
 

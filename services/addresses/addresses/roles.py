@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from addresses.api import addresses, companies, contacts, persons
+from addresses.api import addresses, channels, companies, contacts, couples, facts, persons, postal
 from addresses.api.conflicts import conflict_view
 from addresses.settings import Settings
 from addresses.views.book import AddressBook
+from addresses.views.known import Known
 from dossier.contracts.addresses import AddressDeleted
 from dossier.feed import feed_router
 from dossier.http.app import create_app
-from dossier.references import references_router
+from dossier.references import ReferenceChecker, owners, references_router
 from dossier.runtime import Roles, Service
 from dossier.store import CommitStore
-from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role
+from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role, together
 
 CONTEXT = "addresses"
 
 
 def roles(service: Service[Settings]) -> Roles:
-    """The commit store with its HTTP interface and relay; a consumer that keeps the book of lists."""
+    """The commit store with its HTTP interface and relay; a consumer that keeps the book and learns of users."""
     store = CommitStore(service.mongo, service.database, CONTEXT)
-    book = AddressBook()
-    book.attach(service.database, VIEW_GENERATION)
+    book, known = AddressBook(), Known()
+    for view in (book, known):
+        view.attach(service.database, VIEW_GENERATION)
+    references = ReferenceChecker(service.database, known.exists, owners(service.settings), service.http)
     service.manage(store.start, store.stop)
-    own = [companies.router, persons.router, contacts.router, addresses.router]
-    routers = [*own, references_router(store, {AddressDeleted}), feed_router(store)]
+    own = [companies.router, persons.router, contacts.router, couples.router]
+    of_all = [addresses.router, facts.router, channels.router, postal.router]
+    routers = [*own, *of_all, references_router(store, {AddressDeleted}), feed_router(store)]
     app = create_app(service, routers, title="Addresses", conflict_view=conflict_view)
     app.state.store, app.state.book, app.state.settings = store, book, service.settings
-    return Roles(app, {"relay": relay_role(service, CONTEXT), "consumer": consumer_role(service, book)})
+    app.state.references = references
+    consumer = together(consumer_role(service, book, known), references.run)
+    return Roles(app, {"relay": relay_role(service, CONTEXT), "consumer": consumer})

@@ -6,19 +6,38 @@ from typing import Any
 
 from fastapi import Request
 
-from dossier.contracts.addresses import ChannelAdded, ChannelChanged, ChannelRemoved, DefaultChannelSet
+from dossier.contracts import addresses as events
 from dossier.http.problems import changes
 from dossier.store import ConflictError
 
-_OF_CHANNELS = {event.event_type for event in (ChannelAdded, ChannelChanged, ChannelRemoved, DefaultChannelSet)}
+_OF_FACTS = {events.AddressFactsChanged.event_type}
+_OF_PERSONS = _OF_FACTS | {
+    event.event_type
+    for event in (
+        events.ChannelAdded,
+        events.ChannelChanged,
+        events.ChannelRemoved,
+        events.DefaultChannelSet,
+        events.ChannelContactForbidden,
+        events.ChannelContactAllowed,
+        events.ChannelConsentRecorded,
+        events.ChannelBounced,
+        events.ChannelReached,
+        events.PostalAddressAdded,
+        events.PostalAddressChanged,
+        events.PostalAddressRemoved,
+        events.DefaultPostalAddressSet,
+    )
+}
 
 
 def conflict_view(request: Request, error: ConflictError) -> list[dict[str, Any]]:
-    """As everywhere, but a person's channels may be private: of those only who and when, private or not."""
-    told = changes(request, error)
-    if not error.stream.startswith("person-"):
-        return told
-    return [_reduced(change) if change["type"] in _OF_CHANNELS else change for change in told]
+    """As everywhere, but facts, and a person's channels and postal addresses, may be private.
+
+    Of those only who and when, private or not.
+    """
+    reduced = _OF_PERSONS if error.stream.startswith("person-") else _OF_FACTS
+    return [_reduced(change) if change["type"] in reduced else change for change in changes(request, error)]
 
 
 def _reduced(change: dict[str, Any]) -> dict[str, Any]:
