@@ -30,6 +30,7 @@ import addresses.settings
 import engagements.roles
 import engagements.settings
 from dossier.auth.groups import ADMINISTRATORS, PARTNERS
+from dossier.ids import new_id
 from dossier.testing.services import ServiceUnderTest, running
 from dossier.testing.tokens import bearer
 
@@ -43,11 +44,18 @@ Known = dict[str, list[str]]
 
 
 async def addresses_known(service: ServiceUnderTest) -> Known:
-    """A few addresses; ids by the collection in the path."""
-    company = await created(service, "/v1/companies", {"name": "Acme"})
-    person = await created(service, "/v1/persons", {"last_name": "Muster", "first_name": "Eva"})
-    contact = await created(service, "/v1/contacts", {"company": company, "person": person})
-    return {"companies": [company], "persons": [person], "contacts": [contact]}
+    """One address of each type, all with the same parts; ids by the collection in the path, or the parameter."""
+    channel, postal = new_id(), new_id()
+    parts = {
+        "channels": [{"id": channel, "kind": "E", "value": "eva@office.example"}],
+        "postal_addresses": [{"id": postal, "kind": "post", "city": "Bern", "country": "CH"}],
+    }
+    company = await created(service, "/v1/companies", {"name": "Acme", **parts})
+    person = await created(service, "/v1/persons", {"last_name": "Muster", "first_name": "Eva", **parts})
+    contact = await created(service, "/v1/contacts", {"company": company, "person": person, **parts})
+    couple = await created(service, "/v1/couples", {"a": {"person": person}, "b": {"last_name": "Frei"}, **parts})
+    ids = {"companies": [company], "persons": [person], "contacts": [contact], "couples": [couple]}
+    return ids | {"channel": [channel], "postal_address": [postal]}
 
 
 async def engagements_known(service: ServiceUnderTest) -> Known:
@@ -133,7 +141,8 @@ def answers_of(operation: Any, url: str, token: str, known: Known) -> set[int]:
 
 def with_known(case: Any, known: Known, chance: random.Random) -> None:
     """Make the request one about a thing that exists."""
-    if "id" in (case.path_parameters or {}):
-        collection = case.path_parameters.get("collection") or case.path.split("/")[2]
-        if collection in known:
-            case.path_parameters["id"] = chance.choice(known[collection])
+    given = case.path_parameters or {}
+    given.update({name: chance.choice(known[name]) for name in given if name in known})
+    collection = given.get("collection") or case.path.split("/")[2]
+    if "id" in given and collection in known:
+        given["id"] = chance.choice(known[collection])

@@ -7,12 +7,13 @@ as a person and once as a contact with typed names.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from addresses.domain import likeness
+from addresses.domain.channels import Channel
 from addresses.views.likeness import Likeness
-from addresses.views.likeness_folding import name_key
+from addresses.views.likeness_folding import COMPARED_KINDS, name_key
 from dossier.contracts.addresses import Half
 from dossier.contracts.common import AddressType
 from dossier.ids import derived_id, split_stream, stream_id
@@ -43,6 +44,7 @@ class Subject:
     person: str | None = None
     halves: tuple[Half, Half] | None = None
     values: Mapping[str, str] = field(default_factory=dict[str, str])
+    by_name: bool = True
 
     @property
     def naming(self) -> tuple[str, str]:
@@ -104,6 +106,8 @@ class Duplicates:
 
     async def _by_name(self, subject: Subject) -> list[Hit]:
         last, first = subject.last_name, subject.first_name
+        if not subject.by_name:
+            return []
         if subject.type == "couple":
             return await self._couples(subject)
         if not last.strip() or (subject.type != "company" and not first.strip()):
@@ -192,6 +196,21 @@ def subject_of(stream: str, state: Any) -> Subject:
         case _:
             last, first, of = state.names.last_name, state.names.first_name, {"company": state.company}
             return Subject(type="contact", id=identifier, last_name=last, first_name=first, person=state.person, **of)
+
+
+def with_values(subject: Subject, channels: Iterable[Channel]) -> Subject:
+    """The subject with the values of these channels, as far as they are of a compared kind."""
+    values = {
+        f"channels.{index}.value": channel.normalised
+        for index, channel in enumerate(channels)
+        if channel.kind in COMPARED_KINDS
+    }
+    return replace(subject, values=values)
+
+
+def without_names(subject: Subject) -> Subject:
+    """The subject, when only its channels are to be looked at."""
+    return replace(subject, by_name=False)
 
 
 def _named(document: Document, subject: Subject) -> Hit:

@@ -2,6 +2,7 @@
 
 from addresses.settings import Settings
 from addresses.views.book import AddressBook
+from addresses.views.known import Known
 from addresses.views.likeness import Likeness
 from addresses.views.referring import Referring
 from dossier.operated import Operated
@@ -9,5 +10,10 @@ from dossier.operated import Operated
 OPERATED = Operated(
     Settings,
     "addresses",
-    views={AddressBook.name: AddressBook, Likeness.name: Likeness, Referring.name: Referring},
+    views={
+        AddressBook.name: AddressBook,
+        Known.name: Known,
+        Likeness.name: Likeness,
+        Referring.name: Referring,
+    },
 )

@@ -15,7 +15,7 @@ from dossier.mongo import Document
 from dossier.store import CommitStore
 
 MOST_FOLDED = 200
-"""Up to so many streams of the own store are read as they stand; if there are more, the view is believed."""
+"""If the view knows of more in the own store, it is believed; else all are read as they stand."""
 MOST_IDS = 20
 _OTHER_SERVICES = ("engagements", "activities")
 
@@ -47,12 +47,12 @@ class Referrers:
     async def of(self, stream: str) -> list[Document]:
         """Everything that refers to the stream now, whoever may see it."""
         found = await self.view.to(stream)
-        own = {document["_id"] for document in found if not _of_others(document["_id"])}
-        own |= set(await self._store.naming(stream))
-        if len(own) > MOST_FOLDED:
-            return found
-        standing = await asyncio.gather(*(self._standing(each) for each in sorted(own)))
         others = [document for document in found if _of_others(document["_id"])]
+        if len(found) - len(others) > MOST_FOLDED:
+            return found
+        own = {document["_id"] for document in found} - {document["_id"] for document in others}
+        own |= set(await self._store.naming(stream))
+        standing = await asyncio.gather(*(self._standing(each) for each in sorted(own)))
         return others + [each for each in standing if each is not None and stream in each.get("names", ())]
 
     async def told(self, stream: str, found: Sequence[Document], caller: Principal) -> Told:

@@ -26,7 +26,7 @@ Check = Callable[[], Awaitable[object]]
 """Raises if something that a command refers to is not there."""
 
 
-async def _nothing() -> None:
+async def no_check() -> None:
     """No check."""
 
 
@@ -53,7 +53,7 @@ class Writer:
         decide: Decide[S],
         *,
         refers_to: Sequence[str] = (),
-        check: Check = _nothing,
+        check: Check = no_check,
     ) -> Answer:
         """Begin an aggregate, under the caller's id or a new one. It is found below the request's path.
 

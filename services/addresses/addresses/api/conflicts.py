@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request
 
-from addresses.aggregates import AGGREGATES
+from addresses.aggregates import ADDRESSES
 from addresses.api.visible import shown_to
 from dossier.auth.guard import caller_of
+from dossier.commands import Aggregate
 from dossier.http.changes import Told, changes_of
 from dossier.http.problems import changes
 from dossier.ids import split_stream
 from dossier.store import ConflictError
 
-_ADDRESSES = {aggregate.kind: aggregate for aggregate in AGGREGATES.values()}
-
 
 def conflict_view(request: Request, error: ConflictError) -> list[dict[str, Any]]:
     """As everywhere, but of what the caller may not see only who and when: that something came is known anyway."""
-    caller, aggregate = caller_of(request), _ADDRESSES.get(split_stream(error.stream)[0])
+    kinds: Mapping[str, Aggregate[Any]] = {aggregate.kind: aggregate for aggregate in ADDRESSES.values()}
+    caller, aggregate = caller_of(request), kinds.get(split_stream(error.stream)[0])
     if caller is None or aggregate is None:
         return changes(request, error)
     since = {event.version for event in error.since}

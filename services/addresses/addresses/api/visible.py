@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Any
 
+from addresses.domain import facts
 from addresses.domain.address import Address
 from addresses.domain.person import Person
 from dossier.auth.principals import Principal
@@ -15,7 +16,6 @@ from dossier.http.changes import Shown
 from dossier.ids import stream_id
 from dossier.store import CommitStore
 
-PRIVATE_FACTS = frozenset({"private_remarks", "date_of_birth", "bank_account"})
 _LIFTED = ("facts", "names")
 """Parts of the state that the interface does not know as parts: their fields are the address's own."""
 _WITH_PRIVATE_PARTS = ("channels", "postal_addresses")
@@ -57,7 +57,7 @@ def public(state: Address) -> dict[str, Any]:
 
     Of a person's channels also not which is the default: that moves when a private one takes it over.
     """
-    shown = {name: value for name, value in everything(state).items() if name not in PRIVATE_FACTS}
+    shown = {name: value for name, value in everything(state).items() if name not in facts.PRIVATE}
     if isinstance(state, Person):
         for name in _WITH_PRIVATE_PARTS:
             shown[name] = [_part(part) for part in shown.get(name, ()) if not _is_private(part)]

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 
-from addresses.aggregates import AGGREGATES, CONTACT
+from addresses.aggregates import ADDRESSES, CONTACT
 from addresses.api.duplicates import Finder, likely
 from addresses.api.models import ContactAnswer, Notice, WarnedAnswer
 from addresses.api.shown import Book
 from addresses.domain.contact import Contact
-from addresses.duplicates import Subject, subject_of
+from addresses.duplicates import Subject, subject_of, with_values, without_names
 from dossier.auth.guard import Caller
 from dossier.auth.principals import Principal
 from dossier.commands import load
+from dossier.contracts.common import AddressType
 from dossier.http.after import After
 from dossier.http.models import Answer
 from dossier.http.writing import Store
 from dossier.ids import split_stream
-
-_AGGREGATES = {aggregate.kind: aggregate for aggregate in AGGREGATES.values()}
 
 
 class Warner:
@@ -40,22 +39,41 @@ class Warner:
         self._caller = caller
         self._batch = batch
 
-    async def warned(self, answer: Answer, *, named: bool = False) -> ContactAnswer:
+    async def warned(self, answer: Answer, *, named: bool = False, entered: bool = False) -> ContactAnswer:
         """The answer, with a word if this person has another contact in this company at the same time (CON-07).
 
-        `named`: the contact has a new name, so that it may be a duplicate.
+        `named`: the contact has a new name, so that it may be a duplicate; `entered`: and channels.
         """
         state = (await load(self._store, CONTACT, answer.stream)).state
         warnings = await self._coinciding(answer, state)
-        if named:
-            warnings += await self._duplicates(answer, subject_of(answer.stream, state))
+        if named or entered:
+            subject = subject_of(answer.stream, state)
+            warnings += await self._duplicates(with_values(subject, state.channels) if entered else subject)
         return ContactAnswer(**answer.model_dump(), warnings=warnings)
 
+    async def entered(self, answer: Answer) -> WarnedAnswer:
+        """The answer, with what the new address may be a duplicate of by its names and channels (DUP-02, DUP-03)."""
+        subject, state = await self._looked_at(answer)
+        return await self._with_duplicates(answer, with_values(subject, state.channels))
+
     async def named(self, answer: Answer) -> WarnedAnswer:
-        """The answer, with what the address may be a duplicate of by its new name (DUP-02, DUP-03)."""
-        state = (await load(self._store, _AGGREGATES[split_stream(answer.stream)[0]], answer.stream)).state
-        warnings = await self._duplicates(answer, subject_of(answer.stream, state))
-        return WarnedAnswer(**answer.model_dump(), warnings=warnings)
+        """The answer, with what the address may be a duplicate of by its new name."""
+        subject, _ = await self._looked_at(answer)
+        return await self._with_duplicates(answer, subject)
+
+    async def reachable(self, answer: Answer, channel: str) -> WarnedAnswer:
+        """The answer, with who else is reached by the new channel (DUP-08)."""
+        subject, state = await self._looked_at(answer)
+        added = [own for own in state.channels if own.id == channel]
+        return await self._with_duplicates(answer, with_values(without_names(subject), added))
+
+    async def _looked_at(self, answer: Answer) -> tuple[Subject, Any]:
+        kind = cast("AddressType", split_stream(answer.stream)[0])
+        state = (await load(self._store, ADDRESSES[kind], answer.stream)).state
+        return subject_of(answer.stream, state), state
+
+    async def _with_duplicates(self, answer: Answer, subject: Subject) -> WarnedAnswer:
+        return WarnedAnswer(**answer.model_dump(), warnings=await self._duplicates(subject))
 
     async def _coinciding(self, answer: Answer, state: Contact) -> tuple[Notice, ...]:
         if state.person is None:
@@ -65,7 +83,7 @@ class Warner:
         detail = "this person has another contact in this company at the same time"
         return (Notice(rule="CON-07", detail=detail, contacts=others),) if others else ()
 
-    async def _duplicates(self, answer: Answer, subject: Subject) -> tuple[Notice, ...]:
+    async def _duplicates(self, subject: Subject) -> tuple[Notice, ...]:
         if self._batch:
             return ()
         await self._after.reached(self._finder.view)

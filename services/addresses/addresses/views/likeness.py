@@ -93,24 +93,25 @@ class Likeness(ViewProjection):
 
     async def humans(self, kind: str, human: str) -> list[Document]:
         """Persons or typed contacts of exactly this whole name, folded."""
-        return await self._some("human", [human], {"kind": kind})
+        # The kind is not asked for, so that there is only one index to choose.
+        return [found for found in await self._some("human", [human]) if found["kind"] == kind]
 
     async def couples(self, halves: Iterable[str]) -> list[Document]:
         """Couples with one of these sides."""
-        return await self._some("halves", halves, {"kind": "couple"})
+        return await self._some("halves", halves)
 
     async def with_values(self, values: Iterable[str], *, private: bool) -> list[Document]:
         """Addresses with one of these values as own public, or as own private channel."""
-        return await self._some("private_values" if private else "values", values, {})
+        return await self._some("private_values" if private else "values", values)
 
     async def of(self, streams: Iterable[str]) -> dict[str, Document]:
         """The documents of these streams, as far as there are such."""
         found = self.documents.find({"_id": {"$in": list(set(streams))}, "absent": None}, _SHOWN)
         return {document["_id"]: document async for document in found}
 
-    async def _some(self, field: str, wanted: Iterable[str], more: Mapping[str, Any]) -> list[Document]:
-        query = {field: {"$in": list(wanted), "$exists": True}, **more}
-        return await self.documents.find(query, _SHOWN).limit(MOST).to_list(None)
+    async def _some(self, field: str, wanted: Iterable[str]) -> list[Document]:
+        query = {field: {"$in": list(wanted), "$exists": True}}
+        return await self.documents.find(query, _SHOWN).limit(2 * MOST).to_list(None)
 
     async def _alike(self, within: Mapping[str, Any], last: str, first: str, most: int) -> list[Document]:
         # The longer of the two names says where in the index to look, the other is compared there.

@@ -70,3 +70,39 @@ async def test_the_change_log_does_not_tell_of_private_channels(addresses: Servi
 
 async def test_there_is_no_change_log_of_what_does_not_exist(addresses: ServiceUnderTest) -> None:
     await addresses.call("GET", f"/v1/companies/{new_id()}/changes", expect=404)
+
+
+async def test_the_change_log_does_not_tell_of_private_facts_and_postal_addresses(addresses: ServiceUnderTest) -> None:
+    partner = addresses.tokens.user("clara", (PARTNERS, CONSULTANTS))
+    person = (await addresses.call("POST", "/v1/persons", {"last_name": "Muster"}, expect=201)).headers["Location"]
+    company = (await addresses.call("POST", "/v1/companies", {"name": "Acme"}, expect=201)).headers["Location"]
+    await addresses.call("PATCH", f"{person}/facts", {"title": "Dr."}, expect=200)
+    before = {path: await log(addresses, path) for path in (person, company)}
+    home = {"kind": "private", "street": "Weg 1", "city": "Bern", "country": "CH", "is_default": True}
+    for method, path, body in [
+        ("PATCH", f"{person}/facts", {"date_of_birth": "1980-05-04", "private_remarks": "allergic to nuts"}),
+        ("POST", f"{person}/postal-addresses", home),
+        ("PATCH", f"{company}/facts", {"bank_account": {"iban": "CH9300762011623852957"}}),
+    ]:
+        await addresses.call(method, path, body, token=partner)
+    assert {path: await log(addresses, path) for path in (person, company)} == before
+    whole = str([await log(addresses, path, partner) for path in (person, company)])
+    assert all(word in whole for word in ("1980-05-04", "allergic", "Weg 1", "CH9300762011623852957"))
+    # A change of both is told as far as it may be seen.
+    both = {"title": "Prof.", "private_remarks": "allergic to cats"}
+    await addresses.call("PATCH", f"{person}/facts", both, token=partner, expect=200)
+    (newest, *_) = (await log(addresses, person))["items"]
+    assert newest["fields"] == [{"field": "title", "item": None, "before": "Dr.", "after": "Prof."}]
+
+
+async def test_a_conflict_tells_what_the_change_log_tells(addresses: ServiceUnderTest) -> None:
+    partner = addresses.tokens.user("clara", (PARTNERS, CONSULTANTS))
+    path = (await addresses.call("POST", "/v1/persons", {"last_name": "Muster"}, expect=201)).headers["Location"]
+    for body in ({"private_remarks": "allergic"}, {"title": "Dr.", "private_remarks": "not allergic"}):
+        await addresses.call("PATCH", f"{path}/facts", body, token=partner, expect=200)
+    stale = {"If-Match": '"1"'}
+    refused = await addresses.call("PUT", f"{path}/name", {"last_name": "Huber"}, headers=stale, expect=409)
+    hidden, told = refused.json()["changes"]
+    assert sorted(hidden) == ["actor", "commit", "recorded_at"]
+    assert (told["type"], told["fields"]) == ("crm.addresses.address-facts-changed", ["title"])
+    assert "remarks" not in refused.text

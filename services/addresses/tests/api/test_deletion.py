@@ -207,15 +207,13 @@ async def test_del_03_an_activity_keeps_an_address_and_is_not_counted(addresses:
 async def test_del_03_nothing_is_deleted_under_a_reference_of_the_same_moment(addresses: ServiceUnderTest) -> None:
     outcomes: set[tuple[bool, bool]] = set()
     for _ in range(12):
-        acme, eva, other = (
-            await company(addresses),
-            await created(addresses, "/v1/persons", last_name="Muster"),
-            await company(addresses, "Other"),
-        )
+        acme, other = await company(addresses), await company(addresses, "Other")
+        eva, otto = [await created(addresses, "/v1/persons", last_name="Muster") for _ in range(2)]
         for target, method, path, body in [
             (f"/v1/companies/{acme}", "POST", "/v1/contacts", {"company": acme, "supplement": "Reception"}),
             (f"/v1/companies/{acme}", "PUT", f"/v1/companies/{other}/parent", {"parent": acme}),
             (f"/v1/persons/{eva}", "POST", "/v1/contacts", {"company": other, "person": eva}),
+            (f"/v1/persons/{otto}", "POST", "/v1/couples", {"a": {"person": otto}, "b": {"last_name": "Frei"}}),
         ]:
             if (await addresses.call("GET", target)).status_code == 410:
                 continue

@@ -187,6 +187,27 @@ async def test_dup_02_03_on_save_it_warns_and_does_not_block(addresses: ServiceU
     assert renamed.json()["warnings"][0]["addresses"][0]["id"] == first
 
 
+async def test_dup_06_08_couples_and_channels_are_looked_at_on_save(addresses: ServiceUnderTest) -> None:
+    number = {"kind": "M", "value": "079 123 45 67"}
+    eva = await created(addresses, "/v1/persons", last_name="Muster", first_name="Eva", channels=[number])
+    halves = {"a": {"person": eva}, "b": {"last_name": "Beispiel", "first_name": "Bert"}}
+    couple = await created(addresses, "/v1/couples", **halves)
+    await apply_all(addresses.store, addresses.roles.app.state.likeness)
+    saved = await addresses.call("POST", "/v1/couples", halves, expect=201)
+    assert [(each["rule"], each["addresses"][0]["id"]) for each in saved.json()["warnings"]] == [("DUP-06", couple)]
+    typed = {"last_name": "Frei", "channels": [number]}
+    entered = await addresses.call("POST", "/v1/persons", typed, expect=201)
+    (warning,) = entered.json()["warnings"]
+    assert (warning["rule"], warning["addresses"][0]["id"]) == ("DUP-08", eva)
+    assert warning["addresses"][0]["field"] == "channels.0.value"
+    other = await created(addresses, "/v1/companies", name="Acme")
+    added = await addresses.call("POST", f"/v1/companies/{other}/channels", number, expect=201)
+    assert [each["rule"] for each in added.json()["warnings"]] == ["DUP-08"]
+    # What is the couple's own is not its half's duplicate.
+    own = await addresses.call("POST", f"/v1/couples/{couple}/channels", number, expect=201)
+    assert own.json()["warnings"] == []
+
+
 async def test_dup_01_the_check_can_be_switched_off(addresses: ServiceUnderTest) -> None:
     await created(addresses, "/v1/companies", name="Acme")
     settings = f"address-settings-{new_id()}"

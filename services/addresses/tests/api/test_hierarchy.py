@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dossier.contracts.addresses import CompanyParentSet
-from dossier.testing.services import ServiceUnderTest
+from dossier.testing.services import ServiceUnderTest, apply_all
 
 pytestmark = pytest.mark.backends
 
@@ -70,3 +70,37 @@ async def test_adr_05_of_64_writers_none_closes_a_circle_and_none_is_lost(
             assert current not in seen, "a circle"
             seen.add(current)
             current = above[current]
+
+
+async def created(service: ServiceUnderTest, path: str, **body: Any) -> str:
+    return (await service.call("POST", path, body, expect=201)).json()["id"]
+
+
+async def listed(service: ServiceUnderTest, query: str) -> set[str]:
+    await apply_all(service.store, service.roles.app.state.book)
+    return {item["id"] for item in (await service.call("GET", query, expect=200)).json()["items"]}
+
+
+async def test_adr_04_the_parent_shows_on_the_child_and_all_children_on_the_parent(addresses: ServiceUnderTest) -> None:
+    top = await created(addresses, "/v1/companies", name="Top")
+    children = {await created(addresses, "/v1/companies", name=f"Branch {number}", parent=top) for number in range(3)}
+    assert await listed(addresses, f"/v1/companies?parent={top}") == children
+    for child in children:
+        assert (await addresses.call("GET", f"/v1/companies/{child}", expect=200)).json()["parent"] == top
+    gone = children.pop()
+    await addresses.call("PUT", f"/v1/companies/{gone}/parent", {"parent": None}, expect=200)
+    assert await listed(addresses, f"/v1/companies?parent={top}") == children
+
+
+async def test_adr_06_a_company_has_many_contacts_and_a_person_many_companies(addresses: ServiceUnderTest) -> None:
+    companies = [await created(addresses, "/v1/companies", name=f"Company {number}") for number in range(3)]
+    eva = await created(addresses, "/v1/persons", last_name="Muster", first_name="Eva")
+    of_eva = {await created(addresses, "/v1/contacts", company=company, person=eva) for company in companies}
+    others = {
+        await created(addresses, "/v1/contacts", company=companies[0], supplement=f"Desk {number}")
+        for number in range(3)
+    }
+    assert await listed(addresses, f"/v1/contacts?person={eva}") == of_eva
+    found = await listed(addresses, f"/v1/contacts?company={companies[0]}")
+    assert found > others
+    assert len(found) == 4
