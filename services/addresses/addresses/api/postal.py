@@ -30,7 +30,7 @@ _WRITE = [require("write")]
 @router.post("", status_code=201, dependencies=_WRITE, responses=responses(409))
 async def add(collection: Collection, id: Id, body: NewPostalAddress, write: Write, caller: Caller) -> Answer:
     """Add an own postal address. The first is the default."""
-    if body.kind == "private":
+    if body.private:
         needs_private(caller, "kind")
     aggregate = AGGREGATES[collection]
     new = entered(body.id or new_id(), body)
