@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from addresses.domain.facts import UNSPECIFIED
 from dossier.commands import Aggregate, load
@@ -16,19 +16,21 @@ SETTINGS = stream_id("address-settings", derived_id("address-settings"))
 
 @dataclass(frozen=True)
 class BookSettings:
-    """The installation's own words for genders (GEN-02), and what a new human gets (GEN-01)."""
+    """The installation's words for genders (GEN-02), what a new human gets (GEN-01); cities in aliases (ALI-04)."""
 
     genders: tuple[str, ...] = ()
     default_gender: str = UNSPECIFIED
+    alias_with_city: bool = False
 
 
 def _evolve(state: BookSettings, event: Event) -> BookSettings:
     if not isinstance(event, AddressSettingsChanged):
         return state
-    genders = state.genders if event.genders is None else event.genders
-    return replace(state, genders=genders, default_gender=event.default_gender or state.default_gender)
+    changed = {name: getattr(event, name) for name in _NAMES}
+    return replace(state, **{name: value for name, value in changed.items() if value is not None})
 
 
+_NAMES = tuple(field.name for field in fields(BookSettings))
 _AGGREGATE = Aggregate("address-settings", BookSettings, _evolve)
 
 

@@ -10,6 +10,7 @@ from addresses.api.references import References
 from addresses.domain import address, alias
 from dossier.auth.guard import require
 from dossier.contracts.base import Id
+from dossier.contracts.rules import NotFound
 from dossier.http.models import Answer
 from dossier.http.problems import responses
 from dossier.http.writing import Write
@@ -48,6 +49,8 @@ async def set_account_manager(
 ) -> Answer:
     """Say which user looks after the address, or that nobody does."""
     aggregate = AGGREGATES[collection]
+    if not (await write.store.head(stream_id(aggregate.kind, id))).exists:
+        raise NotFound(id)
     if body.user is not None:
         await references.check(stream_id(aggregate.kind, id), {"user": stream_id("user", body.user)})
     return await write.change(aggregate, id, lambda state: address.set_account_manager(state, body.user))

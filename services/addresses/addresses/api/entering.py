@@ -11,13 +11,15 @@ from typing import Annotated, Any
 from fastapi import Depends
 
 from addresses.aggregates import ADDRESSES
+from addresses.api.channel_models import NewChannel
 from addresses.api.channels import Region
 from addresses.api.channels import entered as entered_channel
 from addresses.api.fact_models import AnyFacts, given, private_in
 from addresses.api.facts import Decision, decision
 from addresses.api.part_models import NewAddress
 from addresses.api.postal import entered as entered_postal
-from addresses.api.private import needs_private
+from addresses.api.postal_models import NewPostalAddress
+from addresses.api.private import needs_private, without_private
 from addresses.api.references import References
 from addresses.book_settings import BookSettings, book_settings
 from addresses.domain import address, channels, postal
@@ -50,10 +52,12 @@ class _Opening:
     def events(self, first: Sequence[Event], gender: str | None) -> list[Event]:
         """The events from `first` on, with this gender if the request tells none."""
         facts = self.facts if gender is None else {"gender": gender, **self.facts}
+        # What an administrator chose as default is good enough, and so is what was the default once.
+        genders = self.own_genders if gender is None else (*self.own_genders, gender)
         aggregate = ADDRESSES[self.address_type]
         events = list(first)
         state = reduce(aggregate.evolve, events, aggregate.initial())
-        for place, decide in [("facts", decision(self.address_type, facts, self.own_genders)), *self.parts]:
+        for place, decide in [("facts", decision(self.address_type, facts, genders)), *self.parts]:
             with _at(place):
                 added = decide(state)
             state = reduce(aggregate.evolve, added, state)
@@ -114,34 +118,37 @@ class Enterer:
         fact = private_in(given(facts))
         private = [] if fact is None else [f"facts.{fact}"]
         private += [f"channels.{index}.private" for index, new in enumerate(body.channels) if new.private]
-        kinds = [new.kind for new in body.postal_addresses]
-        private += [f"postal_addresses.{index}.kind" for index, kind in enumerate(kinds) if kind == "private"]
+        private += [f"postal_addresses.{index}.kind" for index, new in enumerate(body.postal_addresses) if new.private]
         if private:
             needs_private(self.caller, private[0])
 
     async def _parts(self, address_type: AddressType, own_id: str, body: NewAddress) -> list[tuple[str, Decision]]:
-        """Parts without an id get one of the address's and their position, so that a repeated request is the same."""
+        """Parts without an id get one of the address's and their position, so that a repeated request is the same.
+
+        Private ones are counted apart: an id must not tell how many there are.
+        """
         private_allowed = address_type == "person"
         parts: list[tuple[str, Decision]] = []
         for index, new in enumerate(body.channels):
             with _at(place := f"channels.{index}"):
-                part_id = new.id or derived_id("channel", own_id, str(index))
+                part_id = _part_id(new, own_id, body.channels[:index])
                 channel = await entered_channel(self.write.store, part_id, new, self.region)
             parts.append((place, _adds_channel(channel, private_allowed=private_allowed)))
         for index, new in enumerate(body.postal_addresses):
-            part_id = new.id or derived_id("postal-address", own_id, str(index))
+            part_id = _part_id(new, own_id, body.postal_addresses[:index])
             adds = _adds_postal(entered_postal(part_id, new), private_allowed=private_allowed)
             parts.append((f"postal_addresses.{index}", adds))
         return [*parts, ("", lambda state: address.set_account_manager(state, body.account_manager))]
 
     async def _check_same(self, stream: str, opening: _Opening, first: Sequence[Event]) -> None:
-        """Raise RuleViolation ADR-01 unless this very request entered the address.
+        """Raise RuleViolation ADR-01 unless this very request entered the address, as far as the caller may see.
 
         The default gender may be another one by now: the one that was given then counts.
         """
         entered = [event.event() for event in await self.write.store.read(stream) if event.commitsequence == 1]
         gender = next((event.gender for event in entered if isinstance(event, AddressFactsChanged)), None)
-        if opening.events(first, gender) != entered:
+        seen = list if self.caller.may("private") else without_private
+        if seen(opening.events(first, gender)) != seen(entered):
             raise RuleViolation("ADR-01", f"another {opening.address_type} has this id", "id")
 
 
@@ -150,6 +157,11 @@ async def _enterer(write: Write, caller: Caller, references: References, region:
 
 
 Enter = Annotated[Enterer, Depends(_enterer)]
+
+
+def _part_id(new: NewChannel | NewPostalAddress, own_id: str, before: Sequence[NewChannel | NewPostalAddress]) -> str:
+    position = sum(other.private == new.private for other in before)
+    return new.id or derived_id(type(new).__name__, own_id, str(new.private), str(position))
 
 
 def _adds_channel(new: Channel, *, private_allowed: bool) -> Decision:

@@ -33,6 +33,11 @@ class NewPostalAddress(PostalFacts):
     kind: PostalKind = "post"
     is_default: Annotated[bool, Field(description="Take over as default")] = False
 
+    @property
+    def private(self) -> bool:
+        """Whether it is private data."""
+        return self.kind == "private"
+
 
 class PostalAddressView(BaseModel):
     """An own postal address."""

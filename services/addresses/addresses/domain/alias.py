@@ -7,9 +7,11 @@ command that changes a contributing field of the same address says which.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Literal
 
-from addresses.domain.address import Address
+from addresses.domain import postal
+from addresses.domain.address import Address, evolve_address
 from addresses.domain.checks import named
 from dossier.contracts.addresses import AliasGivenUp, AliasSet
 from dossier.contracts.base import Event
@@ -39,3 +41,10 @@ def contributing(state: Address, changes: Sequence[Event], choice: AliasChoice |
     if choice is None:
         raise RuleViolation("ALI-02", "this address has a typed alias: say whether to keep or recompute it", "alias")
     return changes if choice == "keep" else [*changes, AliasGivenUp()]
+
+
+def moving(state: Address, changes: Sequence[Event], choice: AliasChoice | None) -> Sequence[Event]:
+    """The same for changes of postal addresses, where the city of the default one is part of the alias (ALI-04)."""
+    moved = reduce(evolve_address, changes, state)
+    same_city = postal.default_city(moved.postal_addresses) == postal.default_city(state.postal_addresses)
+    return changes if same_city else contributing(state, changes, choice)

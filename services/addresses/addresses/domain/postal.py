@@ -116,6 +116,11 @@ def set_default(addresses: PostalAddresses, postal_id: str) -> Events:
     return [] if find(addresses, postal_id).is_default else [DefaultPostalAddressSet(postal_id=postal_id)]
 
 
+def default_city(addresses: PostalAddresses) -> str:
+    """The city of the default postal address; empty if there is none."""
+    return next((address.city for address in addresses if address.is_default), "")
+
+
 def without_private(addresses: PostalAddresses) -> PostalAddresses:
     """What a caller without the right to private data sees.
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
 
+from addresses.book_settings import SETTINGS
+from dossier.contracts.addresses import AddressSettingsChanged
+from dossier.contracts.base import Event
 from dossier.testing.services import ServiceUnderTest
 
 pytestmark = pytest.mark.backends
+
+Record = Callable[[ServiceUnderTest, str, Sequence[Event]], Awaitable[None]]
 
 
 async def created(service: ServiceUnderTest, path: str, **body: Any) -> str:
@@ -78,3 +84,30 @@ async def test_ali_02_what_does_not_contribute_asks_nothing(addresses: ServiceUn
     await addresses.call("POST", f"{path}/postal-addresses", {"city": "Bern", "country": "CH"}, expect=201)
     await addresses.call("PUT", f"{path}/name", {"name": "Acme AG"}, expect=200)
     assert await alias(addresses, path) == "Typed"
+
+
+async def test_ali_04_with_the_city_setting_moving_the_company_contributes(
+    addresses: ServiceUnderTest, record: Record
+) -> None:
+    path = f"/v1/companies/{await created(addresses, '/v1/companies', name='Acme AG')}"
+    other = f"/v1/persons/{await created(addresses, '/v1/persons', last_name='Muster')}"
+    await record(addresses, SETTINGS, [AddressSettingsChanged(alias_with_city=True)])
+    for each in (path, other):
+        await addresses.call("PUT", f"{each}/alias", {"alias": "Typed"}, expect=200)
+    bern, chur = {"city": "Bern", "country": "CH"}, {"city": "Chur", "country": "CH"}
+    refused = (await addresses.call("POST", f"{path}/postal-addresses", bern, expect=422)).json()
+    assert (refused["rule"], refused["field"]) == ("ALI-02", "alias")
+    added = await addresses.call("POST", f"{path}/postal-addresses?alias=keep", bern, expect=201)
+    first = added.headers["Location"]
+    # Neither another street, nor a second postal address, nor a person's address is part of an alias.
+    await addresses.call("PUT", first, {**bern, "street": "Gasse 1"}, expect=200)
+    second = (await addresses.call("POST", f"{path}/postal-addresses", chur, expect=201)).headers["Location"]
+    await addresses.call("POST", f"{other}/postal-addresses", bern, expect=201)
+    for method, command, body in [
+        ("PUT", first, chur),
+        ("POST", f"{second}/make-default", None),
+        ("DELETE", first, None),
+    ]:
+        assert (await addresses.call(method, command, body, expect=422)).json()["rule"] == "ALI-02"
+    await addresses.call("POST", f"{second}/make-default?alias=recompute", expect=200)
+    assert (await alias(addresses, path), await alias(addresses, other)) == (None, "Typed")

@@ -136,3 +136,37 @@ async def test_gen_01_a_repeated_request_is_the_same_whatever_the_default_gender
     again = await addresses.call("POST", "/v1/persons", body, expect=201)
     assert again.json()["commit"] == 1
     assert (await addresses.call("GET", path)).json()["facts"]["gender"] == "male"
+
+
+async def test_com_10_a_repeated_request_does_not_tell_what_else_was_entered(addresses: ServiceUnderTest) -> None:
+    partner = addresses.tokens.user("clara", (PARTNERS, CONSULTANTS))
+    public: dict[str, Any] = {
+        "id": new_id(),
+        "last_name": "Muster",
+        "facts": {"title": "Dr."},
+        "channels": [{"kind": "E", "value": "eva@office.example"}],
+        "postal_addresses": [{"city": "Chur", "country": "CH"}],
+    }
+    home = {"kind": "E", "value": "eva@home.example", "private": True}
+    whole = {
+        **public,
+        "facts": {**public["facts"], "private_remarks": "collects stamps"},
+        "channels": [home, *public["channels"]],
+        "postal_addresses": [{"kind": "private", "city": "Bern", "country": "CH"}, *public["postal_addresses"]],
+    }
+    path = (await addresses.call("POST", "/v1/persons", whole, token=partner, expect=201)).headers["Location"]
+    await addresses.call("POST", "/v1/persons", whole, token=partner, expect=201)
+    await addresses.call("POST", "/v1/persons", public, expect=201)
+    assert (await addresses.call("POST", "/v1/persons", public, token=partner, expect=422)).json()["rule"] == "ADR-01"
+    shown = (await addresses.call("GET", path, expect=200)).json()
+    other = {**public, "id": new_id()}
+    entered = await addresses.call("POST", "/v1/persons", other, expect=201)
+    alike = (await addresses.call("GET", entered.headers["Location"], expect=200)).json()
+    for parts in ("channels", "postal_addresses"):
+        assert [{**part, "id": ""} for part in shown[parts]] == [{**part, "id": ""} for part in alike[parts]]
+
+
+async def test_gen_01_the_default_gender_needs_no_other_word(addresses: ServiceUnderTest, record: Record) -> None:
+    await record(addresses, SETTINGS, [AddressSettingsChanged(default_gender="diverse")])
+    entered = await addresses.call("POST", "/v1/persons", {"last_name": "Muster"}, expect=201)
+    assert (await addresses.call("GET", entered.headers["Location"])).json()["facts"]["gender"] == "diverse"

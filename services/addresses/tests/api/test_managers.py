@@ -35,6 +35,7 @@ async def test_adr_10_any_user_looks_after_any_address(with_directory: ServiceUn
         await service.call("PUT", f"{path}/account-manager", {"user": user}, expect=200)
         assert (await service.call("GET", path)).json()["account_manager"] == user
     assert (await service.call("GET", path)).headers["ETag"] == '"4"'
+    await service.call("PUT", f"/v1/{collection}/{new_id()}/account-manager", {"user": new_id()}, expect=404)
     refused = await service.call("PUT", f"{path}/account-manager", {"user": new_id()}, expect=422)
     assert (refused.json()["rule"], refused.json()["field"]) == ("REF-01", "user")
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from addresses.domain import company
-from addresses.domain.alias import AliasChoice, contributing, give_up_alias, set_alias
+from dataclasses import replace
+
+from addresses.domain import company, postal
+from addresses.domain.alias import AliasChoice, contributing, give_up_alias, moving, set_alias
 from addresses.domain.company import Company
+from addresses.domain.postal import PostalAddress
 from dossier.contracts.addresses import AliasGivenUp, AliasSet, CompanyRegistered, CompanyRenamed
+from dossier.ids import new_id
 from dossier.testing.gwt import Outcome, Scenarios
 
 companies = Scenarios(Company, company.evolve)
@@ -41,3 +45,14 @@ def test_ali_01_without_a_typed_alias_or_a_change_there_is_nothing_to_say() -> N
     computed.when(lambda c: contributing(c, company.rename(c, "Acme SA"), None)).then(RENAMED)
     computed.when(lambda c: contributing(c, company.rename(c, "Acme SA"), "recompute")).then(RENAMED)
     TYPED.when(lambda c: contributing(c, company.rename(c, "Acme AG"), None)).then()
+
+
+def test_ali_04_where_the_city_is_part_of_the_alias_only_another_city_contributes() -> None:
+    bern = PostalAddress(id=new_id(), kind="post", city="Bern", country="CH")
+    (added,) = postal.add((), bern, private_allowed=False)
+    TYPED.when(lambda c: moving(c, [added], None)).refused("ALI-02", "alias")
+    there = TYPED.when(lambda c: moving(c, [added], "keep")).then(added)
+    (street,) = postal.change(there.state.postal_addresses, replace(bern, is_default=True, street="Gasse 1"))
+    there.when(lambda c: moving(c, [street], None)).then(street)
+    (gone,) = postal.remove(there.state.postal_addresses, bern.id)
+    there.when(lambda c: moving(c, [gone], "recompute")).then(gone, AliasGivenUp())
