@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from addresses.aggregates import AGGREGATES
+from addresses.aggregates import ADDRESSES
 from addresses.domain import folders, keywords, links, lists
 from addresses.domain.folders import NO_SEARCH, Entry, Folder
 from addresses.domain.keywords import KeywordGroup
 from addresses.domain.links import Link, LinkType
-from addresses.domain.lists import AddressSettings, ChannelType, Layout
+from addresses.domain.lists import Layout
 from addresses.domain.names import folded
+from addresses.domain.referring import begun
 from dossier.commands import Aggregate, load
+from dossier.contracts.common import AddressRef
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.ids import derived_id, split_stream, stream_id
 from dossier.store import CommitStore, Reservation
 
 KEYWORD_GROUP = Aggregate("keyword-group", KeywordGroup, keywords.evolve)
 FOLDER = Aggregate("folder", Folder, folders.evolve)
-FOLDER_ENTRY = Aggregate("folder-entry", Entry, folders.evolve_entry)
+FOLDER_ENTRY = Aggregate("folder-entry", Entry, folders.evolve_entry, refers=begun)
 SAVED_SEARCH = Aggregate("saved-search", lambda: NO_SEARCH, folders.evolve_search)
 LINK_TYPE = Aggregate("link-type", LinkType, links.evolve_type)
-LINK = Aggregate("link", Link, links.evolve)
-CHANNEL_TYPE = Aggregate("channel-type", ChannelType, lists.evolve_channel_type)
+LINK = Aggregate("link", Link, links.evolve, refers=begun)
 LAYOUT = Aggregate("layout", Layout, lists.evolve_layout)
-SETTINGS = Aggregate("address-settings", AddressSettings, lists.evolve_settings)
 
-BY_TYPE: dict[str, Aggregate[Any]] = {aggregate.kind: aggregate for aggregate in AGGREGATES.values()}
-"""The aggregate of each address type."""
-
-SETTINGS_ID = derived_id("address-settings")
 FOLDER_HIERARCHY = "folder-hierarchy"
-"""The guard of the one invariant over many folders: none lies in itself (FOL-04)."""
+"""The guard of the one invariant over many folders: none lies in itself (FOL-05)."""
 
 
 def entry_id(folder: str, entry: str) -> str:
@@ -69,21 +63,23 @@ async def group_of_keyword(store: CommitStore, keyword: str) -> str:
     return split_stream(holder)[1]
 
 
-async def exists(store: CommitStore, stream: str) -> bool:
-    """Whether the stream has begun."""
-    return (await store.head(stream)).exists
+async def existing_address(store: CommitStore, address: AddressRef, rule: str, field: str) -> None:
+    """Raise RuleViolation `rule` if there is no such address, or no longer."""
+    loaded = await load(store, ADDRESSES[address.type], address.stream)
+    if not loaded.head.exists or loaded.state.is_deleted:
+        raise RuleViolation(rule, f"there is no such {address.type}", field)
 
 
 async def existing_folder(store: CommitStore, folder: str) -> Folder:
-    """The folder that a command refers to as parent. Raises RuleViolation FOL-04."""
+    """The folder that a command refers to as parent. Raises RuleViolation FOL-05."""
     state = (await load(store, FOLDER, stream_id("folder", folder))).state
     if state.created is None:
-        raise RuleViolation("FOL-04", "there is no such folder", "parent")
+        raise RuleViolation("FOL-05", "there is no such folder", "parent")
     return state
 
 
 async def with_folders_above(store: CommitStore, folder: str, stop_at: str) -> set[str]:
-    """The folder and all it lies in, up to `stop_at` if that is among them. Raises RuleViolation FOL-04.
+    """The folder and all it lies in, up to `stop_at` if that is among them. Raises RuleViolation FOL-05.
 
     It ends: no folder among those that were read lies in itself, and one that would meanwhile changes the guard.
     """

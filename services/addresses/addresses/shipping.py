@@ -9,18 +9,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from addresses.book_settings import ADDRESS_SETTINGS, SETTINGS
 from addresses.catalogue import (
-    CHANNEL_TYPE,
     KEYWORD_GROUP,
     LAYOUT,
     LINK_TYPE,
-    SETTINGS,
-    SETTINGS_ID,
     built_in_channel_type,
     default_of,
     id_of_keyword,
     name_of_group,
 )
+from addresses.channel_types import CHANNEL_TYPE
 from addresses.domain.letters import SHIPPED_LINES
 from dossier.commands import Aggregate, execute_all
 from dossier.contracts.addresses import (
@@ -34,7 +33,7 @@ from dossier.contracts.addresses import (
 )
 from dossier.contracts.base import Event
 from dossier.contracts.common import AddressType, KeywordedType
-from dossier.ids import derived_id, new_id, stream_id
+from dossier.ids import derived_id, new_id, split_stream, stream_id
 from dossier.store import CommitStore, ConflictError, Metadata, Reservation, ReservedError
 from dossier.telemetry import logs
 
@@ -95,7 +94,7 @@ class Shipped:
 
 def shipped_lists() -> list[Shipped]:
     """Everything that ships."""
-    settings = Shipped(SETTINGS, SETTINGS_ID, (AddressSettingsChanged(genders=("diverse",)),))
+    settings = Shipped(ADDRESS_SETTINGS, split_stream(SETTINGS)[1], (AddressSettingsChanged(genders=("diverse",)),))
     return [*_groups(), *_channel_types(), *_link_types(), *_layouts(), settings]
 
 

@@ -7,18 +7,18 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from addresses.aggregates import AGGREGATES, Collection
+from addresses.aggregates import ADDRESSES, AGGREGATES, Collection
 from addresses.api.entries import EntryPath, referred
 from addresses.api.keyword_models import EntryView, KeywordView, shown_keyword
 from addresses.api.owned import InCatalogue, may_see, visible
-from addresses.catalogue import BY_TYPE, KEYWORD_GROUP, group_of_keyword
+from addresses.catalogue import KEYWORD_GROUP, group_of_keyword
 from addresses.domain import keywords
 from addresses.domain.keywords import Assigned
 from dossier.auth.guard import Caller, require
 from dossier.auth.principals import Principal
 from dossier.commands import Aggregate, load
 from dossier.contracts.base import Id
-from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.contracts.rules import Gone, NotFound, RuleViolation
 from dossier.http.after import After
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
@@ -38,6 +38,8 @@ async def list_keywords(collection: Collection, id: Id, store: Store, caller: Ca
     loaded = await load(store, aggregate, stream_id(aggregate.kind, id))
     if not loaded.head.exists:
         raise NotFound(id)
+    if aggregate.gone(loaded.state):
+        raise Gone(id)
     return await shown_keywords(store, loaded.state.keywords, caller)
 
 
@@ -109,6 +111,6 @@ async def _unassign(write: Writer, aggregate: Aggregate[Any], id: str, group_id:
 def _address(entry: str) -> tuple[Aggregate[Any], str]:
     """The address that a path names. Raises RuleViolation KEY-07 for what is no address of this service."""
     found = referred(entry)
-    if found.type not in BY_TYPE:
+    if found.type not in ADDRESSES:
         raise RuleViolation("KEY-07", f"keywords of the type {found.type} are assigned where it lives", "entry")
-    return BY_TYPE[found.type], found.id
+    return ADDRESSES[found.type], found.id

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
+from addresses.api.channel_models import PartId
 from addresses.api.keyword_models import Name, Types
-from addresses.api.models import OwnId
 from addresses.domain.folders import Folder, SavedSearch
 from dossier.contracts.base import Id
 from dossier.contracts.common import KeywordedType
@@ -23,7 +23,7 @@ Of = Annotated[str, Field(pattern="^[a-z][a-z-]{0,49}$", description="Which quer
 class NewFolder(Request):
     """A folder for what is put in by hand: of some types, at the root or in another, shared or one's own."""
 
-    id: OwnId = None
+    id: PartId = None
     name: Annotated[Name, Field(examples=["Event 2025"])]
     types: Annotated[Types, Field(description="What can lie in it", examples=[["person", "contact"]])]
     parent: Annotated[Id | None, Field(description="The folder it lies in; none: at the root")] = None
@@ -53,7 +53,7 @@ class FolderView(BaseModel):
 class NewSavedSearch(Request):
     """A search to keep: which query it is for, and its parameters."""
 
-    id: OwnId = None
+    id: PartId = None
     name: Annotated[Name, Field(examples=["Suppliers in Bern"])]
     of: Of
     parameters: Parameters

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Response
 
+from addresses.aggregates import ADDRESSES
 from addresses.api.entries import EntryPath, referred
 from addresses.api.folder_models import FolderChange, FolderView, NewFolder, shown_folder
 from addresses.api.keyword_models import EntryView
 from addresses.api.owned import InCatalogue, changeable, given, owner_of_new, seen_by, visible
+from addresses.api.references import References
 from addresses.catalogue import (
-    BY_TYPE,
     FOLDER,
     FOLDER_ENTRY,
     FOLDER_HIERARCHY,
     entry_id,
-    exists,
+    existing_address,
     with_folders_above,
 )
 from addresses.domain import folders
@@ -27,8 +27,9 @@ from dossier.auth.principals import Principal
 from dossier.commands import Step, load
 from dossier.contracts.addresses import FolderChanged, FolderCreated
 from dossier.contracts.base import Event, Id
-from dossier.contracts.common import ReferenceToAny
+from dossier.contracts.common import AddressRef, ReferenceToAny
 from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.deleting import referring
 from dossier.http.after import After
 from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
@@ -40,13 +41,6 @@ from dossier.references import ReferenceChecker
 from dossier.store import CommitStore
 
 router = APIRouter(prefix="/v1/folders", tags=["folders"])
-
-
-async def _references(request: Request) -> ReferenceChecker:
-    return request.app.state.references
-
-
-References = Annotated[ReferenceChecker, Depends(_references)]
 
 
 @router.post("", status_code=201, dependencies=[require("write")])
@@ -124,7 +118,8 @@ async def put_in(id: Id, entry: EntryPath, write: Write, caller: Caller, referen
             await _existing(write.store, wanted, stream, references)
         return [(FOLDER_ENTRY, stream, lambda e: folders.put_in(e, folder, id, wanted))]
 
-    (committed,) = await write.change_all(plan, [stream])
+    own = [entry] if wanted.type in ADDRESSES else []
+    (committed,) = await write.change_all(plan, [stream], referring(stream, own))
     return write.command.answer(committed)
 
 
@@ -137,17 +132,17 @@ async def take_out(id: Id, entry: EntryPath, write: Write, caller: Caller) -> An
 
 async def _existing(store: CommitStore, wanted: ReferenceToAny, holder: str, references: ReferenceChecker) -> None:
     """Raise RuleViolation FOL-01 for an address that does not exist; of others' things their owners know."""
-    if wanted.type not in BY_TYPE:
+    if wanted.type in ADDRESSES:
+        await existing_address(store, AddressRef(type=wanted.type, id=wanted.id), "FOL-01", "entry")
+    else:
         await references.check(holder, {"entry": wanted.stream})
-    elif not await exists(store, wanted.stream):
-        raise RuleViolation("FOL-01", f"there is no such {wanted.type}", "entry")
 
 
 async def _parent(store: CommitStore, id: str | None, caller: Principal) -> Folder | None:
-    """The folder to lie in. Raises RuleViolation FOL-04 if there is none that the caller may see."""
+    """The folder to lie in. Raises RuleViolation FOL-05 if there is none that the caller may see."""
     if id is None:
         return None
     try:
         return await visible(store, FOLDER, id, caller)
     except NotFound:
-        raise RuleViolation("FOL-04", "there is no such folder", "parent") from None
+        raise RuleViolation("FOL-05", "there is no such folder", "parent") from None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from addresses.api.models import OwnId
+from addresses.api.channel_models import PartId
 from addresses.domain.keywords import Keyword, KeywordGroup
 from dossier.contracts.common import KeywordedType, ReferenceToAny
 from dossier.http.models import Request
@@ -19,7 +19,7 @@ Types = Annotated[tuple[KeywordedType, ...], Field(min_length=1, max_length=20)]
 class NewKeywordGroup(Request):
     """A group of keywords: exclusive (one of them at most), or not; for some types; shared, or one's own."""
 
-    id: OwnId = None
+    id: PartId = None
     name: Annotated[Name, Field(examples=["Industry"])]
     is_exclusive: Annotated[bool, Field(description="At most one of its keywords each")] = False
     types: Annotated[Types, Field(description="What can have its keywords", examples=[["company"]])]
@@ -40,7 +40,7 @@ class KeywordGroupChange(Request):
 class NewKeyword(Request):
     """A keyword for a group; no other keyword of the group has its name."""
 
-    id: OwnId = None
+    id: PartId = None
     name: Annotated[Name, Field(examples=["Chemistry"])]
     position: Position = 0
 

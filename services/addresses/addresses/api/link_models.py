@@ -7,8 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from addresses.api.channel_models import PartId
 from addresses.api.keyword_models import Position
-from addresses.api.models import OwnId
 from addresses.domain.links import LinkType
 from dossier.contracts.addresses import LinkEnd
 from dossier.contracts.base import Id
@@ -34,7 +34,7 @@ class End(Request):
 class NewLinkType(Request):
     """A way in which addresses can be linked: `one` reads on the first address, `other` on the second."""
 
-    id: OwnId = None
+    id: PartId = None
     one: End
     other: End
 
@@ -74,7 +74,7 @@ class LinkFacts(Request):
 class NewLink(LinkFacts):
     """A link between two addresses, `one` at the first end of its type."""
 
-    id: OwnId = None
+    id: PartId = None
     link_type: Id
     one: AddressAt
     other: AddressAt

@@ -16,7 +16,7 @@ from addresses.api.link_models import (
     shown_type,
 )
 from addresses.api.owned import InCatalogue
-from addresses.catalogue import LINK, LINK_TYPE, exists
+from addresses.catalogue import LINK, LINK_TYPE, existing_address
 from addresses.domain import links
 from addresses.domain.links import Link, LinkType
 from dossier.auth.guard import require
@@ -33,7 +33,6 @@ from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import stream_id
-from dossier.store import CommitStore
 
 router = APIRouter(tags=["links"])
 
@@ -74,11 +73,20 @@ async def link(body: NewLink, write: Write) -> Answer:
     if link_type.defined is None:
         raise RuleViolation("ROL-07", "there is no such link type", "link_type")
     one, other = AddressRef(**dict(body.one)), AddressRef(**dict(body.other))
-    await _existing(write.store, one, "one")
-    await _existing(write.store, other, "other")
     facts = body.model_dump(exclude={"id", "one", "other"})
     new = AddressesLinked(**facts, one=one, other=other)
-    return await write.create(LINK, body.id, lambda present: links.link(present, new, link_type))
+
+    async def check() -> None:
+        await existing_address(write.store, one, "ROL-07", "one")
+        await existing_address(write.store, other, "ROL-07", "other")
+
+    return await write.create(
+        LINK,
+        body.id,
+        lambda present: links.link(present, new, link_type),
+        refers_to=sorted({one.stream, other.stream}),
+        check=check,
+    )
 
 
 @router.get("/v1/links/{id}", dependencies=[require("read")])
@@ -155,8 +163,3 @@ def _standing(id: str, state: Link) -> AddressesLinked:
     if state.linked is None or state.is_removed:
         raise NotFound(id)
     return state.linked
-
-
-async def _existing(store: CommitStore, address: AddressRef, field: str) -> None:
-    if not await exists(store, address.stream):
-        raise RuleViolation("ROL-07", "there is no such address", field)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from addresses.api.channel_models import PartId
 from addresses.api.keyword_models import Name, Position
-from addresses.api.models import OwnId
 from addresses.domain.lists import ChannelType, Layout
 from dossier.contracts.addresses import GENDER_PATTERN, ChannelKind
 from dossier.contracts.base import Id
@@ -29,7 +29,7 @@ Gender = Annotated[str, Field(pattern=GENDER_PATTERN)]
 class NewChannelType(Request):
     """A type of channels. Types of one letter share one default; with a letter of its own a type has none."""
 
-    id: OwnId = None
+    id: PartId = None
     label: Annotated[Name, Field(examples=["Switchboard"])]
     kind: Annotated[ChannelKind, Field(description="Its internal letter, which never changes", examples=["T"])]
     position: Position = 0
@@ -57,7 +57,7 @@ class ChannelTypeView(BaseModel):
 class NewLayout(Request):
     """A template for the letter addresses of a type."""
 
-    id: OwnId = None
+    id: PartId = None
     name: Annotated[Name, Field(examples=["With department"])]
     address_type: AddressType
     lines: Lines

@@ -19,7 +19,9 @@ from addresses.api.list_models import (
     shown_layout,
 )
 from addresses.api.owned import given
-from addresses.catalogue import CHANNEL_TYPE, LAYOUT, SETTINGS, SETTINGS_ID, built_in_channel_type, default_of
+from addresses.book_settings import ADDRESS_SETTINGS, SETTINGS
+from addresses.catalogue import LAYOUT, built_in_channel_type, default_of
+from addresses.channel_types import CHANNEL_TYPE
 from addresses.domain import lists
 from addresses.domain.lists import Layout
 from dossier.auth.guard import require
@@ -120,7 +122,7 @@ async def change_layout(id: Id, body: LayoutChange, write: Write) -> Answer:
 @router.get("/address-settings", dependencies=[require("read")])
 async def read_settings(store: Store, response: Response) -> SettingsView:
     """How the address book works at this moment."""
-    loaded = await load(store, SETTINGS, stream_id("address-settings", SETTINGS_ID))
+    loaded = await load(store, ADDRESS_SETTINGS, SETTINGS)
     response.headers["ETag"] = etag(loaded.head.commit)
     return SettingsView.model_validate(loaded.state)
 
@@ -128,12 +130,12 @@ async def read_settings(store: Store, response: Response) -> SettingsView:
 @router.patch("/address-settings", dependencies=[require("administer")], responses=responses(409))
 async def change_settings(body: SettingsChange, write: Write) -> Answer:
     """Let the address book work otherwise."""
-    wanted, stream = AddressSettingsChanged(**given(body)), stream_id("address-settings", SETTINGS_ID)
+    wanted = AddressSettingsChanged(**given(body))
 
     async def plan() -> list[Step]:
-        return [(SETTINGS, stream, lambda present: lists.change_settings(present, wanted))]
+        return [(ADDRESS_SETTINGS, SETTINGS, lambda present: lists.change_settings(present, wanted))]
 
-    (committed,) = await write.change_all(plan, [stream])
+    (committed,) = await write.change_all(plan, [SETTINGS])
     return write.command.answer(committed)
 
 

@@ -1,4 +1,4 @@
-"""Folders for what is put in by hand (FOL-01 to FOL-04), and saved searches."""
+"""Folders for what is put in by hand (FOL-01 to FOL-05), and saved searches."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def change(
     """Rename the folder, admit other types, move it, or show it no longer; only what is set changes.
 
     `parent` is the folder it is moved to and `above_parent` that one's id and all above it. A folder in itself is
-    refused (FOL-04). What lies in it stays, also what it admits no longer (FOL-01), and whether it is shown is no
+    refused (FOL-05). What lies in it stays, also what it admits no longer (FOL-01), and whether it is shown is no
     matter of rights (FOL-03).
     """
     changed = wanted.model_dump(exclude_unset=True)
@@ -90,7 +90,7 @@ def change(
     changed = {field: value for field, value in changed.items() if value != getattr(state, field)}
     if "parent" in changed:
         if own_id in above_parent:
-            raise RuleViolation("FOL-04", "a folder cannot lie in itself", "parent")
+            raise RuleViolation("FOL-05", "a folder cannot lie in itself", "parent")
         _shown(state.owner, parent)
     return [FolderChanged(**changed)] if changed else []
 
@@ -179,7 +179,7 @@ def admitted(types: tuple[KeywordedType, ...]) -> tuple[KeywordedType, ...]:
 
 def _shown(owner: str | None, parent: Folder | None) -> None:
     if parent is not None and parent.owner is not None and parent.owner != owner:
-        raise RuleViolation("FOL-04", "what others see cannot lie in a personal folder", "parent")
+        raise RuleViolation("FOL-05", "what others see cannot lie in a personal folder", "parent")
 
 
 def _sensible(parameters: Mapping[str, Any]) -> dict[str, Any]:

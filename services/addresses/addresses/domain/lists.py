@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from addresses.domain.checks import named
+from addresses.domain.facts import GENDERS, UNSPECIFIED
 from addresses.domain.letters import LANGUAGES, check_template
 from dossier.contracts.addresses import (
     GENDER_PATTERN,
@@ -20,8 +21,6 @@ from dossier.contracts.addresses import (
 from dossier.contracts.base import Event
 from dossier.contracts.common import AddressType
 from dossier.contracts.rules import RuleViolation
-
-KNOWN_GENDERS = ("male", "female", "unspecified")
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ class AddressSettings:
 
     alias_with_city: bool = False
     genders: tuple[str, ...] = ()
-    default_gender: str = "unspecified"
+    default_gender: str = UNSPECIFIED
     default_language: str = "en"
     duplicate_check: bool = True
 
@@ -141,7 +140,7 @@ def change_settings(state: AddressSettings, wanted: AddressSettingsChanged) -> S
         changed["genders"] = _genders(wanted.genders)
     changed = {field: value for field, value in changed.items() if value != getattr(state, field)}
     after = replace(state, **changed)
-    if after.default_gender not in (*KNOWN_GENDERS, *after.genders):
+    if after.default_gender not in (*GENDERS, *after.genders):
         raise RuleViolation("GEN-01", "the default gender is none of the genders", "default_gender")
     if after.default_language not in LANGUAGES:
         raise RuleViolation("LAY-06", f"letters are written in {', '.join(LANGUAGES)}", "default_language")
@@ -183,6 +182,6 @@ def _set(event: Event) -> dict[str, object]:
 
 def _genders(words: Sequence[str]) -> tuple[str, ...]:
     words = tuple(dict.fromkeys(words))
-    if not all(re.fullmatch(GENDER_PATTERN, word) for word in words) or set(words) & set(KNOWN_GENDERS):
+    if not all(re.fullmatch(GENDER_PATTERN, word) for word in words) or set(words) & set(GENDERS):
         raise RuleViolation("GEN-02", "a gender is a word in small letters that is not known already", "genders")
     return words

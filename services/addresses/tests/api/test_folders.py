@@ -87,16 +87,16 @@ async def test_fol_03_a_hidden_folder_can_still_be_reached(addresses: ServiceUnd
     assert await inside(addresses, id) == []
 
 
-async def test_fol_04_folders_lie_in_folders_and_never_in_themselves(addresses: ServiceUnderTest) -> None:
+async def test_fol_05_folders_lie_in_folders_and_never_in_themselves(addresses: ServiceUnderTest) -> None:
     admin = addresses.tokens.administrator()
     top = await folder(addresses, "Top")
     middle = await folder(addresses, "Middle", parent=top)
     bottom = await folder(addresses, "Bottom", parent=middle)
     for parent in (top, middle, bottom):
         refused = await addresses.call("PATCH", f"/v1/folders/{top}", {"parent": parent}, token=admin, expect=422)
-        assert (refused.json()["rule"], refused.json()["field"]) == ("FOL-04", "parent")
+        assert (refused.json()["rule"], refused.json()["field"]) == ("FOL-05", "parent")
     lost = await addresses.call("PATCH", f"/v1/folders/{top}", {"parent": new_id()}, token=admin, expect=422)
-    assert (lost.json()["rule"], lost.json()["field"]) == ("FOL-04", "parent")
+    assert (lost.json()["rule"], lost.json()["field"]) == ("FOL-05", "parent")
     await addresses.call("PATCH", f"/v1/folders/{bottom}", {"parent": None, "name": "Root"}, token=admin, expect=200)
     await apply_all(addresses.store, addresses.roles.app.state.catalogue)
     (below,) = (await addresses.call("GET", f"/v1/folders?parent={top}", expect=200)).json()["items"]
@@ -104,7 +104,7 @@ async def test_fol_04_folders_lie_in_folders_and_never_in_themselves(addresses: 
     assert (await addresses.call("GET", f"/v1/folders/{bottom}")).json()["parent"] is None
 
 
-async def test_fol_04_many_movers_at_once_never_close_a_circle(addresses: ServiceUnderTest) -> None:
+async def test_fol_05_many_movers_at_once_never_close_a_circle(addresses: ServiceUnderTest) -> None:
     chance, admin = random.Random(6), addresses.tokens.administrator()
     ids = [await folder(addresses, f"Folder {number}") for number in range(5)]
 
@@ -122,7 +122,7 @@ async def test_fol_04_many_movers_at_once_never_close_a_circle(addresses: Servic
             current = above[current]
 
 
-async def test_fol_04_a_personal_folder_does_not_exist_for_others(addresses: ServiceUnderTest) -> None:
+async def test_fol_05_a_personal_folder_does_not_exist_for_others(addresses: ServiceUnderTest) -> None:
     bruno, admin = addresses.tokens.user("bruno"), addresses.tokens.administrator()
     mine, entry = await folder(addresses, "Mine", bruno, personal=True), await person(addresses)
     await addresses.call("PUT", f"/v1/folders/{mine}/entries/{entry}", token=bruno, expect=200)
@@ -140,7 +140,7 @@ async def test_fol_04_a_personal_folder_does_not_exist_for_others(addresses: Ser
         assert (await addresses.call("GET", "/v1/folders", token=token, expect=200)).json()["items"] == []
     below = {"name": "Below", "types": ["person"], "parent": mine}
     refused = await addresses.call("POST", "/v1/folders", below, token=admin, expect=422)
-    assert (refused.json()["rule"], refused.json()["field"]) == ("FOL-04", "parent")
+    assert (refused.json()["rule"], refused.json()["field"]) == ("FOL-05", "parent")
     await addresses.call("POST", "/v1/folders", {**below, "personal": True}, token=bruno, expect=201)
     for method, path, body in [("POST", "/v1/folders", {**below, "parent": None}), ("PATCH", None, {"name": "X"})]:
         path = path or f"/v1/folders/{await folder(addresses, 'Shared')}"

@@ -11,6 +11,7 @@ from addresses.shipping import ship_lists
 from dossier.auth.groups import PARTNERS
 from dossier.contracts.addresses import (
     AccountManagerSet,
+    AddressDeleted,
     AddressFactsChanged,
     AliasSet,
     DefaultPostalAddressSet,
@@ -117,7 +118,7 @@ async def test_pos_01_the_printed_address_is_the_default_one_that_holds_today(ad
     assert (await letter(addresses, path))["lines"] == ["Acme AG", "Gasse 1", "Bern"]
     default = DefaultPostalAddressSet(postal_id=second.postal_id)
     path = await entered(addresses, "companies", *events, default, name="Acme AG")
-    assert (await letter(addresses, path))["lines"] == ["Acme AG", "Top 5", "1010 Wien", "AT"]
+    assert (await letter(addresses, path))["lines"] == ["Acme AG", "Top 5", "1010 Wien", "AUSTRIA"]
     gone = PostalAddressRemoved(postal_id=second.postal_id, new_default=third.postal_id)
     path = await entered(addresses, "companies", *events, default, gone, name="Acme AG")
     assert (await letter(addresses, path))["lines"] == ["Acme AG", "Gasse 1", "Chur"]
@@ -172,6 +173,27 @@ async def test_con_08_a_contact_without_a_name_gets_letters_too(addresses: Servi
         "Dear Sir or Madam",
         ["Acme AG", "Finance", "Accounts", "Gasse 1", "Bern"],
     )
+
+
+async def test_adr_09_a_couple_gets_letters_too(addresses: ServiceUnderTest) -> None:
+    facts = AddressFactsChanged(gender="female", title="Dr.", correspondence_language="fr")
+    eva = await entered(addresses, "persons", facts, at("Thun", kind="private"), last_name="Muster", first_name="Eva")
+    halves = {"a": {"person": eva.rpartition("/")[2]}, "b": {"last_name": "Huber", "first_name": "Kim"}}
+    path = await entered(addresses, "couples", at("Bern"), **halves)
+    assert await letter(addresses, path) == {
+        "language": "en",
+        "form_of_address": "",
+        "salutation": "Dear Dr. Muster and Kim Huber",
+        "lines": ["Dr. Eva Muster", "Kim Huber", "Gasse 1", "Bern"],
+        "layout": None,
+    }
+
+
+async def test_del_03_what_was_deleted_gets_no_letters_and_keywords(addresses: ServiceUnderTest) -> None:
+    path = await entered(addresses, "persons", AddressDeleted(), last_name="Muster")
+    for what in ("letter", "keywords"):
+        await addresses.call("GET", f"{path}/{what}", expect=410)
+    await addresses.call("PUT", f"{path}/layout", {"own_lines": "x"}, expect=410)
 
 
 async def test_a_letter_to_nobody_is_not_found(addresses: ServiceUnderTest) -> None:

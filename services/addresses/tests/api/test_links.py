@@ -76,7 +76,7 @@ async def test_rol_07_a_renamed_link_type_reads_so_on_every_link(addresses: Serv
 
 async def test_rol_07_what_does_not_fit_is_refused(addresses: ServiceUnderTest) -> None:
     type, eva, acme = await link_type(addresses), await person(addresses), await company(addresses)
-    both = {"label": "knows", "types": ["person", "company"]}
+    both, beta = {"label": "knows", "types": ["person", "company"]}, await company(addresses, "Beta AG")
     knows = await link_type(addresses, one=both, other=both)
     itself = {"link_type": knows, "one": {"type": "person", "id": eva}, "other": {"type": "person", "id": eva}}
     before = await addresses.store.commits.count_documents({})
@@ -85,7 +85,7 @@ async def test_rol_07_what_does_not_fit_is_refused(addresses: ServiceUnderTest) 
         (between(type, new_id(), acme), "one"),
         (between(type, eva, new_id()), "other"),
         (itself, "other"),
-        ({**between(type, eva, acme), "one": {"type": "company", "id": acme}}, "one"),
+        ({**between(type, eva, acme), "one": {"type": "company", "id": beta}}, "one"),
         (between(type, eva, acme, valid_from="2024-01-02", valid_to="2024-01-01"), "valid_to"),
     ]:
         refused = await addresses.call("POST", "/v1/links", body, expect=422)
@@ -126,3 +126,24 @@ async def test_rol_08_a_link_that_was_taken_away_shows_nowhere(addresses: Servic
     assert await links_of(addresses, f"/v1/companies/{acme}") == []
     for method in ("GET", "PUT"):
         await addresses.call(method, path, ended if method == "PUT" else None, expect=404)
+
+
+async def test_del_03_what_is_linked_or_lies_in_a_folder_is_not_deleted(addresses: ServiceUnderTest) -> None:
+    """Asked of the store, whatever the views have learnt; and what was deleted is not linked or put in any more."""
+    admin = addresses.tokens.administrator()
+    type, eva, acme = await link_type(addresses), await person(addresses), await company(addresses)
+    link = await addresses.call("POST", "/v1/links", between(type, eva, acme), expect=201)
+    body = {"name": "Event", "types": ["person", "company"]}
+    folder = (await addresses.call("POST", "/v1/folders", body, token=admin, expect=201)).headers["Location"]
+    await addresses.call("PUT", f"{folder}/entries/company-{acme}", expect=200)
+    for path in (f"/v1/persons/{eva}", f"/v1/companies/{acme}"):
+        refused = await addresses.call("DELETE", path, expect=409)
+        assert refused.json()["rule"] == "DEL-03"
+    await addresses.call("DELETE", link.headers["Location"], expect=200)
+    await addresses.call("DELETE", f"{folder}/entries/company-{acme}", expect=200)
+    for path in (f"/v1/persons/{eva}", f"/v1/companies/{acme}"):
+        await addresses.call("DELETE", path, expect=200)
+    again = await addresses.call("POST", "/v1/links", between(type, eva, acme), expect=422)
+    assert (again.json()["rule"], again.json()["field"]) == ("ROL-07", "one")
+    lost = await addresses.call("PUT", f"{folder}/entries/company-{acme}", expect=422)
+    assert (lost.json()["rule"], lost.json()["field"]) == ("FOL-01", "entry")

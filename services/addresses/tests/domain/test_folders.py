@@ -59,25 +59,25 @@ def test_fol_01_a_folder_is_created_once() -> None:
     once.when(lambda f: folders.create(f, MINE, None)).refused("FOL-01", "id")
 
 
-def test_fol_04_a_folder_does_not_lie_in_itself() -> None:
+def test_fol_05_a_folder_does_not_lie_in_itself() -> None:
     moved = FolderChanged(parent=PARENT)
     for above in ([OWN], [PARENT, OWN, TOP]):
         refusal = shelves.given(EVENT).when(lambda f, above=above: folders.change(f, OWN, moved, folder(EVENT), above))
-        refusal.refused("FOL-04", "parent")
+        refusal.refused("FOL-05", "parent")
     after = shelves.given(EVENT).when(lambda f: folders.change(f, OWN, moved, folder(EVENT), [PARENT])).then(moved)
     assert after.state.parent == PARENT
     root = FolderChanged(parent=None)
     assert after.when(lambda f: folders.change(f, OWN, root, None, [])).then(root).state.parent is None
 
 
-def test_fol_04_what_others_see_does_not_lie_in_a_personal_folder() -> None:
+def test_fol_05_what_others_see_does_not_lie_in_a_personal_folder() -> None:
     below = EVENT.model_copy(update={"parent": PARENT})
-    shelves.given().when(lambda f: folders.create(f, below, folder(MINE))).refused("FOL-04", "parent")
+    shelves.given().when(lambda f: folders.create(f, below, folder(MINE))).refused("FOL-05", "parent")
     brunos = below.model_copy(update={"owner": BRUNO})
-    shelves.given().when(lambda f: folders.create(f, brunos, folder(MINE))).refused("FOL-04", "parent")
+    shelves.given().when(lambda f: folders.create(f, brunos, folder(MINE))).refused("FOL-05", "parent")
     moved = FolderChanged(parent=PARENT)
     shelves.given(EVENT).when(lambda f: folders.change(f, OWN, moved, folder(MINE), [PARENT])).refused(
-        "FOL-04", "parent"
+        "FOL-05", "parent"
     )
     own = MINE.model_copy(update={"parent": PARENT})
     shelves.given().when(lambda f: folders.create(f, own, folder(MINE))).then(own)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from addresses.domain import lists
-from addresses.domain.address import DEFAULT_LAYOUT
 from addresses.domain.lists import AddressSettings, ChannelType, Layout
 from dossier.contracts.addresses import (
     AddressSettingsChanged,
@@ -25,6 +24,7 @@ SWITCHBOARD = ChannelTypeDefined(label="Switchboard", kind="T")
 PLAIN = LayoutDefined(name="Plain", address_type="company", lines="%company%\n%city%")
 STANDARD = PLAIN.model_copy(update={"name": "Standard", "is_default": True})
 ID = new_id()
+DEFAULT_LAYOUT = LayoutChosen()
 
 
 def test_com_04_a_self_made_type_can_share_a_built_in_letter() -> None:
