@@ -42,6 +42,21 @@ async def test_adr_08_and_adr_11_one_company_is_customer_and_supplier(addresses:
     assert [keyword["name"] for keyword in assigned] == ["Customer", "Supplier"]
 
 
+async def test_mai_01_a_mailing_list_is_a_keyword_by_hand_and_several_at_once(addresses: ServiceUnderTest) -> None:
+    await ship_lists(addresses.store)
+    eva = (await addresses.call("POST", "/v1/persons", {"last_name": "Muster"}, expect=201)).json()["stream"]
+    group = derived_id("keyword-group", "mailing-list")
+    for name in ("Newsletter", "Christmas card"):
+        keyword = derived_id("keyword", "mailing-list", name)
+        folder = f"/v1/keyword-groups/{group}/keywords/{keyword}/entries"
+        await addresses.call("PUT", f"{folder}/{eva}", expect=200)
+        await apply_all(addresses.store, addresses.roles.app.state.catalogue)
+        (entry,) = (await addresses.call("GET", folder, expect=200)).json()["items"]
+        assert f"person-{entry['entry']['id']}" == eva
+    on_eva = (await addresses.call("GET", f"/v1/persons/{eva.removeprefix('person-')}/keywords", expect=200)).json()
+    assert [keyword["name"] for keyword in on_eva] == ["Newsletter", "Christmas card"]
+
+
 async def test_shipping_again_or_at_once_changes_nothing(addresses: ServiceUnderTest) -> None:
     written = await asyncio.gather(*(ship_lists(addresses.store) for _ in range(3)))
     assert sum(written) == len(shipped_lists()) == await addresses.store.commits.count_documents({})
