@@ -99,6 +99,15 @@ LIVES: list[tuple[str, list[Event], dict[str, Any] | None]] = [
         ],
         None,
     ),
+    (
+        "contact",
+        [
+            events.ContactRegistered(company=ACME.id, last_name="Muster"),
+            events.KeywordAssigned(keyword=ONE, group=TYPE),
+            events.AddressDeleted(),
+        ],
+        None,
+    ),
     ("layout", [events.LayoutDefined(name="Plain", address_type="company", lines="%company%")], None),
 ]
 

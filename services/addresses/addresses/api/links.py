@@ -66,7 +66,7 @@ async def change_type(id: Id, body: LinkTypeChange, write: Write) -> Answer:
     return await write.change(LINK_TYPE, id, lambda t: links.change_type(t, wanted))
 
 
-@router.post("/v1/links", status_code=201, dependencies=[require("write")])
+@router.post("/v1/links", status_code=201, dependencies=[require("write")], responses=responses(409))
 async def link(body: NewLink, write: Write) -> Answer:
     """Link two addresses. The link shows on both."""
     link_type = (await load(write.store, LINK_TYPE, stream_id("link-type", body.link_type))).state

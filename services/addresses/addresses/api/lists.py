@@ -80,7 +80,7 @@ async def change_channel_type(id: Id, body: ChannelTypeChange, write: Write) -> 
     )
 
 
-@router.post("/layouts", status_code=201, dependencies=[require("administer")])
+@router.post("/layouts", status_code=201, dependencies=[require("administer")], responses=responses(409))
 async def define_layout(body: NewLayout, write: Write) -> Answer:
     """Add a template for letter addresses, as the default of its type if it asks to be."""
     id, new = body.id or new_id(), LayoutDefined(**body.model_dump(exclude={"id"}))

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from dossier.contracts import RecordedEvent
 from dossier.contracts.addresses import (
+    AddressDeleted,
     AddressesLinked,
     FolderChanged,
     FolderCreated,
@@ -79,7 +80,7 @@ def _folded(document: Document | None, event: Event) -> Document | None:
             return {**document, "seen_by": EVERYONE if is_shared else document["owner"]}
         case AddressesLinked():
             return {"ends": [event.one.stream, event.other.stream]}
-        case FolderEntryRemoved() | SavedSearchRemoved() | LinkRemoved():
+        case FolderEntryRemoved() | SavedSearchRemoved() | LinkRemoved() | AddressDeleted():
             return None
         case KeywordAssigned() | KeywordUnassigned():
             return _with_keywords(document, event)
