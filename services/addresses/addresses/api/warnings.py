@@ -11,6 +11,9 @@ from addresses.aggregates import ADDRESSES, CONTACT
 from addresses.api.duplicates import Finder, likely
 from addresses.api.models import ContactAnswer, Notice, WarnedAnswer
 from addresses.api.shown import Book
+from addresses.domain import channels
+from addresses.domain.address import Address
+from addresses.domain.channels import Channels
 from addresses.domain.contact import Contact
 from addresses.duplicates import Subject, subject_of, with_values, without_names
 from dossier.auth.guard import Caller
@@ -48,13 +51,13 @@ class Warner:
         warnings = await self._coinciding(answer, state)
         if named or entered:
             subject = subject_of(answer.stream, state)
-            warnings += await self._duplicates(with_values(subject, state.channels) if entered else subject)
+            warnings += await self._duplicates(with_values(subject, self._seen(state)) if entered else subject)
         return ContactAnswer(**answer.model_dump(), warnings=warnings)
 
     async def entered(self, answer: Answer) -> WarnedAnswer:
         """The answer, with what the new address may be a duplicate of by its names and channels (DUP-02, DUP-03)."""
         subject, state = await self._looked_at(answer)
-        return await self._with_duplicates(answer, with_values(subject, state.channels))
+        return await self._with_duplicates(answer, with_values(subject, self._seen(state)))
 
     async def named(self, answer: Answer) -> WarnedAnswer:
         """The answer, with what the address may be a duplicate of by its new name."""
@@ -64,8 +67,12 @@ class Warner:
     async def reachable(self, answer: Answer, channel: str) -> WarnedAnswer:
         """The answer, with who else is reached by the new channel (DUP-08)."""
         subject, state = await self._looked_at(answer)
-        added = [own for own in state.channels if own.id == channel]
+        added = [own for own in self._seen(state) if own.id == channel]
         return await self._with_duplicates(answer, with_values(without_names(subject), added))
+
+    def _seen(self, state: Address) -> Channels:
+        # Whoever repeats an entry is told nothing of what has become of the address since.
+        return state.channels if self._caller.may("private") else channels.without_private(state.channels)
 
     async def _looked_at(self, answer: Answer) -> tuple[Subject, Any]:
         kind = cast("AddressType", split_stream(answer.stream)[0])

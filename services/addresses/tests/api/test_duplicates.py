@@ -208,6 +208,19 @@ async def test_dup_06_08_couples_and_channels_are_looked_at_on_save(addresses: S
     assert own.json()["warnings"] == []
 
 
+async def test_dup_08_a_repeated_entry_tells_nothing_of_private_channels(addresses: ServiceUnderTest) -> None:
+    number = {"kind": "M", "value": "079 123 45 67"}
+    acme = await created(addresses, "/v1/companies", name="Acme", channels=[number])
+    body = {"id": new_id(), "last_name": "Muster", "first_name": "Eva"}
+    await created(addresses, "/v1/persons", **body)
+    await channel(addresses, "persons", body["id"], **number, private=True)
+    await apply_all(addresses.store, addresses.roles.app.state.likeness)
+    assert (await addresses.call("POST", "/v1/persons", body, expect=201)).json()["warnings"] == []
+    partner = addresses.tokens.user("clara", (PARTNERS, CONSULTANTS))
+    (warning,) = (await addresses.call("POST", "/v1/persons", body, token=partner, expect=201)).json()["warnings"]
+    assert (warning["rule"], warning["addresses"][0]["id"]) == ("DUP-08", acme)
+
+
 async def test_dup_01_the_check_can_be_switched_off(addresses: ServiceUnderTest) -> None:
     await created(addresses, "/v1/companies", name="Acme")
     settings = f"address-settings-{new_id()}"
