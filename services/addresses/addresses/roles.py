@@ -61,7 +61,8 @@ def roles(service: Service[Settings]) -> Roles:
     care = [changes.router, duplicates.router, deletion.router]
     catalogued = [keywords.router, assigning.router, folders.router, saved_searches.router, links.router, lists.router]
     of_services = [references_router(store, {AddressDeleted}), feed_router(store)]
-    routers = [*own, *of_all, *care, *catalogued, letters.router, *of_services]
+    # Before the routes of all types: `/v1/links/{id}` would be one of a collection that there is not.
+    routers = [*catalogued, *own, *of_all, *care, letters.router, *of_services]
     app = create_app(service, routers, title="Addresses", conflict_view=conflict_view)
     app.state.store, app.state.book, app.state.settings = store, book, service.settings
     app.state.references, app.state.catalogue = references, catalogue
