@@ -10,6 +10,9 @@ from dossier.contracts.addresses import ChannelKind
 from dossier.contracts.rules import RuleViolation
 from dossier.mail_address import normalise_mail_address
 
+_LONGEST = 320
+"""What an event can hold; the scheme of a web address may come on top of what was typed."""
+
 
 def normalise(kind: ChannelKind, value: str, region: str) -> str:
     """The comparable form of a value as typed: E.164 (and extension), lower-case mail address, or web address.
@@ -19,17 +22,24 @@ def normalise(kind: ChannelKind, value: str, region: str) -> str:
     does not repeat the value.
     """
     try:
-        match kind:
-            case "E":
-                return normalise_mail_address(value)
-            case "H" | "L":
-                return _web_address(value)
-            case "T" | "M" | "F":
-                return _number(value, region)
-            case _:
-                return _as_typed(value)
+        compared = _normalised(kind, value, region)
+        if len(compared) > _LONGEST:
+            raise ValueError("not a value that can be kept: too long")
     except ValueError as error:
         raise RuleViolation("COM-01", str(error), "value") from None
+    return compared
+
+
+def _normalised(kind: ChannelKind, value: str, region: str) -> str:
+    match kind:
+        case "E":
+            return normalise_mail_address(value)
+        case "H" | "L":
+            return _web_address(value)
+        case "T" | "M" | "F":
+            return _number(value, region)
+        case _:
+            return _as_typed(value)
 
 
 def _number(value: str, region: str) -> str:

@@ -107,7 +107,11 @@ async def _ship(store: CommitStore, shipped: Shipped) -> bool:
     if (await store.head(shipped.stream)).exists:
         return False
     initial = shipped.aggregate.initial()
-    step = (shipped.aggregate, shipped.stream, lambda state: shipped.events if state == initial else ())
+
+    def decide(state: Any) -> Sequence[Event]:
+        return shipped.events if state == initial else ()
+
+    step = (shipped.aggregate, shipped.stream, decide)
     command = new_id()
     metadata = Metadata(actor="service:addresses", channel="rule", correlation_id=command, command_id=command)
     try:

@@ -44,6 +44,7 @@ def test_com_01_one_value_has_one_comparable_form(kind: ChannelKind, typed: str,
         ("H", "two words"),
         ("H", " "),
         ("L", "eva muster"),
+        ("H", "office.example/" + "x" * 305),
         ("R", " "),
     ],
 )

@@ -70,8 +70,8 @@ async def dismiss(collection: Collection, id: Id, other_collection: Collection, 
 )
 async def reconsider(collection: Collection, id: Id, other_collection: Collection, other: Id, write: Write) -> Answer:
     """Let the two be proposed again."""
-    streams = (stream_id(AGGREGATES[each].kind, own) for each, own in ((collection, id), (other_collection, other)))
-    return await write.change(PAIR, split_stream(pair_stream(*streams))[1], pairs.reconsider)
+    one, two = stream_id(AGGREGATES[collection].kind, id), stream_id(AGGREGATES[other_collection].kind, other)
+    return await write.change(PAIR, split_stream(pair_stream(one, two))[1], pairs.reconsider)
 
 
 async def likely(finder: Duplicates, hits: list[Hit]) -> list[Likely]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
@@ -174,7 +174,7 @@ def _adds_postal(new: PostalAddress, *, private_allowed: bool) -> Decision:
 
 
 @contextmanager
-def _at(place: str) -> Iterator[None]:
+def _at(place: str) -> Generator[None]:
     """Name the field of a refusal as it is found from the top of the request."""
     try:
         yield

@@ -224,4 +224,4 @@ def _words(*words: str) -> str:
 
 def letter_language(languages: Sequence[str | None]) -> str:
     """The first of these languages in which letters are written; English if none is."""
-    return next((language for language in languages if language in WORDINGS), "en")
+    return next((language for language in languages if language is not None and language in WORDINGS), "en")

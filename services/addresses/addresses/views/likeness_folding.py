@@ -34,7 +34,7 @@ def folded_document(document: Document | None, recorded: RecordedEvent) -> Docum
                 return document
             after = {**(document or {"kind": recorded.stream[:-37], "is_active": True}), **changed}
             kept = {name: value for name, value in after.items() if name not in _DERIVED and value is not None}
-            return kept | _derived(kept)
+            return {**kept, **_derived(kept)}
 
 
 def half_key(half: Mapping[str, Any]) -> str:

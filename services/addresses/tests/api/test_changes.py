@@ -106,3 +106,24 @@ async def test_a_conflict_tells_what_the_change_log_tells(addresses: ServiceUnde
     assert sorted(hidden) == ["actor", "commit", "recorded_at"]
     assert (told["type"], told["fields"]) == ("crm.addresses.address-facts-changed", ["title"])
     assert "remarks" not in refused.text
+
+
+async def test_key_06_the_change_log_tells_of_personal_keywords_to_their_owner_alone(
+    addresses: ServiceUnderTest,
+) -> None:
+    bruno = addresses.tokens.user("bruno")
+    path = (await addresses.call("POST", "/v1/companies", {"name": "Acme"}, expect=201)).headers["Location"]
+    group = {"name": "Mine", "types": ["company"], "personal": True}
+    groups = "/v1/keyword-groups"
+    own = (await addresses.call("POST", groups, group, token=bruno, expect=201)).json()["id"]
+    keyword = await addresses.call("POST", f"{groups}/{own}/keywords", {"name": "Difficult"}, token=bruno, expect=201)
+    id = keyword.headers["Location"].split("/")[-1]
+    before = await log(addresses, path)
+    await addresses.call("PUT", f"{path}/keywords/{id}", token=bruno, expect=200)
+    partner = addresses.tokens.user("clara", (PARTNERS, CONSULTANTS))
+    assert await log(addresses, path) == await log(addresses, path, partner) == before
+    newest = (await log(addresses, path, bruno))["items"][0]
+    assert newest["fields"] == [{"field": "keywords", "item": None, "before": None, "after": [id]}]
+    stale = {"If-Match": '"1"'}
+    refused = await addresses.call("PUT", f"{path}/name", {"name": "Beta"}, headers=stale, expect=409)
+    assert [sorted(change) for change in refused.json()["changes"]] == [["actor", "commit", "recorded_at"]]
