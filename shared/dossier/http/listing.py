@@ -16,6 +16,9 @@ from dossier.store import CommitStore
 
 S = TypeVar("S")
 
+BEYOND = "-g"
+"""After a kind: comes after all its streams, as ids are hexadecimal, and before kinds that begin with it and go on."""
+
 
 async def listed_as_standing(store: CommitStore, aggregate: Aggregate[S], paging: PagingContext) -> Page[tuple[str, S]]:
     """Id and state of every aggregate of a kind, folded at this moment: for kinds of which there are not many."""
@@ -23,7 +26,7 @@ async def listed_as_standing(store: CommitStore, aggregate: Aggregate[S], paging
     position = paging.position(*of)
     # Of each stream only the key of its first commit; `;` comes after the `:` that all its keys have.
     after = f"{aggregate.kind}-" if position is None else f"{position[0]};"
-    within: Document = {"_id": {"$gt": after, "$lt": f"{aggregate.kind}.", "$regex": ":0{9}1$"}}
+    within: Document = {"_id": {"$gt": after, "$lt": f"{aggregate.kind}{BEYOND}", "$regex": ":0{9}1$"}}
     found = store.commits.find(within, {"_id": 1}).sort("_id", ASCENDING).limit(paging.limit + 1)
     streams = [document["_id"].partition(":")[0] async for document in found]
     page = paging.page(streams, lambda stream: [stream], *of)
@@ -44,7 +47,7 @@ async def listed(
     of = (view.name, kind, *(f"{field}={value}" for field, value in sorted(given.items())))
     position = paging.position(*of)
     first = f"{kind}-" if position is None else position[0]
-    within: Document = {"_id": {"$gt": first, "$lt": f"{kind}."}, "absent": None}
+    within: Document = {"_id": {"$gt": first, "$lt": f"{kind}{BEYOND}"}, "absent": None}
     found = view.documents.find(within | given).sort("_id", ASCENDING).limit(paging.limit + 1)
     items = [{**document, "id": split_stream(document["_id"])[1]} async for document in found]
     return paging.page(items, lambda item: [item["_id"]], *of)
