@@ -47,9 +47,7 @@ async def check(
     await _require_free(write, own_id)
     asked = await _asked(body, write.store, caller)
     conflicts.require_question(asked)
-    named = [*asked.clients, *asked.counterparties, *([asked.other] if asked.other else [])]
-    fields = {f"addresses.{index}": each.stream for index, each in enumerate(dict.fromkeys(named))}
-    await references.check(stream_id(CONFLICT_CHECK.kind, own_id), fields)
+    await references.check(stream_id(CONFLICT_CHECK.kind, own_id), _named(body))
     await after.reached(known)
     await after.reached(register)
     hits = await PartyFinder(write.store, known, register).hits(asked)
@@ -92,6 +90,15 @@ async def _asked(body: Question, store: CommitStore, caller: Principal) -> Confl
         term=body.term.strip(),
         with_hierarchy=body.with_hierarchy,
     )
+
+
+def _named(body: Question) -> dict[str, str]:
+    """What the request refers to: field → stream."""
+    sides = {"clients": body.clients, "counterparties": body.counterparties}
+    named = {
+        f"{side}.{n}": each.reference().stream for side, several in sides.items() for n, each in enumerate(several)
+    }
+    return named | ({} if body.other is None else {"other": body.other.reference().stream})
 
 
 async def _require_free(write: Writer, id: str) -> None:
