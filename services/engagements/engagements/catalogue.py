@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TypeVar
-
-from dossier.commands import Aggregate, load
-from dossier.http.listing import BEYOND
-from dossier.ids import derived_id, split_stream, stream_id
+from dossier.commands import load
+from dossier.http.listing import all_as_standing
+from dossier.ids import derived_id, stream_id
 from dossier.store import CommitStore
 from engagements.aggregates import ROLE_TYPE, SETTINGS, STATUS
 from engagements.domain import role_types, statuses
 from engagements.domain.role_types import RoleType
 from engagements.domain.settings import EngagementSettings
 from engagements.domain.statuses import Status
-
-S = TypeVar("S")
 
 SETTINGS_ID = derived_id(SETTINGS.kind)
 """There is one set of settings, with an id that everybody can derive."""
@@ -44,7 +39,7 @@ async def role_type(store: CommitStore, code: str) -> RoleType | None:
 
 async def role_types_standing(store: CommitStore) -> dict[str, RoleType]:
     """All roles by their ids, inactive ones too."""
-    return SHIPPED_ROLE_TYPES | await _all(store, ROLE_TYPE)
+    return SHIPPED_ROLE_TYPES | dict(await all_as_standing(store, ROLE_TYPE))
 
 
 async def status(store: CommitStore, id: str) -> Status | None:
@@ -55,16 +50,9 @@ async def status(store: CommitStore, id: str) -> Status | None:
 
 async def statuses_standing(store: CommitStore) -> dict[str, Status]:
     """All stages by their ids, inactive ones too."""
-    return SHIPPED_STATUSES | await _all(store, STATUS)
+    return SHIPPED_STATUSES | dict(await all_as_standing(store, STATUS))
 
 
 async def settings(store: CommitStore) -> EngagementSettings:
     """How engagements work at this moment."""
     return (await load(store, SETTINGS, stream_id(SETTINGS.kind, SETTINGS_ID))).state
-
-
-async def _all(store: CommitStore, aggregate: Aggregate[S]) -> dict[str, S]:
-    first = {"_id": {"$gt": f"{aggregate.kind}-", "$lt": f"{aggregate.kind}{BEYOND}", "$regex": ":0{9}1$"}}
-    streams = [document["_id"].partition(":")[0] async for document in store.commits.find(first, {"_id": 1})]
-    loaded = await asyncio.gather(*(load(store, aggregate, stream) for stream in streams))
-    return {split_stream(stream)[1]: each.state for stream, each in zip(streams, loaded, strict=True)}

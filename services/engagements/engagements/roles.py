@@ -21,6 +21,7 @@ from engagements.api import (
     projects,
 )
 from engagements.api import roles as project_roles
+from engagements.api.conflict_view import conflict_view
 from engagements.api.keywords import keyword_routes
 from engagements.api.restrictions import restriction_routes
 from engagements.settings import Settings
@@ -56,7 +57,8 @@ def roles(service: Service[Settings]) -> Roles:
         view.attach(service.database, VIEW_GENERATION)
     references = ReferenceChecker(service.database, known.exists, owners(service.settings), service.http)
     service.manage(store.start, store.stop)
-    app = create_app(service, [*ROUTERS, references_router(store), feed_router(store)], title="Engagements")
+    routers = [*ROUTERS, references_router(store), feed_router(store)]
+    app = create_app(service, routers, title="Engagements", conflict_view=conflict_view)
     app.state.store, app.state.references = store, references
     app.state.known, app.state.register = known, register
     consumer = together(consumer_role(service, known, register), references.run)

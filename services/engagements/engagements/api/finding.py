@@ -13,7 +13,7 @@ from dossier.auth.principals import Principal
 from dossier.commands import Aggregate
 from dossier.contracts.base import UUID_PATTERN
 from dossier.http.after import After, AfterContext
-from dossier.http.listing import BEYOND, listed_as_standing
+from dossier.http.listing import listed_as_standing
 from dossier.http.models import Page
 from dossier.http.paging import Paging, PagingContext
 from dossier.http.writing import Store
@@ -58,7 +58,8 @@ class Finder:
         of = (aggregate.kind, *(f"{field}={value}" for field, value in sorted(wanted.items())))
         position = self._paging.position(*of)
         first = f"{aggregate.kind}-" if position is None else position[0]
-        within = {"_id": {"$gt": first, "$lt": f"{aggregate.kind}{BEYOND}"}, "absent": None}
+        # Ids are hexadecimal: `opportunity-g` comes before `opportunity-status-…`, which is another kind.
+        within = {"_id": {"$gt": first, "$lt": f"{aggregate.kind}-g"}, "absent": None}
         query = {"$and": [within, wanted, visible_to(self._caller)]}
         found = self._register.documents.find(query, {"_id": 1}).sort("_id", ASCENDING).limit(self._paging.limit + 1)
         page = self._paging.page([document["_id"] async for document in found], lambda stream: [stream], *of)

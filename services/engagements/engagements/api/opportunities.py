@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from dossier.auth.guard import Caller, require
 from dossier.clock import system_clock
+from dossier.commands import load
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef
 from dossier.contracts.engagements import OpportunityOpened
@@ -34,6 +35,8 @@ from engagements.api.opportunity_models import (
 from engagements.api.references import KnownStreams, OwnRegister, References, one
 from engagements.api.sight import OwnSight
 from engagements.domain import opportunity, statuses
+from engagements.domain.opportunity import Opportunity
+from engagements.domain.statuses import Status
 from engagements.views.known import Known
 from engagements.views.overview import by_seller
 
@@ -44,11 +47,10 @@ router = APIRouter(prefix="/v1/opportunities", tags=["opportunities"])
 async def open_one(body: NewOpportunity, write: Write, references: References, known: KnownStreams) -> Answer:
     """Open an opportunity with an address of any type, today and at the first stage unless something else is said."""
     own_id, caller = body.id or new_id(), write.command.principal
-    status_id = body.status or catalogue.status_id(statuses.FIRST)
+    begun = access.visible((await load(write.store, OPPORTUNITY, stream_id("opportunity", own_id))).state, caller)
+    status_id = body.status or (begun.opened.status if begun.opened else catalogue.status_id(statuses.FIRST))
     status = await catalogue.status(write.store, status_id)
-    proposed = status.probability if status is not None and body.probability is None else body.probability or 0
-    facts = facts_of(body) | {"status": status_id, "probability": proposed, "entered_on": body.entered_on or _today()}
-    new = OpportunityOpened(**facts)
+    new = OpportunityOpened(**_proposed(status_id, status, begun) | facts_of(body))
     if body.project is not None:
         await _require_project_of(write, known, new.address, body.project)
     named = {"address": new.address.stream} | one("seller", "user", body.seller)
@@ -144,6 +146,13 @@ async def deactivate(id: Id, write: Write) -> Answer:
 async def reactivate(id: Id, write: Write) -> Answer:
     """Take it up again. One that is won or lost is reopened by an open stage."""
     return await access.change(write, OPPORTUNITY, id, lambda o: opportunity.change(o, {"is_active": True}))
+
+
+def _proposed(status_id: str, status: Status | None, begun: Opportunity) -> dict[str, Any]:
+    """What a new opportunity has where nothing is said; a request that is repeated later says the same again."""
+    if begun.opened is not None:
+        return {name: getattr(begun.opened, name) for name in ("status", "probability", "entered_on")}
+    return {"status": status_id, "probability": status.probability if status else 0, "entered_on": _today()}
 
 
 async def _is_hidden(write: Writer, project_id: str | None) -> bool:

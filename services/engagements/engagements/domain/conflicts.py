@@ -31,8 +31,8 @@ class ConflictCheck:
 
 def require_question(asked: ConflictChecked) -> None:
     """A check asks for something. Raises RuleViolation ROL-09."""
-    if asked.term and len(asked.term.strip()) < SHORTEST_TERM:
-        raise RuleViolation("ROL-09", f"a term needs {SHORTEST_TERM} letters at least", "term")
+    if asked.term and sum(map(str.isalnum, asked.term)) < SHORTEST_TERM:
+        raise RuleViolation("ROL-09", f"a term needs {SHORTEST_TERM} letters or digits at least", "term")
     if not (asked.clients or asked.counterparties or asked.other or asked.term):
         raise RuleViolation("ROL-09", "name a client, a counterparty, another address or a term", "clients")
 

@@ -71,10 +71,10 @@ def assign_keyword(state: Engagement, kind: str, keyword: str, group: KeywordGro
 
     Refused: a keyword nobody knows (REF-01), of a group that is not for this kind (KEY-01), an inactive one (KEY-05).
     """
-    if any(each.id == keyword for each in state.keywords):
-        return []
     if group is None:
         raise RuleViolation("REF-01", "there is no such keyword", "keyword")
+    if any(each.id == keyword for each in state.keywords):
+        return []
     if kind not in group.types:
         raise RuleViolation("KEY-01", f"the keywords of this group are not for a {kind}", "keyword")
     if not group.is_active or not group.keywords.get(keyword, False):

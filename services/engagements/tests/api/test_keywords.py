@@ -95,4 +95,7 @@ async def test_key_06_a_personal_keyword_is_its_owners_alone(
         assert len(log.json()["items"]) == 1 + seen
     stale = {"If-Match": '"1"'}
     conflict = await engagements.call("PATCH", path, {"title": "X"}, token=bruno, headers=stale, expect=409)
-    assert conflict.json()["changes"] == []
+    (change,) = conflict.json()["changes"]
+    assert set(change) == {"actor", "recorded_at", "commit"}
+    refused = await engagements.call("PUT", f"{path}/keywords/{own}", token=bruno, expect=422)
+    assert refused.json() | {"correlation_id": ""} == unknown.json() | {"correlation_id": ""}

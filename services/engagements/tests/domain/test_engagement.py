@@ -88,7 +88,7 @@ def test_rol_09_a_client_on_the_other_side_and_a_counterparty_whom_we_act_for_ar
 
 
 def test_rol_09_a_check_asks_for_somebody_and_is_recorded_once() -> None:
-    for nothing in (ConflictChecked(), ConflictChecked(term="x")):
+    for nothing in (ConflictChecked(), ConflictChecked(term="x"), ConflictChecked(term=".*&")):
         with pytest.raises(RuleViolation, match="ROL-09"):
             conflicts.require_question(nothing)
     checks = Scenarios(ConflictCheck, conflicts.evolve)
