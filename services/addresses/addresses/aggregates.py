@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from addresses.domain import company, contact, person
+from addresses.domain import company, contact, pairs, person
+from addresses.domain.address import Address
 from addresses.domain.company import Company
 from addresses.domain.contact import Contact
+from addresses.domain.pairs import Pair
 from addresses.domain.person import Person
+from addresses.domain.referring import begun
 from dossier.commands import Aggregate, load
 from dossier.contracts.rules import RuleViolation
 from dossier.ids import stream_id
 from dossier.store import CommitStore
 
-COMPANY = Aggregate("company", Company, company.evolve)
-PERSON = Aggregate("person", Person, person.evolve)
-CONTACT = Aggregate("contact", Contact, contact.evolve)
+
+def _deleted(state: Address) -> bool:
+    return state.is_deleted
+
+
+COMPANY = Aggregate("company", Company, company.evolve, _deleted, begun)
+PERSON = Aggregate("person", Person, person.evolve, _deleted, begun)
+CONTACT = Aggregate("contact", Contact, contact.evolve, _deleted, begun)
+PAIR = Aggregate("no-duplicate", Pair, pairs.evolve)
 
 Collection = Literal["companies", "persons", "contacts"]
 AGGREGATES: dict[Collection, Aggregate[Any]] = {"companies": COMPANY, "persons": PERSON, "contacts": CONTACT}
@@ -27,7 +36,7 @@ HIERARCHY = "company-hierarchy"
 async def existing_company(store: CommitStore, company_id: str, rule: str, field: str) -> Company:
     """The company that a command refers to. Raises RuleViolation `rule` if there is none."""
     state = (await load(store, COMPANY, stream_id("company", company_id))).state
-    if state.registered is None:
+    if state.registered is None or state.is_deleted:
         raise RuleViolation(rule, "there is no such company", field)
     return state
 
@@ -35,7 +44,7 @@ async def existing_company(store: CommitStore, company_id: str, rule: str, field
 async def existing_person(store: CommitStore, person_id: str, rule: str) -> Person:
     """The person that a command refers to. Raises RuleViolation `rule` if there is none."""
     state = (await load(store, PERSON, stream_id("person", person_id))).state
-    if state.registered is None:
+    if state.registered is None or state.is_deleted:
         raise RuleViolation(rule, "there is no such person", "person")
     return state
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from addresses.api import addresses, companies, contacts, persons
+from addresses.api import addresses, changes, companies, contacts, deletion, duplicates, persons
 from addresses.api.conflicts import conflict_view
+from addresses.duplicates import Duplicates
+from addresses.referrers import Referrers
 from addresses.settings import Settings
 from addresses.views.book import AddressBook
+from addresses.views.likeness import Likeness
+from addresses.views.referring import Referring
 from dossier.contracts.addresses import AddressDeleted
 from dossier.feed import feed_router
 from dossier.http.app import create_app
@@ -20,11 +24,15 @@ CONTEXT = "addresses"
 def roles(service: Service[Settings]) -> Roles:
     """The commit store with its HTTP interface and relay; a consumer that keeps the book of lists."""
     store = CommitStore(service.mongo, service.database, CONTEXT)
-    book = AddressBook()
-    book.attach(service.database, VIEW_GENERATION)
+    book, likeness, referring = views = AddressBook(), Likeness(), Referring()
+    for view in views:
+        view.attach(service.database, VIEW_GENERATION)
     service.manage(store.start, store.stop)
     own = [companies.router, persons.router, contacts.router, addresses.router]
-    routers = [*own, references_router(store, {AddressDeleted}), feed_router(store)]
+    care = [changes.router, duplicates.router, deletion.router]
+    routers = [*own, *care, references_router(store, {AddressDeleted}), feed_router(store)]
     app = create_app(service, routers, title="Addresses", conflict_view=conflict_view)
     app.state.store, app.state.book, app.state.settings = store, book, service.settings
-    return Roles(app, {"relay": relay_role(service, CONTEXT), "consumer": consumer_role(service, book)})
+    app.state.likeness, app.state.duplicates = likeness, Duplicates(likeness)
+    app.state.referring, app.state.referrers = referring, Referrers(store, referring)
+    return Roles(app, {"relay": relay_role(service, CONTEXT), "consumer": consumer_role(service, *views)})

@@ -21,6 +21,7 @@ CONTEXTS: dict[str, str] = {
     "preferences": "notifications",
     "user": "directory",
     "group": "directory",
+    "no-duplicate": "addresses",
 }
 """The kind of aggregate (the first part of a stream id) to the context whose topic and feed carry it."""
 

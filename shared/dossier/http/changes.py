@@ -28,7 +28,9 @@ from dossier.store import CommitStore
 
 S = TypeVar("S")
 Shown = Callable[[S], object]
-"""Makes of a state what the caller may see of it: a dataclass, or a mapping of names to values."""
+"""Makes of a state what the caller may see of it: a dataclass, or a mapping of names to values, with such in it."""
+_BEGINNINGS = ("registered", "recorded", "created", "defined", "opened")
+"""Under these names a state keeps the event that it began with, which is no field of it."""
 _NOTHING: tuple[object, ...] = (None, "", [], {})
 
 
@@ -119,31 +121,31 @@ def _flat(shown: object) -> dict[_Place, Any]:
 
 
 def _values(value: object, path: str, item: str | None) -> Iterator[tuple[_Place, Any]]:
-    """The parts of a state (dataclasses and mappings) by field, the parts of a list by their ids, all else as it is.
-
-    An event that a state keeps is how the aggregate began, and no field of it.
-    """
-    if isinstance(value, Event):
-        return
+    """The parts of a state (dataclasses and mappings) by field, the parts of a list by their ids, all else as it is."""
     if is_dataclass(value) and not isinstance(value, type):
         named = {field.name: getattr(value, field.name) for field in fields(value)}
         yield from _parts(named, path, item)
     elif isinstance(value, Mapping):
         yield from _parts(cast("Mapping[str, object]", value), path, item)
-    elif isinstance(value, (tuple, list)) and value and all(_has_id(part) for part in cast("Sequence[object]", value)):
-        for part in cast("Sequence[Any]", value):
-            yield from ((place, own) for place, own in _values(part, path, part.id) if place[0] != f"{path}.id")
+    elif isinstance(value, (tuple, list)) and value and all(map(_id, cast("Sequence[object]", value))):
+        for part in cast("Sequence[object]", value):
+            yield from ((place, own) for place, own in _values(part, path, _id(part)) if place[0] != f"{path}.id")
     else:
         yield (path, item), to_jsonable_python(sorted(value) if isinstance(value, (set, frozenset)) else value)
 
 
 def _parts(named: Mapping[str, object], path: str, item: str | None) -> Iterator[tuple[_Place, Any]]:
     for name, part in named.items():
+        if name in _BEGINNINGS and isinstance(part, Event):
+            continue
         yield from _values(part, f"{path}.{name}" if path else name, item)
 
 
-def _has_id(part: object) -> bool:
-    return is_dataclass(part) and isinstance(getattr(part, "id", None), str)
+def _id(part: object) -> str | None:
+    """The id of a part of the state; values have none, whatever their fields are called."""
+    if isinstance(part, Mapping):
+        return cast("Mapping[str, Any]", part).get("id")
+    return getattr(part, "id", None) if is_dataclass(part) else None
 
 
 def _entry(told: Told) -> Change:

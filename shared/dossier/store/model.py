@@ -77,12 +77,17 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class NewCommit:
-    """Events to append to a stream, if its head is still `expected`."""
+    """Events to append to a stream, if its head is still `expected`.
+
+    `refers` are the streams of the same store that these events begin to refer to; whoever deletes one of them asks for
+    the commits that name it (`CommitStore.naming`).
+    """
 
     stream: str
     expected: Head
     events: Sequence[Event]
     metadata: Metadata
+    refers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import COMPANY, HIERARCHY, existing_company, with_ancestors
-from addresses.api.models import CompanyName, CompanyView, ListedCompany, NewCompany, ParentCompany, shown
+from addresses.api.models import CompanyName, CompanyView, ListedCompany, NewCompany, ParentCompany, WarnedAnswer, shown
 from addresses.api.shown import Book
+from addresses.api.warnings import Warn
 from addresses.domain import company
-from addresses.domain.company import Company
 from dossier.auth.guard import require
-from dossier.commands import Step
-from dossier.contracts.base import Event, Id
-from dossier.contracts.rules import NotFound
+from dossier.contracts.base import Id
 from dossier.http.after import After
 from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
@@ -25,11 +23,22 @@ router = APIRouter(prefix="/v1/companies", tags=["companies"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])
-async def register(body: NewCompany, write: Write) -> Answer:
+async def register(body: NewCompany, write: Write, warn: Warn) -> WarnedAnswer:
     """Enter a company, with its parent if it has one."""
-    if body.parent is not None:
-        await existing_company(write.store, body.parent, "ADR-03", "parent")
-    return await write.create(COMPANY, body.id, lambda c: company.register(c, body.name, body.parent))
+    parent, store = body.parent, write.store
+
+    async def check() -> None:
+        if parent is not None:
+            await existing_company(store, parent, "ADR-03", "parent")
+
+    answer = await write.create(
+        COMPANY,
+        body.id,
+        lambda c: company.register(c, body.name, parent),
+        refers_to=() if parent is None else [stream_id("company", parent)],
+        check=check,
+    )
+    return await warn.named(answer)
 
 
 @router.get("", dependencies=[require("read")])
@@ -49,25 +58,26 @@ async def read(id: Id, store: Store, response: Response) -> CompanyView:
 
 
 @router.put("/{id}/name", dependencies=[require("write")], responses=responses(409))
-async def rename(id: Id, body: CompanyName, write: Write) -> Answer:
+async def rename(id: Id, body: CompanyName, write: Write, warn: Warn) -> WarnedAnswer:
     """Give the company another name; the former one stays searchable."""
-    return await write.change(COMPANY, id, lambda c: company.rename(c, body.name))
+    return await warn.named(await write.change(COMPANY, id, lambda c: company.rename(c, body.name)))
 
 
 @router.put("/{id}/parent", dependencies=[require("write")], responses=responses(409))
 async def set_parent(id: Id, body: ParentCompany, write: Write) -> Answer:
     """Set the one parent company, or none. A circle is refused, also when two commands would close it together."""
-    stream = stream_id("company", id)
+    above = set[str]()
 
-    async def plan() -> list[Step]:
-        above = set[str]() if body.parent is None else await with_ancestors(write.store, body.parent, id)
+    async def check() -> None:
+        above.clear()
+        if body.parent is not None:
+            above.update(await with_ancestors(write.store, body.parent, id))
 
-        def decide(state: Company) -> list[Event]:
-            if state.registered is None:
-                raise NotFound(id)
-            return list(company.set_parent(state, id, body.parent, above))
-
-        return [(COMPANY, stream, decide)]
-
-    (committed,) = await write.change_all(plan, [stream], guards=[HIERARCHY])
-    return write.command.answer(committed)
+    return await write.refer(
+        COMPANY,
+        id,
+        lambda c: company.set_parent(c, id, body.parent, above),
+        refers_to=[] if body.parent is None else [stream_id("company", body.parent)],
+        check=check,
+        guards=[HIERARCHY],
+    )

@@ -28,12 +28,14 @@ from addresses.api.shown import Book
 from addresses.api.warnings import Warn
 from addresses.domain import contact
 from addresses.domain.contact import Contact, Names
+from addresses.domain.referring import begun
 from dossier.auth.guard import require
 from dossier.clock import system_clock
 from dossier.commands import Step, load
 from dossier.contracts.addresses import ContactRegistered
 from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound
+from dossier.deleting import referring
 from dossier.http.after import After
 from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
@@ -48,11 +50,17 @@ router = APIRouter(prefix="/v1/contacts", tags=["contacts"])
 @router.post("", status_code=201, dependencies=[require("create")])
 async def register(body: NewContact, write: Write, warn: Warn) -> ContactAnswer:
     """Begin a contact: with typed names, as link of a person and a company, or with only a supplement."""
-    await existing_company(write.store, body.company, "CON-01", "company")
-    if body.person is not None:
-        await existing_person(write.store, body.person, "CON-03")
     new = ContactRegistered(**body.model_dump(exclude={"id"}))
-    return await warn.warned(await write.create(CONTACT, body.id, lambda c: contact.register(c, new)))
+
+    async def check() -> None:
+        await existing_company(write.store, body.company, "CON-01", "company")
+        if body.person is not None:
+            await existing_person(write.store, body.person, "CON-03")
+
+    answer = await write.create(
+        CONTACT, body.id, lambda c: contact.register(c, new), refers_to=list(begun(new)), check=check
+    )
+    return await warn.warned(answer, named=True)
 
 
 @router.get("", dependencies=[require("read")])
@@ -92,10 +100,10 @@ async def read(id: Id, store: Store, response: Response) -> ContactView:
 
 
 @router.put("/{id}/name", dependencies=[require("write")], responses=responses(409))
-async def rename(id: Id, body: ContactName, write: Write) -> Answer:
+async def rename(id: Id, body: ContactName, write: Write, warn: Warn) -> ContactAnswer:
     """Change the typed name and supplement; with a linked person only the supplement."""
     names = Names(body.last_name, body.first_name, body.supplement)
-    return await write.change(CONTACT, id, lambda c: contact.rename(c, names))
+    return await warn.warned(await write.change(CONTACT, id, lambda c: contact.rename(c, names)), named=True)
 
 
 @router.put("/{id}/position", dependencies=[require("write")], responses=responses(409))
@@ -107,8 +115,14 @@ async def change_position(id: Id, body: Position, write: Write) -> Answer:
 @router.post("/{id}/link-person", dependencies=[require("write")], responses=responses(409))
 async def link_person(id: Id, body: LinkedPerson, write: Write, warn: Warn) -> ContactAnswer:
     """Say which person this contact is; its identity and history stay."""
-    await existing_person(write.store, body.person, "CON-03")
-    return await warn.warned(await write.change(CONTACT, id, lambda c: contact.link_person(c, body.person)))
+    answer = await write.refer(
+        CONTACT,
+        id,
+        lambda c: contact.link_person(c, body.person),
+        refers_to=[stream_id("person", body.person)],
+        check=lambda: existing_person(write.store, body.person, "CON-03"),
+    )
+    return await warn.warned(answer)
 
 
 @router.post("/{id}/unlink-person", dependencies=[require("write")], responses=responses(409))
@@ -126,10 +140,19 @@ async def unlink_person(id: Id, body: Unlinking, write: Write) -> Answer:
 @router.post("/{id}/correct-person", dependencies=[require("write")], responses=responses(409))
 async def correct_person(id: Id, body: PersonCorrection, write: Write, warn: Warn) -> ContactAnswer:
     """Replace a link that was wrong from the start, by another person or a typed name. The whole history moves."""
-    if body.person is not None:
-        await existing_person(write.store, body.person, "CON-03")
-    names = Names(body.last_name, body.first_name)
-    answer = await write.change(CONTACT, id, lambda c: contact.correct_person(c, body.person, names, body.reason))
+    names, person = Names(body.last_name, body.first_name), body.person
+
+    async def check() -> None:
+        if person is not None:
+            await existing_person(write.store, person, "CON-03")
+
+    answer = await write.refer(
+        CONTACT,
+        id,
+        lambda c: contact.correct_person(c, person, names, body.reason),
+        refers_to=[] if person is None else [stream_id("person", person)],
+        check=check,
+    )
     return await warn.warned(answer)
 
 
@@ -159,9 +182,10 @@ async def change_job(id: Id, body: JobChange, write: Write, warn: Warn) -> JobCh
         await existing_company(write.store, body.company, "CON-01", "company")
         return [(CONTACT, old_stream, end_old), (CONTACT, new_stream, lambda c: contact.register(c, begun_as[0]))]
 
-    ended, begun = await write.change_all(plan, [old_stream, new_stream])
-    first = write.command.answer(ended, begun)
-    second = write.command.answer(begun, ended, location=f"/v1/contacts/{split_stream(begun.stream)[1]}")
+    guards = referring(new_stream, [stream_id("company", body.company)])
+    ended, started = await write.change_all(plan, [old_stream, new_stream], guards)
+    first = write.command.answer(ended, started)
+    second = write.command.answer(started, ended, location=f"/v1/contacts/{split_stream(started.stream)[1]}")
     return JobChangeAnswer(ended=first, begun=await warn.warned(second))
 
 
@@ -177,8 +201,13 @@ async def correct_dates(id: Id, body: DatesCorrection, write: Write, warn: Warn)
 @router.post("/{id}/correct-company", dependencies=[require("write")], responses=responses(409))
 async def correct_company(id: Id, body: CompanyCorrection, write: Write, warn: Warn) -> ContactAnswer:
     """Replace a company that was wrong from the start. The whole history of the contact moves."""
-    await existing_company(write.store, body.company, "CON-01", "company")
-    answer = await write.change(CONTACT, id, lambda c: contact.correct_company(c, body.company, body.reason))
+    answer = await write.refer(
+        CONTACT,
+        id,
+        lambda c: contact.correct_company(c, body.company, body.reason),
+        refers_to=[stream_id("company", body.company)],
+        check=lambda: existing_company(write.store, body.company, "CON-01", "company"),
+    )
     return await warn.warned(answer)
 
 

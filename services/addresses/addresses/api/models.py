@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from addresses.api.duplicate_models import Likely
 from addresses.domain.channels import Channel
 from dossier.contracts.addresses import ChannelKind
 from dossier.contracts.base import Id
@@ -159,13 +160,18 @@ class Notice(BaseModel):
 
     rule: str
     detail: str
-    contacts: list[str]
+    contacts: list[str] = []
+    addresses: list[Likely] = []
 
 
-class ContactAnswer(Answer):
-    """What a command on a contact answers."""
+class WarnedAnswer(Answer):
+    """What a command answers, with what is to be looked at."""
 
     warnings: tuple[Notice, ...] = ()
+
+
+class ContactAnswer(WarnedAnswer):
+    """What a command on a contact answers."""
 
 
 class JobChangeAnswer(BaseModel):

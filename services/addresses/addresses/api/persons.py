@@ -5,14 +5,15 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import PERSON
-from addresses.api.models import ListedPerson, NewPerson, PersonName, PersonView, shown
+from addresses.api.models import ListedPerson, NewPerson, PersonName, PersonView, WarnedAnswer, shown
 from addresses.api.shown import Book
+from addresses.api.warnings import Warn
 from addresses.domain import channels, person
 from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
 from dossier.http.after import After
 from dossier.http.listing import listed
-from dossier.http.models import Answer, Page
+from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from dossier.http.writing import Store, Write, standing
@@ -21,9 +22,11 @@ router = APIRouter(prefix="/v1/persons", tags=["persons"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])
-async def register(body: NewPerson, write: Write) -> Answer:
+async def register(body: NewPerson, write: Write, warn: Warn) -> WarnedAnswer:
     """Enter a person; no company is needed."""
-    return await write.create(PERSON, body.id, lambda p: person.register(p, body.last_name, body.first_name))
+    return await warn.named(
+        await write.create(PERSON, body.id, lambda p: person.register(p, body.last_name, body.first_name))
+    )
 
 
 @router.get("", dependencies=[require("read")])
@@ -48,6 +51,6 @@ async def read(id: Id, store: Store, response: Response, caller: Caller) -> Pers
 
 
 @router.put("/{id}/name", dependencies=[require("write")], responses=responses(409))
-async def rename(id: Id, body: PersonName, write: Write) -> Answer:
+async def rename(id: Id, body: PersonName, write: Write, warn: Warn) -> WarnedAnswer:
     """Give the person another name; every contact that links the person shows it."""
-    return await write.change(PERSON, id, lambda p: person.rename(p, body.last_name, body.first_name))
+    return await warn.named(await write.change(PERSON, id, lambda p: person.rename(p, body.last_name, body.first_name)))

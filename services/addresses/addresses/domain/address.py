@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from addresses.domain.channels import Channel, evolve_channels
-from dossier.contracts.addresses import AddressDeactivated, AddressReactivated
+from dossier.contracts.addresses import AddressDeactivated, AddressDeleted, AddressReactivated
 from dossier.contracts.base import Event
 
 
@@ -16,6 +16,7 @@ class Address:
     """The part of the state that company, person and contact share (ADR-02)."""
 
     is_active: bool = True
+    is_deleted: bool = False
     channels: tuple[Channel, ...] = ()
 
 
@@ -32,6 +33,11 @@ def reactivate(state: Address) -> Sequence[Event]:
     return [] if state.is_active else [AddressReactivated()]
 
 
+def delete(_state: Address) -> Sequence[Event]:
+    """Delete the address, to which nothing refers (DEL-01, DEL-03). Its id stays known for ever."""
+    return [AddressDeleted()]
+
+
 def evolve_address(state: S, event: Event) -> S:
     """Apply an event that every address type can have. Raises TypeError for one it cannot."""
     match event:
@@ -39,5 +45,7 @@ def evolve_address(state: S, event: Event) -> S:
             return replace(state, is_active=False)
         case AddressReactivated():
             return replace(state, is_active=True)
+        case AddressDeleted():
+            return replace(state, is_deleted=True)
         case _:
             return replace(state, channels=evolve_channels(state.channels, event))

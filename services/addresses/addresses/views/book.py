@@ -10,6 +10,7 @@ from addresses.domain.checks import overlaps
 from dossier.contracts import RecordedEvent
 from dossier.contracts.addresses import (
     AddressDeactivated,
+    AddressDeleted,
     AddressReactivated,
     AffiliationCorrected,
     AffiliationDatesCorrected,
@@ -50,7 +51,9 @@ class AddressBook(ViewProjection):
         )
 
     def fold(self, document: Document | None, event: RecordedEvent) -> Document | None:
-        """The document after the event."""
+        """The document after the event; a deleted address is in no list."""
+        if event.type == AddressDeleted.event_type:
+            return None
         return {**(document or {"is_active": True}), **_change(event.event())}
 
     async def coinciding(
