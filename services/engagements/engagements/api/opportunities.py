@@ -50,7 +50,8 @@ async def open_one(body: NewOpportunity, write: Write, references: References, k
     begun = access.visible((await load(write.store, OPPORTUNITY, stream_id("opportunity", own_id))).state, caller)
     status_id = body.status or (begun.opened.status if begun.opened else catalogue.status_id(statuses.FIRST))
     status = await catalogue.status(write.store, status_id)
-    new = OpportunityOpened(**_proposed(status_id, status, begun) | facts_of(body))
+    said = {name: value for name, value in facts_of(body).items() if value is not None}
+    new = OpportunityOpened(**_proposed(status_id, status, begun) | said)
     if body.project is not None:
         await _require_project_of(write, known, new.address, body.project)
     named = {"address": new.address.stream} | one("seller", "user", body.seller)
