@@ -6,7 +6,7 @@ Projects and opportunities are restricted themselves; phases and invoices follow
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from dossier.auth.principals import Principal
@@ -131,3 +131,24 @@ async def hidden_projects(store: CommitStore, ids: Sequence[str | None], caller:
     wanted = sorted({id for id in ids if id is not None})
     found = await states(store, PROJECT, [stream_id("project", id) for id in wanted])
     return {id for id, state in zip(wanted, found, strict=True) if not may_see(state, caller)}
+
+
+def own_rights(caller: Principal) -> Callable[[Sequence[Engagement]], Awaitable[Sequence[bool]]]:
+    """Judges projects and opportunities."""
+
+    async def judge(engagements: Sequence[Engagement]) -> Sequence[bool]:
+        return [may_see(state, caller) for state in engagements]
+
+    return judge
+
+
+def rights_of_project(
+    store: CommitStore, caller: Principal, project: Callable[[Any], str | None] = lambda state: state.project
+) -> Callable[[Sequence[Any]], Awaitable[Sequence[bool]]]:
+    """Judges what follows its `project`."""
+
+    async def judge(parts: Sequence[Any]) -> Sequence[bool]:
+        hidden = await hidden_projects(store, [project(part) for part in parts], caller)
+        return [project(part) not in hidden for part in parts]
+
+    return judge

@@ -59,11 +59,9 @@ async def check(
 
 @router.get("", dependencies=[require("read")])
 async def list_checks(find: Find, store: Store, caller: Caller, project: Id | None = None) -> Page[CheckView]:
-    """The checks that the caller may see, by id: all, or those of a project. A page may hold fewer than its limit."""
-    page = await find.page(CONFLICT_CHECK, lambda _: True, project=project)
-    hidden = await access.hidden_projects(store, [_project(state) for _, state in page.items], caller)
-    shown = [await _shown(store, id, state, caller) for id, state in page.items if _project(state) not in hidden]
-    return Page(items=shown, next=page.next)
+    """The checks that the caller may see, by id: all, or those of a project."""
+    page = await find.page(CONFLICT_CHECK, access.rights_of_project(store, caller, _project), project=project)
+    return Page(items=[await _shown(store, id, state, caller) for id, state in page.items], next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])

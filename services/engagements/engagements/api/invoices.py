@@ -43,14 +43,9 @@ async def register(body: NewInvoice, write: Write, references: References) -> An
 async def list_invoices(
     find: Find, store: Store, caller: Caller, project: Id | None = None, recipient: AddressStream | None = None
 ) -> Page[InvoiceView]:
-    """The invoices that the caller may see, by id: all, or those of a project or to a recipient.
-
-    A page may hold fewer than its limit.
-    """
-    page = await find.page(INVOICE, lambda _: True, project=project, parties=recipient)
-    hidden = await access.hidden_projects(store, [state.project for _, state in page.items], caller)
-    shown = [shown_invoice(id, state) for id, state in page.items if state.project not in hidden]
-    return Page(items=shown, next=page.next)
+    """The invoices that the caller may see, by id: all, or those of a project or to a recipient."""
+    page = await find.page(INVOICE, access.rights_of_project(store, caller), project=project, parties=recipient)
+    return Page(items=[shown_invoice(id, state) for id, state in page.items], next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])

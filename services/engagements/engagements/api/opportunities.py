@@ -72,14 +72,11 @@ async def list_opportunities(
     keyword: Id | None = None,
     open: Annotated[bool | None, Query(description="Only open ones, or only those that are won or lost")] = None,
 ) -> Page[OpportunityView]:
-    """The opportunities that the caller may see, by id: all, or those of an address, of a seller, open or closed.
-
-    A page may hold fewer than its limit.
-    """
+    """The opportunities that the caller may see, by id: all, or those of an address, of a seller, open or closed."""
     wanted = await keyword_filter(keyword, known, sight)
     outcome: Any = None if open is None else "open" if open else {"$in": ["won", "lost"]}
     filters = {"parties": address, "seller": seller, "keywords": wanted, "outcome": outcome}
-    page = await find.page(OPPORTUNITY, lambda state: access.may_see(state, caller), **filters)
+    page = await find.page(OPPORTUNITY, access.own_rights(caller), **filters)
     seen = await sight.of([state for _, state in page.items])
     return Page(items=[shown(id, state, seen) for id, state in page.items], next=page.next)
 

@@ -44,7 +44,7 @@ async def list_phases(id: Id, find: Find, store: Store, caller: Caller) -> Page[
     if not project.head.exists:
         raise NotFound(id)
     access.visible(project.state, caller)
-    page = await find.page(PHASE, lambda state: state.project == id, project=id)
+    page = await find.page(PHASE, access.rights_of_project(store, caller), project=id)
     return Page(items=[shown_phase(own, state) for own, state in page.items], next=page.next)
 
 

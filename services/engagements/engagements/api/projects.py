@@ -46,14 +46,10 @@ async def list_projects(
     leader: Id | None = None,
     keyword: Id | None = None,
 ) -> Page[ProjectView]:
-    """The projects that the caller may see, by id: all, or those with an address in a role, by leader or keyword.
-
-    A page may hold fewer than its limit.
-    """
+    """The projects that the caller may see, by id: all, or those with an address in a role, by leader or keyword."""
     wanted = await keyword_filter(keyword, known, sight)
-    page = await find.page(
-        PROJECT, lambda state: access.may_see(state, caller), parties=address, leader=leader, keywords=wanted
-    )
+    filters = {"parties": address, "leader": leader, "keywords": wanted}
+    page = await find.page(PROJECT, access.own_rights(caller), **filters)
     seen = await sight.of([state for _, state in page.items])
     return Page(items=[shown(id, state, seen) for id, state in page.items], next=page.next)
 

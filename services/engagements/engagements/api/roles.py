@@ -72,8 +72,8 @@ async def remove(id: Id, role: Id, write: Write) -> Answer:
 
 @of_addresses.get("", dependencies=[require("read")])
 async def of_address(find: Find, caller: Caller, address: AddressStream) -> Page[RolesInProject]:
-    """The projects in which an address has roles, as far as the caller may see them. A page may hold fewer."""
-    page = await find.page(PROJECT, lambda state: access.may_see(state, caller), parties=address)
+    """The projects in which an address has roles, as far as the caller may see them."""
+    page = await find.page(PROJECT, access.own_rights(caller), parties=address)
     found = [_in_project(id, state, address) for id, state in page.items]
     return Page(items=[item for item in found if item.roles], next=page.next)
 

@@ -9,7 +9,7 @@ import pytest
 from dossier.auth.groups import ASSISTANTS, CONSULTANTS, PARTNERS
 from dossier.auth.guard import assert_every_route_has_a_rule, routes
 from dossier.ids import new_id
-from dossier.testing.services import ServiceUnderTest
+from dossier.testing.services import ServiceUnderTest, apply_all
 
 pytestmark = pytest.mark.backends
 
@@ -127,6 +127,31 @@ async def test_rgt_05_a_list_holds_only_what_the_caller_may_see(engagements: Ser
     assert await ids(engagements.tokens.user("bruno")) == {hidden, shown}
     await engagements.call("PUT", f"{shown}/restriction", {"users": [engagements.tokens.user_id("anna")]}, expect=200)
     assert await ids(engagements.tokens.user("bruno")) == {hidden}
+
+
+async def test_rgt_05_neither_the_length_of_a_page_nor_its_cursor_tells_of_a_hidden_project(
+    engagements: ServiceUnderTest, owner: Any
+) -> None:
+    (anna,) = await owner.users(["anna"])
+    paths = [await project(engagements) for _ in range(5)]
+    for path in (paths[0], paths[2], paths[4]):
+        await engagements.call("PUT", f"{path}/restriction", {"users": [anna]}, expect=200)
+    await apply_all(engagements.store, engagements.roles.app.state.register)
+    # The register has not heard of this one.
+    await engagements.call("PUT", f"{paths[1]}/restriction", {"users": [anna]}, expect=200)
+    later = [await project(engagements) for _ in range(2)]
+
+    async def pages(name: str) -> list[list[str]]:
+        found: list[list[str]] = []
+        url: str | None = "/v1/projects?limit=1"
+        while url is not None:
+            page = (await engagements.call("GET", url, token=engagements.tokens.user(name), expect=200)).json()
+            found.append([f"/v1/projects/{item['id']}" for item in page["items"]])
+            url = page["next"] and f"/v1/projects?limit=1&cursor={page['next']}"
+        return found
+
+    assert await pages("bruno") == [[path] for path in (paths[3], *later)]
+    assert await pages("anna") == [[path] for path in (*paths, *later)]
 
 
 async def test_the_change_log_says_who_changed_what_from_what_to_what(engagements: ServiceUnderTest) -> None:
