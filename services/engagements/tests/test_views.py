@@ -180,11 +180,15 @@ async def heard(known: Known, kind: str, *events: Event) -> str:
 
 @pytest.mark.backends
 async def test_rol_09_former_names_are_found_too(known: Known) -> None:
-    company = await heard(known, "company", a.CompanyRegistered(name="Acme AG"), a.CompanyRenamed(name="Zenith"))
+    company = await heard(
+        known, "company", a.CompanyRegistered(name="Acme AG"), a.CompanyRenamed(name="Zenith"), a.AliasSet(alias="ZTH")
+    )
     human = await heard(
         known, "person", a.PersonRegistered(last_name="Huber"), a.PersonRenamed(last_name="Muster", first_name="Eva")
     )
-    assert await known.named("acme") == await known.named("zen ac") == {f"company-{company}"}
+    assert (
+        await known.named("acme") == await known.named("zen ac") == await known.named("zth") == {f"company-{company}"}
+    )
     assert await known.named("eva huber") == {f"person-{human}"}
     assert await known.named("acme huber") == await known.named(".*") == set()
 

@@ -43,9 +43,7 @@ class Known(ViewProjection):
 
     def fold(self, document: Document | None, event: RecordedEvent) -> Document | None:
         """See ViewProjection. Events that say nothing of this leave a document that says: it exists."""
-        if split_stream(event.stream)[0] in _TELLING:
-            return _after(document or {}, event.event())
-        return document or {}
+        return _after(document or {}, event.event()) if event.type in _TELLING else document or {}
 
     async def exists(self, stream: str) -> bool:
         """Whether an event of the stream has arrived here."""
@@ -126,7 +124,16 @@ class Known(ViewProjection):
                 yield document
 
 
-_TELLING = frozenset(("company", "person", "contact", "couple", "keyword-group"))
+_TELLING = frozenset(
+    kind.event_type
+    for kind in (
+        *(a.CompanyRegistered, a.CompanyRenamed, a.CompanyParentSet, a.PersonRegistered, a.PersonRenamed),
+        *(a.ContactRegistered, a.ContactRenamed, a.AffiliationCorrected, a.PersonLinked, a.PersonLinkCorrected),
+        *(a.CoupleRegistered, a.CoupleHalfRenamed, a.CouplePersonLinked, a.CoupleHalfCorrected, a.AliasSet),
+        *(a.KeywordGroupCreated, a.KeywordGroupChanged, a.KeywordAdded, a.KeywordChanged),
+    )
+)
+"""Events of other types, also ones that this build does not know, say nothing of what is kept here."""
 
 
 def _after(document: Document, event: Event) -> Document:
@@ -153,6 +160,8 @@ def _names(event: Event) -> Sequence[str] | None:
             return _without_redacted(event.last_name, event.first_name)
         case a.CoupleHalfCorrected():
             return _without_redacted(event.half.last_name, event.half.first_name)
+        case a.AliasSet():
+            return _without_redacted(event.alias)
         case _:
             return None
 
