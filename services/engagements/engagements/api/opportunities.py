@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -163,5 +164,5 @@ async def _require_project_of(write: Writer, known: Known, address: AddressRef, 
     opportunity.require_project_of([address, *await known.instead_of(address)], state)
 
 
-def _today() -> Any:
+def _today() -> date:
     return system_clock().date()
