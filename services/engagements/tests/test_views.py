@@ -222,3 +222,40 @@ async def test_rol_09_the_same_human_is_found_as_contact_and_in_a_couple(known: 
     assert await known.related({f"contact-{contact}"}, with_hierarchy=False) == as_contact
     named = await known.instead_of(AddressRef(type="couple", id=couple))
     assert [person.id for person in named] == [adam, eva]
+
+
+@pytest.mark.backends
+async def test_what_is_looked_up_is_found_by_an_index_however_many_there_are(mongo: Mongo, database_name: str) -> None:
+    known, register = Known(), Register()
+    for view in (known, register):
+        view.attach(mongo.database(database_name), 1)
+        await view.prepare()
+    person, project = new_id(), Reference(type="project", id=new_id())
+    role = e.RoleAssigned(role_id=ROLE, role="customer", address=ACME)
+    await known.apply(
+        [Span(f"company-{id}", recorded(f"company-{id}", a.CompanyRegistered(name="Beta"))) for id in _ids(300)]
+    )
+    await register.apply([Span(f"project-{id}", recorded(f"project-{id}", PROJECT_LIFE[0], role)) for id in _ids(300)])
+    found = AddressRef(type="person", id=person)
+    await known.apply([Span(found.stream, recorded(found.stream, a.PersonRegistered(last_name="Müller")))])
+    await register.apply(
+        [Span(project.stream, recorded(project.stream, PROJECT_LIFE[0], role.model_copy(update={"address": found})))]
+    )
+    assert await known.named("muel") == {found.stream}
+    for collection, query in (
+        (known.documents, {"$and": [{"words": {"$regex": "^mul"}}]}),
+        (known.documents, {"company": {"$in": [person]}}),
+        (known.documents, {"parent": {"$in": [person]}}),
+        (known.documents, {"couple.a": {"$in": [person]}}),
+        (known.documents, {"keywords.id": person}),
+        (register.documents, {"parties": {"$in": [found.stream]}}),
+        (register.documents, {"$and": [{"_id": {"$gt": "project-", "$lt": "project-g"}}, {"parties": found.stream}]}),
+        (register.documents, {"deeds": {"$in": [found.stream]}}),
+        (register.documents, {"closes_on": {"$gte": "2026-01-01", "$lte": "2026-12-31"}}),
+    ):
+        examined = (await collection.find(query).explain())["executionStats"]["totalDocsExamined"]
+        assert examined <= 1, query
+
+
+def _ids(count: int) -> list[str]:
+    return [new_id() for _ in range(count)]
