@@ -10,6 +10,7 @@ from dossier.auth.guard import require
 from dossier.auth.principals import Principal
 from dossier.commands import Plan, Step, load, unchanged
 from dossier.contracts.base import Event, Id
+from dossier.http.after import After
 from dossier.http.models import Answer
 from dossier.http.problems import responses
 from dossier.http.writing import Write, Writer
@@ -32,13 +33,15 @@ router = APIRouter(prefix="/v1/opportunities/{id}/project", tags=["opportunities
 
 @router.post("", status_code=201, dependencies=[require("create")], responses=responses(409))
 async def make_project(
-    id: Id, body: ProjectWish, write: Write, references: References, known: KnownStreams
+    id: Id, body: ProjectWish, write: Write, references: References, known: KnownStreams, after: After
 ) -> ConversionAnswer:
     """Make the project of an opportunity: a company or person becomes customer, a contact brings its company along.
 
     The contact becomes contact person. A couple is refused unless the body names the customer. A restricted opportunity
-    makes a project that is restricted to the same people.
+    makes a project that is restricted to the same people. Whoever has just made the contact or couple sends
+    `Dossier-After` and `Prefer: wait`, as for a query.
     """
+    await after.reached(known)
     state = await access.present(write, OPPORTUNITY, id)
     wish = Wish(
         project=body.id or new_id(),

@@ -139,3 +139,15 @@ async def test_bad_input_is_named_and_nothing_is_written(
     problem = await put(engagements, path, body, expect=422)
     assert (problem["rule"], problem["field"]) == (rule, field)
     assert await engagements.store.commits.count_documents({}) == 0
+
+
+async def test_ref_01_while_the_owner_is_away_what_is_sent_is_taken_and_noted(alone: ServiceUnderTest) -> None:
+    company, leader = new_id(), new_id()
+    roles = [{"role": "customer", "address": {"type": "company", "id": company}}]
+    answer = await put(alone, PROJECT, project(1, roles=roles, leader=leader))
+    assert (answer["applied"], answer["warnings"]) == (True, [])
+    assert answer["unverified"] == [f"company-{company}", f"user-{leader}"]
+    again = await put(alone, PROJECT, project(1, roles=roles, leader=leader))
+    assert (again["applied"], again["unverified"]) == (False, [])
+    noted = await alone.store.database[UNVERIFIED].find({}).to_list(None)
+    assert sorted(note["stream"] for note in noted) == answer["unverified"]
