@@ -129,7 +129,7 @@ class Book(Chance):
         self.record("couple", couple, self.pick(events))
 
     def address(self) -> AddressRef:
-        kind = self.pick(("contact", "contact", "contact", "company", "person", "couple"))
+        kind = self.pick(("contact", "contact", "contact", "company", "person", "couple", "couple"))
         if kind == "couple" and not self.couples:
             kind = "contact"
         choices = {

@@ -19,14 +19,13 @@ from oracle.mandates import Mandates
 class World(Mandates):
     """A world under way. `events` holds all of it, in the order it was recorded."""
 
-    def __init__(self, seed: int, steps: int = 50, *, skewed: bool = True) -> None:
+    def __init__(self, seed: int, steps: int = 60, *, skewed: bool = True) -> None:
         super().__init__(seed, skewed=skewed)
         self.activities: dict[str, dict[str, Any]] = {}
         for _ in range(2):
             self.company()
-        self.person()
-        self.contact()
-        self.user()
+        for beginning in (self.person, self.contact, self.couple, self.project, self.role, self.opportunity, self.user):
+            beginning()
         for _ in range(steps):
             self.happening()
 
@@ -44,29 +43,29 @@ class World(Mandates):
     def actions(self) -> dict[Callable[[], None], int]:
         """What may happen next, and how often."""
         return {
-            self.company: 2,
+            self.company: 1,
             self.parent: 2,
-            self.person: 2,
-            self.contact: 4,
+            self.person: 1,
+            self.contact: 3,
             self.renaming: 1,
             self.job_change: 2,
-            self.affiliation_corrected: 3,
+            self.affiliation_corrected: 4,
             self.person_link: 5,
-            self.couple: 3,
-            self.couple_link: 4,
-            self.couple_dates: 3,
-            self.project: 3,
-            self.role: 4,
-            self.role_change: 4,
+            self.couple: 2,
+            self.couple_link: 5,
+            self.couple_dates: 4,
+            self.project: 2,
+            self.role: 5,
+            self.role_change: 5,
             self.phase: 2,
-            self.opportunity: 3,
+            self.opportunity: 2,
             self.opportunity_change: 3,
             self.invoice: 2,
             self.invoice_change: 3,
             self.restriction: 4,
-            self.activity: 11,
+            self.activity: 18,
             self.activity_change: 7,
-            self.link: 6,
+            self.link: 8,
             self.unlink: 4,
             self.visibility: 5,
         }
@@ -102,7 +101,7 @@ class World(Mandates):
     def activity(self) -> None:
         identifier = self.new_id()
         addresses = list(dict.fromkeys(self.address() for _ in range(self.random.randrange(4))))
-        engagements = dict(self.engagement() for _ in range(self.pick((0, 0, 0, 1, 1, 2))))
+        engagements = dict(self.engagement() for _ in range(self.pick((0, 0, 1, 1, 1, 2))))
         event = act.ActivityRecorded(
             kind=self.pick(("call", "meeting", "note", "email")),
             medium=self.pick(("phone", "on_site", "note", "email")),
