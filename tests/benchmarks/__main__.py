@@ -17,7 +17,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks import commands, mail, pages, rebuild, reminders, visible
+from benchmarks import addresses, commands, mail, pages, rebuild, reminders, visible
 from benchmarks.measuring import Report
 from benchmarks.stack import Stack
 from dossier.telemetry import logs
@@ -29,6 +29,7 @@ BENCHMARKS = {
     "pages": pages.run,
     "mail": mail.run,
     "reminders": reminders.run,
+    "addresses": addresses.run,
 }
 BUILD = Path(__file__).parents[2] / "build"
 

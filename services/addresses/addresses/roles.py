@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from addresses.api import addresses, companies, contacts, persons
+from addresses.api import addresses, companies, contacts, evaluation, pages, persons, search
 from addresses.api.conflicts import conflict_view
 from addresses.settings import Settings
 from addresses.views.book import AddressBook
@@ -24,6 +24,7 @@ def roles(service: Service[Settings]) -> Roles:
     book.attach(service.database, VIEW_GENERATION)
     service.manage(store.start, store.stop)
     own = [companies.router, persons.router, contacts.router, addresses.router]
+    own += [search.router, pages.router, evaluation.router]
     routers = [*own, references_router(store, {AddressDeleted}), feed_router(store)]
     app = create_app(service, routers, title="Addresses", conflict_view=conflict_view)
     app.state.store, app.state.book, app.state.settings = store, book, service.settings
