@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,7 @@ class Pages:
             "companies": _cut([line for line in human if line["_id"].startswith("contact-")], self.row),
             "couples": _cut([line for line in human if line["_id"].startswith("couple-")], self.row),
             "subsidiaries": _cut(below, self.row),
-            "links": _cut(self._links(stream, links, around), lambda link: link),
+            "links": _cut(self._links(stream, links, around), _as_it_is),
             "keywords": self._keywords(own, around),
         }
 
@@ -254,8 +254,12 @@ def _reference(stream: str) -> Document:
     return {"type": kind_of(stream), "id": stream[-36:]}
 
 
-def _cut(items: Sequence[Document], show: Any) -> Document:
+def _cut(items: Sequence[Document], show: Callable[[Document], Document]) -> Document:
     return {"items": [show(item) for item in items[:RELATED]], "more": len(items) > RELATED}
+
+
+def _as_it_is(item: Document) -> Document:
+    return item
 
 
 async def _nothing() -> list[Document]:

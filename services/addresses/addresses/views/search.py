@@ -67,10 +67,10 @@ class Wanted:
     inactive: bool = False
     private: bool = False
     country_code: str = ""
-    terms: list[list[Term]] = field(init=False)
+    terms: list[Sequence[Term]] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "terms", [list(each) for each in self._conditions()])
+        object.__setattr__(self, "terms", list(self._conditions()))
 
     @property
     def begins(self) -> str:
@@ -89,7 +89,7 @@ class Wanted:
         found: list[Document] = [] if self.inactive else holding(self.today)
         return found if self.company is None else [{"company": self.company}, *found]
 
-    def _conditions(self) -> Iterable[list[Term]]:
+    def _conditions(self) -> Iterable[Sequence[Term]]:
         """For each condition the terms of which a line has to have one."""
         if is_number(self.text):
             yield [*_begins(self._values(), self._forms(self.text)), *_begins(self._words(), [digits(self.text)])]
@@ -165,7 +165,7 @@ class Search:
         return self._found(wanted, within, SORT, limit, few=few)
 
     def _found(self, wanted: Wanted, within: list[Document], order: str, limit: int, *, few: bool) -> Cursor:
-        terms: list[Document] = [{"terms": {"$in": each}} for each in wanted.terms]
+        terms: list[Document] = [{"terms": {"$in": list(each)}} for each in wanted.terms]
         query = {"$and": [*terms, *within, *wanted.conditions()]}
         index = COMPANY if wanted.company is not None and order == SORT else TERMS if few else order
         return self._lines.find(query, ROW).sort(order, ASCENDING).hint(index).limit(limit)
@@ -178,11 +178,11 @@ class Search:
         counts = await gather(*(self._count(each, bound) for each in wanted.terms))
         return min(counts) < bound
 
-    def counting(self, terms: list[Term], bound: int) -> Document:
+    def counting(self, terms: Sequence[Term], bound: int) -> Document:
         """The command that counts lines that meet a condition, up to the bound: from the index alone."""
-        return {"count": self._lines.name, "query": {"terms": {"$in": terms}}, "limit": bound, "hint": TERMS}
+        return {"count": self._lines.name, "query": {"terms": {"$in": list(terms)}}, "limit": bound, "hint": TERMS}
 
-    async def _count(self, terms: list[Term], bound: int) -> int:
+    async def _count(self, terms: Sequence[Term], bound: int) -> int:
         return (await self._lines.database.command(self.counting(terms, bound)))["n"]
 
 

@@ -17,7 +17,7 @@ _PERIOD = ("valid_from", "valid_to")
 
 
 def _channel_added(document: Fields, fields: Fields, event: RecordedEvent) -> None:
-    channel = {
+    channel: Fields = {
         "id": fields["channel_id"],
         "kind": fields["kind"],
         "channel_type": fields.get("channel_type"),
@@ -90,7 +90,7 @@ _TEXTS = ("label", "street", "postal_code", "city", "supplement")
 
 
 def _postal_added(document: Fields, fields: Fields, event: RecordedEvent) -> None:
-    postal = {
+    postal: Fields = {
         "id": fields["postal_id"],
         "kind": fields["kind"],
         **{name: fields.get(name, "") for name in _TEXTS},

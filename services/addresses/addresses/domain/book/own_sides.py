@@ -38,7 +38,7 @@ def fold(document: Fields | None, event: RecordedEvent) -> Fields | None:
     if kind not in _LISTED:
         return None
     changed = dict(document or _LISTED[kind])
-    _apply(_FOLDS, changed, event)
+    _apply(FOLDS, changed, event)
     _shape(kind, _contribution(kind, document or {}), changed, event)
     return changed
 
@@ -51,7 +51,7 @@ def contribution_fields() -> list[str]:
 def _address(kind: str, document: Fields | None, event: RecordedEvent) -> Fields:
     before = document or {}
     changed: Fields = dict(document) if document else _new(kind, event)
-    _apply(_FOLDS, changed, event)
+    _apply(FOLDS, changed, event)
     changed["changed_at"], changed["changed_by"] = event.recordedtime, event.actor
     changed["city"] = shown_city(changed["postal"])
     _remember_names(kind, before, changed)
@@ -297,7 +297,7 @@ _CONTACT: Callable[..., None] = _remember(
     valid_to=None,
     predecessor=None,
 )
-_FOLDS: dict[str, Fold] = {
+FOLDS: dict[str, Fold] = {
     a.CompanyRegistered.event_type: _remember("name", parent=None),
     a.CompanyRenamed.event_type: _remember("name"),
     a.CompanyParentSet.event_type: _remember("parent"),
