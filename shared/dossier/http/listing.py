@@ -33,7 +33,7 @@ async def listed_as_standing(store: CommitStore, aggregate: Aggregate[S], paging
 
 
 async def listed(
-    view: ViewProjection, paging: PagingContext, after: AfterContext, kind: str, **filters: str | None
+    view: ViewProjection, paging: PagingContext, after: AfterContext, kind: str, **filters: str | bool | None
 ) -> Page[Document]:
     """The streams of a kind whose fields equal the filters that are given; each with its `id`.
 

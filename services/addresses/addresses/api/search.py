@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from addresses.api.reading import answer, country_code, today
 from addresses.api.reading_models import AddressList, ManualAliases, Order
@@ -25,51 +25,62 @@ Text = Annotated[str, Query(max_length=200, description="Beginnings of words: na
 Types = Annotated[list[AddressType] | None, Query(alias="type", description="Only these types")]
 Few = Annotated[str, Query(max_length=100)]
 Ids = Annotated[list[Id] | None, Query(max_length=20, description="Several: addresses that have all of them")]
+Asked = dict[str, Any]
 Inactive = Annotated[bool, Query(description="Inactive ones and those past their last day, too")]
 
 
-@router.get("/addresses", dependencies=[require("read")], response_model=AddressList)
-async def search(
-    request: Request,
-    response: Response,
+async def _keywords_asked(
     book: Book,
     caller: Caller,
     after: After,
-    paging: Paging,
-    q: Text = "",
-    types: Types = None,
-    city: Few = "",
-    channel: Annotated[str, Query(max_length=320, description="A number, mail or web address, whole")] = "",
     keyword: Ids = None,
     keyword_group: Annotated[Id | None, Query(description="With any keyword of this group")] = None,
     group: Annotated[str, Query(max_length=100, description="With the keyword of this name: `customer`")] = "",
-    account_manager: Id | None = None,
-    company: Annotated[Id | None, Query(description="Contacts of this company")] = None,
-    inactive: Inactive = False,
-    order: Order = "alias",
-) -> Response:
-    """Addresses that meet all that is asked, while it is typed: every word is the beginning of one."""
+) -> Asked:
+    """What is asked of keywords, of those that the caller may know of. Raises RuleViolation KEY-06."""
     await after.reached(book)
     keywords = Keywords(book, caller.user)
     for one in keyword or ():
         await keywords.require(one, "keyword")
     if keyword_group is not None:
         await keywords.group(keyword_group, "keyword_group")
-    wanted = Wanted(
+    named = await keywords.by_name(group) if group else None
+    return {"keywords": keyword or (), "keyword_group": keyword_group, "one_keyword_of": named}
+
+
+async def _asked(
+    request: Request,
+    caller: Caller,
+    of_keywords: Annotated[Asked, Depends(_keywords_asked)],
+    q: Text = "",
+    types: Types = None,
+    city: Few = "",
+    channel: Annotated[str, Query(max_length=320, description="A number, mail or web address, whole")] = "",
+    account_manager: Id | None = None,
+    company: Annotated[Id | None, Query(description="Contacts of this company")] = None,
+    inactive: Inactive = False,
+) -> Wanted:
+    """All that is asked for, as this caller may ask it."""
+    return Wanted(
         today=today(),
         text=q,
         types=types or (),
         city=city,
         channel=channel,
-        keywords=keyword or (),
-        one_keyword_of=await keywords.by_name(group) if group else None,
-        keyword_group=keyword_group,
         company=None if company is None else f"company-{company}",
         account_manager=account_manager,
         inactive=inactive,
         private=caller.may("private"),
         country_code=country_code(request),
+        **of_keywords,
     )
+
+
+@router.get("/addresses", dependencies=[require("read")], response_model=AddressList)
+async def search(
+    wanted: Annotated[Wanted, Depends(_asked)], book: Book, paging: Paging, response: Response, order: Order = "alias"
+) -> Response:
+    """Addresses that meet all that is asked, while it is typed: every word is the beginning of one."""
     return answer(await _listed(book, wanted, order, paging), response)
 
 
