@@ -21,7 +21,7 @@ from dossier.http.paging import Paging, PagingContext
 
 router = APIRouter(prefix="/v1", tags=["reading"])
 
-Text = Annotated[str, Query(max_length=200, description="Beginnings of words: names, alias, city, channel values")]
+Text = Annotated[str, Query(max_length=100, description="Beginnings of words: names, alias, city, channel values")]
 Types = Annotated[list[AddressType] | None, Query(alias="type", description="Only these types")]
 Few = Annotated[str, Query(max_length=100)]
 Ids = Annotated[list[Id] | None, Query(max_length=20, description="Several: addresses that have all of them")]

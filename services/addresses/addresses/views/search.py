@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from asyncio import gather
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from addresses.domain.book.folding import digits, fold, is_number, words
@@ -22,7 +23,6 @@ FEW = 4_000
 MANY = 16_000
 """With several words even more are looked up: read in order, words that seldom meet would be sought for long."""
 
-LATER = "\uffff"
 ROW: Document = dict.fromkeys(
     (
         "alias",
@@ -67,10 +67,11 @@ class Wanted:
     inactive: bool = False
     private: bool = False
     country_code: str = ""
-    terms: list[Sequence[Term]] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "terms", list(self._conditions()))
+    @cached_property
+    def terms(self) -> list[Sequence[Term]]:
+        """For each condition the terms of which a line has to have one."""
+        return list(self._conditions())
 
     @property
     def begins(self) -> str:
@@ -90,11 +91,10 @@ class Wanted:
         return found if self.company is None else [{"company": self.company}, *found]
 
     def _conditions(self) -> Iterable[Sequence[Term]]:
-        """For each condition the terms of which a line has to have one."""
         if is_number(self.text):
             yield [*_begins(self._values(), self._forms(self.text)), *_begins(self._words(), [digits(self.text)])]
         else:
-            yield from (_begins(self._words(), [word]) for word in words(self.text))
+            yield from (_begins(self._words(), [word]) for word in self._typed())
         if self.types:
             yield [f"t:{each}" for each in sorted(self.types)]
         if self.city.strip():
@@ -109,6 +109,11 @@ class Wanted:
         if self.account_manager is not None:
             yield [f"m:{self.account_manager}"]
 
+    def _typed(self) -> list[str]:
+        """The words that are typed; one that another begins with asks for nothing more."""
+        typed = dict.fromkeys(words(self.text))
+        return [word for word in typed if not any(other != word and other.startswith(word) for other in typed)]
+
     def _words(self) -> str:
         return "wW" if self.private else "w"
 
@@ -116,10 +121,11 @@ class Wanted:
         return "vV" if self.private else "v"
 
     def _forms(self, text: str) -> list[str]:
-        """A channel's value as it is kept: of a number also that with the country code of this installation."""
+        """A channel's value as it is kept: a web address with its scheme, a number also with the country code."""
         text = text.strip()
         if not is_number(text):
-            return [text.casefold()]
+            plain = text.casefold().rstrip("/")
+            return [plain, f"https://{plain}"]
         plain = digits(text)
         if text.startswith("00"):
             return [plain[2:]]
@@ -153,9 +159,8 @@ class Search:
 
     def first(self, wanted: Wanted, after: str, limit: int, *, few: bool = False) -> Cursor:
         """Lines whose own name begins with the text, by name."""
-        begin = wanted.begins
-        within = {"called": {"$gt": after, "$lt": begin + LATER} if after > begin else _range(begin)}
-        return self._found(wanted, [within], CALLED, limit, few=few)
+        within: list[Document] = [{"called": _beginning(wanted.begins)}, {"called": {"$gt": after}}]
+        return self._found(wanted, within, CALLED, limit, few=few)
 
     def by_alias(self, wanted: Wanted, after: str, limit: int, *, few: bool = False, but: str = "") -> Cursor:
         """Lines by alias; `but` leaves out those whose own name begins so."""
@@ -225,7 +230,3 @@ def _begins(marks: Iterable[str], starts: Iterable[str]) -> list[Term]:
 def _beginning(text: str) -> re.Pattern[str]:
     # Without the mark for Unicode, which the database takes for something no range of an index can answer.
     return re.compile(f"^{re.escape(text)}", re.ASCII)
-
-
-def _range(begin: str) -> Document:
-    return {"$gte": begin, "$lt": begin + LATER}

@@ -58,6 +58,10 @@ async def test_search_filters_by_everything_that_is_known(present: Present) -> N
         assert await present.found(f"channel={typed}") == [acme]
         assert await present.found(f"q={typed}") == [acme]
     assert await present.found("q=044 66") == [acme]
+    await present.company("Web AG", channel("H", "web.example/", "https://web.example"))
+    for typed in ("web.example", "https://web.example/", "WEB.example/"):
+        assert await present.found(f"channel={typed}") == ["Web AG"]
+    assert await present.found("q=web.ex") == ["Web AG"]
     assert await present.found("channel=044 66") == []
 
 
@@ -137,6 +141,12 @@ async def test_by_relevance_those_come_first_whose_own_name_begins_so(present: P
     await present.person("Muster", "Eva")
     assert await present.found("q=muster") == ["Aber AG, Muster", "Meier Muster", "Muster Eva"]
     assert await present.found("q=muster&order=relevance") == ["Aber AG, Muster", "Muster Eva", "Meier Muster"]
+
+
+async def test_letters_beyond_the_usual_ones_are_not_lost_between_the_two_parts_of_relevance(present: Present) -> None:
+    await present.person("Mus\U00020000", "")
+    await present.person("Anna", "Mus")
+    assert await present.found("q=mus&order=relevance") == ["Mus\U00020000", "Anna Mus"]
 
 
 async def test_a_search_waits_for_what_its_caller_wrote(present: Present) -> None:
