@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "a", "œ": "o"})
 _UMLAUT = re.compile("([aou])e")
@@ -18,14 +19,20 @@ def fold(text: str) -> str:
 
     "ae" counts as "ä" everywhere: "Israel" and "Isral" are the same, which costs nothing but a hit too many.
     """
+    if text.isascii():
+        return _UMLAUT.sub(r"\1", text.lower())  # the same, ten times as fast: most texts, thousands in a cascade
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return _UMLAUT.sub(r"\1", plain.translate(_LETTERS))
 
 
-def words(text: str) -> list[str]:
-    """The folded words of a text, in order: letters and digits, nothing in between."""
-    return [word[:LONGEST] for word in _WORD.findall(fold(text))]
+@lru_cache(maxsize=1_000)
+def words(text: str) -> tuple[str, ...]:
+    """The folded words of a text, in order: letters and digits, nothing in between.
+
+    The last few texts are remembered: thousands of contacts share the name of their company.
+    """
+    return tuple(word[:LONGEST] for word in _WORD.findall(fold(text)))
 
 
 def digits(text: str) -> str:
