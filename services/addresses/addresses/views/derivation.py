@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from addresses.domain.book.lines import derive
 from addresses.domain.book.own_sides import ADDRESS_KINDS, SETTINGS, contribution_fields, kind_of
-from dossier.mongo import DUPLICATE_KEY, BulkWriteError, Collection, Document, InsertOne, ReplaceOne
+from dossier.mongo import DUPLICATE_KEY, BulkWriteError, Collection, Cursor, Document, InsertOne, ReplaceOne
 
 CHUNK = 500
 """Lines derived in one go: a few dozen milliseconds, and a megabyte."""
@@ -42,12 +42,15 @@ class Deriver:
 
     async def dependents(self, streams: Sequence[str], after: str, limit: int) -> list[str]:
         """Addresses that draw on one of these, by id: found through own sides only."""
+        return [document["_id"] async for document in self.depending(streams, after, limit)]
+
+    def depending(self, streams: Sequence[str], after: str, limit: int) -> Cursor:
+        """The query for them."""
         query: Document = {"draws_on": {"$in": list(streams)}, "_id": {"$gt": after}}
         if any(kind_of(stream) == SETTINGS for stream in streams):
             ranges = [{"_id": {"$gt": max(after, f"{kind}-"), "$lt": f"{kind}."}} for kind in _WITH_SETTINGS]
             query = {"$or": [query, *ranges]}
-        found = self._own_sides.find(query, {"_id": 1}).sort("_id", 1).limit(limit)
-        return [document["_id"] async for document in found]
+        return self._own_sides.find(query, {"_id": 1}).sort("_id", 1).limit(limit)
 
     async def derived(self, streams: Sequence[str]) -> list[Document]:
         """The lines of these addresses, from what is stored now."""

@@ -12,7 +12,7 @@ from addresses.domain.book.own_sides import kind_of
 from addresses.views.book import COMPANY, TERMS, AddressBook
 from addresses.views.search import ROW, holding, row
 from dossier.contracts.rules import NotFound
-from dossier.mongo import ASCENDING, Collection, Document
+from dossier.mongo import ASCENDING, Collection, Cursor, Document
 
 RELATED = 200
 """Of everything that is not paged so many are shown; `more` says that there are others."""
@@ -42,7 +42,7 @@ class Pages:
         kind, identifier = kind_of(stream), stream[-36:]
         own, links, human, below = await gather(
             self._book.get(stream),
-            self._own.find({"ends": stream}).limit(RELATED + 1).to_list(None),
+            self.linked(stream).to_list(None),
             self._related(f"h:{identifier}", "person", kind),
             self._related(f"p:{identifier}", "company", kind),
         )
@@ -83,18 +83,22 @@ class Pages:
                 after = ""
         return found
 
-    def listed_contacts(self, company: str, after: str, limit: int, *, over: bool) -> Any:
+    def linked(self, stream: str) -> Cursor:
+        """The query for the links of an address."""
+        return self._own.find({"ends": stream}).limit(RELATED + 1)
+
+    def listed_contacts(self, company: str, after: str, limit: int, *, over: bool) -> Cursor:
         """The query behind a page of contacts."""
         holds: Document = {"$and": holding(self._reader.today)}
         query = {"company": company, "sort": {"$gt": after}, **({"$nor": [holds]} if over else holds)}
         return self._lines.find(query, ROW).sort("sort", ASCENDING).hint(COMPANY).limit(limit)
 
-    async def primary_contact(self, company: str) -> str | None:
-        """Id of the company's primary contact. Raises NotFound for no such company."""
-        own = await self._book.get(company)
+    async def primary_contact(self, stream: str) -> str | None:
+        """Id of a company's primary contact. Raises NotFound for no such address."""
+        own = await self._book.get(stream)
         if own is None:
-            raise NotFound(company[-36:])
-        return own["primary_contact"]
+            raise NotFound(stream[-36:])
+        return own.get("primary_contact")
 
     async def _related(self, term: str, of: str, kind: str) -> list[Document]:
         if of != kind:

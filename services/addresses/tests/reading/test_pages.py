@@ -239,6 +239,11 @@ async def test_contacts_of_a_company_come_active_first_page_by_page(present: Pre
     assert walked == expected
 
 
+async def test_what_has_no_contacts_shows_none(present: Present) -> None:
+    eva = await present.person()
+    assert (await present.get(f"/v1/addresses/person-{eva}/contacts"))["items"] == []
+
+
 async def test_a_page_tells_former_names_alias_and_who_changed_what_when(present: Present) -> None:
     acme = await present.company("Acme", adr.CompanyRenamed(name="Zenith"), adr.AliasSet(alias="Zed"))
     shown = await page(present, "company", acme)

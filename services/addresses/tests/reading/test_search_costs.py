@@ -126,6 +126,16 @@ def _examined(plan: Any) -> int:
     return max([0, *(_examined(part) for part in plan)]) if isinstance(plan, list) else 0
 
 
+async def test_own_sides_are_found_by_their_indexes(book: AddressBook) -> None:
+    company, someone = COMPANY[-36:], new_id()
+    assert await cost(Pages(book, Reader(TODAY)).linked(COMPANY)) == 0
+    assert await cost(book.deriver.depending([COMPANY], "", LIMIT)) <= LIMIT
+    assert await cost(book.deriver.depending([COMPANY, stream_id("person", someone)], "contact-f", LIMIT)) <= LIMIT
+    assert await cost(book.documents.find({"person": someone, "company": company, "deleted": False})) == 0
+    assert await cost(book.documents.find({"parent": company})) == 0
+    assert await cost(book.documents.find({"keyword_ids": someone, "owner": {"$in": [None, someone]}})) == 0
+
+
 async def test_a_page_of_contacts_reads_what_it_shows(book: AddressBook) -> None:
     pages = Pages(book, Reader(TODAY))
     listed = pages.listed_contacts(COMPANY, "", LIMIT, over=False)
