@@ -27,6 +27,8 @@ from dossier.wiring import VIEW_GENERATION, feeds_of
 ADDRESSES, CROWD = 200_000, 5_000
 SEARCHES, PAGES = 50, 100
 """Offered each second."""
+_WARM = 2
+_PROCESSES = (("addresses", "api"), ("bare", "api"))
 _ROWS = 20
 _CHUNK = 500
 _ROUNDS = 3
@@ -47,7 +49,11 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
         http = await installation.http("addresses")
         where = {"where": f"{installation.name}_addresses", "collection": book.lines.name}
         await _search(report, http, bare, where, content, seconds, count)
+        used = [installation.cpu(*one) for one in _PROCESSES]
         await _pages(report, http, bare, where, content, seconds, count)
+        both = [installation.cpu(*one) - before for one, before in zip(_PROCESSES, used, strict=True)]
+        asked = PAGES * (_WARM + seconds)
+        report.add("processor time of a page of an address", 1000 * both[0] / asked, "ms", 1000 * both[1] / asked)
         await _rename(installation, report, http, book, crowd)
         await http.close()
         await bare.close()
@@ -85,9 +91,9 @@ async def _pages(
 
 
 async def _loads(rate: int, seconds: int, ours: Call, theirs: Call) -> tuple[Samples, Samples]:
-    await open_loop(rate, 2, ours)
+    await open_loop(rate, _WARM, ours)
     samples = await open_loop(rate, seconds, ours)
-    await open_loop(rate, 2, theirs)
+    await open_loop(rate, _WARM, theirs)
     return samples, await open_loop(rate, seconds, theirs)
 
 
@@ -103,6 +109,7 @@ async def _rename(installation: Installation, report: Report, http: Http, book: 
     installation.run("addresses", "relay")
     installation.run("addresses", "consumer")
     installation.wait()
+    await http.close()  # what was idle meanwhile may be about to be closed at the other end
     await _renamed(http, book, "Vorher AG", crowd)  # the consumer has joined its group and compared all heads
     taken = [await _renamed(http, book, f"Umbenannt{number} AG", crowd) for number in range(_ROUNDS)]
     plain = [await _written(book) for _ in range(_ROUNDS)]

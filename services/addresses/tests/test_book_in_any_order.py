@@ -21,15 +21,15 @@ from oracle.book_oracle import BookOracle
 from oracle.book_worlds import ACTIONS, QUERIES, Book, Step, day
 from oracle.delivery import Delivery
 
-pytestmark = pytest.mark.backends
+pytestmark = [pytest.mark.backends, pytest.mark.slow]
 
 NUMBERS = st.integers(0, 7)
-STEPS = st.lists(st.tuples(st.sampled_from(sorted(ACTIONS)), NUMBERS, NUMBERS, NUMBERS), min_size=1, max_size=60)
+STEPS = st.lists(st.tuples(st.sampled_from(sorted(ACTIONS)), NUMBERS, NUMBERS, NUMBERS), min_size=40, max_size=100)
 TODAY = day(4).isoformat()
 READERS = [Reader(TODAY), Reader(TODAY, private=True), Reader(TODAY, private=True, asked=True)]
 GENERATIONS = count(1)
 UNHURRIED = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

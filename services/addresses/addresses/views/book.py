@@ -6,7 +6,7 @@ all their own sides. Everything else is joined when it is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -18,6 +18,7 @@ from dossier.mongo import ASCENDING, Collection, Database, Document, IndexModel
 from dossier.projections.guarded import replace_older
 from dossier.projections.model import FanOut, Job, Projection, Span
 from dossier.projections.views import ViewProjection
+from dossier.store.gathering import Gathering
 
 INLINE = CHUNK
 """Up to so many dependents are derived with the event itself; more of them are a job."""
@@ -26,6 +27,8 @@ TERMS, SORT, CALLED, COMPANY, MANUAL = "terms", "sort", "called", "company", "ma
 """Indexes of lines, by name."""
 
 _LEADING = ("company", "person", "parent", "draws_on", "ends", "keyword_ids")
+_MOST, _LANES = 64, 2
+"""Lines of one read that many share, and such reads at the same time."""
 _LOADED = 2_000
 """Lines derived in one go while nobody reads."""
 
@@ -41,11 +44,16 @@ class AddressBook(ViewProjection):
         """See Projection."""
         super().attach(database, generation)
         self.deriver = Deriver(self.documents, self.lines)
+        self._lines_asked = Gathering(self._read_lines, _room, _LANES)
 
     @property
     def lines(self) -> Collection:
         """One line per address: what search finds it by, and what lists show."""
         return self.collection("lines")
+
+    async def line(self, stream: str) -> Document | None:
+        """The line of one address, or none. What many ask at the same moment is one read."""
+        return await self._lines_asked.ask(stream)
 
     async def prepare(self) -> None:
         """Lines by term, in the order of aliases and of names; own sides by what they draw on and are linked to."""
@@ -110,6 +118,11 @@ class AddressBook(ViewProjection):
             and overlaps(first, last, _day(other["valid_from"]), _day(other["valid_to"]))
         ]
 
+    async def _read_lines(self, streams: Sequence[str]) -> list[Document | None]:
+        found = self.lines.find({"_id": {"$in": list(set(streams))}}, {"terms": 0})
+        stored = {line["_id"]: line async for line in found}
+        return [stored.get(stream) for stream in streams]
+
     async def _own_sides(self, spans: Sequence[Span]) -> list[Document]:
         """Write the own sides after these spans, and return them."""
         found = self.documents.find({"_id": {"$in": [span.stream for span in spans]}})
@@ -156,6 +169,11 @@ async def index_lines(lines: Collection) -> None:
 
 def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
+
+
+def _room() -> Callable[[str], bool]:
+    left = iter(range(_MOST))
+    return lambda _: next(left, None) is not None
 
 
 def _index_of_own(field: str) -> IndexModel:

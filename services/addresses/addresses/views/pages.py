@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from addresses.domain.book.own_sides import kind_of
 from addresses.views.book import COMPANY, TERMS, AddressBook
 from addresses.views.search import ROW, holding, row
 from dossier.contracts.rules import NotFound
-from dossier.mongo import ASCENDING, Collection, Cursor, Document
+from dossier.mongo import ASCENDING, Cursor, Document
 
 RELATED = 200
 """Of everything that is not paged so many are shown; `more` says that there are others."""
@@ -33,8 +33,8 @@ class Pages:
 
     def __init__(self, book: AddressBook, reader: Reader) -> None:
         self._book = book
-        self._lines: Collection = book.lines
-        self._own: Collection = book.documents
+        self._lines = book.lines
+        self._own = book.documents
         self._reader = reader
 
     async def page(self, stream: str) -> Document:
@@ -67,13 +67,13 @@ class Pages:
         own = await self._book.get(stream)
         if own is None:
             raise NotFound(stream[-36:])
-        wanted = sorted({*own["draws_on"], *_channel_types(own)})
-        found = await gather(*(self._book.get(source) for source in wanted))
-        sides = {source: side for source, side in zip(wanted, found, strict=True) if side is not None}
+        sides = await _each(self._book.get, {*own["draws_on"], *_channel_types(own)})
         return self._channels(stream, own, _Around({}, sides))
 
     async def contacts(self, company: str, position: Sequence[Any] | None, limit: int) -> list[Document]:
         """Lines of a company's contacts, those that hold first, then those that are over, each by alias."""
+        if kind_of(company) != "company":
+            return []
         over, after = position or (False, "")
         found: list[Document] = []
         for phase in (False, True) if not over else (True,):
@@ -116,11 +116,8 @@ class Pages:
         joined.update(f"keyword-group-{each['group']}" for each in own["keywords"])
         joined.update(f"link-type-{link['link_type']}" for link in links)
         joined.update(_channel_types(own))
-        lines, sides = await gather(
-            self._lines.find({"_id": {"$in": sorted(named)}}, {**ROW, "computed": 1, "outdated": 1}).to_list(None),
-            self._own.find({"_id": {"$in": sorted(joined)}}).to_list(None) if joined else _nothing(),
-        )
-        return _Around({line["_id"]: line for line in lines}, {side["_id"]: side for side in sides})
+        lines, sides = await gather(_each(self._book.line, named), _each(self._book.get, joined))
+        return _Around(lines, sides)
 
     def _channels(self, stream: str, own: Document, around: _Around) -> list[Document]:
         inherited = self._reader.private and self._reader.asked
@@ -266,5 +263,7 @@ def _as_it_is(item: Document) -> Document:
     return item
 
 
-async def _nothing() -> list[Document]:
-    return []
+async def _each(get: Callable[[str], Awaitable[Document | None]], streams: Collection[str]) -> dict[str, Document]:
+    """The documents of these streams, as far as there are any."""
+    found = await gather(*(get(stream) for stream in streams))
+    return {stream: document for stream, document in zip(streams, found, strict=True) if document is not None}
