@@ -17,7 +17,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks import commands, fanout, mail, pages, rebuild, reminders, visible
+from benchmarks import addresses, commands, fanout, mail, pages, rebuild, reminders, visible
 from benchmarks.measuring import Report
 from benchmarks.stack import Stack
 from dossier.telemetry import logs
@@ -30,6 +30,7 @@ BENCHMARKS = {
     "fanout": fanout.run,
     "mail": mail.run,
     "reminders": reminders.run,
+    "addresses": addresses.run,
 }
 BUILD = Path(__file__).parents[2] / "build"
 

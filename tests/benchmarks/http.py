@@ -43,13 +43,20 @@ class Http:
 
     async def post(self, path: str, body: bytes, headers: str = "") -> Answer:
         """A POST of JSON that has to succeed. Raises RefusedError."""
-        more = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n{headers}\r\n"
-        return await self._request(f"POST {path} HTTP/1.1\r\n{self._common}{more}".encode() + body)
+        return await self._send("POST", path, body, headers)
+
+    async def put(self, path: str, body: bytes, headers: str = "") -> Answer:
+        """A PUT of JSON that has to succeed. Raises RefusedError."""
+        return await self._send("PUT", path, body, headers)
 
     async def close(self) -> None:
         """Let go of the connections."""
         while self._idle:
             self._idle.pop().close()
+
+    async def _send(self, method: str, path: str, body: bytes, headers: str) -> Answer:
+        more = f"content-type: application/json\r\ncontent-length: {len(body)}\r\n{headers}\r\n"
+        return await self._request(f"{method} {path} HTTP/1.1\r\n{self._common}{more}".encode() + body)
 
     async def _request(self, raw: bytes) -> Answer:
         connection = self._free() or await self._connect()

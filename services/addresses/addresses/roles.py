@@ -12,15 +12,18 @@ from addresses.api import (
     couples,
     deletion,
     duplicates,
+    evaluation,
     facts,
     folders,
     keywords,
     letters,
     links,
     lists,
+    pages,
     persons,
     postal,
     saved_searches,
+    search,
 )
 from addresses.api.conflicts import conflict_view
 from addresses.duplicates import Duplicates
@@ -61,8 +64,9 @@ def roles(service: Service[Settings]) -> Roles:
     care = [changes.router, duplicates.router, deletion.router]
     catalogued = [keywords.router, assigning.router, folders.router, saved_searches.router, links.router, lists.router]
     of_services = [references_router(store, {AddressDeleted}), feed_router(store)]
+    read = [search.router, pages.router, evaluation.router]
     # Lists first and deletion last: `/v1/{collection}/{id}` would take the paths of others.
-    routers = [*catalogued, *own, *of_all, letters.router, *care, *of_services]
+    routers = [*catalogued, *own, *of_all, *read, letters.router, *care, *of_services]
     app = create_app(service, routers, title="Addresses", conflict_view=conflict_view)
     app.state.store, app.state.book, app.state.settings = store, book, service.settings
     app.state.references, app.state.catalogue = references, catalogue

@@ -89,4 +89,7 @@ async def apply_all(store: CommitStore, *projections: Projection) -> None:
     for projection in projections:
         applied = await projection.positions(streams)
         spans = [Span(stream, await store.read(stream, applied.get(stream, 0))) for stream in streams]
-        await projection.apply([span for span in spans if span.events])
+        spans = [span for span in spans if span.events]
+        for job in await projection.apply(spans):
+            await projection.run_job_to_the_end(job, spans)
+        await projection.advance({span.stream: span.last for span in spans})

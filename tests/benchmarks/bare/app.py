@@ -36,7 +36,7 @@ class Group:
 
 
 def application(mongo: Mongo, database: Database) -> FastAPI:
-    """`POST /commands/{stream}`, and `GET /page` of a collection that is named by the query."""
+    """`POST /commands/{stream}`; `GET /page`, `/range` and `/document` of a collection that the query names."""
     app = FastAPI()
     commits = database["commits"]
     group = Group(commits)
@@ -60,6 +60,19 @@ def application(mongo: Mongo, database: Database) -> FastAPI:
         query = {"shown_on": of, "own.kind": {"$in": _KINDS}, "dated": {"$lt": before}}
         found = mongo.database(where)[collection].find(query, _FIELDS).sort("dated", -1).limit(limit)
         return Response(msgspec.json.encode(await found.to_list(None)), media_type="application/json")
+
+    @app.get("/range")
+    async def within(where: str, collection: str, field: str, begin: str, limit: int) -> Response:
+        """Documents whose field begins so, in order, by its index."""
+        query = {field: {"$gte": begin, "$lt": begin + "\uffff"}}
+        found = mongo.database(where)[collection].find(query).sort(field, 1).limit(limit)
+        return Response(msgspec.json.encode(await found.to_list(None)), media_type="application/json")
+
+    @app.get("/document")
+    async def document(where: str, collection: str, id: str) -> Response:
+        """One document by its key."""
+        found = await mongo.database(where)[collection].find_one({"_id": id})
+        return Response(msgspec.json.encode(found), media_type="application/json")
 
     return app
 

@@ -68,7 +68,7 @@ async def register(body: NewCompany, enter: Enter, warn: Warn) -> WarnedAnswer:
 @router.get("", dependencies=[require("read")])
 async def list_companies(book: Book, paging: Paging, after: After, parent: Id | None = None) -> Page[ListedCompany]:
     """Companies by id, or the subsidiaries of one (`parent`)."""
-    page = await listed(book, paging, after, "company", parent=parent)
+    page = await listed(book, paging, after, "company", parent=parent, deleted=False)
     return Page(items=[ListedCompany(**item) for item in page.items], next=page.next)
 
 

@@ -80,7 +80,7 @@ async def list_contacts(
     book: Book, paging: Paging, after: After, company: Id | None = None, person: Id | None = None
 ) -> Page[ListedContact]:
     """Contacts by id, or those of a company or a person; former ones too."""
-    page = await listed(book, paging, after, "contact", company=company, person=person)
+    page = await listed(book, paging, after, "contact", company=company, person=person, deleted=False)
     return Page(items=[ListedContact(**item) for item in page.items], next=page.next)
 
 

@@ -41,7 +41,7 @@ async def register(body: NewPerson, enter: Enter, warn: Warn) -> WarnedAnswer:
 @router.get("", dependencies=[require("read")])
 async def list_persons(book: Book, paging: Paging, after: After) -> Page[ListedPerson]:
     """Persons by id."""
-    page = await listed(book, paging, after, "person")
+    page = await listed(book, paging, after, "person", deleted=False)
     return Page(items=[ListedPerson(**item) for item in page.items], next=page.next)
 
 

@@ -9,7 +9,7 @@ from fastapi import Depends, Request
 from addresses.views.book import AddressBook
 
 
-def _book(request: Request) -> AddressBook:
+async def _book(request: Request) -> AddressBook:
     return request.app.state.book
 
 

@@ -1,66 +1,116 @@
-"""The address book as lists show it: one small document per address, no channels and nothing private."""
+"""The address book: one own side per stream, one derived line per address (design: "Reading: projections").
+
+What an address is found by and called depends on its company, its persons and a setting, so its line is derived from
+all their own sides. Everything else is joined when it is read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from addresses.domain.book import own_sides
 from addresses.domain.checks import overlaps
+from addresses.views.derivation import CHUNK, Deriver
 from dossier.contracts import RecordedEvent
-from dossier.contracts.addresses import (
-    AddressDeactivated,
-    AddressDeleted,
-    AddressReactivated,
-    AffiliationCorrected,
-    AffiliationDatesCorrected,
-    AffiliationEnded,
-    CompanyParentSet,
-    CompanyRegistered,
-    CompanyRenamed,
-    ContactPositionChanged,
-    ContactRegistered,
-    ContactRenamed,
-    PersonLinkCorrected,
-    PersonLinked,
-    PersonRegistered,
-    PersonRenamed,
-    PersonUnlinked,
-)
-from dossier.contracts.base import Event
-from dossier.mongo import ASCENDING, Document, IndexModel
+from dossier.mongo import ASCENDING, Collection, Database, Document, IndexModel
+from dossier.projections.guarded import replace_older
+from dossier.projections.model import FanOut, Job, Projection, Span
 from dossier.projections.views import ViewProjection
+from dossier.store.gathering import Gathering
 
-_NO_NAME = {"last_name": "", "first_name": ""}
+INLINE = CHUNK
+"""Up to so many dependents are derived with the event itself; more of them are a job."""
+
+TERMS, SORT, CALLED, COMPANY, MANUAL = "terms", "sort", "called", "company", "manual"
+"""Indexes of lines, by name."""
+
+_LEADING = ("company", "person", "parent", "draws_on", "ends", "keyword_ids")
+_MOST, _LANES = 64, 2
+"""Lines of one read that many share, and such reads at the same time."""
+_LOADED = 2_000
+"""Lines derived in one go while nobody reads."""
 
 
 class AddressBook(ViewProjection):
-    """Documents carry the fields of their events under the same names; dates as ISO text."""
+    """Own sides are the documents of the view; lines lie beside them. Watermarks are apart, as lines come after."""
 
     name: ClassVar[str] = "book"
     sources: ClassVar[tuple[str, ...]] = ("addresses",)
-    view: ClassVar[str] = "addresses"
+    view: ClassVar[str] = "own_sides"
+
+    def attach(self, database: Database, generation: int) -> None:
+        """See Projection."""
+        super().attach(database, generation)
+        self.deriver = Deriver(self.documents, self.lines)
+        self._lines_asked = Gathering(self._read_lines, _room, _LANES)
+
+    @property
+    def lines(self) -> Collection:
+        """One line per address: what search finds it by, and what lists show."""
+        return self.collection("lines")
+
+    async def line(self, stream: str) -> Document | None:
+        """The line of one address, or none. What many ask at the same moment is one read."""
+        return await self._lines_asked.ask(stream)
 
     async def prepare(self) -> None:
-        """Contacts are found by company and by person, companies by their parent."""
-        await self.documents.create_indexes(
-            [
-                IndexModel([(field, ASCENDING), ("_id", ASCENDING)], name=field)
-                for field in ("company", "person", "parent")
-            ]
-        )
+        """Lines by term, in the order of aliases and of names; own sides by what they draw on and are linked to."""
+        await index_lines(self.lines)
+        await self.documents.create_indexes([_index_of_own(field) for field in _LEADING])
 
     def fold(self, document: Document | None, event: RecordedEvent) -> Document | None:
-        """The document after the event; a deleted address is in no list."""
-        if event.type == AddressDeleted.event_type:
-            return None
-        return {**(document or {"is_active": True}), **_change(event.event())}
+        """The own side after the event."""
+        return own_sides.fold(document, event)
+
+    async def positions(self, streams: Iterable[str]) -> dict[str, int]:
+        """The watermarks: an own side may be written before the lines that follow from it."""
+        return await Projection.positions(self, streams)
+
+    async def advance(self, marks: Mapping[str, int]) -> None:
+        """Raise the watermarks."""
+        await Projection.advance(self, marks)
+
+    async def bulk_advance(self, marks: Mapping[str, int]) -> None:
+        """Write first watermarks."""
+        await Projection.bulk_advance(self, marks)
+
+    async def apply(self, spans: Sequence[Span]) -> Sequence[FanOut]:
+        """Own sides, then the lines that are derived from them."""
+        folded = await self._own_sides(spans)
+        reshaped = [span.stream for side, span in zip(folded, spans, strict=True) if side.get("shape", 0) >= span.first]
+        jobs, dependents = await self._dependents(reshaped)
+        await self.deriver.settle(dependents.union(span.stream for span in spans))
+        return jobs
+
+    async def run_job(self, job: Job) -> str | None:
+        """Derive the next lines that draw on a stream. The cursor is the last address done."""
+        dependents = await self.deriver.dependents([job.stream], job.cursor or "", CHUNK)
+        await self.deriver.settle(dependents)
+        return dependents[-1] if len(dependents) == CHUNK else None
+
+    async def prepare_bulk(self) -> None:
+        """Loading finds what draws on what, and nothing else."""
+        await self.documents.create_indexes([_index_of_own("draws_on")])
+
+    async def bulk(self, spans: Sequence[Span]) -> None:
+        """Own sides only: lines are derived once, when all are there."""
+        await self._own_sides(spans)
+
+    async def finish_bulk(self) -> None:
+        """Derive all lines."""
+        for kind in own_sides.ADDRESS_KINDS:
+            after = f"{kind}-"
+            while streams := await self._following(kind, after):
+                await self.deriver.settle(streams)
+                after = streams[-1]
 
     async def coinciding(
         self, contact_id: str, person: str, company: str, first: date | None, last: date | None
     ) -> list[str]:
         """Ids of the person's other contacts in the company that share a day with the period."""
-        found = self.documents.find({"person": person, "company": company})
+        found = self.documents.find({"person": person, "company": company, "deleted": False})
         return [
             other["_id"].removeprefix("contact-")
             async for other in found
@@ -68,29 +118,66 @@ class AddressBook(ViewProjection):
             and overlaps(first, last, _day(other["valid_from"]), _day(other["valid_to"]))
         ]
 
+    async def _read_lines(self, streams: Sequence[str]) -> list[Document | None]:
+        found = self.lines.find({"_id": {"$in": list(set(streams))}}, {"terms": 0})
+        stored = {line["_id"]: line async for line in found}
+        return [stored.get(stream) for stream in streams]
 
-def _change(event: Event) -> Mapping[str, Any]:
-    match event:
-        case CompanyRegistered() | PersonRegistered() | ContactRegistered() | ContactPositionChanged():
-            return event.model_dump(mode="json")
-        case CompanyRenamed() | PersonRenamed() | ContactRenamed() | CompanyParentSet():
-            return event.model_dump(mode="json")
-        case PersonUnlinked() | PersonLinkCorrected():
-            person = event.person if isinstance(event, PersonLinkCorrected) else None
-            return {"person": person, "last_name": event.last_name, "first_name": event.first_name}
-        case PersonLinked():
-            return _NO_NAME | {"person": event.person}
-        case AffiliationEnded():
-            return {"valid_to": event.valid_to.isoformat()}
-        case AffiliationDatesCorrected():
-            return event.model_dump(mode="json", exclude={"reason"})
-        case AffiliationCorrected():
-            return {"company": event.company}
-        case AddressDeactivated() | AddressReactivated():
-            return {"is_active": isinstance(event, AddressReactivated)}
-        case _:
-            return {}
+    async def _own_sides(self, spans: Sequence[Span]) -> list[Document]:
+        """Write the own sides after these spans, and return them."""
+        found = self.documents.find({"_id": {"$in": [span.stream for span in spans]}})
+        stored = {document["_id"]: document async for document in found}
+        folded = [self._folded(stored.get(span.stream), span) for span in spans]
+        await replace_older(self.documents, folded)
+        return folded
+
+    async def _following(self, kind: str, after: str) -> list[str]:
+        within: Document = {"_id": {"$gt": after, "$lt": f"{kind}."}}
+        found = self.documents.find(within, {"_id": 1}).sort("_id", ASCENDING).limit(_LOADED)
+        return [document["_id"] async for document in found]
+
+    async def _dependents(self, reshaped: Sequence[str]) -> tuple[list[FanOut], set[str]]:
+        """Who draws on these: jobs for those on which many do, the dependents of the others."""
+        if not reshaped:
+            return [], set()
+        together = await self.deriver.dependents(reshaped, "", INLINE + 1)
+        if len(together) <= INLINE:
+            return [], set(together)
+        jobs: list[FanOut] = []
+        dependents: set[str] = set()
+        for stream in reshaped:
+            found = await self.deriver.dependents([stream], "", INLINE + 1)
+            if len(found) > INLINE:
+                jobs.append(FanOut(stream))
+            else:
+                dependents.update(found)
+        return jobs, dependents
+
+
+async def index_lines(lines: Collection) -> None:
+    """Build the indexes of lines."""
+    await lines.create_indexes(
+        [
+            IndexModel([("terms", ASCENDING)], name=TERMS),
+            IndexModel([("sort", ASCENDING)], name=SORT),
+            IndexModel([("called", ASCENDING)], name=CALLED),
+            IndexModel([("company", ASCENDING), ("sort", ASCENDING)], name=COMPANY),
+            IndexModel([("sort", ASCENDING)], name=MANUAL, partialFilterExpression={"manual": True}),
+        ]
+    )
 
 
 def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
+
+
+def _room() -> Callable[[str], bool]:
+    left = iter(range(_MOST))
+    return lambda _: next(left, None) is not None
+
+
+def _index_of_own(field: str) -> IndexModel:
+    """Most addresses have none of the field, and an index of those that do is small."""
+    return IndexModel(
+        [(field, ASCENDING), ("_id", ASCENDING)], name=field, partialFilterExpression={field: {"$gt": ""}}
+    )

@@ -1,0 +1,45 @@
+"""One form of text for searching: no case, no accents, umlauts as their plain letter (ä = ae = a)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "a", "œ": "o"})
+_UMLAUT = re.compile("([aou])e")
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"\+?[\d\s()./-]+")
+LONGEST = 40
+"""Characters of a word that count: nobody types more of one, and keys of an index have to stay short."""
+
+
+def fold(text: str) -> str:
+    """The text as it is compared. What begins a text begins its folded form too, so that it can be found while typed.
+
+    "ae" counts as "ä" everywhere: "Israel" and "Isral" are the same, which costs nothing but a hit too many.
+    """
+    if text.isascii():
+        return _UMLAUT.sub(r"\1", text.lower())  # the same, ten times as fast: most texts, thousands in a cascade
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return _UMLAUT.sub(r"\1", plain.translate(_LETTERS))
+
+
+@lru_cache(maxsize=1_000)
+def words(text: str) -> tuple[str, ...]:
+    """The folded words of a text, in order: letters and digits, nothing in between.
+
+    The last few texts are remembered: thousands of contacts share the name of their company.
+    """
+    return tuple(word[:LONGEST] for word in _WORD.findall(fold(text)))
+
+
+def digits(text: str) -> str:
+    """The digits of a telephone number, however it is written."""
+    return "".join(character for character in text if character in "0123456789")
+
+
+def is_number(text: str) -> bool:
+    """Whether somebody who types this means a telephone number."""
+    return bool(_NUMBER.fullmatch(text.strip())) and len(digits(text)) > 2

@@ -1,0 +1,232 @@
+"""Search over all address types: whatever is asked for, no collection is walked through.
+
+Every condition is a term of the line (see `domain/book/lines.py`). The rarest condition decides how lines are read: one
+that few lines meet is looked up, and what is found is sorted; where even the rarest is met by many, lines are read in
+the order of the list until the page is full. Both are bounded, and what is bounded badly by one is by the other.
+"""
+
+from __future__ import annotations
+
+import re
+from asyncio import gather
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+from addresses.domain.book.folding import digits, fold, is_number, words
+from addresses.views.book import CALLED, COMPANY, SORT, TERMS, AddressBook
+from dossier.mongo import ASCENDING, Cursor, Document
+
+FEW = 4_000
+"""Lines that are fetched and sorted in a dozen milliseconds."""
+MANY = 16_000
+"""With several words even more are looked up: read in order, words that seldom meet would be sought for long."""
+
+ROW: Document = dict.fromkeys(
+    (
+        "alias",
+        "name",
+        "city",
+        "company",
+        "persons",
+        "function",
+        "department",
+        "valid_from",
+        "valid_to",
+        "is_active",
+        "account_manager",
+        "sort",
+        "called",
+    ),
+    1,
+)
+"""What of a line a list shows, and where it stands in it."""
+
+Order = Literal["alias", "relevance"]
+Term = str | re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for. `private`: whether private values are searched as well; `today` judges validity.
+
+    Of `keywords` a line has all, of `one_keyword_of` any. `country_code` is that of numbers typed without one.
+    """
+
+    today: str
+    text: str = ""
+    types: Collection[str] = ()
+    city: str = ""
+    channel: str = ""
+    keywords: Collection[str] = ()
+    one_keyword_of: Collection[str] | None = None
+    keyword_group: str | None = None
+    company: str | None = None
+    account_manager: str | None = None
+    inactive: bool = False
+    private: bool = False
+    country_code: str = ""
+
+    @cached_property
+    def terms(self) -> list[Sequence[Term]]:
+        """For each condition the terms of which a line has to have one."""
+        return list(self._conditions())
+
+    @property
+    def begins(self) -> str:
+        """What a name begins with if it is meant first of all."""
+        return " ".join(words(self.text))
+
+    @property
+    def asked(self) -> list[str]:
+        """All that is asked for, in words: what names the list in a cursor."""
+        named = {"company": self.company, "inactive": self.inactive, "private": self.private}
+        terms = [[each if isinstance(each, str) else each.pattern for each in term] for term in self.terms]
+        return [self.begins, str(terms), str(named)]
+
+    def conditions(self) -> list[Document]:
+        """What a line has to meet, apart from its terms."""
+        found: list[Document] = [] if self.inactive else holding(self.today)
+        return found if self.company is None else [{"company": self.company}, *found]
+
+    def _conditions(self) -> Iterable[Sequence[Term]]:
+        if is_number(self.text):
+            yield [*_begins(self._values(), self._forms(self.text)), *_begins(self._words(), [digits(self.text)])]
+        else:
+            yield from (_begins(self._words(), [word]) for word in self._typed())
+        if self.types:
+            yield [f"t:{each}" for each in sorted(self.types)]
+        if self.city.strip():
+            yield [f"{mark}:{fold(self.city.strip())}" for mark in ("cC" if self.private else "c")]
+        if self.channel.strip():
+            yield [f"{mark}:{form}" for mark in self._values() for form in self._forms(self.channel)]
+        yield from ([f"k:{keyword}"] for keyword in sorted(self.keywords))
+        if self.one_keyword_of is not None:
+            yield [f"k:{keyword}" for keyword in sorted(self.one_keyword_of)]
+        if self.keyword_group is not None:
+            yield [f"g:{self.keyword_group}"]
+        if self.account_manager is not None:
+            yield [f"m:{self.account_manager}"]
+
+    def _typed(self) -> list[str]:
+        """The words that are typed; one that another begins with asks for nothing more."""
+        typed = dict.fromkeys(words(self.text))
+        return [word for word in typed if not any(other != word and other.startswith(word) for other in typed)]
+
+    def _words(self) -> str:
+        return "wW" if self.private else "w"
+
+    def _values(self) -> str:
+        return "vV" if self.private else "v"
+
+    def _forms(self, text: str) -> list[str]:
+        """A channel's value as it is kept: a web address with its scheme, a number also with the country code."""
+        text = text.strip()
+        if not is_number(text):
+            plain = text.casefold().rstrip("/")
+            return [plain, f"https://{plain}"]
+        plain = digits(text)
+        if text.startswith("00"):
+            return [plain[2:]]
+        return [plain, self.country_code + plain[1:]] if text.startswith("0") and self.country_code else [plain]
+
+
+class Search:
+    """Questions to one generation of the book."""
+
+    def __init__(self, book: AddressBook) -> None:
+        self._lines = book.lines
+
+    async def listed(self, wanted: Wanted, order: Order, position: Sequence[Any] | None, limit: int) -> list[Document]:
+        """Up to `limit` lines after a position, in order.
+
+        By relevance those come first whose own name begins with what is asked for, then all others by alias.
+        """
+        phase, after = (position[0], position[1]) if position else (0 if order == "relevance" else 1, "")
+        few = await self.few(wanted)
+        found: list[Document] = []
+        if phase == 0 and wanted.begins:
+            found = await self.first(wanted, after, limit, few=few).to_list(None)
+            after = ""
+        elif phase == 0:
+            after = ""
+        if len(found) < limit:
+            skipped = wanted.begins if order == "relevance" else ""
+            rest = self.by_alias(wanted, after, limit - len(found), few=few, but=skipped)
+            found += await rest.to_list(None)
+        return found
+
+    def first(self, wanted: Wanted, after: str, limit: int, *, few: bool = False) -> Cursor:
+        """Lines whose own name begins with the text, by name."""
+        within: list[Document] = [{"called": _beginning(wanted.begins)}, {"called": {"$gt": after}}]
+        return self._found(wanted, within, CALLED, limit, few=few)
+
+    def by_alias(self, wanted: Wanted, after: str, limit: int, *, few: bool = False, but: str = "") -> Cursor:
+        """Lines by alias; `but` leaves out those whose own name begins so."""
+        within: list[Document] = [{"sort": {"$gt": after}}]
+        if but:
+            within.append({"called": {"$not": _beginning(but)}})
+        return self._found(wanted, within, SORT, limit, few=few)
+
+    def _found(self, wanted: Wanted, within: list[Document], order: str, limit: int, *, few: bool) -> Cursor:
+        terms: list[Document] = [{"terms": {"$in": list(each)}} for each in wanted.terms]
+        query = {"$and": [*terms, *within, *wanted.conditions()]}
+        index = COMPANY if wanted.company is not None and order == SORT else TERMS if few else order
+        return self._lines.find(query, ROW).sort(order, ASCENDING).hint(index).limit(limit)
+
+    async def few(self, wanted: Wanted) -> bool:
+        """Whether some condition is met by so few lines that they are best looked up."""
+        if not wanted.terms:
+            return False
+        bound = MANY if len(wanted.terms) > 1 else FEW
+        counts = await gather(*(self._count(each, bound) for each in wanted.terms))
+        return min(counts) < bound
+
+    def counting(self, terms: Sequence[Term], bound: int) -> Document:
+        """The command that counts lines that meet a condition, up to the bound: from the index alone."""
+        return {"count": self._lines.name, "query": {"terms": {"$in": list(terms)}}, "limit": bound, "hint": TERMS}
+
+    async def _count(self, terms: Sequence[Term], bound: int) -> int:
+        return (await self._lines.database.command(self.counting(terms, bound)))["n"]
+
+
+def holding(today: str) -> list[Document]:
+    """Conditions of a line that is active on the day: past its last day it is not (CON-10, MAI-04)."""
+    return [{"is_active": True}, {"$or": [{"valid_to": None}, {"valid_to": {"$gte": today}}]}]
+
+
+def place(line: Document, wanted: Wanted, order: Order) -> list[Any]:
+    """Where the line stands in the list: what the next page begins after."""
+    first = order == "relevance" and wanted.begins and line["called"].startswith(wanted.begins)
+    return [0, line["called"]] if first else [1, line["sort"]]
+
+
+def row(line: Document, today: str) -> Document:
+    """A line as lists show it."""
+    kind, identifier = line["_id"][:-37], line["_id"][-36:]
+    return {
+        "type": kind,
+        "id": identifier,
+        "alias": line["alias"],
+        "name": line["name"],
+        "city": line["city"],
+        "company": line["company"][-36:] if line["company"] else None,
+        "persons": line["persons"],
+        "function": line["function"],
+        "department": line["department"],
+        "valid_from": line["valid_from"],
+        "valid_to": line["valid_to"],
+        "is_active": line["is_active"],
+        "is_current": line["is_active"] and (line["valid_to"] is None or line["valid_to"] >= today),
+        "account_manager": line["account_manager"],
+    }
+
+
+def _begins(marks: Iterable[str], starts: Iterable[str]) -> list[Term]:
+    return [_beginning(f"{mark}:{start}") for mark in marks for start in starts]
+
+
+def _beginning(text: str) -> re.Pattern[str]:
+    # Without the mark for Unicode, which the database takes for something no range of an index can answer.
+    return re.compile(f"^{re.escape(text)}", re.ASCII)
