@@ -38,8 +38,8 @@ test: setup  ## all tests, against real MongoDB and Kafka
 
 SECONDS ?= 90
 SEED ?= 7
-faults: setup  ## the crash storm alone: make faults SECONDS=600 SEED=3
-	@$(BIN)/python tests/faults/storm.py --seconds $(SECONDS) --seed $(SEED)
+faults: setup  ## the crash storm alone: make faults SECONDS=600 SEED=3, or an outage: SECONDS=120 AWAY=kafka
+	@$(BIN)/python tests/faults/storm.py --seconds $(SECONDS) --seed $(SEED) --away "$(AWAY)"
 
 bench: setup  ## every figure beside its bare pipe: make bench BENCH="--quick --only pages"
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
@@ -57,9 +57,10 @@ check: setup  ## format, lint, types, import contracts
 format: setup  ## put the format right
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-docs: setup  ## generate schemas, AsyncAPI and OpenAPI into docs/
+docs: setup  ## generate schemas, AsyncAPI, OpenAPI and the table of rules into docs/
 	@$(BIN)/python -m dossier.contracts.documents
 	@$(BIN)/python tests/contract/openapi.py docs/openapi
+	@$(BIN)/python tests/contract/rules.py docs/rules.md
 
 lock:  ## compile the hashed requirements anew
 	@UV=$(BIN)/uv ./deploy/lock.sh $(SERVICES)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from dossier.contracts import Event
-from dossier.contracts.rules import NotFound
+from dossier.contracts.rules import Gone, NotFound
 from dossier.store.commits import CommitStore
 from dossier.store.errors import ConflictError
 from dossier.store.model import Committed, Head, IdempotencyKey, Metadata, NewCommit, Reservation
@@ -23,13 +23,32 @@ ATTEMPTS = 12
 """How often a command that named no expected commit is decided anew before its conflict is reported."""
 
 
+def _never(_state: object) -> bool:
+    return False
+
+
+def _to_nothing(_event: Event) -> Iterable[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Aggregate(Generic[S]):
-    """A kind of stream, the state before its first event, and the fold. `evolve` never fails and never decides."""
+    """A kind of stream, the state before its first event, and the fold. `evolve` never fails and never decides.
+
+    `gone` says of a state that it was deleted: every command on it is refused. `refers` are the streams of the same
+    store that an event begins to refer to, so that none of them is deleted under it (see `dossier.deleting`).
+    """
 
     kind: str
     initial: Callable[[], S]
     evolve: Callable[[S, Event], S]
+    gone: Callable[[S], bool] = _never
+    refers: Callable[[Event], Iterable[str]] = _to_nothing
+
+    def commit(self, loaded: Loaded[S], events: Sequence[Event], metadata: Metadata) -> NewCommit:
+        """The commit of these events onto what was loaded."""
+        refers = sorted({stream for event in events for stream in self.refers(event)})
+        return NewCommit(loaded.head.stream, loaded.head, events, metadata, refers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +64,8 @@ Step = tuple[Aggregate[Any], str, Callable[[Any], Sequence[Event]]]
 """One stream's part of a command: `decide` returns its events, or none."""
 Plan = Callable[[], Awaitable[Sequence[Step]]]
 """Makes the steps, after reading whatever else the decision needs."""
+Reserve = Callable[[], Sequence[Reservation]]
+"""Says what is to be reserved or given up, once the command has decided."""
 
 
 async def load(store: CommitStore, aggregate: Aggregate[S], stream: str) -> Loaded[S]:
@@ -65,14 +86,17 @@ async def execute(
     expected_commit: int | None = None,
     *,
     create: bool = False,
+    reserve: Reserve | None = None,
 ) -> Committed:
     """Decide on the stream's state and append the events.
 
     With `expected_commit` (from If-Match) another head is a ConflictError that tells what came since; without it the
     command is decided anew. An idempotency key that was used before gives the first answer again, without deciding. No
-    events: nothing is committed and the present head is the answer.
+    events: nothing is committed and the present head is the answer. What `reserve` says, after each decision, is
+    reserved or given up together with the commit.
 
-    Raises NotFound if the stream does not exist (unless `create`), RuleViolation from `decide`, and the store's errors.
+    Raises NotFound if the stream does not exist (unless `create`), Gone if it was deleted, RuleViolation from `decide`,
+    and the store's errors.
     """
     if (answer := await _answered(store, metadata.key)) is not None:
         return answer[0]
@@ -81,11 +105,15 @@ async def execute(
         loaded = await load(store, aggregate, stream)
         if not loaded.head.exists and not create:
             raise NotFound(stream)
+        _not_gone(aggregate, loaded)
         _as_expected(loaded.head, expected)
         events = decide(loaded.state)
         if not events:
             return unchanged(loaded.head)
-        return await store.append(NewCommit(stream, loaded.head, events, metadata))
+        commit = aggregate.commit(loaded, events, metadata)
+        if wanted := reserve() if reserve is not None else ():
+            return (await store.append_all([commit], reservations=wanted))[0]
+        return await store.append(commit)
 
     expected = {} if expected_commit is None else {stream: expected_commit}
     return await _persist(store, attempt, expected)
@@ -104,7 +132,7 @@ async def execute_all(
     `guards` are read before anything else and must not have changed when the commits are written: give the steps as a
     function if more is to be read after the guards (a chain of parents, say); it runs again for each attempt. A stream
     whose `decide` returns no events is not in the answer. `expected` names, per stream, the commit that the caller saw.
-    Raises as `execute` (but never NotFound), and ReservedError.
+    Raises as `execute` (but never a plain NotFound), and ReservedError.
     """
     if (answer := await _answered(store, metadata.key)) is not None:
         return answer
@@ -114,9 +142,10 @@ async def execute_all(
         commits: list[NewCommit] = []
         for aggregate, stream, decide in await steps() if callable(steps) else steps:
             loaded = await load(store, aggregate, stream)
+            _not_gone(aggregate, loaded)
             _as_expected(loaded.head, expected)
             if events := decide(loaded.state):
-                commits.append(NewCommit(stream, loaded.head, events, metadata))
+                commits.append(aggregate.commit(loaded, events, metadata))
         return await store.append_all(commits, seen, reservations) if commits else []
 
     return await _persist(store, attempt, expected)
@@ -129,6 +158,11 @@ def unchanged(head: Head) -> Committed:
 
 async def _answered(store: CommitStore, key: IdempotencyKey | None) -> list[Committed] | None:
     return None if key is None else await store.answered(key)
+
+
+def _not_gone(aggregate: Aggregate[S], loaded: Loaded[S]) -> None:
+    if aggregate.gone(loaded.state):
+        raise Gone(loaded.head.stream)
 
 
 def _as_expected(head: Head, expected: Mapping[str, int]) -> None:
@@ -150,8 +184,8 @@ async def _persist(store: CommitStore, attempt: Callable[[], Awaitable[T]], expe
         except ConflictError as conflict:
             if conflict.stream in expected:
                 seen = expected[conflict.stream]
-                recorded = await store.read(conflict.stream)
-                conflict.since = [event for event in recorded if event.commitsequence > seen]
+                conflict.history = await store.read(conflict.stream)
+                conflict.since = [event for event in conflict.history if event.commitsequence > seen]
                 raise
             if number == ATTEMPTS:
                 raise

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks import addresses, commands, mail, pages, rebuild, reminders, visible
+from benchmarks import addresses, commands, fanout, mail, pages, rebuild, reminders, visible
 from benchmarks.measuring import Report
 from benchmarks.stack import Stack
 from dossier.telemetry import logs
@@ -27,6 +27,7 @@ BENCHMARKS = {
     "commands": commands.run,
     "visible": visible.run,
     "pages": pages.run,
+    "fanout": fanout.run,
     "mail": mail.run,
     "reminders": reminders.run,
     "addresses": addresses.run,

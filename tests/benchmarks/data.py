@@ -48,9 +48,10 @@ def mail_address_of(contact: int) -> str:
 
 
 def users() -> Iterator[Draft]:
-    """The users of the development issuer."""
+    """The users of the development issuer, where it is morning first: what is due today (UTC) has come due already."""
     for user in USERS:
-        yield commit(stream_id("user", user.id), "directory", [UserAdded(name=user.name, email=user.email)])[0]
+        added = UserAdded(name=user.name, email=user.email, time_zone="Pacific/Kiritimati")
+        yield commit(stream_id("user", user.id), "directory", [added])[0]
 
 
 def addresses() -> Iterator[Draft]:
@@ -77,13 +78,14 @@ def engagements() -> Iterator[Draft]:
         yield commit(stream_id("project", project), "engagements", events)[0]
 
 
-def activities(count: int, *, later: float = 0.5, one_company: bool = False, seed: int = 1) -> Iterator[Draft]:
-    """Activities with contacts, a fifth of them of a project; `later` of them have a second event.
+def contacts_of(company: str) -> list[str]:
+    """The contacts of a company."""
+    return [contact for number, contact in enumerate(CONTACTS) if company_of(number) == company]
 
-    With `one_company` all are with contacts of the first company.
-    """
+
+def activities(count: int, *, later: float = 0.5, contacts: Sequence[str] = CONTACTS, seed: int = 1) -> Iterator[Draft]:
+    """Activities with these contacts, a fifth of them of a project; `later` of them have a second event."""
     choice = random.Random(seed)
-    contacts = [c for n, c in enumerate(CONTACTS) if company_of(n) == COMPANIES[0]] if one_company else CONTACTS
     for number in range(count):
         stream = stream_id("activity", derived_id("bench", "activity", str(seed), str(number)))
         recorded = ActivityRecorded(

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from functools import partial
-from itertools import groupby
 from urllib.parse import quote
 
 from benchmarks import data
 from benchmarks.http import Http
 from benchmarks.measuring import Goal, Report, open_loop
 from benchmarks.stack import Installation, Stack
-from benchmarks.surroundings import OTHERS
-from dossier.contracts import RecordedEvent
-from dossier.projections.model import Span
-from dossier.projections.pointer import Pointers
-from dossier.runtime import Service
-from dossier.wiring import feeds_of
-from histories.settings import Settings
-from histories.views.projection import Histories
+from benchmarks.surroundings import load_histories
 
 RATE = 100
 PAGE = 50
@@ -33,9 +24,9 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
     size, seconds = (min(size, 10_000), 3) if quick else (size, 10)
     async with stack.installation("pages") as installation:
         await data.load_surroundings(installation, published=True)
-        drafts = data.activities(size, later=0, one_company=True)
+        drafts = data.activities(size, later=0, contacts=data.contacts_of(COMPANY))
         await data.load(installation.database("activities"), drafts, published=True)
-        await _load_histories(installation)
+        await load_histories(installation)
         installation.run("histories", "api")
         bare = Http(installation.run_bare("api"))
         installation.wait()
@@ -84,27 +75,3 @@ async def _walk(installation: Installation, http: Http, page: int) -> tuple[str,
     found = await entries.find_one({"_id": f"activity-{last['id']}"}, {"dated": 1})
     assert found is not None
     return cursor, found["dated"]
-
-
-async def _load_histories(installation: Installation) -> None:
-    """The live generation, loaded from the feeds as a rebuild loads one, but not compared with anything."""
-    services = (*OTHERS, "activities")
-    for name in services:
-        installation.run(name, "api")
-    installation.wait()
-    service = Service(installation.settings(Settings, "histories"))
-    await Pointers(service.database, Histories.name).ensure(Histories.version)
-    histories = Histories()
-    histories.attach(service.database, 1)
-    async with service:
-        for feed in feeds_of(service, Histories.sources).values():
-            async for events, _ in feed.events():
-                await histories.bulk(_spans(events))
-        await histories.finish_bulk()
-        await histories.prepare()
-    for name in services:
-        installation.end(name, "api")
-
-
-def _spans(events: Sequence[RecordedEvent]) -> list[Span]:
-    return [Span(stream, list(each)) for stream, each in groupby(events, key=lambda event: event.subject)]

@@ -149,6 +149,12 @@ class Installation:
         process.terminate()
         processes.end(process, 20)
 
+    def kill(self, service: str, *roles: str) -> None:
+        """SIGKILL for a process that `run` started: nothing is finished, nobody is told."""
+        process = self._processes.pop(f"{self.name}-{service}-{'-'.join(roles)}")
+        process.kill()
+        process.wait()
+
     def pid(self, service: str, *roles: str) -> int:
         """The process that `run` started."""
         return self._processes[f"{self.name}-{service}-{'-'.join(roles)}"].pid

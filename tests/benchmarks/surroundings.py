@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
+from itertools import groupby
 
 from activities.views.world import WorldView
 from benchmarks import data
 from benchmarks.stack import Installation
+from dossier.contracts import RecordedEvent
 from dossier.mongo import Collection
-from dossier.wiring import VIEW_GENERATION
+from dossier.projections.model import Span
+from dossier.projections.pointer import Pointers
+from dossier.runtime import Service
+from dossier.wiring import VIEW_GENERATION, feeds_of
+from histories.settings import Settings
+from histories.views.projection import Histories
 
 OTHERS = ("directory", "addresses", "engagements")
 _STREAMS = len(data.USER_IDS) + len(data.COMPANIES) + len(data.CONTACTS) + len(data.PROJECTS)
@@ -31,6 +39,30 @@ async def known_to_activities(installation: Installation) -> None:
 async def known_to_histories(installation: Installation) -> None:
     """Wait until the histories, whose consumer runs, know them."""
     await _filled(installation.database("histories")["histories_v1_nodes"])
+
+
+async def load_histories(installation: Installation) -> None:
+    """The live generation, loaded from the feeds as a rebuild loads one, but not compared with anything."""
+    services = (*OTHERS, "activities")
+    for name in services:
+        installation.run(name, "api")
+    installation.wait()
+    service = Service(installation.settings(Settings, "histories"))
+    await Pointers(service.database, Histories.name).ensure(Histories.version)
+    histories = Histories()
+    histories.attach(service.database, 1)
+    async with service:
+        for feed in feeds_of(service, Histories.sources).values():
+            async for events, _ in feed.events():
+                await histories.bulk(_spans(events))
+        await histories.finish_bulk()
+        await histories.prepare()
+    for name in services:
+        installation.end(name, "api")
+
+
+def _spans(events: Sequence[RecordedEvent]) -> list[Span]:
+    return [Span(stream, list(each)) for stream, each in groupby(events, key=lambda event: event.subject)]
 
 
 async def _filled(collection: Collection) -> None:

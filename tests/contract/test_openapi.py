@@ -11,6 +11,7 @@ import pytest
 
 from dossier.auth.guard import assert_every_route_has_a_rule
 from dossier.runtime import Service
+from dossier.testing.routes import assert_no_route_hides_another
 
 HERE = Path(__file__).parent
 
@@ -31,6 +32,16 @@ GENERATOR = _generator()
 async def test_the_committed_description_is_fresh(service: str) -> None:
     committed = HERE.parents[1] / "docs" / "openapi" / f"{service}.json"
     assert committed.read_text() == GENERATOR.rendered(await GENERATOR.document(service)), "run `make docs`"
+
+
+@pytest.mark.parametrize("service", GENERATOR.SERVICES)
+async def test_every_route_is_reached(service: str) -> None:
+    package = service.replace("-", "_")
+    built = Service(importlib.import_module(f"{package}.settings").Settings(environment="test"))
+    try:
+        assert_no_route_hides_another(importlib.import_module(f"{package}.roles").roles(built).app)
+    finally:
+        await built.stop()
 
 
 @pytest.mark.parametrize("service", GENERATOR.SERVICES)

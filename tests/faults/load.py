@@ -57,6 +57,9 @@ class Load:
             for login, user in USER_IDS.items():
                 facts = {"id": user, "name": login.title(), "email": f"{login}@dossier.example", "time_zone": "UTC"}
                 await self._must(http, "directory", "/v1/users", facts, "dora")
+            for login in ("anna", "bruno"):
+                # What is due today is told at once, whatever the time of day.
+                await self._must(http, "notifications", "/v1/preferences", {"remind_at": "00:00"}, login, "PATCH")
             for number in range(6):
                 company = derived_id("storm", str(self._seed), "company", str(number))
                 self._companies.append(company)
@@ -183,7 +186,9 @@ class Load:
         self._number += 1
         return self._number
 
-    async def _must(self, http: httpx.AsyncClient, service: str, path: str, body: dict[str, Any], login: str) -> None:
+    async def _must(
+        self, http: httpx.AsyncClient, service: str, path: str, body: dict[str, Any], login: str, method: str = "POST"
+    ) -> None:
         headers = {"Authorization": f"Bearer {self._tokens[login]}"}
-        answer = await http.post(self._system.url(service) + path, json=body, headers=headers)
+        answer = await http.request(method, self._system.url(service) + path, json=body, headers=headers)
         assert answer.is_success, f"{service}{path}: {answer.status_code} {answer.text}"

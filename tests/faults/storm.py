@@ -1,6 +1,7 @@
 """`make faults SECONDS=90 SEED=7`: load, kill -9 and SIGSTOP at random every three seconds, then all checkers.
 
-The schedule follows from the seed and is printed, so a storm can be repeated.
+The schedule follows from the seed and is printed, so a storm can be repeated. `make faults SECONDS=120 AWAY=kafka`
+instead kills one part at once and leaves it away for all that time.
 """
 
 from __future__ import annotations
@@ -46,15 +47,15 @@ def schedule(parts: Sequence[str], seconds: float, seed: int) -> Iterator[Fault]
         yield Fault(number * EVERY_SECONDS, part, choose.uniform(0.5, 2.8) if frozen else 0.0)
 
 
-def storm(seconds: float, seed: int, folder: Path) -> list[str]:
-    """Run one storm; returns what is wrong afterwards."""
+def storm(seconds: float, seed: int, folder: Path, away: str = "") -> list[str]:
+    """Run one storm, or one outage of the part `away`; returns what is wrong afterwards."""
     system, notes = System(folder), Notes()
     os.environ.update(system.environment("histories"))
     for name in ("DOSSIER_MONGO_DATABASE", "DOSSIER_CLIENT_ID", "DOSSIER_PORT", "DOSSIER_HOST"):
         os.environ.pop(name, None)
     try:
         system.start()
-        asyncio.run(_under_load(system, notes, seconds, seed))
+        asyncio.run(_under_load(system, notes, seconds, seed, away))
         system.calm()
         began = time.monotonic()
         faults = asyncio.run(settled(system, notes))
@@ -65,10 +66,17 @@ def storm(seconds: float, seed: int, folder: Path) -> list[str]:
         _tell(notes)
 
 
-async def _under_load(system: System, notes: Notes, seconds: float, seed: int) -> None:
+async def _under_load(system: System, notes: Notes, seconds: float, seed: int, away: str) -> None:
     load = Load(system, seed, notes)
     await load.prepare()
     running = asyncio.create_task(load.run())
+    await (_outage(system, seconds, away) if away else _faults(system, seconds, seed))
+    await asyncio.to_thread(system.calm)
+    load.stopping.set()
+    await running
+
+
+async def _faults(system: System, seconds: float, seed: int) -> None:
     targets = [part.name for part in system.parts.values() if part.target]
     began = time.monotonic()
     for fault in schedule(targets, seconds, seed):
@@ -76,9 +84,13 @@ async def _under_load(system: System, notes: Notes, seconds: float, seed: int) -
         print(fault, flush=True)
         await _hit(system, fault)
     await asyncio.sleep(max(0.0, began + seconds - time.monotonic()))
-    await asyncio.to_thread(system.calm)
-    load.stopping.set()
-    await running
+
+
+async def _outage(system: System, seconds: float, away: str) -> None:
+    await asyncio.sleep(5.0)
+    print(f"{away} is away for {seconds:.0f} s", flush=True)
+    system.parts[away].kill()
+    await asyncio.sleep(seconds)
 
 
 async def _hit(system: System, fault: Fault) -> None:
@@ -106,9 +118,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=90)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--away", default="", help="the part that is away for all that time, such as kafka or mongo")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dossier-storm-") as folder:
-        faults = storm(arguments.seconds, arguments.seed, Path(folder))
+        faults = storm(arguments.seconds, arguments.seed, Path(folder), arguments.away)
     for fault in faults[:50]:
         print(f"WRONG: {fault}")
     print(f"seed {arguments.seed}: {len(faults)} wrong")

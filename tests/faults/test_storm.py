@@ -19,7 +19,7 @@ from faults.storm import schedule, storm
 def test_nothing_is_lost_or_doubled_in_a_crash_storm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "environ", os.environ.copy())
     seconds, seed = float(os.environ.get("STORM_SECONDS", "90")), int(os.environ.get("STORM_SEED", "7"))
-    assert storm(seconds, seed, tmp_path) == []
+    assert storm(seconds, seed, tmp_path)[:20] == []
 
 
 def test_a_schedule_repeats_with_its_seed() -> None:

@@ -34,7 +34,7 @@ from email_ingest.filing import MESSAGE, Filing
 from email_ingest.identity import activity_id_of, message_id_of
 from email_ingest.linking import LateLinker
 from email_ingest.mailboxes import Mailboxes
-from email_ingest.parsing.message import parse
+from email_ingest.parsing.message import headers_only, parse
 from email_ingest.roles import roles as email_roles
 from email_ingest.settings import Settings as EmailSettings
 from email_ingest.views.correspondents import Correspondents, CorrespondentsView
@@ -117,7 +117,9 @@ class World:
         fragile.bomb = bomb or Bomb()
         activities = Activities("http://activities.test", self.gateway_http)
         people = Correspondents(self.view, Mailboxes(fragile))
-        return Filing(fragile, people, Participants(self.database), activities, ZoneInfo("Europe/Zurich"))
+        acceptance = self.email.roles.app.state.acceptance
+        zone = ZoneInfo("Europe/Zurich")
+        return Filing(fragile, acceptance, people, Participants(self.database), activities, zone)
 
     async def accept(self, raw: bytes, mailbox: str = OFFICE) -> Document:
         """Take a delivery by a mailbox, durably."""
@@ -284,6 +286,17 @@ async def test_killed_anywhere_while_the_matching_address_changes_it_is_one_acti
         while await _killed_at(world, points, first):
             points += 1
         assert points >= 10
+
+
+async def test_a_delivery_that_is_read_more_poorly_the_second_time_stays_one_activity(world: World) -> None:
+    raw = mail()
+    delivery = await world.accept(raw)
+    with pytest.raises(Killed):
+        await world.filing(Bomb(6)).file(delivery, parse(raw))
+    poorer = headers_only(raw, ())
+    assert message_id_of(poorer) != message_id_of(parse(raw))
+    await world.filing().file(delivery, poorer)
+    assert len(await world.filed()) == 1
 
 
 async def _killed_at(world: World, point: int, first: str) -> bool:

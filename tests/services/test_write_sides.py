@@ -10,17 +10,22 @@ from typing import Any
 
 import httpx
 import pytest
+from opentelemetry.sdk.trace import ReadableSpan
 
 from addresses.roles import roles as addresses_roles
 from addresses.settings import Settings as AddressesSettings
 from directory.roles import roles as directory_roles
 from directory.settings import Settings as DirectorySettings
 from dossier.testing.services import ServiceUnderTest, running
+from dossier.testing.spans import RecordedSpans, recorded_spans
 from dossier.testing.tokens import TokenMaker
 from engagements.roles import roles as engagements_roles
 from engagements.settings import Settings as EngagementsSettings
 
 pytestmark = pytest.mark.backends
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+PARENT = f"00-{TRACE}-b7ad6b7169203331-01"
 
 PARTS: dict[str, tuple[Any, Any]] = {
     "directory": (DirectorySettings, directory_roles),
@@ -76,6 +81,34 @@ async def services(
 
 async def created(service: ServiceUnderTest, path: str, token: str | None = None, **body: Any) -> httpx.Response:
     return await service.call("POST", path, body, token=token, expect=201)
+
+
+async def test_one_trace_goes_from_the_request_through_commit_relay_and_kafka_to_the_projection(
+    services: dict[str, ServiceUnderTest],
+) -> None:
+    addresses = services["addresses"]
+    with recorded_spans() as spans:
+        made = await addresses.call("POST", "/v1/companies", {"name": "Acme AG"}, headers={"traceparent": PARENT})
+        headers = {"Dossier-After": made.headers["Dossier-After"], "Prefer": "wait=10"}
+        found = await addresses.call("GET", "/v1/companies", headers=headers, expect=200)
+        assert "Dossier-Lacks" not in found.headers
+        await applied(spans)
+    assert ("POST /v1/companies", "publish") in spans.edges()
+    (published,) = (span for span in spans.named("publish") if trace_of(span) == TRACE)
+    links = [link.context for span in spans.named("book apply") for link in span.links]
+    assert published.context.span_id in [link.span_id for link in links if f"{link.trace_id:032x}" == TRACE]
+
+
+async def applied(spans: RecordedSpans) -> None:
+    """The span of a batch ends a moment after what it wrote can be read."""
+    for _ in range(500):
+        if any(span.links for span in spans.named("book apply")):
+            return
+        await asyncio.sleep(0.02)
+
+
+def trace_of(span: ReadableSpan) -> str:
+    return f"{span.context.trace_id:032x}"
 
 
 async def test_a_list_shows_what_was_written_to_a_caller_who_waits(services: dict[str, ServiceUnderTest]) -> None:

@@ -19,6 +19,8 @@ from dossier.contracts.rules import RuleViolation
         ("F", "+1 650 253 0000", "+16502530000"),
         ("E", "Eva@Office.Example", "eva@office.example"),
         ("H", "www.Office.example/", "https://www.office.example"),
+        ("L", "linkedin.com/in/eva/", "https://linkedin.com/in/eva"),
+        ("R", " HB9XYZ ", "HB9XYZ"),
         ("H", "HTTP://office.example:8080/Team?x=1#top", "http://office.example:8080/Team?x=1"),
     ],
 )
@@ -41,6 +43,9 @@ def test_com_01_one_value_has_one_comparable_form(kind: ChannelKind, typed: str,
         ("H", "office.example:port"),
         ("H", "two words"),
         ("H", " "),
+        ("L", "eva muster"),
+        ("H", "office.example/" + "x" * 305),
+        ("R", " "),
     ],
 )
 def test_com_01_a_value_that_cannot_be_is_refused_without_repeating_it(kind: ChannelKind, typed: str) -> None:

@@ -8,16 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from dossier.clock import Clock, rfc3339, system_clock
 from dossier.ids import derived_id
-from dossier.mongo import ASCENDING, DUPLICATE_KEY, BulkWriteError, Collection, Database, Document, PyMongoError
+from dossier.mongo import (
+    ASCENDING,
+    DUPLICATE_KEY,
+    BulkWriteError,
+    Collection,
+    Database,
+    Document,
+    PyMongoError,
+    UpdateOne,
+)
+from dossier.store.gathering import Gathering
 
 CHUNK = 8 * 1024 * 1024
 _BATCH_BYTES = 32 * 1024 * 1024
+_NAMES_MOST = 64
 
 
 class NotAcceptedError(Exception):
@@ -52,6 +64,7 @@ class Acceptance:
         self._clock = clock
         self._waiting: list[tuple[Document, asyncio.Future[bool]]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._names: Gathering[tuple[str, str], str] = Gathering(self._name_all, _room)
 
     async def prepare(self) -> None:
         """Make the indexes that the workers claim by and big mails are read by."""
@@ -78,6 +91,24 @@ class Acceptance:
         if document is None:
             raise KeyError(delivery)
         return await self.whole(document)
+
+    async def named(self, delivery: str, message: str) -> str:
+        """The message that a delivery brings: `message`, unless an earlier reading of the bytes said otherwise.
+
+        A reading can be poorer than another (the parser's child died), and would then name another message: without
+        this, a delivery that is filed again after a kill could become a second activity.
+        """
+        return await self._names.ask((delivery, message))
+
+    async def _name_all(self, wanted: Sequence[tuple[str, str]]) -> list[str]:
+        first = [
+            UpdateOne({"_id": delivery, "brings": {"$exists": False}}, {"$set": {"brings": message}})
+            for delivery, message in wanted
+        ]
+        await self._deliveries.bulk_write(first, ordered=False)
+        found = self._deliveries.find({"_id": {"$in": [delivery for delivery, _ in wanted]}}, {"brings": 1})
+        brings = {document["_id"]: document["brings"] async for document in found}
+        return [brings[delivery] for delivery, _ in wanted]
 
     async def facts(self, delivery: str) -> Document | None:
         """The delivery document without the bytes, or None."""
@@ -129,6 +160,11 @@ class Acceptance:
         except PyMongoError as error:
             return error
         return {}
+
+
+def _room() -> Callable[[object], bool]:
+    left = iter(range(_NAMES_MOST))
+    return lambda _: next(left, None) is not None
 
 
 def _settle(answer: asyncio.Future[bool], outcome: dict[int, int] | PyMongoError, index: int) -> None:

@@ -1,6 +1,6 @@
 """From an accepted delivery to the acknowledged activity, repeatable from the start at any point.
 
-1. parse (child process) and name the message;
+1. parse (child process) and name the message, once for each delivery;
 2. commit what it is and what becomes of it, with the exact command, in one commit: decided once;
 3. send exactly that command, sightings and late links until the activity service acknowledges, and commit that;
 4. look at the channels once more: one that appeared while we decided is linked late;
@@ -26,6 +26,7 @@ from dossier.ids import new_id, stream_id
 from dossier.mongo import Document
 from dossier.store import CommitStore, Metadata
 from dossier.telemetry import logs
+from email_ingest.accepting import Acceptance
 from email_ingest.activities import Activities, RefusedError
 from email_ingest.domain import mailbox as mailbox_rules
 from email_ingest.domain import message as message_rules
@@ -49,6 +50,7 @@ class Filing:
     """Files messages: what the worker and the late linker share."""
 
     store: CommitStore
+    acceptance: Acceptance
     correspondents: Correspondents
     participants: Participants
     activities: Activities
@@ -56,7 +58,7 @@ class Filing:
 
     async def file(self, delivery: Document, mail: ParsedMail) -> Filed:
         """Decide, send and acknowledge. Raises what activity client and store raise."""
-        message = message_id_of(mail)
+        message = await self.acceptance.named(delivery["_id"], message_id_of(mail))
         received = received_event(delivery, mail)
         day = self.day_of(received)
         own, matching = await self._match(received, day)

@@ -13,7 +13,7 @@ from dossier.telemetry import logs
 from email_ingest.accepting import Acceptance
 from email_ingest.activities import UnavailableError
 from email_ingest.filing import Filed, Filing
-from email_ingest.parsing.child import Parser
+from email_ingest.parsing.child import Parser, ParserDisturbed
 
 CLAIM_MOST = 64
 CLAIM_SECONDS = 120
@@ -73,7 +73,7 @@ class Worker:
             mail = await self._parsers[number % PARSERS].parse(raw)
             filed = await self._filing.file(delivery, mail)
             await self._close(delivery, filed)
-        except (UnavailableError, StoreError, PyMongoError) as error:
+        except (UnavailableError, StoreError, PyMongoError, ParserDisturbed) as error:
             log.info("mail.not-filed-yet", delivery=delivery["_id"], error=type(error).__name__)
             await self._hand_back(delivery)
         except Exception as error:

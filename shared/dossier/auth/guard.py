@@ -33,6 +33,11 @@ async def authenticated(request: Request) -> Principal:
     return known
 
 
+def caller_of(request: Request) -> Principal | None:
+    """The caller, if the request got as far as being authenticated: for what is answered to a refused one."""
+    return request.scope.get(_CALLER)
+
+
 async def _verified(request: Request) -> Principal:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:

@@ -19,3 +19,7 @@ class RuleViolation(Exception):
 
 class NotFound(Exception):
     """The aggregate does not exist (or is not to be seen, which looks the same)."""
+
+
+class Gone(NotFound):
+    """The aggregate was deleted (DEL-01): others may still name it, but nothing is done with it any more."""

@@ -7,6 +7,15 @@ CONTEXTS: dict[str, str] = {
     "person": "addresses",
     "contact": "addresses",
     "couple": "addresses",
+    "keyword-group": "addresses",
+    "folder": "addresses",
+    "folder-entry": "addresses",
+    "saved-search": "addresses",
+    "link-type": "addresses",
+    "link": "addresses",
+    "channel-type": "addresses",
+    "layout": "addresses",
+    "address-settings": "addresses",
     "opportunity": "engagements",
     "project": "engagements",
     "phase": "engagements",
@@ -17,6 +26,7 @@ CONTEXTS: dict[str, str] = {
     "preferences": "notifications",
     "user": "directory",
     "group": "directory",
+    "no-duplicate": "addresses",
 }
 """The kind of aggregate (the first part of a stream id) to the context whose topic and feed carry it."""
 

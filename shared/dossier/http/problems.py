@@ -16,7 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.contracts.rules import Gone, NotFound, RuleViolation
 from dossier.mongo import ConnectionFailure, ExecutionTimeout
 from dossier.store.errors import (
     ConflictError,
@@ -133,6 +133,12 @@ def _missing(_error: Exception, request: Request) -> Problem:
     return not_found(names[-1] if names else None)
 
 
+def _gone(_error: Exception, request: Request) -> Problem:
+    names = list(request.path_params)
+    field = names[-1] if names else None
+    return Problem(410, "deleted", "Deleted", "This was deleted. Its id stays known.", rule="DEL-01", field=field)
+
+
 def _refused(error: Exception, _request: Request) -> Problem:
     assert isinstance(error, RuleViolation)
     return Problem(422, "rule", "Refused by a rule", error.detail, rule=error.rule, field=error.field)
@@ -208,6 +214,7 @@ def _no_store(_error: Exception, _request: Request) -> Problem:
 
 _DOMAIN = {
     RuleViolation: _refused,
+    Gone: _gone,
     NotFound: _missing,
     ConflictError: _conflict,
     ReservedError: _reserved,
@@ -330,10 +337,11 @@ _TITLES: Mapping[int, str] = {
     404: "Not found",
     405: "Method not allowed",
     409: "Changed in the meantime",
+    410: "Deleted",
     413: "Too large",
     415: "Unsupported content type",
     422: "Invalid, or refused by a rule",
     503: "Not available now",
 }
-ALWAYS: Sequence[int] = (400, 401, 403, 404, 413, 415, 422, 503)
+ALWAYS: Sequence[int] = (400, 401, 403, 404, 410, 413, 415, 422, 503)
 """What any route of any service may answer."""

@@ -7,13 +7,14 @@ async def rename(id: Id, body: NewName, write: Write) -> Answer:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
 
-from dossier.commands import Aggregate, Decide, Plan, execute, execute_all, load, unchanged
-from dossier.contracts.rules import NotFound
+from dossier.commands import Aggregate, Decide, Plan, Reserve, Step, execute, execute_all, load, unchanged
+from dossier.contracts.rules import Gone, NotFound
+from dossier.deleting import referring
 from dossier.http.commands import CommandContext, command, etag
 from dossier.http.description import reads
 from dossier.http.models import Answer
@@ -21,6 +22,12 @@ from dossier.ids import new_id, split_stream, stream_id
 from dossier.store import CommitStore, Committed
 
 S = TypeVar("S")
+Check = Callable[[], Awaitable[object]]
+"""Raises if something that a command refers to is not there."""
+
+
+async def no_check() -> None:
+    """No check."""
 
 
 async def _store(request: Request) -> CommitStore:
@@ -39,14 +46,37 @@ class Writer:
         self.command = command
         self._path = request.url.path
 
-    async def create(self, aggregate: Aggregate[S], identifier: str | None, decide: Decide[S]) -> Answer:
-        """Begin an aggregate, under the caller's id or a new one. It is found below the request's path."""
+    async def create(
+        self,
+        aggregate: Aggregate[S],
+        identifier: str | None,
+        decide: Decide[S],
+        *,
+        refers_to: Sequence[str] = (),
+        check: Check = no_check,
+        reserve: Reserve | None = None,
+    ) -> Answer:
+        """Begin an aggregate, under the caller's id or a new one. It is found below the request's path.
+
+        `refers_to` are streams of the same store that it refers to, of which `check` says whether they are there: none
+        of them is deleted meanwhile. What refers reserves nothing.
+        """
         stream = stream_id(aggregate.kind, identifier or new_id())
-        committed = await execute(self.store, aggregate, stream, decide, self.command.metadata(), create=True)
+        if refers_to:
+            committed = await self._referring(aggregate, stream, decide, refers_to, check)
+        else:
+            metadata = self.command.metadata()
+            committed = await execute(self.store, aggregate, stream, decide, metadata, create=True, reserve=reserve)
         return self.command.answer(committed, location=f"{self._path}/{split_stream(committed.stream)[1]}")
 
     async def change(
-        self, aggregate: Aggregate[S], identifier: str, decide: Decide[S], *, adds: tuple[str, str] | None = None
+        self,
+        aggregate: Aggregate[S],
+        identifier: str,
+        decide: Decide[S],
+        *,
+        adds: tuple[str, str] | None = None,
+        reserve: Reserve | None = None,
     ) -> Answer:
         """Change an aggregate that exists.
 
@@ -55,9 +85,46 @@ class Writer:
         """
         stream = stream_id(aggregate.kind, identifier)
         expected = self.command.expected_commit
-        committed = await execute(self.store, aggregate, stream, decide, self.command.metadata(), expected)
+        metadata = self.command.metadata()
+        committed = await execute(self.store, aggregate, stream, decide, metadata, expected, reserve=reserve)
         location = f"{self._path}/{_part(committed, *adds)}" if adds else None
         return self.command.answer(committed, location=location)
+
+    async def refer(
+        self,
+        aggregate: Aggregate[S],
+        identifier: str,
+        decide: Decide[S],
+        *,
+        refers_to: Sequence[str],
+        check: Check,
+        guards: Sequence[str] = (),
+    ) -> Answer:
+        """Change an aggregate that exists so that it refers to these streams; see `create`."""
+        stream = stream_id(aggregate.kind, identifier)
+
+        async def present() -> None:
+            await check()
+            if not (await self.store.head(stream)).exists:
+                raise NotFound(identifier)
+
+        return self.command.answer(await self._referring(aggregate, stream, decide, refers_to, present, guards))
+
+    async def _referring(
+        self,
+        aggregate: Aggregate[S],
+        stream: str,
+        decide: Decide[S],
+        to: Sequence[str],
+        check: Check,
+        guards: Sequence[str] = (),
+    ) -> Committed:
+        async def plan() -> list[Step]:
+            await check()
+            return [(aggregate, stream, decide)]
+
+        (committed,) = await self.change_all(plan, [stream], [*guards, *referring(stream, to)])
+        return committed
 
     async def change_all(self, plan: Plan, streams: Sequence[str], guards: Sequence[str] = ()) -> list[Committed]:
         """Change several aggregates or none; `If-Match` is about the first of `streams`.
@@ -91,9 +158,11 @@ Write = Annotated[Writer, Depends(_writer)]
 
 
 async def standing(store: CommitStore, aggregate: Aggregate[S], identifier: str, response: Response) -> S:
-    """The aggregate as it stands at this moment, its commit as `ETag`. Raises NotFound."""
+    """The aggregate as it stands at this moment, its commit as `ETag`. Raises NotFound, and Gone if it was deleted."""
     loaded = await load(store, aggregate, stream_id(aggregate.kind, identifier))
     if not loaded.head.exists:
         raise NotFound(identifier)
+    if aggregate.gone(loaded.state):
+        raise Gone(identifier)
     response.headers["ETag"] = etag(loaded.head.commit)
     return loaded.state

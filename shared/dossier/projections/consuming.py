@@ -3,6 +3,11 @@
 FastStream asks for records, waits its batch timeout, sleeps as long again, and so on: at 8 ms an idle consumer costs 2%
 of a core, and half of all records wait for the end of a sleep. Here an empty poll waits until there is a record.
 
+aiokafka asks the broker for more as soon as records are handed out, is answered at the first record that comes, and
+does not ask again before that one is handed out too. While a batch is applied this brings one record or two, and all
+that come later wait for another batch. Here nothing is asked for meanwhile, so that the next batch holds everything
+there is at its beginning. With a full batch there is a backlog, and fetching ahead pays.
+
 aiokafka decodes the *names* of headers as UTF-8 while it reads a fetched batch. A name that is none makes reading fail
 before anybody sees a record, for ever, and records read just before it are dropped. Here the consumer then goes on
 behind the unreadable place. What was passed by comes from the feed: the owner is told through `passed_by`.
@@ -36,12 +41,17 @@ class TolerantConsumer(AIOKafkaConsumer):
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> dict[TopicPartition, list[Any]]:
         """Records of all partitions; after a failure, of each by itself until the unreadable place is behind."""
+        self.resume(*self.paused())
         if not self._looking:
             try:
                 waiting = max(timeout_ms, _WAIT_MS)
-                return await super().getmany(*partitions, timeout_ms=waiting, max_records=max_records)
+                found = await super().getmany(*partitions, timeout_ms=waiting, max_records=max_records)
             except UnicodeDecodeError:
                 self._looking = True
+            else:
+                if max_records is None or sum(map(len, found.values())) < max_records:
+                    self.pause(*self.assignment())
+                return found
         return await self._one_by_one(max_records)
 
     async def commit(self, offsets: Any = None) -> None:

@@ -86,8 +86,8 @@ class Publisher:
         Raises PublishingFailed if Kafka did not take all of the rest.
         """
         with ExitStack() as spans:
-            for commit in commits if tracing.provider() is not None else ():
-                spans.enter_context(tracing.span("publish", parent=commit.get("traceparent", ""), kind="producer"))
+            if tracing.provider() is not None:
+                commits = [_traced(commit, spans) for commit in commits]
             await self._ready()
             by_partition: defaultdict[int, list[Document]] = defaultdict(list)
             for commit in commits:
@@ -203,6 +203,12 @@ class Publisher:
 def partition_of(stream: str, partitions: int) -> int:
     """The partition of Kafka's default partitioner for a record with this key."""
     return (murmur2(stream.encode()) & 0x7FFFFFFF) % partitions
+
+
+def _traced(commit: Document, spans: ExitStack) -> Document:
+    """The commit within a span of its own, from which whoever receives its records goes on."""
+    spans.enter_context(tracing.span("publish", parent=commit.get("traceparent", ""), kind="producer"))
+    return commit | {"traceparent": tracing.traceparent()}
 
 
 def _records(commit: Document, outcome: Outcome) -> list[Record]:

@@ -48,6 +48,7 @@ INDEXES = [
         name="pending",
         partialFilterExpression={"pending": {"$exists": True}},
     ),
+    IndexModel([("refers", ASCENDING)], name="refers", partialFilterExpression={"refers": {"$exists": True}}),
     # Answers the last version of every stream by one jump a stream, without touching a commit (the feed's heads).
     IndexModel([("stream", ASCENDING), ("commit", DESCENDING), ("last", ASCENDING)], name="heads"),
 ]
@@ -115,6 +116,16 @@ class CommitStore:
         """How often the guard document has changed. Read it before what the invariant is decided on."""
         with reading():
             return await self._several.guard(guard)
+
+    async def holder(self, kind: str, value: str) -> str | None:
+        """The stream that has reserved the value, as of now."""
+        with reading():
+            return await self._several.holder(kind, value)
+
+    async def naming(self, stream: str) -> list[str]:
+        """The streams with a commit that began to refer to this one, as of now. They may have ceased to since."""
+        with reading():
+            return await self.commits.distinct("stream", {"refers": {"$eq": stream, "$exists": True}})
 
     async def append(self, commit: NewCommit) -> Committed:
         """Append one commit, together with whatever else is appended at this moment.

@@ -15,7 +15,8 @@ class StoreError(Exception):
 class ConflictError(StoreError):
     """The stream's head is not the expected one. Nothing was written.
 
-    `since` holds the events after the expected commit, where the command named one.
+    `history` holds the events of the stream, where the command named the commit it had seen, and `since` those after
+    that commit.
     """
 
     def __init__(self, stream: str, expected: Head, actual: Head, since: Sequence[RecordedEvent] = ()) -> None:
@@ -24,6 +25,7 @@ class ConflictError(StoreError):
         self.expected = expected
         self.actual = actual
         self.since = list(since)
+        self.history: Sequence[RecordedEvent] = ()
 
 
 class GuardChangedError(ConflictError):

@@ -77,12 +77,17 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class NewCommit:
-    """Events to append to a stream, if its head is still `expected`."""
+    """Events to append to a stream, if its head is still `expected`.
+
+    `refers` are the streams of the same store that these events begin to refer to; whoever deletes one of them asks for
+    the commits that name it (`CommitStore.naming`).
+    """
 
     stream: str
     expected: Head
     events: Sequence[Event]
     metadata: Metadata
+    refers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +117,12 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """The wish of a stream to be the only one with a value, such as a login. `kind` names what is unique."""
+    """The wish of a stream to be the only one with a value, such as a login. `kind` names what is unique.
+
+    `given_up`: the stream has the value no longer, and another may.
+    """
 
     kind: str
     value: str
     stream: str
+    given_up: bool = False

@@ -27,7 +27,11 @@ class Reservations:
         self._key = key
 
     async def claim(self, wanted: Reservation, drafts: Sequence[Draft], session: Session) -> None:
-        """Reserve the value for a stream that commits in this transaction. Raises ReservedError."""
+        """Reserve or give up the value for a stream that commits in this transaction. Raises ReservedError."""
+        if wanted.given_up:
+            mine = {"_id": self._identifier(wanted), "stream": wanted.stream}
+            await self._reservations.delete_one(mine, session=session)
+            return
         draft = next(draft for draft in drafts if draft.commit.stream == wanted.stream)
         identifier = self._identifier(wanted)
         found = await self._reservations.find_one({"_id": identifier}, session=session)
@@ -36,7 +40,12 @@ class Reservations:
         mine = {"stream": wanted.stream, "commit": draft.id, "command_id": draft.commit.metadata.command_id}
         await self._reservations.replace_one({"_id": identifier}, mine, upsert=True, session=session)
 
-    async def _counts(self, reservation: Document, session: Session) -> bool:
+    async def holder(self, kind: str, value: str) -> str | None:
+        """The stream that has the value."""
+        found = await self._reservations.find_one({"_id": self._identifier(Reservation(kind, value, ""))})
+        return found["stream"] if found is not None and await self._counts(found) else None
+
+    async def _counts(self, reservation: Document, session: Session | None = None) -> bool:
         made_by = {"_id": reservation["commit"], "command_id": reservation["command_id"]}
         return await self._commits.find_one(made_by, {"_id": 1}, session=session) is not None
 

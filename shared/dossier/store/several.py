@@ -41,6 +41,10 @@ class Several:
         document = await self._guards.find_one({"_id": guard})
         return 0 if document is None else document["changes"]
 
+    async def holder(self, kind: str, value: str) -> str | None:
+        """The stream that has reserved the value."""
+        return await self._reservations.holder(kind, value)
+
     async def insert(
         self,
         session: Session,

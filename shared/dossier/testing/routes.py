@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from starlette.routing import compile_path
 
 from dossier.auth.groups import EVERYONE
 from dossier.auth.guard import assert_every_route_has_a_rule, routes
@@ -41,6 +42,18 @@ async def assert_rules_are_kept(app: FastAPI, tokens: TokenMaker) -> int:
         finally:
             service.verifier = usual
     return asked
+
+
+def assert_no_route_hides_another(app: FastAPI) -> None:
+    """Fails with the routes that are never reached, because an earlier one takes their path."""
+    hidden: list[str] = []
+    earlier: list[tuple[str, str, re.Pattern[str]]] = []
+    for route in routes(app):
+        path = re.sub(r"\{[^}]*\}", "x", route.path)
+        takers = [taker for method, taker, pattern in earlier if method == route.method and pattern.match(path)]
+        hidden += [f"{route.method} {route.path} behind {taker}" for taker in takers]
+        earlier.append((route.method, route.path, compile_path(route.path)[0]))
+    assert not hidden, f"routes that are never reached: {', '.join(hidden)}"
 
 
 def assert_nothing_runs_in_threads(app: FastAPI) -> None:

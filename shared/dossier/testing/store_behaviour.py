@@ -194,10 +194,26 @@ class CommitStoreBehaviour:
         assert sum(isinstance(result, ReservedError) for result in results) == 4
         assert sum([(await store.head(stream)).exists for stream in streams]) == 1
 
+    async def test_a_value_that_is_given_up_is_free_for_others(self, store: CommitStore) -> None:
+        first, second = company(), company()
+        await store.append_all([commit(first, None)], reservations=[Reservation("login", "kim", first)])
+        assert await store.holder("login", "kim") == first
+        not_mine = Reservation("login", "kim", second, given_up=True)
+        await store.append_all([commit(second, None)], reservations=[not_mine])
+        assert await store.holder("login", "kim") == first
+        mine = [Reservation("login", "kim", first, given_up=True), Reservation("login", "kym", first)]
+        await store.append_all([commit(first, await store.head(first))], reservations=mine)
+        assert (await store.holder("login", "kim"), await store.holder("login", "kym")) == (None, first)
+        await store.append_all(
+            [commit(second, await store.head(second))], reservations=[Reservation("login", "kim", second)]
+        )
+        assert await store.holder("login", "kim") == second
+
     async def test_a_reservation_without_its_commit_is_taken_over(self, store: CommitStore) -> None:
         gone, heir = company(), company()
         await store.append_all([commit(gone, None)], reservations=[Reservation("login", "eve", gone)])
         await store.commits.delete_one({"stream": gone})  # as after a restore from a backup
+        assert await store.holder("login", "eve") is None
         await store.append_all([commit(heir, None)], reservations=[Reservation("login", "eve", heir)])
 
     async def test_a_commit_has_at_most_100_events(self, store: CommitStore) -> None:

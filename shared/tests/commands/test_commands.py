@@ -189,6 +189,40 @@ async def test_a_value_is_reserved_with_the_command(store: CommitStore) -> None:
         )
 
 
+async def test_what_a_command_reserves_is_said_after_each_decision(store: CommitStore, stream: str) -> None:
+    """Rivals rename one stream: only the name of the last one stays reserved."""
+
+    async def rename(name: str) -> None:
+        former: list[str] = []
+
+        def decide(names: Names) -> Sequence[Event]:
+            former[:] = [names[-1]]
+            return renamed(name)
+
+        await execute(
+            store,
+            COMPANY,
+            stream,
+            decide,
+            metadata(),
+            reserve=lambda: [
+                Reservation("name", name, stream),
+                Reservation("name", former[0], stream, given_up=True),
+            ],
+        )
+
+    names = [f"name {number}" for number in range(4)]
+    await asyncio.gather(*map(rename, names))
+    last = (await load(store, COMPANY, stream)).state[-1]
+    assert [name for name in names if await store.holder("name", name)] == [last]
+
+
+async def test_a_command_without_events_reserves_nothing(store: CommitStore, stream: str) -> None:
+    mine = Reservation("name", "first", stream)
+    await execute(store, COMPANY, stream, Rename("first"), metadata(), reserve=lambda: [mine])
+    assert await store.holder("name", "first") is None
+
+
 async def test_a_command_works_beside_direct_appends(store: CommitStore, stream: str) -> None:
     await store.append(commit(stream, await store.head(stream)))
     assert (await execute(store, COMPANY, stream, Rename("y"), metadata())).commit == 3

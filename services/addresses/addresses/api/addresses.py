@@ -1,120 +1,56 @@
-"""What all address types have in common: own channels, active or not."""
+"""What all address types have in common: active or not, the typed alias, who looks after the address."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Depends, Request
-
-from addresses.aggregates import AGGREGATES, PERSON, Collection
-from addresses.api.models import ChannelFacts, NewChannel
-from addresses.channel_values import normalise
-from addresses.domain import address, channels
-from addresses.domain.address import Address
-from addresses.domain.channels import Channel
-from dossier.auth.guard import Caller, require
-from dossier.auth.principals import Principal
-from dossier.contracts.addresses import ChannelKind
+from addresses.aggregates import AGGREGATES, Collection
+from addresses.api.part_models import AccountManager, TypedAlias
+from addresses.api.references import References
+from addresses.domain import address, alias
+from dossier.auth.guard import require
 from dossier.contracts.base import Id
 from dossier.contracts.rules import NotFound
 from dossier.http.models import Answer
-from dossier.http.problems import Problem, responses
+from dossier.http.problems import responses
 from dossier.http.writing import Write
-from dossier.ids import new_id
+from dossier.ids import stream_id
 
-router = APIRouter(prefix="/v1/{collection}/{id}")
-
-
-def _region(request: Request) -> str:
-    return request.app.state.settings.region
+router = APIRouter(prefix="/v1/{collection}/{id}", tags=["addresses"])
 
 
-Region = Annotated[str, Depends(_region)]
-
-
-@router.post("/channels", status_code=201, tags=["channels"], dependencies=[require("write")], responses=responses(409))
-async def add(collection: Collection, id: Id, body: NewChannel, write: Write, caller: Caller, region: Region) -> Answer:
-    """Add an own channel. The first of its kind is the default."""
-    if body.private and not caller.may("private"):
-        raise Problem(
-            403, "not-allowed", "Not allowed", "This needs the capability 'private'.", rule="capability:private"
-        )
-    aggregate = AGGREGATES[collection]
-    new = _channel(body.id or new_id(), body.kind, body, region, is_default=body.is_default, private=body.private)
-
-    def decide(state: Address) -> channels.Events:
-        return channels.add(state.channels, new, private_allowed=aggregate is PERSON)
-
-    return await write.change(aggregate, id, decide, adds=("channel_id", new.id))
-
-
-@router.put("/channels/{channel}", tags=["channels"], dependencies=[require("write")], responses=responses(409))
-async def change(
-    collection: Collection, id: Id, channel: Id, body: ChannelFacts, write: Write, caller: Caller, region: Region
-) -> Answer:
-    """Change label, value and validity of an own channel."""
-
-    def decide(state: Address) -> channels.Events:
-        present = _visible(state, channel, caller)
-        facts = _channel(channel, present.kind, body, region, is_default=present.is_default, private=present.private)
-        return channels.change(state.channels, facts)
-
-    return await write.change(AGGREGATES[collection], id, decide)
-
-
-@router.delete("/channels/{channel}", tags=["channels"], dependencies=[require("write")], responses=responses(409))
-async def remove(collection: Collection, id: Id, channel: Id, write: Write, caller: Caller) -> Answer:
-    """Remove an own channel; if it was the default, another of its kind takes over."""
-
-    def decide(state: Address) -> channels.Events:
-        return channels.remove(state.channels, _visible(state, channel, caller).id)
-
-    return await write.change(AGGREGATES[collection], id, decide)
-
-
-@router.post(
-    "/channels/{channel}/make-default", tags=["channels"], dependencies=[require("write")], responses=responses(409)
-)
-async def make_default(collection: Collection, id: Id, channel: Id, write: Write, caller: Caller) -> Answer:
-    """Make the channel the default of its kind; the flag moves."""
-
-    def decide(state: Address) -> channels.Events:
-        return channels.set_default(state.channels, _visible(state, channel, caller).id)
-
-    return await write.change(AGGREGATES[collection], id, decide)
-
-
-@router.post("/deactivate", tags=["addresses"], dependencies=[require("deactivate")], responses=responses(409))
+@router.post("/deactivate", dependencies=[require("deactivate")], responses=responses(409))
 async def deactivate(collection: Collection, id: Id, write: Write) -> Answer:
     """Keep the address readable, but offer it no longer."""
     return await write.change(AGGREGATES[collection], id, address.deactivate)
 
 
-@router.post("/reactivate", tags=["addresses"], dependencies=[require("deactivate")], responses=responses(409))
+@router.post("/reactivate", dependencies=[require("deactivate")], responses=responses(409))
 async def reactivate(collection: Collection, id: Id, write: Write) -> Answer:
     """Offer the address again."""
     return await write.change(AGGREGATES[collection], id, address.reactivate)
 
 
-def _visible(state: Address, channel_id: str, caller: Principal) -> Channel:
-    """The channel; a private one does not exist for callers who may not see private data."""
-    channel = channels.find(state.channels, channel_id)
-    if channel.private and not caller.may("private"):
-        raise NotFound(channel_id)
-    return channel
+@router.put("/alias", dependencies=[require("write")], responses=responses(409))
+async def set_alias(collection: Collection, id: Id, body: TypedAlias, write: Write) -> Answer:
+    """Let a typed alias stand instead of the computed one, until it is given up."""
+    return await write.change(AGGREGATES[collection], id, lambda state: alias.set_alias(state, body.alias))
 
 
-def _channel(
-    id: str, kind: ChannelKind, facts: ChannelFacts, region: str, *, is_default: bool, private: bool
-) -> Channel:
-    return Channel(
-        id=id,
-        kind=kind,
-        label=facts.label.strip(),
-        value=facts.value,
-        normalised=normalise(kind, facts.value, region),
-        is_default=is_default,
-        private=private,
-        valid_from=facts.valid_from,
-        valid_to=facts.valid_to,
-    )
+@router.delete("/alias", dependencies=[require("write")], responses=responses(409))
+async def give_up_alias(collection: Collection, id: Id, write: Write) -> Answer:
+    """Let the computed alias stand again."""
+    return await write.change(AGGREGATES[collection], id, alias.give_up_alias)
+
+
+@router.put("/account-manager", dependencies=[require("write")], responses=responses(409))
+async def set_account_manager(
+    collection: Collection, id: Id, body: AccountManager, write: Write, references: References
+) -> Answer:
+    """Say which user looks after the address, or that nobody does."""
+    aggregate = AGGREGATES[collection]
+    if not (await write.store.head(stream_id(aggregate.kind, id))).exists:
+        raise NotFound(id)
+    if body.user is not None:
+        await references.check(stream_id(aggregate.kind, id), {"user": stream_id("user", body.user)})
+    return await write.change(aggregate, id, lambda state: address.set_account_manager(state, body.user))

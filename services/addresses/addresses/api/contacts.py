@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from fastapi import APIRouter, Response
 
-from addresses.aggregates import CONTACT, PERSON, existing_company, existing_person
+from addresses.aggregates import COMPANY, CONTACT, PERSON, PRIMARY_CONTACTS, existing_company, existing_person
+from addresses.api.entering import Enter
+from addresses.api.fact_models import PublicContactFacts, public
 from addresses.api.models import (
     AffiliationEnd,
     CompanyCorrection,
     ContactAnswer,
-    ContactName,
+    ContactRenaming,
     ContactView,
     DatesCorrection,
     JobChange,
@@ -22,18 +25,22 @@ from addresses.api.models import (
     PersonCorrection,
     Position,
     Unlinking,
-    shown,
 )
+from addresses.api.part_models import NewAddress, of_all
 from addresses.api.shown import Book
 from addresses.api.warnings import Warn
-from addresses.domain import contact
+from addresses.domain import company, contact
+from addresses.domain.alias import contributing
 from addresses.domain.contact import Contact, Names
-from dossier.auth.guard import require
+from addresses.domain.facts import of_human
+from addresses.domain.referring import begun
+from dossier.auth.guard import Caller, require
 from dossier.clock import system_clock
 from dossier.commands import Step, load
 from dossier.contracts.addresses import ContactRegistered
 from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound
+from dossier.deleting import referring
 from dossier.http.after import After
 from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
@@ -46,13 +53,26 @@ router = APIRouter(prefix="/v1/contacts", tags=["contacts"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])
-async def register(body: NewContact, write: Write, warn: Warn) -> ContactAnswer:
+async def register(body: NewContact, enter: Enter, warn: Warn) -> ContactAnswer:
     """Begin a contact: with typed names, as link of a person and a company, or with only a supplement."""
-    await existing_company(write.store, body.company, "CON-01", "company")
-    if body.person is not None:
-        await existing_person(write.store, body.person, "CON-03")
-    new = ContactRegistered(**body.model_dump(exclude={"id"}))
-    return await warn.warned(await write.create(CONTACT, body.id, lambda c: contact.register(c, new)))
+    new = ContactRegistered(**body.model_dump(exclude={"id", "facts", *NewAddress.model_fields}))
+    human = bool(body.last_name.strip() or body.first_name.strip())
+
+    async def check() -> None:
+        await existing_company(enter.write.store, body.company, "CON-01", "company")
+        if body.person is not None:
+            await existing_person(enter.write.store, body.person, "CON-03")
+
+    answer = await enter.enter(
+        "contact",
+        body,
+        body.facts,
+        lambda c: contact.register(c, new),
+        human=human,
+        refers_to=list(begun(new)),
+        check=check,
+    )
+    return await warn.warned(answer, entered=True)
 
 
 @router.get("", dependencies=[require("read")])
@@ -65,15 +85,16 @@ async def list_contacts(
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response) -> ContactView:
+async def read(id: Id, store: Store, response: Response, caller: Caller) -> ContactView:
     """The contact as it stands at this moment, with the linked person's present name."""
     state = await standing(store, CONTACT, id, response)
     name = state.names
+    human = name.has_name
     if state.person is not None:
         person = (await load(store, PERSON, stream_id("person", state.person))).state
         name = Names(person.last_name, person.first_name, name.supplement)
     return ContactView(
-        id=id,
+        **of_all(id, state, caller),
         company=state.company,
         person=state.person,
         last_name=name.last_name,
@@ -85,17 +106,17 @@ async def read(id: Id, store: Store, response: Response) -> ContactView:
         valid_to=state.valid_to,
         predecessor=state.predecessor,
         successor=state.successor,
-        is_active=state.is_active,
         is_current=state.is_current(_today()),
-        channels=shown(state.channels),
+        facts=public(of_human(state.facts) if human else state.facts, PublicContactFacts),
     )
 
 
 @router.put("/{id}/name", dependencies=[require("write")], responses=responses(409))
-async def rename(id: Id, body: ContactName, write: Write) -> Answer:
+async def rename(id: Id, body: ContactRenaming, write: Write, warn: Warn) -> ContactAnswer:
     """Change the typed name and supplement; with a linked person only the supplement."""
     names = Names(body.last_name, body.first_name, body.supplement)
-    return await write.change(CONTACT, id, lambda c: contact.rename(c, names))
+    answer = await write.change(CONTACT, id, lambda c: contributing(c, contact.rename(c, names), body.alias))
+    return await warn.warned(answer, named=True)
 
 
 @router.put("/{id}/position", dependencies=[require("write")], responses=responses(409))
@@ -107,8 +128,14 @@ async def change_position(id: Id, body: Position, write: Write) -> Answer:
 @router.post("/{id}/link-person", dependencies=[require("write")], responses=responses(409))
 async def link_person(id: Id, body: LinkedPerson, write: Write, warn: Warn) -> ContactAnswer:
     """Say which person this contact is; its identity and history stay."""
-    await existing_person(write.store, body.person, "CON-03")
-    return await warn.warned(await write.change(CONTACT, id, lambda c: contact.link_person(c, body.person)))
+    answer = await write.refer(
+        CONTACT,
+        id,
+        lambda c: contributing(c, contact.link_person(c, body.person), body.alias),
+        refers_to=[stream_id("person", body.person)],
+        check=lambda: existing_person(write.store, body.person, "CON-03"),
+    )
+    return await warn.warned(answer)
 
 
 @router.post("/{id}/unlink-person", dependencies=[require("write")], responses=responses(409))
@@ -120,16 +147,29 @@ async def unlink_person(id: Id, body: Unlinking, write: Write) -> Answer:
         person = (await load(write.store, PERSON, stream_id("person", linked))).state
         known = Names(person.last_name, person.first_name)
     day = body.unlinked_on or _today()
-    return await write.change(CONTACT, id, lambda c: contact.unlink_person(c, linked, day, known))
+
+    def decide(state: Contact) -> Sequence[Event]:
+        return contributing(state, contact.unlink_person(state, linked, day, known), body.alias)
+
+    return await write.change(CONTACT, id, decide)
 
 
 @router.post("/{id}/correct-person", dependencies=[require("write")], responses=responses(409))
 async def correct_person(id: Id, body: PersonCorrection, write: Write, warn: Warn) -> ContactAnswer:
     """Replace a link that was wrong from the start, by another person or a typed name. The whole history moves."""
-    if body.person is not None:
-        await existing_person(write.store, body.person, "CON-03")
-    names = Names(body.last_name, body.first_name)
-    answer = await write.change(CONTACT, id, lambda c: contact.correct_person(c, body.person, names, body.reason))
+    names, person = Names(body.last_name, body.first_name), body.person
+
+    async def check() -> None:
+        if person is not None:
+            await existing_person(write.store, person, "CON-03")
+
+    answer = await write.refer(
+        CONTACT,
+        id,
+        lambda c: contributing(c, contact.correct_person(c, person, names, body.reason), body.alias),
+        refers_to=[] if person is None else [stream_id("person", person)],
+        check=check,
+    )
     return await warn.warned(answer)
 
 
@@ -147,21 +187,28 @@ async def change_job(id: Id, body: JobChange, write: Write, warn: Warn) -> JobCh
     old_stream, new_stream = stream_id("contact", id), stream_id("contact", successor)
 
     begun_as: list[ContactRegistered] = []
+    along: list[Event] = []
 
     def end_old(state: Contact) -> list[Event]:
         if state.registered is None:
             raise NotFound(id)
         # From the very state that is ended, so that both contacts are of the same human whatever happens meanwhile.
         begun_as[:] = [contact.begin_after(state, id, body.company, body.starts_on, body.function, body.department)]
+        along[:] = contact.facts_taken_along(state)
         return list(contact.end(state, last_day, successor))
+
+    def begin_new(state: Contact) -> list[Event]:
+        registered = contact.register(state, begun_as[0])
+        return [*registered, *along] if registered else []
 
     async def plan() -> list[Step]:
         await existing_company(write.store, body.company, "CON-01", "company")
-        return [(CONTACT, old_stream, end_old), (CONTACT, new_stream, lambda c: contact.register(c, begun_as[0]))]
+        return [(CONTACT, old_stream, end_old), (CONTACT, new_stream, begin_new)]
 
-    ended, begun = await write.change_all(plan, [old_stream, new_stream])
-    first = write.command.answer(ended, begun)
-    second = write.command.answer(begun, ended, location=f"/v1/contacts/{split_stream(begun.stream)[1]}")
+    guards = referring(new_stream, [stream_id("company", body.company)])
+    ended, started = await write.change_all(plan, [old_stream, new_stream], guards)
+    first = write.command.answer(ended, started)
+    second = write.command.answer(started, ended, location=f"/v1/contacts/{split_stream(started.stream)[1]}")
     return JobChangeAnswer(ended=first, begun=await warn.warned(second))
 
 
@@ -176,10 +223,28 @@ async def correct_dates(id: Id, body: DatesCorrection, write: Write, warn: Warn)
 
 @router.post("/{id}/correct-company", dependencies=[require("write")], responses=responses(409))
 async def correct_company(id: Id, body: CompanyCorrection, write: Write, warn: Warn) -> ContactAnswer:
-    """Replace a company that was wrong from the start. The whole history of the contact moves."""
-    await existing_company(write.store, body.company, "CON-01", "company")
-    answer = await write.change(CONTACT, id, lambda c: contact.correct_company(c, body.company, body.reason))
-    return await warn.warned(answer)
+    """Replace a company that was wrong from the start. The whole history of the contact moves.
+
+    If it was the primary contact there, that company has none any more.
+    """
+    stream = stream_id("contact", id)
+
+    def decide(state: Contact) -> Sequence[Event]:
+        if state.registered is None:
+            raise NotFound(id)
+        return contributing(state, contact.correct_company(state, body.company, body.reason), body.alias)
+
+    async def plan() -> list[Step]:
+        await existing_company(write.store, body.company, "CON-01", "company")
+        wrong = (await load(write.store, CONTACT, stream)).state.company
+        steps: list[Step] = [(CONTACT, stream, decide)]
+        if wrong not in ("", body.company):
+            steps.append((COMPANY, stream_id("company", wrong), lambda c: company.release_primary_contact(c, id)))
+        return steps
+
+    guards = [PRIMARY_CONTACTS, *referring(stream, [stream_id("company", body.company)])]
+    committed = await write.change_all(plan, [stream], guards)
+    return await warn.warned(write.command.answer(*committed))
 
 
 def _today() -> date:

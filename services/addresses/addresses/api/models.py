@@ -5,34 +5,46 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from addresses.domain.channels import Channel
-from dossier.contracts.addresses import ChannelKind
+from addresses.api.duplicate_models import Likely
+from addresses.api.fact_models import (
+    CompanyFacts,
+    ContactFacts,
+    PersonFacts,
+    PrivateAccount,
+    PrivateFacts,
+    PublicCompanyFacts,
+    PublicContactFacts,
+    PublicPersonFacts,
+)
+from addresses.api.part_models import AddressView, NewAddress, OnAlias
 from dossier.contracts.base import Id
 from dossier.http.models import Answer, Request
 
 Name = Annotated[str, Field(max_length=255, examples=["Muster"])]
 Text = Annotated[str, Field(max_length=255)]
 Reason = Annotated[str, Field(max_length=1000, description="Why, for the change log", examples=["mixed up"])]
-OwnId = Annotated[
-    Id | None,
-    Field(description="A UUID of your own making, so that the same request twice makes one", examples=[None]),
-]
 
 
-class NewCompany(Request):
+class NewCompany(NewAddress):
     """A company to enter."""
 
-    id: OwnId = None
     name: Annotated[str, Field(min_length=1, max_length=255, examples=["Acme AG"])]
     parent: Annotated[Id | None, Field(description="The one parent company")] = None
+    facts: CompanyFacts = CompanyFacts()
 
 
-class CompanyName(Request):
+class CompanyName(OnAlias):
     """Another name."""
 
     name: Annotated[str, Field(min_length=1, max_length=255, examples=["Acme Holding AG"])]
+
+
+class PrimaryContact(Request):
+    """The contact of the company to turn to first, or none."""
+
+    contact: Id | None
 
 
 class ParentCompany(Request):
@@ -48,10 +60,14 @@ class PersonName(Request):
     first_name: Annotated[str, Field(max_length=255, examples=["Eva"])] = ""
 
 
-class NewPerson(PersonName):
+class PersonRenaming(PersonName, OnAlias):
+    """Another name of a person."""
+
+
+class NewPerson(PersonName, NewAddress):
     """A person to enter, with or without a company."""
 
-    id: OwnId = None
+    facts: PersonFacts = PersonFacts()
 
 
 class ContactName(Request):
@@ -64,6 +80,10 @@ class ContactName(Request):
     ] = ""
 
 
+class ContactRenaming(ContactName, OnAlias):
+    """Another typed name or supplement."""
+
+
 class Position(Request):
     """Function and department within the company."""
 
@@ -71,23 +91,23 @@ class Position(Request):
     department: Annotated[str, Field(max_length=255, examples=["Finance"])] = ""
 
 
-class NewContact(ContactName, Position):
+class NewContact(ContactName, Position, NewAddress):
     """A contact to begin: of a person (`person`), with typed names, or with only a supplement."""
 
-    id: OwnId = None
     company: Annotated[Id, Field(description="The company it belongs to")]
     person: Annotated[Id | None, Field(description="The person who is this contact; then no name is typed")] = None
     valid_from: Annotated[date | None, Field(description="First day of the affiliation")] = None
     valid_to: Annotated[date | None, Field(description="Last day of the affiliation, if it is known")] = None
+    facts: ContactFacts = ContactFacts()
 
 
-class LinkedPerson(Request):
+class LinkedPerson(OnAlias):
     """The person who is this contact."""
 
     person: Id
 
 
-class Unlinking(Request):
+class Unlinking(OnAlias):
     """The end of the link to the person."""
 
     unlinked_on: Annotated[date | None, Field(description="What is earlier stays with the person; today if absent")] = (
@@ -95,7 +115,7 @@ class Unlinking(Request):
     )
 
 
-class PersonCorrection(Request):
+class PersonCorrection(OnAlias):
     """The person it should have been from the start; without one, the name that is typed instead."""
 
     person: Id | None
@@ -118,7 +138,7 @@ class DatesCorrection(Request):
     reason: Reason = ""
 
 
-class CompanyCorrection(Request):
+class CompanyCorrection(OnAlias):
     """The company it should have been from the start."""
 
     company: Id
@@ -136,36 +156,23 @@ class JobChange(Position):
     ] = None
 
 
-class ChannelFacts(Request):
-    """Label, value and validity of a channel."""
-
-    label: Annotated[str, Field(max_length=100, examples=["direct"])] = ""
-    value: Annotated[str, Field(min_length=1, max_length=320, examples=["+41 44 668 18 00"])]
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-
-class NewChannel(ChannelFacts):
-    """An own communication channel. Kinds: telephone, mobile, fax, email, homepage."""
-
-    id: OwnId = None
-    kind: ChannelKind
-    is_default: Annotated[bool, Field(description="Take over as default of its kind")] = False
-    private: Annotated[bool, Field(description="On persons only; needs the capability for private data")] = False
-
-
 class Notice(BaseModel):
     """Something to look at; it did not stop the command."""
 
     rule: str
     detail: str
-    contacts: list[str]
+    contacts: list[str] = []
+    addresses: list[Likely] = []
 
 
-class ContactAnswer(Answer):
-    """What a command on a contact answers."""
+class WarnedAnswer(Answer):
+    """What a command answers, with what is to be looked at."""
 
     warnings: tuple[Notice, ...] = ()
+
+
+class ContactAnswer(WarnedAnswer):
+    """What a command on a contact answers."""
 
 
 class JobChangeAnswer(BaseModel):
@@ -175,52 +182,34 @@ class JobChangeAnswer(BaseModel):
     begun: ContactAnswer
 
 
-class ChannelView(BaseModel):
-    """An own channel; `normalised` is the form in which values are compared."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: str
-    kind: ChannelKind
-    label: str
-    value: str
-    normalised: str
-    is_default: bool
-    private: bool
-    valid_from: date | None
-    valid_to: date | None
-
-
-class CompanyView(BaseModel):
-    """A company as it stands."""
+class CompanyView(AddressView):
+    """A company as it stands; `private` only for callers who may see private data."""
 
     type: Literal["company"] = "company"
-    id: str
     name: str
     parent: str | None
-    is_active: bool
-    channels: list[ChannelView]
+    primary_contact: str | None
+    facts: PublicCompanyFacts
+    private: PrivateAccount | None
 
 
-class PersonView(BaseModel):
-    """A person as it stands; private channels only for callers who may see private data."""
+class PersonView(AddressView):
+    """A person as it stands; `private` only for callers who may see private data."""
 
     type: Literal["person"] = "person"
-    id: str
     last_name: str
     first_name: str
-    is_active: bool
-    channels: list[ChannelView]
+    facts: PublicPersonFacts
+    private: PrivateFacts | None
 
 
-class ContactView(BaseModel):
+class ContactView(AddressView):
     """A contact as it stands. With a linked person the name is the person's, and cannot be edited here.
 
     `is_active` is false after a deactivation; `is_current` is false then, and after the last day of the affiliation.
     """
 
     type: Literal["contact"] = "contact"
-    id: str
     company: str
     person: str | None
     last_name: str
@@ -232,9 +221,8 @@ class ContactView(BaseModel):
     valid_to: date | None
     predecessor: str | None
     successor: str | None
-    is_active: bool
     is_current: bool
-    channels: list[ChannelView]
+    facts: PublicContactFacts
 
 
 class ListedCompany(BaseModel):
@@ -269,8 +257,3 @@ class ListedContact(BaseModel):
     valid_from: date | None
     valid_to: date | None
     is_active: bool
-
-
-def shown(channels: tuple[Channel, ...]) -> list[ChannelView]:
-    """Channels for an answer."""
-    return [ChannelView.model_validate(channel) for channel in channels]

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import PERSON
-from addresses.api.models import ListedPerson, NewPerson, PersonName, PersonView, shown
+from addresses.api.entering import Enter
+from addresses.api.fact_models import PrivateFacts, PublicPersonFacts, public
+from addresses.api.models import ListedPerson, NewPerson, PersonRenaming, PersonView, WarnedAnswer
+from addresses.api.part_models import of_all
 from addresses.api.shown import Book
-from addresses.domain import channels, person
+from addresses.api.warnings import Warn
+from addresses.domain import person
+from addresses.domain.alias import contributing
+from addresses.domain.facts import of_human
+from addresses.domain.person import Person
 from dossier.auth.guard import Caller, require
-from dossier.contracts.base import Id
+from dossier.contracts.base import Event, Id
 from dossier.http.after import After
 from dossier.http.listing import listed
-from dossier.http.models import Answer, Page
+from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from dossier.http.writing import Store, Write, standing
@@ -21,9 +30,12 @@ router = APIRouter(prefix="/v1/persons", tags=["persons"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])
-async def register(body: NewPerson, write: Write) -> Answer:
-    """Enter a person; no company is needed."""
-    return await write.create(PERSON, body.id, lambda p: person.register(p, body.last_name, body.first_name))
+async def register(body: NewPerson, enter: Enter, warn: Warn) -> WarnedAnswer:
+    """Enter a person, with all that is known of it; no company is needed."""
+    answer = await enter.enter(
+        "person", body, body.facts, lambda p: person.register(p, body.last_name, body.first_name), human=True
+    )
+    return await warn.entered(answer)
 
 
 @router.get("", dependencies=[require("read")])
@@ -35,19 +47,22 @@ async def list_persons(book: Book, paging: Paging, after: After) -> Page[ListedP
 
 @router.get("/{id}", dependencies=[require("read")])
 async def read(id: Id, store: Store, response: Response, caller: Caller) -> PersonView:
-    """The person as it stands at this moment; private channels only for callers who may see private data."""
+    """The person as it stands at this moment; what is private only for callers who may see private data."""
     state = await standing(store, PERSON, id, response)
-    own = state.channels if caller.may("private") else channels.without_private(state.channels)
     return PersonView(
-        id=id,
+        **of_all(id, state, caller),
         last_name=state.last_name,
         first_name=state.first_name,
-        is_active=state.is_active,
-        channels=shown(own),
+        facts=public(of_human(state.facts), PublicPersonFacts),
+        private=PrivateFacts.model_validate(state.facts) if caller.may("private") else None,
     )
 
 
 @router.put("/{id}/name", dependencies=[require("write")], responses=responses(409))
-async def rename(id: Id, body: PersonName, write: Write) -> Answer:
-    """Give the person another name; every contact that links the person shows it."""
-    return await write.change(PERSON, id, lambda p: person.rename(p, body.last_name, body.first_name))
+async def rename(id: Id, body: PersonRenaming, write: Write, warn: Warn) -> WarnedAnswer:
+    """Give the person another name; every contact and couple that links the person shows it."""
+
+    def decide(state: Person) -> Sequence[Event]:
+        return contributing(state, person.rename(state, body.last_name, body.first_name), body.alias)
+
+    return await warn.named(await write.change(PERSON, id, decide))

@@ -6,11 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from addresses.domain import reach
 from addresses.domain.checks import period
+from addresses.domain.reach import UNUSED, Reach, evolve_reach
 from dossier.contracts.addresses import (
+    BUILT_IN_KINDS,
     ChannelAdded,
+    ChannelBounced,
     ChannelChanged,
+    ChannelConsentRecorded,
+    ChannelContactAllowed,
+    ChannelContactForbidden,
     ChannelKind,
+    ChannelReached,
     ChannelRemoved,
     DefaultChannelSet,
 )
@@ -20,7 +28,10 @@ from dossier.contracts.rules import NotFound, RuleViolation
 
 @dataclass(frozen=True)
 class Channel:
-    """A channel as it stands. `value` as typed, `normalised` for comparing; the dates are inclusive."""
+    """A channel as it stands. `value` as typed, `normalised` for comparing; the dates are inclusive.
+
+    `channel_type` is the configurable type, `kind` its letter; no type means the built-in one of that letter.
+    """
 
     id: str
     kind: ChannelKind
@@ -31,6 +42,8 @@ class Channel:
     private: bool
     valid_from: date | None
     valid_to: date | None
+    channel_type: str | None = None
+    reach: Reach = UNUSED
 
 
 Channels = tuple[Channel, ...]
@@ -48,17 +61,20 @@ def find(channels: Channels, channel_id: str) -> Channel:
 def add(channels: Channels, new: Channel, *, private_allowed: bool) -> Events:
     """Add a channel; the first of its letter is its default (COM-05), a later one if it asks to be (COM-02).
 
+    A letter that is not built in has no default (COM-03).
     `private_allowed` says whether this address type has private details: only the person does (CON-06).
     Adding the same channel again changes nothing; another one under the same id is refused (COM-01).
     """
     if new.private and not private_allowed:
-        raise RuleViolation("CON-06", "private channels belong to the person, not to a company or contact", "private")
+        raise RuleViolation("CON-06", "private channels belong to the person", "private")
+    if new.is_default:
+        _may_be_default(new, "is_default")
     period(new.valid_from, new.valid_to, "COM-01")
     if any(channel.id == new.id for channel in channels):
-        if replace(find(channels, new.id), is_default=new.is_default) == new:
+        if replace(find(channels, new.id), is_default=new.is_default, reach=new.reach) == new:
             return []
         raise RuleViolation("COM-01", "another channel has this id", "id")
-    first = all(channel.kind != new.kind for channel in channels)
+    first = new.kind in BUILT_IN_KINDS and all(channel.kind != new.kind for channel in channels)
     return [
         ChannelAdded(
             channel_id=new.id,
@@ -70,15 +86,21 @@ def add(channels: Channels, new: Channel, *, private_allowed: bool) -> Events:
             private=new.private,
             valid_from=new.valid_from,
             valid_to=new.valid_to,
+            channel_type=new.channel_type,
         )
     ]
 
 
 def change(channels: Channels, changed: Channel) -> Events:
-    """Give a channel another label, value or validity; its letter and whether it is private stay."""
+    """Give a channel another label, value or validity; its type and whether it is private stay.
+
+    What came back from another number or mailbox no longer counts.
+    """
     period(changed.valid_from, changed.valid_to, "COM-01")
-    if find(channels, changed.id) == changed:
+    present = find(channels, changed.id)
+    if present == changed:
         return []
+    elsewhere = present.normalised != changed.normalised
     return [
         ChannelChanged(
             channel_id=changed.id,
@@ -87,7 +109,8 @@ def change(channels: Channels, changed: Channel) -> Events:
             normalised=changed.normalised,
             valid_from=changed.valid_from,
             valid_to=changed.valid_to,
-        )
+        ),
+        *(reach.reached(present.reach, changed.id) if elsewhere else ()),
     ]
 
 
@@ -100,8 +123,10 @@ def remove(channels: Channels, channel_id: str) -> Events:
 
 
 def set_default(channels: Channels, channel_id: str) -> Events:
-    """Make a channel the default of its letter; the flag moves (COM-02)."""
-    return [] if find(channels, channel_id).is_default else [DefaultChannelSet(channel_id=channel_id)]
+    """Make a channel the default of its letter; the flag moves (COM-02). Own letters have none (COM-03)."""
+    channel = find(channels, channel_id)
+    _may_be_default(channel)
+    return [] if channel.is_default else [DefaultChannelSet(channel_id=channel_id)]
 
 
 def without_private(channels: Channels) -> Channels:
@@ -114,7 +139,8 @@ def without_private(channels: Channels) -> Channels:
     with_default = {channel.kind for channel in visible if channel.is_default}
     shown: list[Channel] = []
     for channel in visible:
-        shown.append(channel if channel.kind in with_default else replace(channel, is_default=True))
+        stands_in = channel.kind in BUILT_IN_KINDS and channel.kind not in with_default
+        shown.append(replace(channel, is_default=True) if stands_in else channel)
         with_default.add(channel.kind)
     return tuple(shown)
 
@@ -133,6 +159,7 @@ def evolve_channels(channels: Channels, event: Event) -> Channels:
                 private=event.private,
                 valid_from=event.valid_from,
                 valid_to=event.valid_to,
+                channel_type=event.channel_type,
             )
             return _default((*channels, added), event.channel_id if event.is_default else None)
         case ChannelChanged():
@@ -143,8 +170,26 @@ def evolve_channels(channels: Channels, event: Event) -> Channels:
             return _default(tuple(c for c in channels if c.id != event.channel_id), event.new_default)
         case DefaultChannelSet():
             return _default(channels, event.channel_id)
+        case (
+            ChannelContactForbidden()
+            | ChannelContactAllowed()
+            | ChannelConsentRecorded()
+            | ChannelBounced()
+            | ChannelReached()
+        ):
+            return tuple(
+                replace(channel, reach=evolve_reach(channel.reach, event))
+                if channel.id == event.channel_id
+                else channel
+                for channel in channels
+            )
         case _:
             raise TypeError(f"{event.event_type} is no event of this address type")
+
+
+def _may_be_default(channel: Channel, field: str | None = None) -> None:
+    if channel.kind not in BUILT_IN_KINDS:
+        raise RuleViolation("COM-03", "channels with a letter of their own have no default", field)
 
 
 def _changed(channel: Channel, event: ChannelChanged) -> Channel:

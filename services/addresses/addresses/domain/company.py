@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from addresses.domain.address import Address, evolve_address
 from addresses.domain.checks import named
-from dossier.contracts.addresses import CompanyParentSet, CompanyRegistered, CompanyRenamed
+from dossier.contracts.addresses import CompanyParentSet, CompanyRegistered, CompanyRenamed, PrimaryContactSet
 from dossier.contracts.base import Event
 from dossier.contracts.rules import RuleViolation
 
@@ -19,6 +19,7 @@ class Company(Address):
     registered: CompanyRegistered | None = None
     name: str = ""
     parent: str | None = None
+    primary_contact: str | None = None
 
 
 def register(state: Company, name: str, parent: str | None) -> Sequence[Event]:
@@ -51,6 +52,22 @@ def set_parent(state: Company, own_id: str, parent: str | None, above_parent: Co
     return [CompanyParentSet(parent=parent)]
 
 
+def set_primary_contact(
+    state: Company, own_id: str, contact: str | None, company_of_contact: str | None
+) -> Sequence[Event]:
+    """Say which contact is the first to turn to, or that none is. Only a contact of this company can be (CON-01)."""
+    if contact == state.primary_contact:
+        return []
+    if contact is not None and company_of_contact != own_id:
+        raise RuleViolation("CON-01", "the contact belongs to another company", "contact")
+    return [PrimaryContactSet(contact=contact)]
+
+
+def release_primary_contact(state: Company, contact: str) -> Sequence[Event]:
+    """The contact turns out to belong to another company: it cannot be the primary one here (CON-01)."""
+    return [PrimaryContactSet(contact=None)] if state.primary_contact == contact else []
+
+
 def evolve(state: Company, event: Event) -> Company:
     """The company after the event."""
     match event:
@@ -60,5 +77,7 @@ def evolve(state: Company, event: Event) -> Company:
             return replace(state, name=event.name)
         case CompanyParentSet():
             return replace(state, parent=event.parent)
+        case PrimaryContactSet():
+            return replace(state, primary_contact=event.contact)
         case _:
             return evolve_address(state, event)

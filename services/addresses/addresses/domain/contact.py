@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from addresses.domain import facts
 from addresses.domain.address import Address, evolve_address
 from addresses.domain.checks import overlaps, period
 from dossier.contracts.addresses import (
@@ -108,12 +109,15 @@ def change_position(state: Contact, function: str, department: str) -> Sequence[
 
 
 def link_person(state: Contact, person: str) -> Sequence[Event]:
-    """Link a person to a contact that has none; its identity and history stay."""
+    """Link a person to a contact that has none; its identity and history stay.
+
+    The typed name gives way to the person's, and so do the facts that are told of a human (CON-03).
+    """
     if state.person == person:
         return []
     if state.person is not None:
         raise RuleViolation("CON-04", "another person is linked: unlink it, or correct the link", "person")
-    return [PersonLinked(person=person)]
+    return [PersonLinked(person=person), *facts.take_away(state.facts, facts.HUMAN)]
 
 
 def unlink_person(state: Contact, person: str | None, unlinked_on: date, last_known: Names) -> Sequence[Event]:
@@ -178,6 +182,11 @@ def begin_after(
     )
 
 
+def facts_taken_along(old: Contact) -> Sequence[Event]:
+    """What a job change takes along beside the name: the language, and what is told of the human."""
+    return facts.take_along(old.facts, facts.HUMAN | {"correspondence_language"})
+
+
 def correct_dates(state: Contact, valid_from: date | None, valid_to: date | None, reason: str) -> Sequence[Event]:
     """Replace dates of the affiliation that were recorded wrongly."""
     period(valid_from, valid_to, "CON-10")
@@ -191,6 +200,14 @@ def correct_company(state: Contact, company: str, reason: str) -> Sequence[Event
     if company == state.company:
         return []
     return [AffiliationCorrected(company=company, reason=reason.strip())]
+
+
+def change_facts(state: Contact, given: Mapping[str, object], own_genders: Collection[str]) -> Sequence[Event]:
+    """Change facts (see `facts.change`). While a person is linked, what is told of a human is the person's (CON-03)."""
+    of_person = [name for name in given if name in facts.HUMAN and given[name] is not None]
+    if state.person is not None and of_person:
+        raise RuleViolation("CON-03", "with a linked person this is told of the person", of_person[0])
+    return facts.change(state.facts, "contact", given, own_genders)
 
 
 def evolve(state: Contact, event: Event) -> Contact:

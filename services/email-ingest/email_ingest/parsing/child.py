@@ -1,8 +1,9 @@
 """The disposable child that parses: `python -m email_ingest.parsing.child`.
 
 Hostile mail can make any parser slow, hungry or dead. So it runs in a process of its own with a memory limit, gets one
-mail at a time over a pipe, and is killed and replaced when it takes too long. Protocol: 4-byte big-endian length, a
-mode byte and the mail; answer: 4-byte length and the ParsedMail as JSON.
+mail at a time over a pipe, and ends and is replaced when a mail takes too much processor time (not time: on a busy
+machine an honest mail would be given up too). Protocol: 4-byte big-endian length, a mode byte and the mail; answer:
+4-byte length and the ParsedMail as JSON.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import resource
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 
@@ -18,23 +20,29 @@ import msgspec
 from email_ingest.parsing.message import headers_only, parse
 from email_ingest.parsing.model import ParsedMail
 
-SECONDS_MOST = 5.0
+CPU_SECONDS_MOST = 5.0
+WAIT_SECONDS_MOST = 60.0
 MEMORY_MOST = 512 * 1024 * 1024
 MAILS_PER_CHILD = 2000
 _decoder = msgspec.json.Decoder(ParsedMail)
 
 
+class ParserDisturbed(Exception):
+    """The child was stopped or killed from outside. It says nothing about the mail: try again later."""
+
+
 class Parser:
     """Parses in a child process; a mail that breaks the child is read by its headers only, then not at all."""
 
-    def __init__(self, seconds: float = SECONDS_MOST) -> None:
-        self._seconds = seconds
+    def __init__(self, cpu_seconds: float = CPU_SECONDS_MOST, wait_seconds: float = WAIT_SECONDS_MOST) -> None:
+        self._cpu_seconds = cpu_seconds
+        self.wait_seconds = wait_seconds
         self._child: Process | None = None
         self._done = 0
         self._turn = asyncio.Lock()
 
     async def parse(self, raw: bytes) -> ParsedMail:
-        """Understand a mail; never raises for what the mail says."""
+        """Understand a mail; never raises for what the mail says. Raises ParserDisturbed."""
         async with self._turn:
             for mode, defect in ((b"F", ""), (b"H", "the parser gave up")):
                 answer = await self._ask(mode + raw)
@@ -50,15 +58,19 @@ class Parser:
 
     async def _ask(self, request: bytes) -> ParsedMail | None:
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(self.wait_seconds):
                 child = await self._ready()
                 assert child.stdin is not None and child.stdout is not None  # noqa: PT018 (both were asked for)
                 child.stdin.write(len(request).to_bytes(4, "big") + request)
                 await child.stdin.drain()
                 size = int.from_bytes(await child.stdout.readexactly(4), "big")
                 return _decoder.decode(await child.stdout.readexactly(size))
-        except (TimeoutError, asyncio.IncompleteReadError, ConnectionError, msgspec.MsgspecError):
+        except TimeoutError:
             await self._end()
+            raise ParserDisturbed("no answer") from None
+        except (asyncio.IncompleteReadError, ConnectionError, msgspec.MsgspecError):
+            if await self._died() in (-signal.SIGKILL, -signal.SIGTERM):
+                raise ParserDisturbed("killed") from None
             return None
         except asyncio.CancelledError:
             # The answer of an abandoned request must not be taken for the next one's.
@@ -72,9 +84,20 @@ class Parser:
         if self._child is None or self._child.returncode is not None:
             self._done = 1
             self._child = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "email_ingest.parsing.child", stdin=PIPE, stdout=PIPE
+                sys.executable, "-m", "email_ingest.parsing.child", str(self._cpu_seconds), stdin=PIPE, stdout=PIPE
             )
         return self._child
+
+    async def _died(self) -> int | None:
+        """How the child ended, by itself or by another's hand; None if it is alive and has to be ended."""
+        child = self._child
+        try:
+            # The pipe breaks a moment before the end is known.
+            return None if child is None else await asyncio.wait_for(child.wait(), 1.0)
+        except TimeoutError:
+            return None
+        finally:
+            await self._end()
 
     async def _end(self) -> None:
         child, self._child = self._child, None
@@ -84,19 +107,21 @@ class Parser:
             await child.wait()
 
 
-def main() -> None:
-    """Serve requests from standard input until it closes."""
+def main(cpu_seconds: float) -> None:
+    """Serve requests from standard input until it closes. A request that takes too long ends the process (SIGPROF)."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MOST, MEMORY_MOST))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while len(size := source.read(4)) == 4:
         request = source.read(int.from_bytes(size, "big"))
         mode, raw = request[:1], request[1:]
+        signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
         mail = parse(raw) if mode == b"F" else headers_only(raw, ())
+        signal.setitimer(signal.ITIMER_PROF, 0)
         answer = msgspec.json.encode(mail)
         sink.write(len(answer).to_bytes(4, "big") + answer)
         sink.flush()
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]))

@@ -137,8 +137,10 @@ class Histories(Projection):
         there, shows in its shape.
         """
         entries = self.collections.entries
+        looked_up = [span.stream for span in spans if span.first > 1]  # at first, others are taken to be new
         while spans:
-            stored = {entry["_id"]: entry async for entry in entries.find({"_id": {"$in": [s.stream for s in spans]}})}
+            stored = {entry["_id"]: entry for entry in await _found(entries, looked_up)}
+            looked_up = [span.stream for span in spans]
             folded = [cast("Entry", stored.get(span.stream)) or new_entry(span.stream) for span in spans]
             filters = [unchanged(entry) for entry in folded]
             for entry, span in zip(folded, spans, strict=True):
@@ -158,6 +160,10 @@ class Histories(Projection):
             (activities if _is_activity(stream) else others).append(stream)
         halves = ((self.collections.entries, activities), (self.collections.nodes, others))
         return [(collection, half) for collection, half in halves if half]
+
+
+async def _found(entries: Collection, streams: Sequence[str]) -> list[Document]:
+    return await entries.find({"_id": {"$in": list(streams)}}).to_list(None) if streams else []
 
 
 def _rederived(entry: Entry, before: Document, ways: Map) -> Write | None:

@@ -1,0 +1,122 @@
+"""Requests and answers of communication channels."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from addresses.domain.channels import Channel
+from dossier.contracts.addresses import Bounce, ChannelKind, Consent
+from dossier.contracts.base import Id
+from dossier.http.models import Request
+
+BuiltInKind = Literal["T", "M", "F", "E", "H", "L"]
+PartId = Annotated[
+    Id | None,
+    Field(description="A UUID of your own making, so that the same request twice makes one", examples=[None]),
+]
+Source = Annotated[str, Field(max_length=255, description="Where it was said", examples=["by telephone"])]
+
+
+class ChannelFacts(Request):
+    """Label, value and validity of a channel."""
+
+    label: Annotated[str, Field(max_length=100, examples=["direct"])] = ""
+    value: Annotated[str, Field(min_length=1, max_length=320, examples=["+41 44 668 18 00"])]
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class NewChannel(ChannelFacts):
+    """An own communication channel, of a type or a built-in kind.
+
+    These are telephone, mobile, fax, email, homepage and LinkedIn.
+    """
+
+    id: PartId = None
+    kind: Annotated[BuiltInKind | None, Field(description="Not needed beside a type, whose letter it is then")] = None
+    channel_type: Annotated[Id | None, Field(description="A configurable type instead", examples=[None])] = None
+    is_default: Annotated[bool, Field(description="Take over as default of its letter")] = False
+    private: Annotated[bool, Field(description="On persons only; needs the capability for private data")] = False
+
+
+class Usage(Request):
+    """That a channel may (not) be used any more."""
+
+    source: Source = ""
+
+
+class ConsentRecord(Request):
+    """Consent to be written to by this channel; null: nothing is known any more."""
+
+    consent: Consent | None
+    on: date
+    source: Source = ""
+
+
+class BounceReport(Request):
+    """What was sent to the channel came back. A hard bounce says that it will again."""
+
+    bounce: Bounce
+    at: Annotated[AwareDatetime | None, Field(description="When; now if absent")] = None
+    status: Annotated[str, Field(max_length=20, description="Enhanced status code", examples=["5.1.1"])] = ""
+
+
+class ConsentView(BaseModel):
+    """Consent to be written to."""
+
+    consent: Consent
+    on: date | None
+    source: str
+
+
+class BounceView(BaseModel):
+    """The last thing that came back, since the channel was last reached."""
+
+    bounce: Bounce
+    at: AwareDatetime | None
+    status: str
+
+
+class ChannelView(BaseModel):
+    """An own channel; `normalised` is the form in which values are compared, `kind` the letter of its type."""
+
+    id: str
+    kind: ChannelKind
+    channel_type: str | None
+    label: str
+    value: str
+    normalised: str
+    is_default: bool
+    private: bool
+    valid_from: date | None
+    valid_to: date | None
+    do_not_contact: bool
+    do_not_contact_source: str
+    consent: ConsentView | None
+    bounce: BounceView | None
+
+
+def channel_view(channel: Channel) -> ChannelView:
+    """A channel for an answer."""
+    reach = channel.reach
+    consent = reach.consent and ConsentView(consent=reach.consent, on=reach.consent_on, source=reach.consent_source)
+    bounce = reach.bounce and BounceView(bounce=reach.bounce, at=reach.bounced_at, status=reach.bounce_status)
+    return ChannelView(
+        id=channel.id,
+        kind=channel.kind,
+        channel_type=channel.channel_type,
+        label=channel.label,
+        value=channel.value,
+        normalised=channel.normalised,
+        is_default=channel.is_default,
+        private=channel.private,
+        valid_from=channel.valid_from,
+        valid_to=channel.valid_to,
+        do_not_contact=reach.forbidden,
+        do_not_contact_source=reach.source if reach.forbidden else "",
+        consent=consent,
+        bounce=bounce,
+    )

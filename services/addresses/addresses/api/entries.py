@@ -1,0 +1,19 @@
+"""How a path names what lies in a folder: by type and id."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path
+
+from dossier.contracts.common import ReferenceToAny
+from dossier.ids import split_stream
+
+_FORM = r"^(company|person|contact|couple|project|opportunity|activity)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+EntryPath = Annotated[str, Path(pattern=_FORM, description="Type and id, such as `company-018f…`")]
+
+
+def referred(entry: str) -> ReferenceToAny:
+    """The reference that a path names."""
+    type, id = split_stream(entry)
+    return ReferenceToAny.model_validate({"type": type, "id": id})

@@ -1,0 +1,103 @@
+"""Requests and answers of folders and saved searches."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field
+
+from addresses.api.channel_models import PartId
+from addresses.api.keyword_models import Name, Types
+from addresses.domain.folders import Folder, SavedSearch
+from dossier.contracts.base import Id
+from dossier.contracts.common import KeywordedType
+from dossier.http.models import Request
+
+Parameters = Annotated[
+    dict[str, Any],
+    Field(max_length=50, description="Query parameters by name", examples=[{"q": "mus", "type": "person"}]),
+]
+Of = Annotated[str, Field(pattern="^[a-z][a-z-]{0,49}$", description="Which query it is for", examples=["addresses"])]
+
+
+class NewFolder(Request):
+    """A folder for what is put in by hand: of some types, at the root or in another, shared or one's own."""
+
+    id: PartId = None
+    name: Annotated[Name, Field(examples=["Event 2025"])]
+    types: Annotated[Types, Field(description="What can lie in it", examples=[["person", "contact"]])]
+    parent: Annotated[Id | None, Field(description="The folder it lies in; none: at the root")] = None
+    personal: Annotated[bool, Field(description="One's own, which nobody else sees")] = False
+
+
+class FolderChange(Request):
+    """What changes of a folder; absent fields stay. A `parent` of null puts it at the root."""
+
+    name: Name | None = None
+    types: Types | None = None
+    parent: Id | None = None
+    is_active: bool | None = None
+
+
+class FolderView(BaseModel):
+    """A folder as it stands; a personal one has an `owner`."""
+
+    id: str
+    name: str
+    types: tuple[KeywordedType, ...]
+    parent: str | None
+    owner: str | None
+    is_active: bool
+
+
+class NewSavedSearch(Request):
+    """A search to keep: which query it is for, and its parameters."""
+
+    id: PartId = None
+    name: Annotated[Name, Field(examples=["Suppliers in Bern"])]
+    of: Of
+    parameters: Parameters
+    is_shared: Annotated[bool, Field(description="Everybody may use it")] = False
+
+
+class SavedSearchChange(Request):
+    """What changes of a saved search; absent fields stay."""
+
+    name: Name | None = None
+    parameters: Parameters | None = None
+    is_shared: bool | None = None
+
+
+class SavedSearchView(BaseModel):
+    """A saved search as it stands."""
+
+    id: str
+    name: str
+    of: str
+    parameters: dict[str, Any]
+    owner: str
+    is_shared: bool
+
+
+def shown_folder(id: str, state: Folder) -> FolderView:
+    """A folder for an answer."""
+    return FolderView(
+        id=id,
+        name=state.name,
+        types=state.types,
+        parent=state.parent,
+        owner=state.owner,
+        is_active=state.is_active,
+    )
+
+
+def shown_search(id: str, state: SavedSearch) -> SavedSearchView:
+    """A saved search for an answer."""
+    return SavedSearchView(
+        id=id,
+        name=state.name,
+        of=state.of,
+        parameters=dict(state.parameters),
+        owner=state.owner,
+        is_shared=state.is_shared,
+    )

@@ -1,0 +1,148 @@
+"""Folders: make, change, put in and take out, show what lies in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter, Response
+
+from addresses.aggregates import ADDRESSES
+from addresses.api.entries import EntryPath, referred
+from addresses.api.folder_models import FolderChange, FolderView, NewFolder, shown_folder
+from addresses.api.keyword_models import EntryView
+from addresses.api.owned import InCatalogue, changeable, given, owner_of_new, seen_by, visible
+from addresses.api.references import References
+from addresses.catalogue import (
+    FOLDER,
+    FOLDER_ENTRY,
+    FOLDER_HIERARCHY,
+    entry_id,
+    existing_address,
+    with_folders_above,
+)
+from addresses.domain import folders
+from addresses.domain.folders import Folder
+from dossier.auth.guard import Caller, require
+from dossier.auth.principals import Principal
+from dossier.commands import Step, load
+from dossier.contracts.addresses import FolderChanged, FolderCreated
+from dossier.contracts.base import Event, Id
+from dossier.contracts.common import AddressRef, ReferenceToAny
+from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.deleting import referring
+from dossier.http.after import After
+from dossier.http.listing import listed
+from dossier.http.models import Answer, Page
+from dossier.http.paging import Paging
+from dossier.http.problems import responses
+from dossier.http.writing import Store, Write, standing
+from dossier.ids import stream_id
+from dossier.references import ReferenceChecker
+from dossier.store import CommitStore
+
+router = APIRouter(prefix="/v1/folders", tags=["folders"])
+
+
+@router.post("", status_code=201, dependencies=[require("write")])
+async def create(body: NewFolder, write: Write, caller: Caller) -> Answer:
+    """Create a folder, shared (which needs the capability to administer) or one's own."""
+    owner = owner_of_new(caller, personal=body.personal)
+    parent = await _parent(write.store, body.parent, caller)
+    new = FolderCreated(**body.model_dump(exclude={"id", "personal"}), owner=owner)
+    return await write.create(FOLDER, body.id, lambda f: folders.create(f, new, parent))
+
+
+@router.get("", dependencies=[require("read")])
+async def list_folders(
+    store: Store,
+    catalogue: InCatalogue,
+    paging: Paging,
+    after: After,
+    caller: Caller,
+    parent: Id | None = None,
+    inactive: bool = False,
+) -> Page[FolderView]:
+    """Folders by id, or those in one (`parent`): what is shared, and one's own. Inactive ones on request."""
+    wanted = None if inactive else True
+    page = await listed(catalogue, paging, after, "folder", seen_by=seen_by(caller), is_active=wanted, parent=parent)
+    items = [shown_folder(item["id"], (await load(store, FOLDER, item["_id"])).state) for item in page.items]
+    return Page(items=items, next=page.next)
+
+
+@router.get("/{id}", dependencies=[require("read")])
+async def read(id: Id, store: Store, caller: Caller, response: Response) -> FolderView:
+    """The folder as it stands at this moment."""
+    await visible(store, FOLDER, id, caller)
+    return shown_folder(id, await standing(store, FOLDER, id, response))
+
+
+@router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
+async def change(id: Id, body: FolderChange, write: Write, caller: Caller) -> Answer:
+    """Rename or move a folder, admit other types, or show it no longer. A folder in itself is refused, always."""
+    await changeable(write.store, FOLDER, id, caller)
+    wanted, stream = FolderChanged(**given(body, "parent")), stream_id("folder", id)
+
+    async def plan() -> list[Step]:
+        parent = await _parent(write.store, wanted.parent, caller)
+        above = set[str]() if wanted.parent is None else await with_folders_above(write.store, wanted.parent, id)
+
+        def decide(state: Folder) -> Sequence[Event]:
+            return folders.change(state, id, wanted, parent, above)
+
+        return [(FOLDER, stream, decide)]
+
+    guards = [FOLDER_HIERARCHY] if wanted.parent is not None else []
+    (committed,) = await write.change_all(plan, [stream], guards=guards)
+    return write.command.answer(committed)
+
+
+@router.get("/{id}/entries", dependencies=[require("read")])
+async def list_entries(
+    id: Id, store: Store, catalogue: InCatalogue, paging: Paging, after: After, caller: Caller
+) -> Page[EntryView]:
+    """What lies in the folder, a page at a time."""
+    await visible(store, FOLDER, id, caller)
+    page = await listed(catalogue, paging, after, "folder-entry", folder=id)
+    return Page(items=[EntryView(entry=referred(item["entry"])) for item in page.items], next=page.next)
+
+
+@router.put("/{id}/entries/{entry}", dependencies=[require("write")], responses=responses(409))
+async def put_in(id: Id, entry: EntryPath, write: Write, caller: Caller, references: References) -> Answer:
+    """Put something into the folder, if it admits its type."""
+    stream, wanted = stream_id("folder-entry", entry_id(id, entry)), referred(entry)
+
+    async def plan() -> list[Step]:
+        folder = await visible(write.store, FOLDER, id, caller)
+        # The rule first: what would be refused anyway is not asked of other services.
+        if folders.put_in((await load(write.store, FOLDER_ENTRY, stream)).state, folder, id, wanted):
+            await _existing(write.store, wanted, stream, references)
+        return [(FOLDER_ENTRY, stream, lambda e: folders.put_in(e, folder, id, wanted))]
+
+    own = [entry] if wanted.type in ADDRESSES else []
+    (committed,) = await write.change_all(plan, [stream], referring(stream, own))
+    return write.command.answer(committed)
+
+
+@router.delete("/{id}/entries/{entry}", dependencies=[require("write")], responses=responses(409))
+async def take_out(id: Id, entry: EntryPath, write: Write, caller: Caller) -> Answer:
+    """Take something out of the folder."""
+    await visible(write.store, FOLDER, id, caller)
+    return await write.change(FOLDER_ENTRY, entry_id(id, entry), folders.take_out)
+
+
+async def _existing(store: CommitStore, wanted: ReferenceToAny, holder: str, references: ReferenceChecker) -> None:
+    """Raise RuleViolation FOL-01 for an address that does not exist; of others' things their owners know."""
+    if wanted.type in ADDRESSES:
+        await existing_address(store, AddressRef(type=wanted.type, id=wanted.id), "FOL-01", "entry")
+    else:
+        await references.check(holder, {"entry": wanted.stream})
+
+
+async def _parent(store: CommitStore, id: str | None, caller: Principal) -> Folder | None:
+    """The folder to lie in. Raises RuleViolation FOL-05 if there is none that the caller may see."""
+    if id is None:
+        return None
+    try:
+        return await visible(store, FOLDER, id, caller)
+    except NotFound:
+        raise RuleViolation("FOL-05", "there is no such folder", "parent") from None

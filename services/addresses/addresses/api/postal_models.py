@@ -1,0 +1,57 @@
+"""Requests and answers of postal addresses."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from addresses.api.channel_models import PartId
+from addresses.api.values import Country
+from dossier.contracts.addresses import PostalKind
+from dossier.http.models import Request
+
+
+class PostalFacts(Request):
+    """How a postal address reads, and when it holds. A street or a city there has to be."""
+
+    label: Annotated[str, Field(max_length=100, examples=["Warehouse"])] = ""
+    street: Annotated[str, Field(max_length=255, examples=["Seestrasse 1"])] = ""
+    postal_code: Annotated[str, Field(max_length=20, examples=["8002"])] = ""
+    city: Annotated[str, Field(max_length=100, examples=["Zürich"])] = ""
+    country: Country
+    supplement: Annotated[str, Field(max_length=255, examples=["c/o Muster"])] = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class NewPostalAddress(PostalFacts):
+    """An own postal address. The kind `private` is on persons only, and needs the capability for private data."""
+
+    id: PartId = None
+    kind: PostalKind = "post"
+    is_default: Annotated[bool, Field(description="Take over as default")] = False
+
+    @property
+    def private(self) -> bool:
+        """Whether it is private data."""
+        return self.kind == "private"
+
+
+class PostalAddressView(BaseModel):
+    """An own postal address."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str
+    kind: PostalKind
+    label: str
+    street: str
+    postal_code: str
+    city: str
+    country: str
+    supplement: str
+    is_default: bool
+    valid_from: date | None
+    valid_to: date | None

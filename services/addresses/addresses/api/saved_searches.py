@@ -1,0 +1,95 @@
+"""Saved searches: keep one, share it, find it again."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from addresses.api.folder_models import (
+    NewSavedSearch,
+    SavedSearchChange,
+    SavedSearchView,
+    shown_search,
+)
+from addresses.api.owned import InCatalogue, given, seen_by
+from addresses.catalogue import SAVED_SEARCH
+from addresses.domain import folders
+from addresses.domain.folders import SavedSearch
+from dossier.auth.guard import Caller, require
+from dossier.auth.principals import Principal
+from dossier.commands import load
+from dossier.contracts.addresses import SavedSearchChanged, SearchSaved
+from dossier.contracts.base import Id
+from dossier.contracts.rules import NotFound
+from dossier.http.after import After
+from dossier.http.listing import listed
+from dossier.http.models import Answer, Page
+from dossier.http.paging import Paging
+from dossier.http.problems import Problem, responses
+from dossier.http.writing import Store, Write, standing
+from dossier.ids import stream_id
+from dossier.store import CommitStore
+
+router = APIRouter(prefix="/v1/saved-searches", tags=["folders"])
+
+
+@router.post("", status_code=201, dependencies=[require("write")])
+async def save(body: NewSavedSearch, write: Write, caller: Caller) -> Answer:
+    """Keep a search: one's own, and everybody's to use if it is shared."""
+    if caller.user is None:
+        raise Problem(403, "not-allowed", "Not allowed", "A service has nothing of its own.", rule="user")
+    new = SearchSaved(**body.model_dump(exclude={"id"}), owner=caller.user)
+    return await write.create(SAVED_SEARCH, body.id, lambda s: folders.save_search(s, new))
+
+
+@router.get("", dependencies=[require("read")])
+async def list_searches(
+    store: Store, catalogue: InCatalogue, paging: Paging, after: After, caller: Caller, of: str | None = None
+) -> Page[SavedSearchView]:
+    """Saved searches by id: one's own and those that are shared; `of` one query."""
+    page = await listed(catalogue, paging, after, "saved-search", seen_by=seen_by(caller), of=of)
+    found = [(item["id"], (await load(store, SAVED_SEARCH, item["_id"])).state) for item in page.items]
+    # The catalogue is a moment behind: one that is no longer shared must not be shown meanwhile.
+    return Page(items=[shown_search(id, state) for id, state in found if _may_see(state, caller)], next=page.next)
+
+
+@router.get("/{id}", dependencies=[require("read")])
+async def read(id: Id, store: Store, caller: Caller, response: Response) -> SavedSearchView:
+    """The saved search as it stands at this moment."""
+    await _visible(store, id, caller)
+    return shown_search(id, await standing(store, SAVED_SEARCH, id, response))
+
+
+@router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
+async def change(id: Id, body: SavedSearchChange, write: Write, caller: Caller) -> Answer:
+    """Name it otherwise, ask otherwise, share it or not. Only its owner does."""
+    if (await _visible(write.store, id, caller)).owner != caller.user:
+        raise _not_own()
+    wanted = SavedSearchChanged(**given(body))
+    return await write.change(SAVED_SEARCH, id, lambda s: folders.change_search(s, wanted))
+
+
+@router.delete("/{id}", dependencies=[require("write")], responses=responses(409))
+async def remove(id: Id, write: Write, caller: Caller) -> Answer:
+    """Forget the search. Its owner does, or who administers if it is shared."""
+    state = (await load(write.store, SAVED_SEARCH, stream_id("saved-search", id))).state
+    # What is gone is gone: its owner may say so again.
+    if state.saved is None or state.owner != caller.user:
+        await _visible(write.store, id, caller)
+        if not caller.may("administer"):
+            raise _not_own()
+    return await write.change(SAVED_SEARCH, id, folders.remove_search)
+
+
+def _may_see(state: SavedSearch, caller: Principal) -> bool:
+    return not state.is_removed and (state.is_shared or state.owner == caller.user or caller.may("feed"))
+
+
+async def _visible(store: CommitStore, id: str, caller: Principal) -> SavedSearch:
+    state = (await load(store, SAVED_SEARCH, stream_id("saved-search", id))).state
+    if state.saved is None or not _may_see(state, caller):
+        raise NotFound(id)
+    return state
+
+
+def _not_own() -> Problem:
+    return Problem(403, "not-allowed", "Not allowed", "Only who saved the search may do this.", rule="owner")

@@ -1,0 +1,142 @@
+"""What a letter needs to know, put together from the addresses it concerns and from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import pycountry
+
+from addresses.aggregates import COMPANY, PERSON
+from addresses.catalogue import LAYOUT
+from addresses.domain import postal
+from addresses.domain.address import Address
+from addresses.domain.company import Company
+from addresses.domain.contact import Contact, Names
+from addresses.domain.couple import Couple
+from addresses.domain.facts import Facts
+from addresses.domain.letters import SHIPPED_LINES, Addressee, Human, Place, letter_language
+from addresses.domain.lists import AddressSettings
+from addresses.domain.person import Person
+from addresses.domain.postal import PostalAddress
+from dossier.commands import load
+from dossier.contracts.addresses import Half
+from dossier.contracts.common import AddressType
+from dossier.http.listing import all_as_standing
+from dossier.ids import stream_id
+from dossier.store import CommitStore
+
+
+@dataclass(frozen=True)
+class LetterDesk:
+    """Puts letters together for a caller on a day. `region` is the own country, which no letter names."""
+
+    store: CommitStore
+    settings: AddressSettings
+    today: date
+    region: str
+    with_private: bool
+
+    async def addressee(self, state: Address) -> Addressee:
+        """Whom a letter to the address is for."""
+        facts = state.facts
+        to = Addressee(
+            type="company",
+            language=self._language(facts),
+            supplement=facts.supplement or "",
+            attention_of=facts.attention_of or "",
+            form_of_address=facts.form_of_address or "",
+            salutation=facts.salutation or "",
+            place=self._place(state),
+        )
+        match state:
+            case Person():
+                return replace(to, type="person", humans=(self._human(state, facts),))
+            case Contact():
+                return await self._contact(replace(to, type="contact"), state)
+            case Couple():
+                return replace(to, type="couple", humans=(await self._half(state.a), await self._half(state.b)))
+            case Company():
+                return replace(to, company=state.name)
+            case _:
+                return to
+
+    async def _contact(self, to: Addressee, contact: Contact) -> Addressee:
+        """With a linked person name, gender and salutation are that person's.
+
+        The place is the contact's own or the company's, never the person's private one (POS-03).
+        """
+        company = (await load(self.store, COMPANY, stream_id("company", contact.company))).state
+        person = None if contact.person is None else await self._person(contact.person)
+        told = contact.facts if person is None else person.facts
+        human = self._human(contact.names if person is None else person, told)
+        return replace(
+            to,
+            language=self._language(contact.facts, told, company.facts),
+            humans=(human,) if human.name else (),
+            company=company.name,
+            function=contact.function,
+            department=contact.department,
+            supplement=contact.names.supplement,
+            form_of_address=told.form_of_address or "",
+            salutation=told.salutation or "",
+            place=to.place if self._usable(contact) else self._place(company),
+        )
+
+    async def _half(self, half: Half) -> Human:
+        if half.person is None:
+            return Human(half.last_name, half.first_name)
+        person = await self._person(half.person)
+        return self._human(person, person.facts)
+
+    async def _person(self, id: str) -> Person:
+        return (await load(self.store, PERSON, stream_id("person", id))).state
+
+    def _language(self, *facts: Facts) -> str:
+        spoken = [each.correspondence_language for each in facts]
+        return letter_language([*spoken, self.settings.default_language])
+
+    def _human(self, names: Person | Names, facts: Facts) -> Human:
+        """Somebody whose gender nobody told has the default one (GEN-01)."""
+        gender = facts.gender or self.settings.default_gender
+        return Human(names.last_name, names.first_name, gender, facts.title or "")
+
+    def _usable(self, state: Address) -> Sequence[PostalAddress]:
+        """Where letters can go, the default first. A private postal address is for callers who may see it."""
+        addresses = state.postal_addresses
+        seen = addresses if self.with_private else postal.without_private(addresses)
+        return sorted(filter(self._holds, seen), key=lambda each: not each.is_default)
+
+    def _holds(self, address: PostalAddress) -> bool:
+        first, last = address.valid_from, address.valid_to
+        return (first is None or first <= self.today) and (last is None or self.today <= last)
+
+    def _place(self, state: Address) -> Place:
+        for found in self._usable(state):
+            country = "" if found.country == self.region else _name_of(found.country)
+            return Place(found.street, found.postal_code, found.city, country, found.supplement)
+        return Place()
+
+
+def _name_of(country: str) -> str:
+    """As the post of any country reads it: the English name in capitals; the code for one that is no more."""
+    found: Any = pycountry.countries.get(alpha_2=country)
+    return country if found is None else getattr(found, "common_name", found.name).upper()
+
+
+async def template_of(store: CommitStore, type: AddressType, state: Address) -> tuple[str, str | None]:
+    """The template of an address and the id of its layout: own lines, the chosen layout, the default (LAY-01, LAY-04).
+
+    It is looked up for each letter, so that a change of a template reaches everybody (LAY-05).
+    """
+    if state.own_lines is not None:
+        return state.own_lines, None
+    layouts = dict(await all_as_standing(store, LAYOUT))
+    if state.layout is not None and state.layout in layouts:
+        return layouts[state.layout].lines, state.layout
+    for id, layout in layouts.items():
+        if layout.is_default and layout.address_type == type:
+            return layout.lines, id
+    return SHIPPED_LINES[type], None

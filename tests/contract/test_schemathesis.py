@@ -1,0 +1,148 @@
+"""Requests that the published descriptions allow, made by chance: no server error, no answer that is not declared.
+
+The real applications answer on a real port over a real database. Half of the requests are about things that exist.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+import uvicorn
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+import addresses.roles
+import addresses.settings
+import engagements.roles
+import engagements.settings
+from dossier.auth.groups import ADMINISTRATORS, PARTNERS
+from dossier.ids import new_id
+from dossier.testing.services import ServiceUnderTest, running
+from dossier.testing.tokens import bearer
+
+pytestmark = [pytest.mark.backends, pytest.mark.slow]
+
+EXAMPLES = 12
+"""Requests for each operation; about half a minute for both services."""
+SEED = 20_260_501
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+Known = dict[str, list[str]]
+
+
+async def addresses_known(service: ServiceUnderTest) -> Known:
+    """One address of each type, all with the same parts; ids by the collection in the path, or the parameter."""
+    channel, postal = new_id(), new_id()
+    parts = {
+        "channels": [{"id": channel, "kind": "E", "value": "eva@office.example"}],
+        "postal_addresses": [{"id": postal, "kind": "post", "city": "Bern", "country": "CH"}],
+    }
+    company = await created(service, "/v1/companies", {"name": "Acme", **parts})
+    person = await created(service, "/v1/persons", {"last_name": "Muster", "first_name": "Eva", **parts})
+    contact = await created(service, "/v1/contacts", {"company": company, "person": person, **parts})
+    couple = await created(service, "/v1/couples", {"a": {"person": person}, "b": {"last_name": "Frei"}, **parts})
+    ids = {"companies": [company], "persons": [person], "contacts": [contact], "couples": [couple]}
+    return ids | {"channel": [channel], "postal_address": [postal]}
+
+
+async def engagements_known(service: ServiceUnderTest) -> Known:
+    """A project."""
+    return {"projects": [await created(service, "/v1/projects", {"code": "24-017", "title": "Shop"})]}
+
+
+async def created(service: ServiceUnderTest, path: str, body: dict[str, Any]) -> str:
+    return (await service.call("POST", path, body, expect=201)).json()["id"]
+
+
+SERVICES: dict[str, tuple[Any, Any, Callable[..., Any]]] = {
+    "addresses": (addresses.settings.Settings, addresses.roles.roles, addresses_known),
+    "engagements": (engagements.settings.Settings, engagements.roles.roles, engagements_known),
+}
+
+
+@contextmanager
+def served(name: str, mongo_url: str, database_name: str) -> Iterator[tuple[str, str, Known]]:
+    """The service on a port of its own, in a thread of its own: its address, a token for everything, what it knows."""
+    started, found = threading.Event(), list[tuple[str, str, Known]]()
+    server: uvicorn.Server | None = None
+
+    async def serve() -> None:
+        nonlocal server
+        own_settings, roles, known = SERVICES[name]
+        async with running(own_settings, roles, mongo_url, database_name) as service:
+            server = uvicorn.Server(uvicorn.Config(service.roles.app, port=0, lifespan="off", log_level="warning"))
+            task = asyncio.create_task(server.serve())
+            while not server.started:  # noqa: ASYNC110  (uvicorn has no event to wait for)
+                await asyncio.sleep(0.01)
+            port = server.servers[0].sockets[0].getsockname()[1]
+            token = service.tokens.user("clara", (PARTNERS, ADMINISTRATORS), exp=4_000_000_000)
+            found.append((f"http://127.0.0.1:{port}", token, await known(service)))
+            started.set()
+            await task
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    try:
+        assert started.wait(30), "the service did not start"
+        yield found[0]
+    finally:
+        if server is not None:
+            server.should_exit = True
+        thread.join(30)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_server_error_and_no_undeclared_answer(name: str, mongo_url: str, database_name: str) -> None:
+    asked: set[int] = set()
+    with served(name, mongo_url, database_name) as (url, token, known):
+        schema = schemathesis.openapi.from_dict(httpx.get(f"{url}/openapi.json").json())
+        for result in schema.get_all_operations():
+            asked |= answers_of(result.ok(), url, token, known)
+    assert {200, 201, 404, 422} <= asked, "requests that are all refused show little"
+
+
+def answers_of(operation: Any, url: str, token: str, known: Known) -> set[int]:
+    """Make requests of the operation and check every answer. The statuses that there were."""
+    number, statuses, chance = itertools.count(), set[int](), random.Random(SEED)
+
+    @seed(SEED)
+    @settings(
+        max_examples=EXAMPLES,
+        database=None,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=operation.as_strategy())
+    def ask(case: Any) -> None:
+        if next(number) % 2:
+            with_known(case, known, chance)
+        case.headers = {**(case.headers or {}), **bearer(token)}
+        answer = case.call(base_url=url)
+        case.validate_response(answer, checks=CHECKS)
+        statuses.add(answer.status_code)
+
+    ask()
+    return statuses
+
+
+def with_known(case: Any, known: Known, chance: random.Random) -> None:
+    """Make the request one about a thing that exists."""
+    given = case.path_parameters or {}
+    given.update({name: chance.choice(known[name]) for name in given if name in known})
+    collection = given.get("collection") or case.path.split("/")[2]
+    if "id" in given and collection in known:
+        given["id"] = chance.choice(known[collection])
