@@ -45,8 +45,9 @@ bench: setup  ## every figure beside its bare pipe: make bench BENCH="--quick --
 	@PYTHONPATH=tests $(BIN)/python -m benchmarks $(BENCH)
 
 HISTORIES ?= 2000
-soak: setup  ## random histories in any order of arrival, against the oracle
-	@HISTORIES=$(HISTORIES) $(BIN)/python -m pytest -q tests/oracle -k any_order
+LIFE_STORIES ?= 500
+soak: setup  ## random histories in any order of arrival, and life stories step by step, against the oracle
+	@HISTORIES=$(HISTORIES) LIFE_STORIES=$(LIFE_STORIES) $(BIN)/python -m pytest -q tests/oracle -k "any_order or life_stories"
 
 check: setup  ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check --quiet .

@@ -104,6 +104,17 @@ class ReferenceChecker:
         await self._note(holder, unverified)
         return unverified
 
+    async def take(self, holder: str, streams: Collection[str]) -> frozenset[str]:
+        """Take references as they come, for what another system records here: nothing is refused.
+
+        Returns the streams that are not known to exist; they are noted and verified later like all others.
+        """
+        wanted = sorted(set(streams))
+        verdicts = await asyncio.gather(*map(self._verdict, wanted))
+        unverified = frozenset(s for s, verdict in zip(wanted, verdicts, strict=True) if verdict != "exists")
+        await self._note(holder, unverified)
+        return unverified
+
     async def run(self, stop: asyncio.Event) -> None:
         """Verify what was accepted unverified, until `stop`."""
         while not stop.is_set():

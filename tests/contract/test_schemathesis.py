@@ -55,7 +55,31 @@ async def addresses_known(service: ServiceUnderTest) -> Known:
     contact = await created(service, "/v1/contacts", {"company": company, "person": person, **parts})
     couple = await created(service, "/v1/couples", {"a": {"person": person}, "b": {"last_name": "Frei"}, **parts})
     ids = {"companies": [company], "persons": [person], "contacts": [contact], "couples": [couple]}
-    return ids | {"channel": [channel], "postal_address": [postal]}
+    parts_known = {"channel": [channel], "postal_address": [postal], "entry": [f"person-{person}"]}
+    return ids | parts_known | await lists_known(service, person, company)
+
+
+async def lists_known(service: ServiceUnderTest, person: str, company: str) -> Known:
+    """One of everything that is configured and shared."""
+    types = ["company", "person"]
+    group = await created(service, "/v1/keyword-groups", {"name": "Event", "types": types})
+    keyword = new_id()
+    await created(service, f"/v1/keyword-groups/{group}/keywords", {"id": keyword, "name": "Guest"})
+    end = {"label": "knows", "types": types}
+    link_type = await created(service, "/v1/link-types", {"one": end, "other": end})
+    ends = {"one": {"type": "person", "id": person}, "other": {"type": "company", "id": company}}
+    layout = {"name": "Short", "address_type": "person", "lines": "%last_name%"}
+    search = {"name": "Mine", "of": "addresses", "parameters": {"q": "mus"}}
+    return {
+        "group": [group],
+        "keyword": [keyword],
+        "folders": [await created(service, "/v1/folders", {"name": "Event", "types": types})],
+        "saved-searches": [await created(service, "/v1/saved-searches", search)],
+        "link-types": [link_type],
+        "links": [await created(service, "/v1/links", {"link_type": link_type, **ends})],
+        "layouts": [await created(service, "/v1/layouts", layout)],
+        "channel-types": [await created(service, "/v1/channel-types", {"label": "Signal", "kind": "S"})],
+    }
 
 
 async def engagements_known(service: ServiceUnderTest) -> Known:
@@ -64,7 +88,8 @@ async def engagements_known(service: ServiceUnderTest) -> Known:
 
 
 async def created(service: ServiceUnderTest, path: str, body: dict[str, Any]) -> str:
-    return (await service.call("POST", path, body, expect=201)).json()["id"]
+    token = service.tokens.user("clara", (PARTNERS, ADMINISTRATORS))
+    return (await service.call("POST", path, body, token=token, expect=201)).json()["id"]
 
 
 SERVICES: dict[str, tuple[Any, Any, Callable[..., Any]]] = {
@@ -143,6 +168,6 @@ def with_known(case: Any, known: Known, chance: random.Random) -> None:
     """Make the request one about a thing that exists."""
     given = case.path_parameters or {}
     given.update({name: chance.choice(known[name]) for name in given if name in known})
-    collection = given.get("collection") or case.path.split("/")[2]
+    collection = given.get("collection") or case.path.removeprefix("/v1/").partition("/")[0]
     if "id" in given and collection in known:
         given["id"] = chance.choice(known[collection])

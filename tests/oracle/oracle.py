@@ -8,65 +8,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Any
 
-from dossier.contracts import Grant, RecordedEvent
-from dossier.contracts import activities as act
-from dossier.contracts import addresses as adr
-from dossier.contracts import engagements as eng
+from dossier.contracts import RecordedEvent
+from oracle.facts import Couple, Facts
 
+ENGAGEMENTS = ("project-", "phase-", "opportunity-", "invoice-")
 Hop = tuple[str, str]
 """(code, object it leads to)."""
 Why = tuple[Hop, ...]
 """A reason: the hops from the activity to the object whose page shows it."""
 Causes = tuple[tuple[int, ...], ...]
 """For each hop of a reason, the versions of the events behind it."""
-
-
-@dataclass
-class PersonLink:
-    person: str
-    start: date | None
-    end: date | None
-    causes: list[int]
-
-
-@dataclass
-class Contact:
-    company: str
-    company_cause: int
-    persons: list[PersonLink] = field(default_factory=list)
-
-
-@dataclass
-class Role:
-    address: str
-    first: date | None
-    last: date | None
-    causes: list[int]
-
-
-@dataclass
-class Project:
-    customers: dict[str, Role] = field(default_factory=dict)
-    readers: set[str] | None = None
-
-
-@dataclass
-class Activity:
-    mail: bool
-    on: date
-    on_cause: int
-    author: str
-    main: str | None
-    further: list[str]
-    participants: list[str]
-    granted_only: bool
-    grants: list[Grant]
-    links: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -78,35 +33,68 @@ class Presence:
     until: str | None = None
 
 
-class Oracle:
-    """Feed it all events of a world, then ask."""
+class Oracle(Facts):
+    """Feed it the events of a world, all at once or moment after moment, then ask."""
 
-    def __init__(self, events: Iterable[RecordedEvent]) -> None:
-        self.contacts: dict[str, Contact] = {}
-        self.projects: dict[str, Project] = {}
-        self.activities: dict[str, Activity] = {}
+    def __init__(self, events: Iterable[RecordedEvent] = ()) -> None:
+        super().__init__()
+        self.reasons: dict[str, dict[Why, Causes]] = {}
         self.presences: dict[str, dict[Why, list[Presence]]] = defaultdict(lambda: defaultdict(list))
+        self.tell(events)
+
+    def tell(self, events: Iterable[RecordedEvent]) -> None:
+        """More events, none of them earlier than those told before."""
         in_time = sorted(events, key=lambda event: (event.recordedtime, event.subject, event.sequence))
         for moment, together in groupby(in_time, key=lambda event: event.recordedtime):
             for recorded in together:
-                self._play(recorded)
+                self.play(recorded)
             for activity in self.activities:
                 self._note(activity, moment)
 
-    def page(self, target: str, tokens: set[str]) -> list[str]:
+    def exists(self, target: str, tokens: set[str]) -> bool:
+        """Whether the object has a page for somebody with these tokens."""
+        if target not in self.known or not self._admits(target, tokens):
+            return False
+        project = self._project_of(target)
+        return project is None or self.exists(project, tokens)
+
+    def family(self, company: str) -> set[str]:
+        """The company and every company from which a way up the parents leads to it."""
+        return {company} | {other for other in self.parents if company in self._above(other)}
+
+    def why(self, activity: str, target: str, *, subsidiaries: bool = False) -> set[Why]:
+        """The reasons why the activity is on the object's page."""
+        told: set[Why] = set()
+        family = self.family(target) if subsidiaries else {target}
+        for why in self.reasons[activity]:
+            end = why[-1][1]
+            if end in family:
+                above = self._above(end)
+                up = () if end == target else above[: above.index(target) + 1]
+                told.add((*why, *(("subsidiary-of-company", parent) for parent in up)))
+        return told
+
+    def touchpoints(self, target: str, tokens: set[str], today: date, *, subsidiaries: bool = False) -> list[str]:
+        """The last activity of each medium up to today, the latest first."""
+        page = self.page(target, tokens, subsidiaries=subsidiaries, until=today)
+        last = {self.activities[each].medium: each for each in reversed(page)}
+        return [each for each in page if each in last.values()]
+
+    def page(self, target: str, tokens: set[str], *, subsidiaries: bool = False, until: date = date.max) -> list[str]:
         """The activities on an object's page that somebody with these tokens sees, newest first."""
-        shown = [activity for activity in self.activities if self._shown(activity, target)]
-        seen = [activity for activity in shown if self.visible(activity, tokens)]
-        return sorted(seen, key=lambda activity: (self.activities[activity].on, activity), reverse=True)
+        family = self.family(target) if subsidiaries else {target}
+        seen = [each for each in self.activities if self.shown_on(each) & family and self.visible(each, tokens)]
+        dated = [each for each in seen if self.activities[each].on <= until]
+        return sorted(dated, key=lambda each: (self.activities[each].on, each), reverse=True)
 
     def shown_on(self, activity: str) -> set[str]:
         """All objects on whose pages the activity is."""
-        return {why[-1][1] for why in self._now(activity)}
+        return {why[-1][1] for why in self.reasons[activity]}
 
     def unassigned(self, activity: str) -> bool:
         """Whether the activity is a mail that no address's page shows."""
         kinds = {target.split("-")[0] for target in self.shown_on(activity)}
-        return self.activities[activity].mail and not kinds & {"company", "person", "contact"}
+        return self.activities[activity].mail and not kinds & {"company", "person", "contact", "couple"}
 
     def visible(self, activity: str, tokens: set[str]) -> bool:
         """Whether the activity's own rule and that of every project it is shown on let the reader in."""
@@ -117,17 +105,33 @@ class Oracle:
         if fact.granted_only and not tokens & (inside | present | granted):
             return False
         for target in self.shown_on(activity):
-            if target.startswith(("project-", "opportunity-")):
-                readers = self.projects[target].readers if target in self.projects else inside
-                if readers is not None and not tokens & readers:
+            if target.startswith(ENGAGEMENTS):
+                if target not in self.known and not tokens & inside:
+                    return False
+                if not self._admits(target, tokens):
                     return False
         return True
 
-    def _shown(self, activity: str, target: str) -> bool:
-        return target in self.shown_on(activity)
+    def _admits(self, target: str, tokens: set[str]) -> bool:
+        return target not in self.readers or bool(tokens & self.readers[target])
+
+    def _project_of(self, target: str) -> str | None:
+        if target in self.invoices:
+            return self.invoices[target].project
+        return self.belonging[target][1] if target.startswith("phase-") and target in self.belonging else None
+
+    def _above(self, company: str) -> list[str]:
+        """The parents of a company, one after the other, each once."""
+        above: list[str] = []
+        parent = self.parents.get(company)
+        while parent is not None and parent not in above:
+            above.append(parent)
+            parent = self.parents.get(parent)
+        return above
 
     def _note(self, activity: str, moment: str) -> None:
         now, noted = self._now(activity), self.presences[activity]
+        self.reasons[activity] = now
         for why, causes in now.items():
             if not noted[why] or noted[why][-1].until is not None:
                 noted[why].append(Presence(causes, moment))
@@ -161,112 +165,27 @@ class Oracle:
                 if (link.start is None or on >= link.start) and (link.end is None or on < link.end):
                     dated = link.start is not None or link.end is not None
                     yield "capacity-of-person", link.person, link.causes, dated
-        if project := self.projects.get(target):
-            for role in project.customers.values():
-                if (role.first is None or role.first <= on) and (role.last is None or on <= role.last):
-                    dated = role.first is not None or role.last is not None
-                    yield "project-of-customer", role.address, role.causes, dated
+        if couple := self.couples.get(target):
+            yield from self._halves(couple, on)
+        for role in self.customers[target].values() if target in self.customers else ():
+            if (role.first is None or role.first <= on) and (role.last is None or on <= role.last):
+                dated = role.first is not None or role.last is not None
+                yield "project-of-customer", role.address, role.causes, dated
+        if invoice := self.invoices.get(target):
+            if invoice.project is not None:
+                yield "part-of-project", invoice.project, [invoice.project_cause], False
+            else:
+                causes = sorted({invoice.project_cause, invoice.recipient_cause})
+                yield "invoice-of-recipient", invoice.recipient, causes, False
+        if target in self.belonging:
+            code, to, cause = self.belonging[target]
+            yield code, to, [cause], False
 
-    def _play(self, recorded: RecordedEvent) -> None:
-        event, stream, version = recorded.event(), recorded.subject, recorded.sequence
-        kind = stream[:-37]
-        if kind == "contact":
-            self._play_contact(stream, version, event)
-        elif kind == "project":
-            self._play_project(stream, version, event)
-        elif kind == "activity":
-            self._play_activity(stream, version, event)
-
-    def _play_contact(self, stream: str, version: int, event: Any) -> None:
-        contact = self.contacts.get(stream)
-        if contact is None:
-            contact = self.contacts[stream] = Contact(f"company-{event.company}", version)
-        match event:
-            case adr.ContactRegistered(person=str(person)):
-                contact.persons = [PersonLink(f"person-{person}", None, None, [version])]
-            case adr.AffiliationCorrected():
-                contact.company, contact.company_cause = f"company-{event.company}", version
-            case adr.PersonLinked():
-                start = contact.persons[-1].end if contact.persons else None
-                contact.persons.append(PersonLink(f"person-{event.person}", start, None, [version]))
-            case adr.PersonUnlinked():
-                ended = contact.persons[-1]
-                contact.persons[-1] = PersonLink(ended.person, ended.start, event.unlinked_on, [*ended.causes, version])
-            case adr.PersonLinkCorrected(person=None):
-                contact.persons = []
-            case adr.PersonLinkCorrected():
-                contact.persons = [PersonLink(f"person-{event.person}", None, None, [version])]
-            case _:
-                pass
-
-    def _play_project(self, stream: str, version: int, event: Any) -> None:
-        project = self.projects.setdefault(stream, Project())
-        match event:
-            case eng.RoleAssigned(role="customer"):
-                dates = (event.valid_from, event.valid_to)
-                project.customers[event.role_id] = Role(event.address.stream, *dates, [version])
-            case eng.RoleDatesChanged() if event.role_id in project.customers:
-                role = project.customers[event.role_id]
-                causes = [role.causes[0], version]
-                project.customers[event.role_id] = Role(role.address, event.valid_from, event.valid_to, causes)
-            case eng.RoleRemoved():
-                project.customers.pop(event.role_id, None)
-            case eng.EngagementRestricted():
-                project.readers = {f"user:{user}" for user in event.to.users}
-                project.readers |= {f"group:{group}" for group in event.to.groups}
-            case eng.EngagementOpened():
-                project.readers = None
-            case _:
-                pass
-
-    def _play_activity(self, stream: str, version: int, event: Any) -> None:
-        if isinstance(event, act.ActivityRecorded):
-            self.activities[stream] = self._recorded(version, event)
+    def _halves(self, couple: Couple, on: date) -> Iterator[tuple[str, str, list[int], bool]]:
+        if (couple.first is not None and on < couple.first) or (couple.last is not None and on > couple.last):
             return
-        fact = self.activities[stream]
-        match event:
-            case act.ActivityCorrected():
-                if event.changes.occurred_on and event.changes.occurred_on != fact.on:
-                    fact.on, fact.on_cause = event.changes.occurred_on, version
-                if event.changes.participants is not None:
-                    fact.participants = list(event.changes.participants)
-            case act.ActivityLinked():
-                fact.links.setdefault(event.object.stream, version)
-            case act.ActivityUnlinked():
-                fact.links.pop(event.object.stream, None)
-            case act.ResponsibleAssigned():
-                user = event.assignment.user
-                fact.further = [other for other in fact.further if other != user]
-                if event.main:
-                    fact.main = user
-                else:
-                    fact.further.append(user)
-            case act.ResponsibleRemoved():
-                fact.further = [other for other in fact.further if other != event.user]
-                fact.main = None if fact.main == event.user else fact.main
-            case act.VisibilityChanged():
-                fact.granted_only = event.visibility == "granted"
-            case act.GrantsAdded() | act.MailSighted():
-                fact.grants += [grant for grant in event.grants if grant not in fact.grants]
-            case act.GrantsRevoked():
-                fact.grants = [grant for grant in fact.grants if grant not in event.grants]
-            case _:
-                pass
-
-    def _recorded(self, version: int, event: act.ActivityRecorded) -> Activity:
-        targets = [event.address.stream] if event.address else []
-        targets += [address.stream for address in event.further_addresses]
-        targets += [f"project-{event.project}"] if event.project else []
-        targets += [f"opportunity-{event.opportunity}"] if event.opportunity else []
-        return Activity(
-            mail=event.kind == "email",
-            on=event.occurred_on,
-            on_cause=version,
-            author=event.entered_by,
-            main=event.responsible.user if event.responsible else None,
-            further=[assignment.user for assignment in event.further_responsible],
-            participants=list(event.participants),
-            granted_only=event.visibility == "granted",
-            grants=list(event.grants),
-            links=dict.fromkeys(targets, version),
-        )
+        dated = couple.first is not None or couple.last is not None
+        for link in (*couple.halves["a"], *couple.halves["b"]):
+            if (link.start is None or on >= link.start) and (link.end is None or on < link.end):
+                causes = sorted({*link.causes, *couple.dates_causes})
+                yield "member-of-couple", link.person, causes, dated or link.start is not None or link.end is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from dossier.clock import parse_rfc3339
@@ -16,6 +17,13 @@ def recorded(stream: str, version: int, event: Event, moment: str) -> RecordedEv
     """The event as it was committed at this moment."""
     (made,) = testing.recorded(stream, event, after=version - 1, at=parse_rfc3339(moment))
     return made
+
+
+async def apply(projection: Histories, spans: Sequence[Span]) -> None:
+    """Apply the spans with all jobs they wish for, and advance."""
+    for job in await projection.apply(spans):
+        await projection.run_job_to_the_end(job, spans)
+    await projection.advance({span.stream: span.last for span in spans})
 
 
 class Present:
@@ -43,9 +51,7 @@ class Present:
 
     async def apply(self, *spans: Span) -> None:
         """Apply the spans with all jobs they wish for, and advance."""
-        for job in await self.projection.apply(spans):
-            await self.projection.run_job_to_the_end(job, spans)
-        await self.projection.advance({span.stream: span.last for span in spans})
+        await apply(self.projection, spans)
 
     async def entry(self, activity: str) -> dict[str, Any]:
         """The stored entry of an activity."""

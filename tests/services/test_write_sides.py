@@ -170,3 +170,23 @@ async def test_a_project_is_restricted_to_users_of_the_directory(services: dict[
     bruno = engagements.tokens.user("bruno")
     await engagements.call("GET", project, expect=200)
     await engagements.call("GET", project, token=bruno, expect=404)
+
+
+async def test_opp_06_a_caller_who_waits_makes_a_project_of_what_it_has_just_written(
+    services: dict[str, ServiceUnderTest],
+) -> None:
+    addresses, engagements = services["addresses"], services["engagements"]
+    company = (await created(addresses, "/v1/companies", name="Acme AG")).json()["id"]
+    contact = await created(addresses, "/v1/contacts", company=company, last_name="Muster")
+    address = {"type": "contact", "id": contact.json()["id"]}
+    opportunity = (await created(engagements, "/v1/opportunities", title="Roof", address=address)).headers["Location"]
+    waiting = {"Dossier-After": contact.headers["Dossier-After"], "Prefer": "wait=10"}
+    made = await engagements.call("POST", f"{opportunity}/project", {"code": "26-1"}, headers=waiting, expect=201)
+    assert made.json()["customer"] == {"type": "company", "id": company}
+    waiting["Dossier-After"] = made.headers["Dossier-After"]
+    found = await engagements.call("GET", f"/v1/roles?address=company-{company}", headers=waiting, expect=200)
+    assert "Dossier-Lacks" not in found.headers
+    (item,) = found.json()["items"]
+    assert (item["code"], [role["role"] for role in item["roles"]]) == ("26-1", ["customer"])
+    customers = await engagements.call("GET", f"/v1/customers?address=company-{company}", headers=waiting, expect=200)
+    assert [each["by"] for each in customers.json()["items"]] == [["project"]]

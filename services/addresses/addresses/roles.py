@@ -61,12 +61,12 @@ def roles(service: Service[Settings]) -> Roles:
     service.manage(lambda: _start(store, service.settings), store.stop)
     own = [companies.router, persons.router, contacts.router, couples.router]
     of_all = [addresses.router, facts.router, channels.router, postal.router]
-    reading = [search.router, pages.router, evaluation.router]
     care = [changes.router, duplicates.router, deletion.router]
     catalogued = [keywords.router, assigning.router, folders.router, saved_searches.router, links.router, lists.router]
     of_services = [references_router(store, {AddressDeleted}), feed_router(store)]
-    # Deletion last: `/v1/{collection}/{id}` would take the paths of others.
-    routers = [*own, *of_all, *catalogued, letters.router, *reading, *care, *of_services]
+    read = [search.router, pages.router, evaluation.router]
+    # Lists first and deletion last: `/v1/{collection}/{id}` would take the paths of others.
+    routers = [*catalogued, *own, *of_all, *read, letters.router, *care, *of_services]
     app = create_app(service, routers, title="Addresses", conflict_view=conflict_view)
     app.state.store, app.state.book, app.state.settings = store, book, service.settings
     app.state.references, app.state.catalogue = references, catalogue

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 
-from dossier.contracts.addresses import CompanyRegistered, ContactRegistered, PersonRegistered
+from dossier.contracts.addresses import (
+    CompanyRegistered,
+    ContactRegistered,
+    CoupleRegistered,
+    Half,
+    KeywordAdded,
+    KeywordGroupCreated,
+    PersonRegistered,
+)
 from dossier.contracts.base import Event
 from dossier.contracts.directory import GroupCreated, UserAdded
 from dossier.http.app import create_app
@@ -18,7 +26,7 @@ from dossier.references import references_router
 from dossier.runtime import Roles, Service
 from dossier.settings import ServiceSettings
 from dossier.store import CommitStore, Head, Metadata, NewCommit
-from dossier.testing.services import ServiceUnderTest, running
+from dossier.testing.services import ServiceUnderTest, apply_all, running
 from engagements.roles import roles
 from engagements.settings import Settings
 
@@ -54,11 +62,30 @@ class Owner:
         await self.service.store.append(NewCommit(stream, Head(stream), events, metadata))
         return id
 
-    async def company(self) -> str:
-        return await self.record("company", CompanyRegistered(name="Acme"))
+    async def more(self, kind: str, id: str, *events: Event) -> None:
+        """Write on."""
+        metadata = Metadata(actor="rule:test", channel="rule", correlation_id=id, command_id=new_id())
+        head = await self.service.store.head(f"{kind}-{id}")
+        await self.service.store.append(NewCommit(head.stream, head, events, metadata))
 
-    async def person(self) -> str:
-        return await self.record("person", PersonRegistered(last_name="Muster"))
+    async def company(self, name: str = "Acme", parent: str | None = None) -> str:
+        return await self.record("company", CompanyRegistered(name=name, parent=parent))
+
+    async def person(self, name: str = "Muster") -> str:
+        return await self.record("person", PersonRegistered(last_name=name))
+
+    async def couple(self, *persons: str) -> str:
+        a, b = (Half(person=person) for person in persons)
+        return await self.record("couple", CoupleRegistered(a=a, b=b))
+
+    async def keywords(self, *names: str, exclusive: bool = False, owner: str | None = None) -> list[str]:
+        """A group for projects and opportunities with these keywords; returns their ids."""
+        ids = [new_id() for _ in names]
+        types = ("project", "opportunity")
+        created = KeywordGroupCreated(name=names[0], is_exclusive=exclusive, types=types, owner=owner)
+        added = [KeywordAdded(keyword=id, name=name) for id, name in zip(ids, names, strict=True)]
+        await self.record("keyword-group", created, *added)
+        return ids
 
     async def contact(self, company: str) -> str:
         return await self.record("contact", ContactRegistered(company=company, last_name="Muster"))
@@ -83,6 +110,18 @@ async def engagements(mongo_url: str, database_name: str, owner: Owner) -> Async
     http = httpx.AsyncClient(transport=transport, headers=tokens.service_headers("engagements"))
     async with running(Settings, roles, mongo_url, database_name, tokens=tokens, http=http) as service:
         yield service
+
+
+@pytest.fixture
+def caught_up(engagements: ServiceUnderTest, owner: Owner) -> Callable[[], Awaitable[None]]:
+    """Brings the own views up to everything that was written here and at the owner's."""
+
+    async def catch_up() -> None:
+        state = engagements.roles.app.state
+        await apply_all(owner.service.store, state.known)
+        await apply_all(engagements.store, state.register)
+
+    return catch_up
 
 
 @pytest.fixture

@@ -252,7 +252,8 @@ async def test_unknown_objects_and_words_are_refused(api: ServiceUnderTest) -> N
     await api.call("GET", f"/v1/companies/{new_id()}/history", expect=404)
     await api.call("GET", f"/v1/activities/{new_id()}", expect=404)
     await api.call("GET", "/v1/companies/no-id/history", expect=422)
-    await api.call("GET", f"/v1/invoices/{new_id()}/history", expect=422)
+    await api.call("GET", f"/v1/invoices/{new_id()}/history", expect=404)
+    await api.call("GET", f"/v1/letters/{new_id()}/history", expect=422)
     await api.call("GET", f"/v1/companies/{new_id()}/history?kind=dance", expect=422)
     assert (await api.http.get(f"/v1/companies/{new_id()}/history")).status_code == 401
 

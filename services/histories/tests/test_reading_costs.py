@@ -45,6 +45,6 @@ async def test_a_page_reads_as_many_entries_as_it_shows_first_or_deep_filtered_o
     deep = (first + timedelta(days=PAGE * 2)).isoformat()
     for wanted in (Wanted(), Wanted(kinds=["call"]), Wanted(first=first, last=first + timedelta(days=LONG))):
         for before in (None, deep):
-            plan = await pages.listing(stream, wanted, before, PAGE).explain()
+            plan = await pages.listing([stream], wanted, before, PAGE).explain()
             assert plan["executionStats"]["totalDocsExamined"] <= PAGE
             assert plan["executionStats"]["totalKeysExamined"] <= PAGE + 2 * len(KINDS)

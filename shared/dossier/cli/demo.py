@@ -13,10 +13,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from dossier.cli.connection import connected, console, fail, run, service_named
+from dossier.demo.basis import Size
 from dossier.demo.bulk import CONTACTS, Bulk, BulkRefusedError, write
 from dossier.demo.load import Demo, DemoRefusedError
 from dossier.demo.page import first_page
-from dossier.demo.plan import Plan, Size
+from dossier.demo.plan import Plan
 from dossier.settings import ServiceSettings
 from dossier.store import CommitStore
 

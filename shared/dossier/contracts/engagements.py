@@ -65,7 +65,7 @@ class RoleAssigned(Event):
     """An address took a role in the project (ROL-01). Dates are inclusive; none means always.
 
     `against` names the rule that this breaks, where it is recorded all the same: another system said so, or the
-    installation warns instead of refusing (ROL-02).
+    installation warns instead of refusing (ROL-02). `system` is the other system that keeps the role, if one does.
     """
 
     role_id: Id
@@ -74,6 +74,7 @@ class RoleAssigned(Event):
     valid_from: date | None = None
     valid_to: date | None = None
     against: str | None = Field(default=None, max_length=20)
+    system: str | None = Field(default=None, max_length=50)
 
 
 @event("engagements")
@@ -264,9 +265,14 @@ class EngagementSettingsChanged(Event):
     customer_rule: Literal["refuse", "warn"]
 
 
-class ConflictHit(Value):
-    """An address that was found in a role, and in which engagement."""
+ConflictSide = Literal["client", "counterparty", "other", "term"]
+"""What of the question led to a hit: a client, a counterparty, the further address, or the search term."""
 
+
+class ConflictHit(Value):
+    """An address that was found in a role, and in which engagement; `adverse` says what the role meant then."""
+
+    side: ConflictSide
     address: AddressRef
     engagement: Reference
     role: str = Field(max_length=50)
@@ -280,6 +286,7 @@ class ConflictChecked(Event):
     project: Id | None = None
     clients: tuple[AddressRef, ...] = ()
     counterparties: tuple[AddressRef, ...] = ()
+    other: AddressRef | None = None
     term: Personal[str] = Field(default="", max_length=255)
     with_hierarchy: bool = False
     hits: tuple[ConflictHit, ...] = ()

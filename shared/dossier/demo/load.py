@@ -12,8 +12,9 @@ from typing import Any
 import httpx
 
 from dossier.auth.demo import USERS
+from dossier.demo.basis import MAILBOX, Call
 from dossier.demo.correspondence import sample_mails
-from dossier.demo.plan import MAILBOX, Call, Plan
+from dossier.demo.plan import Plan
 from dossier.ids import derived_id
 from dossier.settings import ServiceSettings
 
@@ -77,9 +78,7 @@ class Demo:
         await asyncio.gather(*(work() for _ in range(_AT_ONCE)))
 
     async def _send(self, http: httpx.AsyncClient, call: Call) -> None:
-        """Repeatable: the key of a call follows from what it is about."""
-        key = derived_id("demo-call", call.method, call.path, str((call.body or {}).get("id", "")))
-        headers = {**self._headers(call), "Idempotency-Key": f'"{key}"'}
+        headers = {**self._headers(call), "Idempotency-Key": f'"{key_of(call)}"'}
         url = f"{self._base(call.service)}{call.path}"
         for attempt in range(_ATTEMPTS):
             with suppress(httpx.TransportError):
@@ -108,6 +107,11 @@ class Demo:
         with smtplib.LMTP(*self._lmtp, local_hostname="localhost") as session:
             for mail in mails:
                 session.sendmail("demo@mail.example", [MAILBOX], mail.read_bytes())
+
+
+def key_of(call: Call) -> str:
+    """Calls can be repeated: the key of one follows from what it is about."""
+    return derived_id("demo-call", call.method, call.path, str((call.body or {}).get("id", "")))
 
 
 def _words(call: Call) -> str:

@@ -9,58 +9,27 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from dossier.auth.demo import GROUPS as USER_GROUPS
 from dossier.auth.demo import USERS, DemoUser
-from dossier.demo import words
+from dossier.demo import mandates, relations, words
+from dossier.demo.basis import (
+    AUTHORS,
+    FIRST_WRITER,
+    HISTORY_DAYS,
+    INSIDERS,
+    MAILBOX,
+    SHOWN,
+    TASK_EVERY,
+    Call,
+    Post,
+    Size,
+)
 from dossier.demo.correspondence import senders
 from dossier.ids import derived_id
 
-AUTHORS = tuple(user for user in USERS if user.login in ("anna", "bruno", "clara"))
-INSIDERS = tuple(user for user in AUTHORS if user.login != "bruno")
-"""Who may know of the restricted projects."""
-TASK_EVERY = 20
-"""Every how manieth activity is a task."""
-MAILBOX = "office@dossier.example"
-HISTORY_DAYS = 3 * 365
-SHOWN = "Alpina Bau AG"
-"""The company to look at first: a subsidiary with projects, job changers, and contacts who write mails."""
-FIRST_WRITER = 60
-"""The first contact who has the address of a sender of the sample mails."""
-
-
-@dataclass(frozen=True)
-class Call:
-    """One request to a service, sent as the user with this login."""
-
-    service: str
-    path: str
-    body: dict[str, Any] | None
-    login: str
-    method: str = "POST"
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much of everything."""
-
-    persons: int = 60
-    contacts: int = 150
-    job_changes: int = 12
-    projects: int = 24
-    activities: int = 3000
-    mails: int = 200
-
-
-@dataclass(frozen=True)
-class Post:
-    """A contact, its company, and between how many days ago something may have happened with it there."""
-
-    contact: str
-    company: str
-    earliest: int = HISTORY_DAYS
-    latest: int = 0
+T = TypeVar("T")
 
 
 @dataclass
@@ -76,7 +45,11 @@ class Plan:
         self.companies: list[str] = []
         self.persons: list[str] = []
         self.posts: list[Post] = []
+        self.couples: list[str] = []
         self.projects: list[tuple[str, str]] = []
+        self.phases_of: dict[str, list[str]] = {}
+        self.invoices_of: dict[str, list[str]] = {}
+        self.chances: list[mandates.Chance] = []
 
     def phases(self) -> Iterator[tuple[str, Sequence[Call]]]:
         """(what is written, its calls), in the order in which they must be sent."""
@@ -90,22 +63,35 @@ class Plan:
         yield "contacts", list(self._contacts())
         yield "channels", list(self._channels())
         yield "job changes", list(self._job_changes())
-        yield "projects", list(self._projects())
-        yield "roles", list(self._roles())
-        yield "restrictions", list(self._restrictions())
+        yield "couples", list(relations.couples(self))
+        yield "changes of couples", list(relations.changes_of_couples(self))
+        yield "keywords", list(relations.keywords(self))
+        yield "links", list(relations.links(self))
+        yield from self._engagements()
         yield "mailboxes", [self._mailbox()]
         yield "activities", list(self._activities())
         yield "completions", list(self._completions())
 
+    def _engagements(self) -> Iterator[tuple[str, Sequence[Call]]]:
+        yield "projects", list(self._projects())
+        yield "roles", list(self._roles())
+        yield "phases", list(mandates.phases(self))
+        self.chances = mandates.begin_chances(self)
+        yield "opportunities", list(mandates.opportunities(self))
+        yield "stages", list(mandates.stages(self))
+        yield "projects of opportunities", list(mandates.projects_of_opportunities(self))
+        yield "invoices", list(mandates.invoices(self))
+        yield "restrictions", [*self._restrictions(), mandates.restricted_opportunity(self)]
+
     @property
     def shown(self) -> str:
         """The company to look at first."""
-        return self._id("company", SHOWN)
+        return self.id("company", SHOWN)
 
     @property
     def last_activity(self) -> str:
         """The activity that is recorded last, when everything else is there."""
-        return self._id("activity", "last")
+        return self.id("activity", "last")
 
     def last_call(self) -> Call:
         """What is sent when everything else was."""
@@ -118,13 +104,18 @@ class Plan:
         }
         return Call("activities", "/v1/activities", body, "anna")
 
-    def _id(self, *parts: object) -> str:
+    def id(self, *parts: object) -> str:
+        """An id that is the same for the same seed."""
         return derived_id("demo", str(self.seed), *map(str, parts))
 
-    def _day(self, earliest: int, latest: int = 0) -> date:
+    def day(self, earliest: int, latest: int = 0) -> date:
         """A working day between so many days ago."""
         day = self.today - timedelta(days=self._random.randint(latest, earliest))
         return day - timedelta(days=max(0, day.weekday() - 4))
+
+    def pick(self, choices: Sequence[T]) -> T:
+        """One of these."""
+        return self._random.choice(choices)
 
     def _users(self) -> Iterator[Call]:
         for user in USERS:
@@ -147,25 +138,25 @@ class Plan:
     def _subsidiaries(self) -> Iterator[Call]:
         for group, members in words.GROUPS:
             for name in members:
-                yield self._company(name, self._id("company", group))
+                yield self._company(name, self.id("company", group))
 
     def _company(self, name: str, parent: str | None) -> Call:
-        identifier = self._id("company", name)
+        identifier = self.id("company", name)
         self.companies.append(identifier)
         body = {"id": identifier, "name": name, **({"parent": parent} if parent else {})}
-        return Call("addresses", "/v1/companies", body, self._login())
+        return Call("addresses", "/v1/companies", body, self.login())
 
     def _persons(self) -> Iterator[Call]:
         for number in range(self.size.persons):
-            identifier = self._id("person", number)
+            identifier = self.id("person", number)
             self.persons.append(identifier)
-            yield Call("addresses", "/v1/persons", {"id": identifier, **self._name()}, self._login())
+            yield Call("addresses", "/v1/persons", {"id": identifier, **self.name()}, self.login())
 
     def _private_channels(self) -> Iterator[Call]:
         for number, person in enumerate(self.persons[::2]):
-            mail = {"id": self._id("private-mail", number), "kind": "E", "value": f"privat{number}@mail.example"}
+            mail = {"id": self.id("private-mail", number), "kind": "E", "value": f"privat{number}@mail.example"}
             mobile = {
-                "id": self._id("private-mobile", number),
+                "id": self.id("private-mobile", number),
                 "kind": "M",
                 "value": f"+41 79 {self._random.randint(200, 899)} {number % 90 + 10} {number % 80 + 10}",
             }
@@ -174,18 +165,18 @@ class Plan:
 
     def _contacts(self) -> Iterator[Call]:
         for number in range(self.size.contacts):
-            post = Post(self._id("contact", number), self._employer(number))
+            post = Post(self.id("contact", number), self._employer(number))
             self.posts.append(post)
             function, department = self._random.choice(words.FUNCTIONS)
-            since = self._day(HISTORY_DAYS + 900, HISTORY_DAYS)
+            since = self.day(HISTORY_DAYS + 900, HISTORY_DAYS)
             body: dict[str, Any] = {"id": post.contact, "company": post.company, "valid_from": since.isoformat()}
             if number % 25 == 24:
                 body["supplement"] = "Kreditorenbuchhaltung"
             elif number < self.size.persons:
                 body |= {"person": self.persons[number], "function": function, "department": department}
             else:
-                body |= {**self._name(), "function": function, "department": department}
-            yield Call("addresses", "/v1/contacts", body, self._login())
+                body |= {**self.name(), "function": function, "department": department}
+            yield Call("addresses", "/v1/contacts", body, self.login())
 
     def _employer(self, number: int) -> str:
         """Some job changers and writers of mails work where one looks first."""
@@ -197,40 +188,40 @@ class Plan:
         writers = dict(enumerate(senders(), FIRST_WRITER))
         for number, post in enumerate(self.posts):
             value = writers.get(number, f"kontakt{number}@firma{number % 40}.example")
-            mail = {"id": self._id("mail", number), "kind": "E", "value": value}
-            yield Call("addresses", f"/v1/contacts/{post.contact}/channels", mail, self._login())
+            mail = {"id": self.id("mail", number), "kind": "E", "value": value}
+            yield Call("addresses", f"/v1/contacts/{post.contact}/channels", mail, self.login())
         for number, company in enumerate(self.companies):
-            phone = {"id": self._id("phone", number), "kind": "T", "value": f"+41 44 {300 + number} {number + 10} 00"}
-            yield Call("addresses", f"/v1/companies/{company}/channels", phone, self._login())
+            phone = {"id": self.id("phone", number), "kind": "T", "value": f"+41 44 {300 + number} {number + 10} 00"}
+            yield Call("addresses", f"/v1/companies/{company}/channels", phone, self.login())
 
     def _job_changes(self) -> Iterator[Call]:
         for number in range(self.size.job_changes):
             former, days = self.posts[number], self._random.randint(100, 500)
             company = self._random.choice([other for other in self.companies if other != former.company])
-            successor = Post(self._id("successor", number), company, earliest=days - 3)
+            successor = Post(self.id("successor", number), company, earliest=days - 3)
             self.posts[number] = replace(former, latest=days + 1)
             self.posts.append(successor)
             starts_on = self.today - timedelta(days=days)
             body = {"id": successor.contact, "company": company, "starts_on": starts_on.isoformat()}
-            yield Call("addresses", f"/v1/contacts/{former.contact}/job-change", body, self._login())
+            yield Call("addresses", f"/v1/contacts/{former.contact}/job-change", body, self.login())
 
     def _projects(self) -> Iterator[Call]:
         for number in range(self.size.projects):
             customer = self.shown if number in (1, 2) else self._random.choice(self.companies)
-            identifier = self._id("project", number)
+            identifier = self.id("project", number)
             self.projects.append((identifier, customer))
             title = words.PROJECTS[number % len(words.PROJECTS)]
             leader = AUTHORS[number % len(AUTHORS)].id
             body = {"id": identifier, "code": f"P-{2000 + number}", "title": title, "leader": leader}
-            yield Call("engagements", "/v1/projects", body, self._login())
+            yield Call("engagements", "/v1/projects", body, self.login())
 
     def _roles(self) -> Iterator[Call]:
         for number, (project, customer) in enumerate(self.projects):
             role = {
-                "id": self._id("role", number),
+                "id": self.id("role", number),
                 "role": "customer",
                 "address": {"type": "company", "id": customer},
-                "valid_from": self._day(HISTORY_DAYS, HISTORY_DAYS - 300).isoformat(),
+                "valid_from": self.day(HISTORY_DAYS, HISTORY_DAYS - 300).isoformat(),
             }
             login = self._random.choice(INSIDERS).login  # repeated calls too are refused to those who may not see it
             yield Call("engagements", f"/v1/projects/{project}/roles", role, login)
@@ -254,13 +245,14 @@ class Plan:
             kind = self._random.choices(words.KINDS, weights)[0]
             post = self._random.choice(self.posts)
             links = self._links(post)
-            authors = INSIDERS if links.get("project") in self._restricted() else AUTHORS
+            secret = links.get("project") in self._restricted() or mandates.confidential(self, links.get("opportunity"))
+            authors = INSIDERS if secret else AUTHORS
             body: dict[str, Any] = {
-                "id": self._id("activity", number),
+                "id": self.id("activity", number),
                 "kind": kind.kind,
                 "title": self._random.choice(kind.titles),
                 "text": self._random.choice(kind.texts),
-                "occurred_on": self._day(post.earliest, post.latest).isoformat(),
+                "occurred_on": self.day(post.earliest, post.latest).isoformat(),
                 **links,
             }
             if kind.kind == "call":
@@ -270,16 +262,30 @@ class Plan:
             yield Call("activities", "/v1/activities", body, self._random.choice(authors).login)
 
     def _links(self, post: Post) -> dict[str, Any]:
-        """Usually the contact, sometimes the company or a person; half of what can be is on a project."""
+        """Usually the contact, sometimes the company, a person or a couple; half of what can be is on a project."""
         choice = self._random.random()
         address = {"type": "contact", "id": post.contact}
         if choice < 0.15:
             address = {"type": "company", "id": post.company}
         elif choice < 0.2:
             address = {"type": "person", "id": self._random.choice(self.persons)}
+        elif choice < 0.23:
+            address = {"type": "couple", "id": self._random.choice(self.couples)}
+        return {"address": address, **self._engagement(post)}
+
+    def _engagement(self, post: Post) -> dict[str, str]:
+        """A project of the company with one of its phases or invoices, or an opportunity of the contact."""
         projects = [project for project, customer in self.projects if customer == post.company]
-        linked = {"project": self._random.choice(projects)} if projects and self._random.random() < 0.5 else {}
-        return {"address": address, **linked}
+        if projects and self._random.random() < 0.5:
+            project = self._random.choice(projects)
+            part = self._random.random()
+            if part < 0.4:
+                return {"project": project, "phase": self._random.choice(self.phases_of[project])}
+            if part < 0.5:
+                return {"project": project, "invoice": self._random.choice(self.invoices_of[project])}
+            return {"project": project}
+        chances = [each.id for each in self.chances if each.address["id"] in (post.contact, post.company)]
+        return {"opportunity": self._random.choice(chances)} if chances and self._random.random() < 0.5 else {}
 
     def _task(self, authors: Sequence[DemoUser]) -> dict[str, Any]:
         """Due around today, so that work lists and reminders have something to show."""
@@ -294,12 +300,14 @@ class Plan:
 
     def _completions(self) -> Iterator[Call]:
         for number in range(0, self.size.activities, 3 * TASK_EVERY):
-            yield Call("activities", f"/v1/activities/{self._id('activity', number)}/complete", {}, "clara")
+            yield Call("activities", f"/v1/activities/{self.id('activity', number)}/complete", {}, "clara")
 
-    def _login(self) -> str:
+    def login(self) -> str:
+        """One of those who write."""
         return self._random.choice(AUTHORS).login
 
-    def _name(self) -> dict[str, str]:
+    def name(self) -> dict[str, str]:
+        """A human name."""
         return {
             "last_name": self._random.choice(words.LAST_NAMES),
             "first_name": self._random.choice(words.FIRST_NAMES),

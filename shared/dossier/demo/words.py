@@ -41,6 +41,18 @@ PROJECTS = (
     "Energiekonzept", "Lohnsystem", "Standortevaluation", "Kundenbefragung",
 )  # fmt: skip
 
+PHASES = ("Analyse", "Konzept", "Umsetzung")
+CHANCES = (
+    "Erweiterung Mandat", "Neubau Lager", "Ablösung Buchhaltung", "Begleitung Übernahme", "Schulung Führungskräfte",
+    "Überarbeitung Verträge", "Sanierung Fassade", "Jahresabschluss", "Standortkonzept", "Vorsorgeplanung",
+)  # fmt: skip
+LOST = ("Zu teuer", "Mitbewerber hatte die besseren Referenzen", "Vorhaben verschoben")
+INDUSTRIES = (
+    "Construction", "Finance and insurance", "Health", "Industry and trade", "Information technology", "Public",
+)  # fmt: skip
+"""As they ship with the addresses service, and the account types too."""
+ACCOUNT_TYPES = ("Customer", "Customer", "Lead", "Supplier", "Others")
+
 
 class Kind(NamedTuple):
     """How often a kind of activity occurs, and what it says."""

@@ -9,7 +9,13 @@ from typing import ClassVar
 from activities.domain.access import Readers
 from dossier.contracts import RecordedEvent
 from dossier.contracts.directory import UserAdded, UserChanged
-from dossier.contracts.engagements import EngagementOpened, EngagementRestricted
+from dossier.contracts.engagements import (
+    EngagementOpened,
+    EngagementRestricted,
+    InvoiceChanged,
+    InvoiceRegistered,
+    PhaseAdded,
+)
 from dossier.mongo import Document
 from dossier.projections.views import ViewProjection
 
@@ -17,8 +23,8 @@ from dossier.projections.views import ViewProjection
 class WorldView(ViewProjection):
     """One small document for each stream of the other write sides.
 
-    `readers` of an engagement are those it is restricted to, absent while it is open; `time_zone` is a user's. An
-    address that was deleted stays known, because what was said with it stays said.
+    `readers` of an engagement are those it is restricted to, absent while it is open; `project` is that of a phase or
+    invoice; `time_zone` is a user's. An address that was deleted stays known, because what was said with it stays said.
     """
 
     name: ClassVar[str] = "world"
@@ -34,6 +40,10 @@ class WorldView(ViewProjection):
                 document["readers"] = sorted({*users, *groups})
             case EngagementOpened():
                 document.pop("readers", None)
+            case PhaseAdded(project=project) | InvoiceRegistered(project=project):
+                document["project"] = project
+            case InvoiceChanged(project=project) as changed if "project" in changed.model_fields_set:
+                document["project"] = project
             case UserAdded(time_zone=time_zone) | UserChanged(time_zone=str(time_zone)):
                 document["time_zone"] = time_zone
             case _:
@@ -45,19 +55,50 @@ class WorldView(ViewProjection):
         return await self.get(stream) is not None
 
     async def readers(self, engagements: Sequence[str]) -> Mapping[str, Readers]:
-        """Who may see these engagements; one that is not known is absent."""
-        if not engagements:
-            return {}
-        found = self.documents.find({"_id": {"$in": list(engagements)}}, {"readers": 1})
-        return {
-            document["_id"]: frozenset(document["readers"]) if "readers" in document else None
-            async for document in found
-        }
+        """Who may see these engagements; one that is not known is absent.
+
+        A phase, and an invoice that has one, follow their project: while that one is not known, they are absent too.
+        """
+        known = await self._engagements(engagements)
+        projects = {stream: f"project-{fields['project']}" for stream, fields in known.items() if fields.get("project")}
+        governing = await self._engagements(sorted(set(projects.values())))
+        readers: dict[str, Readers] = {}
+        for stream, fields in known.items():
+            above = governing.get(projects[stream]) if stream in projects else {}
+            if above is not None:
+                readers[stream] = _both(_readers(fields), _readers(above))
+        return readers
 
     async def time_zone(self, user: str) -> str | None:
         """The user's time zone, if the user is known."""
         document = await self.get(f"user-{user}")
         return document.get("time_zone") if document else None
 
+    async def _engagements(self, streams: Sequence[str]) -> Mapping[str, Document]:
+        if not streams:
+            return {}
+        found = self.documents.find({"_id": {"$in": list(streams)}}, {"readers": 1, "project": 1})
+        return {document["_id"]: document async for document in found}
 
-_TELLING = frozenset(kind.event_type for kind in (EngagementRestricted, EngagementOpened, UserAdded, UserChanged))
+
+def _readers(engagement: Document) -> Readers:
+    return frozenset(engagement["readers"]) if "readers" in engagement else None
+
+
+def _both(readers: Readers, others: Readers) -> Readers:
+    """Those who are among both, where each may be everybody."""
+    return others if readers is None else readers if others is None else readers & others
+
+
+_TELLING = frozenset(
+    kind.event_type
+    for kind in (
+        EngagementRestricted,
+        EngagementOpened,
+        PhaseAdded,
+        InvoiceRegistered,
+        InvoiceChanged,
+        UserAdded,
+        UserChanged,
+    )
+)

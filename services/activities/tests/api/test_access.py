@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from activities.views.world import WorldView
-from dossier.contracts.common import Principals
-from dossier.contracts.engagements import EngagementOpened, EngagementRestricted, ProjectRegistered
+from dossier.contracts.addresses import CoupleRegistered, Half
+from dossier.contracts.base import Event
+from dossier.contracts.common import AddressRef, Principals
+from dossier.contracts.engagements import (
+    EngagementOpened,
+    EngagementRestricted,
+    InvoiceChanged,
+    InvoiceRegistered,
+    OpportunityOpened,
+    PhaseAdded,
+    ProjectRegistered,
+)
 from dossier.ids import new_id
 from dossier.projections.model import Span
-from dossier.testing.activities import ANNA, ATLAS, BEN, CARA, MEYER, SECRET
+from dossier.store import CommitStore, Head, Metadata, NewCommit
+from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, MEYER, SECRET
 from dossier.testing.recorded import recorded
 
 PATH = "/v1/activities"
+CLIENT = AddressRef(type="company", id=ACME)
 HIDDEN: dict[str, Any] = {"visibility": "granted"}
 COMMANDS: list[tuple[str, str, Any]] = [
     ("GET", "", None),
@@ -99,6 +113,91 @@ async def test_an_engagement_not_known_yet_hides_from_all_but_author_and_respons
     identifier = await client.record(project=ATLAS, responsible={"user": BEN})
     await world.documents.delete_one({"_id": f"project-{ATLAS}"})
     assert [await client.sees(identifier, name) for name in ("anna", "ben", "cara")] == [True, True, False]
+
+
+def invoice(project: str | None) -> InvoiceRegistered:
+    return InvoiceRegistered(
+        number="R-1", project=project, recipient=CLIENT, issued_on=date(2026, 5, 4), amount=Decimal(100), currency="CHF"
+    )
+
+
+def opportunity() -> OpportunityOpened:
+    return OpportunityOpened(
+        title="Chance", address=CLIENT, entered_on=date(2026, 5, 4), status=new_id(), probability=50
+    )
+
+
+async def test_act_10_it_is_recorded_with_and_linked_to_every_kind_of_object_its_owner_knows(
+    client: Any, owners: CommitStore
+) -> None:
+    objects: dict[str, Event] = {
+        "phase": PhaseAdded(project=ATLAS, title="Concept"),
+        "opportunity": opportunity(),
+        "invoice": invoice(None),
+        "couple": CoupleRegistered(a=Half(last_name="Muster"), b=Half(last_name="Beispiel")),
+    }
+    made = {kind: new_id() for kind in objects}
+    identifier = await client.record()
+    for kind, event in objects.items():
+        linked = {"object": {"type": kind, "id": made[kind]}}
+        path = f"{PATH}/{identifier}/links"
+        answer = await client.send("POST", path, linked)
+        assert (answer.status_code, answer.json()["rule"], answer.json()["field"]) == (422, "REF-01", "object")
+        stream = f"{kind}-{made[kind]}"
+        metadata = Metadata(actor="test", channel="api", correlation_id=new_id(), command_id=new_id())
+        await owners.append(NewCommit(stream, Head(stream), [event], metadata))
+        assert (await client.send("POST", path, linked)).status_code == 200
+    engagements = {kind: made[kind] for kind in ("phase", "opportunity", "invoice")}
+    couple = {"type": "couple", "id": made["couple"]}
+    at_once = await client.record(address=couple, **engagements)
+    for one in (identifier, at_once):
+        after = await client.read(one)
+        assert after["address"] == couple
+        assert {kind: after[kind] for kind in engagements} == engagements
+
+
+@pytest.mark.parametrize("kind", ["phase", "invoice"])
+async def test_rgt_10_phase_and_invoice_take_the_right_to_their_project(
+    client: Any, world: WorldView, kind: str
+) -> None:
+    made = {project: new_id() for project in (ATLAS, SECRET)}
+    for project, identifier in made.items():
+        event = PhaseAdded(project=project, title="Concept") if kind == "phase" else invoice(project)
+        await world.apply([Span(f"{kind}-{identifier}", recorded(f"{kind}-{identifier}", event))])
+    refused = await client.send("POST", PATH, {"kind": "note", "title": "x", kind: made[SECRET]})
+    assert (refused.status_code, refused.json()["rule"], refused.json()["field"]) == (422, "REF-01", kind)
+    secret = await client.record(by="ben", **{kind: made[SECRET]})
+    public = await client.record(**{kind: made[ATLAS]})
+    assert [await client.sees(secret, name) for name in ("anna", "ben")] == [False, True]
+    assert await client.sees(public, "cara")
+    await world.documents.delete_one({"_id": f"project-{ATLAS}"})
+    assert [await client.sees(public, name) for name in ("anna", "cara")] == [True, False]
+
+
+async def test_rgt_10_an_invoice_moves_from_the_right_to_one_project_to_that_of_another(
+    client: Any, world: WorldView
+) -> None:
+    stream = f"invoice-{new_id()}"
+    changes = (InvoiceChanged(project=SECRET), InvoiceChanged(number="R-2"), InvoiceChanged(project=None))
+    history = recorded(stream, invoice(ATLAS), *changes)
+    await world.apply([Span(stream, history[:1])])
+    identifier = await client.record(invoice=stream[-36:])
+    for until, seen in ((1, True), (2, False), (3, False), (4, True)):
+        await world.apply([Span(stream, history[:until])])
+        assert await client.sees(identifier, "cara") is seen
+
+
+async def test_rgt_10_an_opportunity_has_its_own_readers_and_not_those_of_its_project(
+    client: Any, world: WorldView
+) -> None:
+    stream = f"opportunity-{new_id()}"
+    opened = opportunity().model_copy(update={"project": SECRET})
+    history = recorded(stream, opened, EngagementRestricted(to=Principals(users=(CARA,))))
+    await world.apply([Span(stream, history[:1])])
+    identifier = await client.record(by="cara", opportunity=stream[-36:])
+    assert await client.sees(identifier, "ben")
+    await world.apply([Span(stream, history)])
+    assert [await client.sees(identifier, name) for name in ("anna", "ben", "cara")] == [False, False, True]
 
 
 async def test_a_conflict_tells_nothing_to_who_may_not_see(client: Any) -> None:

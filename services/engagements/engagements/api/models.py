@@ -9,12 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef, AddressType
-from dossier.http.models import Request
-from engagements.domain.project import ROLES, Project
+from dossier.contracts.engagements import ProjectState, Source
+from dossier.http.models import Answer, Request
+from engagements.api.sight import Seen
+from engagements.domain.engagement import Engagement
+from engagements.domain.project import Project
 
 Code = Annotated[str, Field(min_length=1, max_length=50, examples=["24-017"])]
 Title = Annotated[str, Field(min_length=1, max_length=255, examples=["Relaunch of the web shop"])]
 Leader = Annotated[Id, Field(description="A user")]
+Team = Annotated[tuple[Id, ...], Field(max_length=200, description="Users")]
 OwnId = Annotated[
     Id | None,
     Field(description="A UUID of your own making, so that the same request twice makes one", examples=[None]),
@@ -28,6 +32,8 @@ class NewProject(Request):
     code: Code
     title: Title
     leader: Leader | None = None
+    state: ProjectState = "running"
+    team: Team = ()
 
 
 class ProjectFacts(Request):
@@ -36,6 +42,8 @@ class ProjectFacts(Request):
     code: Code = ""
     title: Title = ""
     leader: Leader | None = None
+    state: ProjectState = "running"
+    team: Team = ()
 
 
 class RoleDates(Request):
@@ -60,19 +68,32 @@ class NewRole(RoleDates):
     """A role for an address. The customer is a company or a person; other roles are for every type of address."""
 
     id: OwnId = None
-    role: Annotated[str, Field(max_length=50, description=f"One of {', '.join(ROLES)}", examples=["customer"])]
+    role: Annotated[str, Field(max_length=50, description="The code of a role type", examples=["customer"])]
     address: Address
 
 
 class Restriction(Request):
-    """The users and groups who may see the project."""
+    """The users and groups who may see the engagement."""
 
     users: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
     groups: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
 
 
+class Notice(BaseModel):
+    """A word about what was done all the same: the rule that it breaks, and what would be right."""
+
+    rule: str
+    detail: str
+
+
+class RoleAnswer(Answer):
+    """What giving a role answers."""
+
+    warnings: tuple[Notice, ...] = ()
+
+
 class RoleView(BaseModel):
-    """An address in a role."""
+    """An address in a role; `against` is the rule it breaks, `system` the other system that keeps it."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -81,12 +102,12 @@ class RoleView(BaseModel):
     address: AddressRef
     valid_from: date | None
     valid_to: date | None
+    against: str | None
+    system: str | None
 
 
 class RestrictionView(BaseModel):
-    """The users and groups who may see the project."""
-
-    model_config = ConfigDict(from_attributes=True)
+    """The users and groups who may see the engagement."""
 
     users: list[str]
     groups: list[str]
@@ -100,22 +121,35 @@ class ProjectView(BaseModel):
     code: str
     title: str
     leader: str | None
+    state: ProjectState
+    team: list[str]
+    opportunity: str | None
+    source: Source | None
     is_active: bool
     roles: list[RoleView]
+    keywords: list[str]
     restricted_to: RestrictionView | None
 
 
-def shown(id: str, state: Project) -> ProjectView:
+def shown_restriction(state: Engagement) -> RestrictionView | None:
+    """Whom the engagement is restricted to, for an answer."""
+    to = state.restricted_to
+    return None if to is None else RestrictionView(users=list(to.users), groups=list(to.groups))
+
+
+def shown(id: str, state: Project, seen: Seen) -> ProjectView:
     """The project for an answer."""
-    restriction = state.restricted_to
     return ProjectView(
         id=id,
         code=state.code,
         title=state.title,
         leader=state.leader,
+        state=state.state,
+        team=list(state.team),
+        opportunity=seen.linked("opportunity", state.opportunity),
+        source=state.source,
         is_active=state.is_active,
         roles=[RoleView.model_validate(role) for role in state.roles],
-        restricted_to=None
-        if restriction is None
-        else RestrictionView(users=list(restriction.users), groups=list(restriction.groups)),
+        keywords=seen.keywords(state),
+        restricted_to=shown_restriction(state),
     )

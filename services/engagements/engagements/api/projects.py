@@ -1,4 +1,4 @@
-"""Projects: make known, change, restrict, read."""
+"""Projects: make known, change, read. Restricting and keywords are in `engagements`, roles in `roles`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from fastapi import APIRouter, Response
 
 from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
-from dossier.contracts.common import Principals
-from dossier.http.listing import listed_as_standing
+from dossier.contracts.engagements import ProjectRegistered
+from dossier.http.changes import Change, change_log
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
@@ -15,8 +15,11 @@ from dossier.http.writing import Store, Write, standing
 from dossier.ids import new_id, stream_id
 from engagements import access
 from engagements.aggregates import PROJECT
-from engagements.api.models import NewProject, ProjectFacts, ProjectView, Restriction, shown
-from engagements.api.references import References, people
+from engagements.api.finding import AddressStream, Find
+from engagements.api.keywords import keyword_filter
+from engagements.api.models import NewProject, ProjectFacts, ProjectView, shown
+from engagements.api.references import KnownStreams, References, one, people
+from engagements.api.sight import OwnSight
 from engagements.domain import project
 
 router = APIRouter(prefix="/v1/projects", tags=["projects"])
@@ -26,62 +29,62 @@ router = APIRouter(prefix="/v1/projects", tags=["projects"])
 async def register(body: NewProject, write: Write, references: References) -> Answer:
     """Make a project known; it is open to everybody until it is restricted."""
     own_id = body.id or new_id()
-    if body.leader is not None:
-        await references.check(stream_id("project", own_id), {"leader": stream_id("user", body.leader)})
+    named = one("leader", "user", body.leader) | people("team", "user", body.team)
+    await references.check(stream_id("project", own_id), named)
     caller = write.command.principal
-    return await write.create(
-        PROJECT,
-        own_id,
-        lambda p: project.register(access.visible(p, caller), body.code, body.title, body.leader),
-    )
+    new = ProjectRegistered(**body.model_dump(exclude={"id"}))
+    return await write.create(PROJECT, own_id, lambda p: project.register(access.visible(p, caller), new))
 
 
 @router.get("", dependencies=[require("read")])
-async def list_projects(store: Store, paging: Paging, caller: Caller) -> Page[ProjectView]:
-    """The projects that the caller may see, by id. A page may hold fewer than its limit."""
-    page = await listed_as_standing(store, PROJECT, paging)
-    visible = [shown(id, state) for id, state in page.items if access.may_see(state, caller)]
-    return Page(items=visible, next=page.next)
+async def list_projects(
+    find: Find,
+    sight: OwnSight,
+    known: KnownStreams,
+    caller: Caller,
+    address: AddressStream | None = None,
+    leader: Id | None = None,
+    keyword: Id | None = None,
+) -> Page[ProjectView]:
+    """The projects that the caller may see, by id: all, or those with an address in a role, by leader or keyword."""
+    wanted = await keyword_filter(keyword, known, sight)
+    filters = {"parties": address, "leader": leader, "keywords": wanted}
+    page = await find.page(PROJECT, access.own_rights(caller), **filters)
+    seen = await sight.of([state for _, state in page.items])
+    return Page(items=[shown(id, state, seen) for id, state in page.items], next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller) -> ProjectView:
+async def read(id: Id, store: Store, response: Response, caller: Caller, sight: OwnSight) -> ProjectView:
     """The project as it stands at this moment."""
-    return shown(id, access.visible(await standing(store, PROJECT, id, response), caller))
+    state = access.visible(await standing(store, PROJECT, id, response), caller)
+    return shown(id, state, await sight.of([state]))
+
+
+@router.get("/{id}/changes", dependencies=[require("read")])
+async def changes(id: Id, store: Store, paging: Paging, sight: OwnSight) -> Page[Change]:
+    """Who changed what of the project, newest first."""
+    return await change_log(store, PROJECT, id, paging, await sight.history(PROJECT, id))
 
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
 async def change(id: Id, body: ProjectFacts, write: Write, references: References) -> Answer:
-    """Change code, title or leader."""
-    if body.leader is not None:
-        await access.present(write, id)
-        await references.check(stream_id("project", id), {"leader": stream_id("user", body.leader)})
-    return await access.change(write, id, lambda p: project.change(p, body.model_dump(exclude_unset=True)))
+    """Change code, title, state, leader or team."""
+    named = one("leader", "user", body.leader) | people("team", "user", body.team)
+    if named:
+        await access.present(write, PROJECT, id)
+        await references.check(stream_id("project", id), named)
+    facts = body.model_dump(exclude_unset=True)
+    return await access.change(write, PROJECT, id, lambda p: project.change(p, facts))
 
 
 @router.post("/{id}/deactivate", dependencies=[require("deactivate")], responses=responses(409))
 async def deactivate(id: Id, write: Write) -> Answer:
     """Keep the project readable, but offer it no longer."""
-    return await access.change(write, id, lambda p: project.change(p, {"is_active": False}))
+    return await access.change(write, PROJECT, id, lambda p: project.change(p, {"is_active": False}))
 
 
 @router.post("/{id}/reactivate", dependencies=[require("deactivate")], responses=responses(409))
 async def reactivate(id: Id, write: Write) -> Answer:
     """Offer the project again."""
-    return await access.change(write, id, lambda p: project.change(p, {"is_active": True}))
-
-
-@router.put("/{id}/restriction", dependencies=[require("write")], responses=responses(409))
-async def restrict(id: Id, body: Restriction, write: Write, references: References) -> Answer:
-    """Let only these users and groups see the project, and what is linked to it."""
-    to = Principals(users=body.users, groups=body.groups)
-    project.restrict(await access.present(write, id), to)
-    named = people("users", "user", body.users) | people("groups", "group", body.groups)
-    await references.check(stream_id("project", id), named)
-    return await access.change(write, id, lambda p: project.restrict(p, to))
-
-
-@router.delete("/{id}/restriction", dependencies=[require("write")], responses=responses(409))
-async def open_to_all(id: Id, write: Write) -> Answer:
-    """Let everybody see the project again."""
-    return await access.change(write, id, project.open_to_all)
+    return await access.change(write, PROJECT, id, lambda p: project.change(p, {"is_active": True}))

@@ -1,43 +1,89 @@
-"""External roles: which address is customer, ordering party, witness … of a project."""
+"""External roles: which address is customer, ordering party, witness … of a project, and where an address has roles."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
-from dossier.auth.guard import require
+from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
-from dossier.http.models import Answer
+from dossier.contracts.common import AddressRef
+from dossier.http.models import Answer, Page
 from dossier.http.problems import responses
 from dossier.http.writing import Write
 from dossier.ids import new_id, stream_id
-from engagements import access
-from engagements.api.models import NewRole, RoleDates
+from engagements import access, catalogue
+from engagements.aggregates import PROJECT
+from engagements.api.finding import AddressStream, Find
+from engagements.api.models import NewRole, Notice, RoleAnswer, RoleDates, RoleView
 from engagements.api.references import KnownStreams, References
-from engagements.domain import project
-from engagements.domain.project import Role
+from engagements.domain import roles
+from engagements.domain.project import Project
+from engagements.domain.roles import Role
 
 router = APIRouter(prefix="/v1/projects/{id}/roles", tags=["roles"])
+of_addresses = APIRouter(prefix="/v1/roles", tags=["roles"])
+
+
+class RolesInProject(BaseModel):
+    """The roles of an address in one project."""
+
+    project: str
+    code: str
+    title: str
+    is_active: bool
+    roles: list[RoleView]
 
 
 @router.post("", status_code=201, dependencies=[require("write")], responses=responses(409))
-async def assign(id: Id, body: NewRole, write: Write, references: References, known: KnownStreams) -> Answer:
-    """Give an address a role. A contact or a couple cannot be customer."""
+async def assign(id: Id, body: NewRole, write: Write, references: References, known: KnownStreams) -> RoleAnswer:
+    """Give an address a role. A contact or a couple cannot be customer, or only with a warning, as the settings say."""
     address = body.address.reference()
     new = Role(body.id or new_id(), body.role, address, body.valid_from, body.valid_to)
-    company = await known.company_of(address)
+    instead = await known.instead_of(address)
+    state = await access.present(write, PROJECT, id)
+    offered, rule = await catalogue.role_type(write.store, body.role), (await catalogue.settings(write.store))
     # What is refused by itself is refused before anybody is asked about the address.
-    project.assign_role(await access.present(write, id), new, company)
+    roles.assign(state.roles, new, offered, rule=rule.customer_rule, instead=instead)
     await references.check(stream_id("project", id), {"address": address.stream})
-    return await access.change(write, id, lambda p: project.assign_role(p, new, company), adds=("role_id", new.id))
+    answer = await access.change(
+        write,
+        PROJECT,
+        id,
+        lambda p: roles.assign(p.roles, new, offered, rule=rule.customer_rule, instead=instead),
+        adds=("role_id", new.id),
+    )
+    return RoleAnswer(**answer.model_dump(), warnings=_warnings(new, roles.broken_rule(new, offered), instead))
 
 
 @router.put("/{role}", dependencies=[require("write")], responses=responses(409))
 async def change_dates(id: Id, role: Id, body: RoleDates, write: Write) -> Answer:
     """Say from when to when the role holds; without dates always."""
-    return await access.change(write, id, lambda p: project.change_role_dates(p, role, body.valid_from, body.valid_to))
+    return await access.change(
+        write, PROJECT, id, lambda p: roles.change_dates(p.roles, role, body.valid_from, body.valid_to)
+    )
 
 
 @router.delete("/{role}", dependencies=[require("write")], responses=responses(409))
 async def remove(id: Id, role: Id, write: Write) -> Answer:
     """Take back a role that was assigned by mistake."""
-    return await access.change(write, id, lambda p: project.remove_role(p, role))
+    return await access.change(write, PROJECT, id, lambda p: roles.remove(p.roles, role))
+
+
+@of_addresses.get("", dependencies=[require("read")])
+async def of_address(find: Find, caller: Caller, address: AddressStream) -> Page[RolesInProject]:
+    """The projects in which an address has roles, as far as the caller may see them."""
+    page = await find.page(PROJECT, access.own_rights(caller), parties=address)
+    found = [_in_project(id, state, address) for id, state in page.items]
+    return Page(items=[item for item in found if item.roles], next=page.next)
+
+
+def _in_project(id: str, state: Project, address: str) -> RolesInProject:
+    own = [RoleView.model_validate(role) for role in state.roles if role.address.stream == address]
+    return RolesInProject(project=id, code=state.code, title=state.title, is_active=state.is_active, roles=own)
+
+
+def _warnings(new: Role, broken: str | None, instead: list[AddressRef]) -> tuple[Notice, ...]:
+    if broken != "ROL-02":
+        return ()
+    return (Notice(rule=broken, detail=roles.customer_reason(new.address, instead)),)

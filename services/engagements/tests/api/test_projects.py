@@ -9,7 +9,7 @@ import pytest
 from dossier.auth.groups import ASSISTANTS, CONSULTANTS, PARTNERS
 from dossier.auth.guard import assert_every_route_has_a_rule, routes
 from dossier.ids import new_id
-from dossier.testing.services import ServiceUnderTest
+from dossier.testing.services import ServiceUnderTest, apply_all
 
 pytestmark = pytest.mark.backends
 
@@ -33,7 +33,9 @@ async def restricted(service: ServiceUnderTest, owner: Any) -> str:
 async def test_a_project_is_made_known_changed_and_read(engagements: ServiceUnderTest, owner: Any) -> None:
     (anna,) = await owner.users(["anna"])
     path = await project(engagements, leader=anna)
-    await engagements.call("PATCH", path, {"title": "Relaunch II", "leader": None}, expect=200)
+    await engagements.call(
+        "PATCH", path, {"title": "Relaunch II", "leader": None, "state": "paused", "team": [anna]}, expect=200
+    )
     await engagements.call("POST", f"{path}/deactivate", expect=200)
     assert (await engagements.call("GET", path, expect=200)).json() == {
         "type": "project",
@@ -41,8 +43,13 @@ async def test_a_project_is_made_known_changed_and_read(engagements: ServiceUnde
         "code": "24-017",
         "title": "Relaunch II",
         "leader": None,
+        "state": "paused",
+        "team": [anna],
+        "opportunity": None,
+        "source": None,
         "is_active": False,
         "roles": [],
+        "keywords": [],
         "restricted_to": None,
     }
     await engagements.call("POST", f"{path}/reactivate", expect=200)
@@ -87,6 +94,11 @@ async def test_rgt_05_without_the_right_every_route_says_what_it_says_of_no_proj
         ("POST", f"{path}/roles", {**body, "address": {"type": "company", "id": new_id()}}),
         ("PUT", assigned, {}),
         ("DELETE", assigned, None),
+        ("GET", f"{path}/changes", None),
+        ("GET", f"{path}/phases", None),
+        ("POST", f"{path}/phases", {"title": "Concept"}),
+        ("PUT", f"{path}/keywords/{company}", None),
+        ("DELETE", f"{path}/keywords/{company}", None),
     ]
     for method, url, json in attempts:
         for stale in ({}, {"If-Match": '"1"'}):
@@ -117,6 +129,40 @@ async def test_rgt_05_a_list_holds_only_what_the_caller_may_see(engagements: Ser
     assert await ids(engagements.tokens.user("bruno")) == {hidden}
 
 
+async def test_rgt_05_neither_the_length_of_a_page_nor_its_cursor_tells_of_a_hidden_project(
+    engagements: ServiceUnderTest, owner: Any
+) -> None:
+    (anna,) = await owner.users(["anna"])
+    paths = [await project(engagements) for _ in range(5)]
+    for path in (paths[0], paths[2], paths[4]):
+        await engagements.call("PUT", f"{path}/restriction", {"users": [anna]}, expect=200)
+    await apply_all(engagements.store, engagements.roles.app.state.register)
+    # The register has not heard of this one.
+    await engagements.call("PUT", f"{paths[1]}/restriction", {"users": [anna]}, expect=200)
+    later = [await project(engagements) for _ in range(2)]
+
+    async def pages(name: str) -> list[list[str]]:
+        found: list[list[str]] = []
+        url: str | None = "/v1/projects?limit=1"
+        while url is not None:
+            page = (await engagements.call("GET", url, token=engagements.tokens.user(name), expect=200)).json()
+            found.append([f"/v1/projects/{item['id']}" for item in page["items"]])
+            url = page["next"] and f"/v1/projects?limit=1&cursor={page['next']}"
+        return found
+
+    assert await pages("bruno") == [[path] for path in (paths[3], *later)]
+    assert await pages("anna") == [[path] for path in (*paths, *later)]
+
+
+async def test_the_change_log_says_who_changed_what_from_what_to_what(engagements: ServiceUnderTest) -> None:
+    path = await project(engagements)
+    await engagements.call("PATCH", path, {"title": "Relaunch II"}, token=engagements.tokens.user("anna"), expect=200)
+    newest, first = (await engagements.call("GET", f"{path}/changes", expect=200)).json()["items"]
+    assert newest["actor"] == f"user:{engagements.tokens.user_id('anna')}"
+    assert newest["fields"] == [{"field": "title", "item": None, "before": "Relaunch", "after": "Relaunch II"}]
+    assert first["event"] == "crm.engagements.project-registered"
+
+
 async def test_a_conflict_says_what_changed_in_between(engagements: ServiceUnderTest) -> None:
     path = await project(engagements)
     seen = {"If-Match": '"1"'}
@@ -144,7 +190,7 @@ async def test_one_key_is_one_command_also_for_a_role(engagements: ServiceUnderT
         ("POST", "/v1/projects", {"code": " ", "title": "Relaunch"}, "STA-03", "code"),
         ("POST", "/v1/projects", {"code": "x" * 51, "title": "Relaunch"}, "max-length", "code"),
         ("POST", "/v1/projects", {**RELAUNCH, "leader": "anna"}, "format", "leader"),
-        ("POST", "/v1/projects", {**RELAUNCH, "state": "won"}, "known-field", "state"),
+        ("POST", "/v1/projects", {**RELAUNCH, "state": "won"}, "one-of", "state"),
         ("PATCH", f"/v1/projects/{ID}", {"title": None}, "type", "title"),
         ("PATCH", f"/v1/projects/{ID}", {"title": "Relaunch"}, "exists", "id"),
         ("PATCH", f"/v1/projects/{ID}", {"is_active": False}, "known-field", "is_active"),
@@ -186,7 +232,7 @@ async def test_every_route_has_a_rule_and_who_only_reads_changes_nothing(alone: 
     reader = alone.tokens.user("emil", (ASSISTANTS,))
     for route in routes(alone.roles.app):
         if route.path.startswith("/v1/") and route.method != "GET":
-            path = route.path.format(id=ID, role=ID)
+            path = route.path.format(id=ID, role=ID, keyword=ID, system="erp", external_id=1, project_external_id=1)
             assert (await alone.call(route.method, path, {}, token=reader)).status_code in (403, 422), path
     consultant = alone.tokens.user("anna", (CONSULTANTS,))
     assert (await alone.call("GET", f"/v1/references/project-{ID}", token=consultant)).status_code == 403

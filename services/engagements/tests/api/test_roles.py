@@ -56,9 +56,102 @@ async def test_rol_02_a_contact_is_refused_as_customer_and_its_company_named(
     known = (await engagements.call("POST", f"{path}/roles", role("contact", contact), expect=422)).json()
     assert (known["rule"], known["field"]) == ("ROL-02", "address")
     assert f"company-{second}" in known["detail"]
-    couple = await engagements.call("POST", f"{path}/roles", role("couple", new_id()), expect=422)
-    assert couple.json()["rule"] == "ROL-02"
     assert await roles_of(engagements, path) == []
+
+
+async def test_rol_02_a_couple_is_refused_as_customer_and_its_persons_named(
+    engagements: ServiceUnderTest, owner: Any, caught_up: Any
+) -> None:
+    path, persons = await project(engagements), [await owner.person(), await owner.person()]
+    couple = await owner.couple(*persons)
+    await caught_up()
+    refused = (await engagements.call("POST", f"{path}/roles", role("couple", couple), expect=422)).json()
+    assert (refused["rule"], refused["field"]) == ("ROL-02", "address")
+    assert all(f"person-{person}" in refused["detail"] for person in persons)
+
+
+async def test_rol_02_an_administrator_turns_the_refusal_into_a_warning(
+    engagements: ServiceUnderTest, owner: Any, caught_up: Any
+) -> None:
+    path, company = await project(engagements), await owner.company()
+    contact = await owner.contact(company)
+    await caught_up()
+    warn = {"customer_rule": "warn"}
+    await engagements.call("PUT", "/v1/engagement-settings", warn, expect=403)
+    administrator = engagements.tokens.administrator()
+    await engagements.call("PUT", "/v1/engagement-settings", warn, token=administrator, expect=200)
+    assert (await engagements.call("GET", "/v1/engagement-settings")).json() == warn
+    assigned = (await engagements.call("POST", f"{path}/roles", role("contact", contact), expect=201)).json()
+    (warning,) = assigned["warnings"]
+    assert warning["rule"] == "ROL-02"
+    assert f"company-{company}" in warning["detail"]
+    (recorded,) = await roles_of(engagements, path)
+    assert recorded["against"] == "ROL-02"
+    right = await engagements.call("POST", f"{path}/roles", role("company", company), expect=201)
+    assert right.json()["warnings"] == []
+
+
+async def test_rol_06_own_roles_are_added_renamed_and_offered_no_longer(
+    engagements: ServiceUnderTest, owner: Any
+) -> None:
+    path, contact = await project(engagements), await owner.contact(await owner.company())
+    administrator = engagements.tokens.administrator()
+    expert = {"code": "expert", "label": "Expert", "is_adverse": True, "position": 9}
+    await engagements.call("POST", "/v1/role-types", expert, expect=403)
+    made = await engagements.call("POST", "/v1/role-types", expert, token=administrator, expect=201)
+    again = await engagements.call("POST", "/v1/role-types", {**expert, "label": "X"}, token=administrator, expect=422)
+    assert (again.json()["rule"], again.json()["field"]) == ("ROL-06", "code")
+    await engagements.call("POST", f"{path}/roles", role("contact", contact, "expert"), expect=201)
+    kind = made.headers["Location"]
+    await engagements.call("PATCH", kind, {"label": "Appraiser", "is_active": False}, token=administrator, expect=200)
+    refused = await engagements.call("POST", f"{path}/roles", role("contact", contact, "expert"), expect=422)
+    assert (refused.json()["rule"], refused.json()["field"]) == ("ROL-06", "role")
+    found = {each["code"]: each for each in (await engagements.call("GET", "/v1/role-types", expect=200)).json()}
+    assert (found["expert"]["label"], found["expert"]["is_active"]) == ("Appraiser", False)
+    assert list(found)[:2] == ["customer", "ordering_party"]
+    assert len(await roles_of(engagements, path)) == 1
+
+
+async def test_rol_06_a_shipped_role_is_renamed_and_the_customer_is_always_offered(
+    engagements: ServiceUnderTest,
+) -> None:
+    administrator = engagements.tokens.administrator()
+    ids = {each["code"]: each["id"] for each in (await engagements.call("GET", "/v1/role-types")).json()}
+    witness, customer = f"/v1/role-types/{ids['witness']}", f"/v1/role-types/{ids['customer']}"
+    await engagements.call("PATCH", witness, {"label": "Zeuge"}, token=administrator, expect=200)
+    stale = {"If-Match": '"7"'}
+    await engagements.call("PATCH", witness, {"label": "X"}, token=administrator, headers=stale, expect=409)
+    labels = {each["code"]: each["label"] for each in (await engagements.call("GET", "/v1/role-types")).json()}
+    assert (labels["witness"], len(labels)) == ("Zeuge", len(ids))
+    refused = await engagements.call("PATCH", customer, {"is_active": False}, token=administrator, expect=422)
+    assert refused.json()["rule"] == "ROL-06"
+    await engagements.call("PATCH", f"/v1/role-types/{new_id()}", {"label": "X"}, token=administrator, expect=404)
+
+
+async def test_roles_are_found_from_the_address_as_far_as_the_projects_may_be_seen(
+    engagements: ServiceUnderTest, owner: Any, caught_up: Any
+) -> None:
+    company, (anna,) = await owner.company(), await owner.users(["anna"])
+    paths = [await project(engagements) for _ in range(3)]
+    for path in paths[:2]:
+        for name in ("customer", "invoice_recipient"):
+            await engagements.call("POST", f"{path}/roles", role("company", company, name), expect=201)
+    other = role("company", await owner.company())
+    await engagements.call("POST", f"{paths[2]}/roles", other, expect=201)
+    await caught_up()
+    # Restricted after the view has heard of the project: what is told is decided by the record.
+    await engagements.call("PUT", f"{paths[1]}/restriction", {"users": [anna]}, expect=200)
+
+    async def found(name: str) -> list[tuple[str, list[str]]]:
+        url = f"/v1/roles?address=company-{company}"
+        items = (await engagements.call("GET", url, token=engagements.tokens.user(name), expect=200)).json()["items"]
+        return [(f"/v1/projects/{item['project']}", [r["role"] for r in item["roles"]]) for item in items]
+
+    both = ["customer", "invoice_recipient"]
+    assert await found("anna") == [(paths[0], both), (paths[1], both)]
+    assert await found("bruno") == [(paths[0], both)]
+    bad = (await engagements.call("GET", "/v1/roles?address=firm-1", expect=422)).json()
+    assert bad["field"] == "address"
 
 
 @pytest.mark.parametrize(

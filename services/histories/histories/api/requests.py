@@ -16,8 +16,17 @@ from histories.views.pages import Pages
 from histories.views.projection import Histories
 from histories.views.readers import Reader
 
-Objects = Literal["companies", "persons", "contacts", "projects"]
-KINDS: dict[Objects, str] = {"companies": "company", "persons": "person", "contacts": "contact", "projects": "project"}
+Objects = Literal["companies", "persons", "contacts", "couples", "opportunities", "projects", "phases", "invoices"]
+KINDS: dict[Objects, str] = {
+    "companies": "company",
+    "persons": "person",
+    "contacts": "contact",
+    "couples": "couple",
+    "opportunities": "opportunity",
+    "projects": "project",
+    "phases": "phase",
+    "invoices": "invoice",
+}
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The roll-up rules: one row for each kind of hop (design: "The history and its roll-up rule").
 
-A new rule is a row here and a fold that lays the hop (`nodes.py`); everything else composes.
+A new rule is a row here and a fold that lays the hop (`addresses.py`, `couples.py`, `engagements.py`); everything else
+composes.
 """
 
 from __future__ import annotations
@@ -18,13 +19,24 @@ class Rule(NamedTuple):
 DIRECT = "direct"
 CONTACT_OF_COMPANY = "contact-of-company"
 CAPACITY_OF_PERSON = "capacity-of-person"
+MEMBER_OF_COUPLE = "member-of-couple"
+OPPORTUNITY_OF_ADDRESS = "opportunity-of-address"
+PART_OF_PROJECT = "part-of-project"
 PROJECT_OF_CUSTOMER = "project-of-customer"
+INVOICE_OF_RECIPIENT = "invoice-of-recipient"
+SUBSIDIARY_OF_COMPANY = "subsidiary-of-company"
 
 RULES: dict[str, Rule] = {
     DIRECT: Rule(("activity",), "recorded with {there}"),
     CONTACT_OF_COMPANY: Rule(("contact",), "{here} is a contact of {there}"),
     CAPACITY_OF_PERSON: Rule(("contact",), "{here} is a capacity of {there}"),
+    MEMBER_OF_COUPLE: Rule(("couple",), "{there} is one half of {here}"),
+    OPPORTUNITY_OF_ADDRESS: Rule(("opportunity",), "{here} is an opportunity of {there}"),
+    PART_OF_PROJECT: Rule(("phase", "invoice"), "{here} is part of {there}"),
     PROJECT_OF_CUSTOMER: Rule(("project",), "{there} is a customer of {here}"),
+    INVOICE_OF_RECIPIENT: Rule(("invoice",), "{there} is the recipient of {here}"),
+    # Joined when a page is read that includes subsidiaries: no entry is derived from it.
+    SUBSIDIARY_OF_COMPANY: Rule((), "{here} is a subsidiary of {there}"),
 }
 
 ENGAGEMENTS = ("project-", "phase-", "opportunity-", "invoice-")

@@ -12,6 +12,7 @@ every rebuild a quarter of its index building and every write its upkeep."""
 TOUCHPOINTS = [("shown_on", ASCENDING), ("own.medium", ASCENDING), ("dated", ASCENDING)]
 LINKED = [("links.to", ASCENDING), ("_id", ASCENDING)]
 LEADING = [("targets", ASCENDING)]
+SUBSIDIARIES = [("facts.parent", ASCENDING)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +23,12 @@ class Collections:
     entries: Collection
 
     async def index(self) -> None:
-        """What pages and touchpoints need, newest first, and what finds dependents.
+        """What pages and touchpoints need, newest first, what finds dependents, and what leads down a hierarchy.
 
         Dependents are found by own sides: the entries linked to an object, the nodes that ever led to it.
         """
         await _built(self.nodes, LEADING)
+        await _built(self.nodes, SUBSIDIARIES, sparse=True)
         await _built(self.entries, PAGE, TOUCHPOINTS, LINKED)
 
     async def index_for_deriving(self) -> None:
@@ -35,11 +37,11 @@ class Collections:
         await _built(self.entries, LINKED)
 
 
-async def _built(collection: Collection, *indexes: list[tuple[str, int]]) -> None:
+async def _built(collection: Collection, *indexes: list[tuple[str, int]], sparse: bool = False) -> None:
     """Build indexes in one pass, however long it takes: the server goes on when a client has given up waiting."""
     while True:
         try:
-            await collection.create_indexes([IndexModel(keys) for keys in indexes])
+            await collection.create_indexes([IndexModel(keys, sparse=sparse) for keys in indexes])
         except NetworkTimeout:
             continue
         return

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dossier.mongo import Collection
+from dossier.mongo import Collection, Document
+from histories.domain.couples import SIDES
 from histories.domain.documents import Fields
+from histories.domain.engagements import governed_by
 from histories.domain.rules import ENGAGEMENTS, kind_of
 from histories.views.readers import Reader
-
-_WITHHELD = object()
 
 
 class Names:
@@ -19,11 +19,11 @@ class Names:
     def __init__(self, nodes: Collection, reader: Reader) -> None:
         self._nodes = nodes
         self._reader = reader
-        self._found: dict[str, Any] = {}
+        self._found: dict[str, Document | None] = {}
         self._names: dict[str, str | None] = {}
 
     async def load(self, streams: Iterable[str]) -> None:
-        """Read what naming these needs: a contact is named by its company and its person."""
+        """Read what naming these needs: a contact is named by its company and its person, a phase by its project."""
         self._names.clear()
         wanted = set(streams) - self._found.keys()
         while wanted:
@@ -31,14 +31,23 @@ class Names:
             self._found.update(dict.fromkeys(wanted))
             wanted = set()
             for node in await found.to_list(None):
-                stream, facts = node["_id"], node["facts"]
-                self._found[stream] = facts if self._shown(stream, node["readers"]) else _WITHHELD
-                wanted.update(_named_by(stream, facts))
+                self._found[node["_id"]] = node
+                wanted.update(_named_by(node["_id"], node["facts"]))
             wanted -= self._found.keys()
 
     def withheld(self, stream: str) -> bool:
-        """Whether the reader may not even know of the object."""
-        return self._found.get(stream) is _WITHHELD
+        """Whether the reader may not even know of the object.
+
+        A phase or invoice is withheld with its project, and while nobody has told of that one yet.
+        """
+        node = self._found.get(stream)
+        if node is None:
+            return False
+        in_doubt = stream.startswith(ENGAGEMENTS) and stream in self._reader.parked
+        if in_doubt or not self._reader.admitted_to(node["readers"]):
+            return True
+        project = governed_by(stream, node["facts"])
+        return project is not None and (self._found.get(project) is None or self.withheld(project))
 
     def name(self, stream: str) -> str | None:
         """The display name (domain: "Alias and display name"); None if it is not known, or not to be known."""
@@ -48,16 +57,27 @@ class Names:
         return self._names[stream]
 
     def _composed(self, stream: str) -> str | None:
-        facts = self._found.get(stream)
-        if facts is None or facts is _WITHHELD:
+        node = self._found.get(stream)
+        if node is None or self.withheld(stream):
             return None
+        facts = node["facts"]
+        if facts.get("alias"):
+            return facts["alias"]
         match kind_of(stream):
             case "person":
                 return _full(facts)
             case "contact":
                 return self._contact(facts)
+            case "couple":
+                return ", ".join(filter(None, (self._half(facts[side]) for side in SIDES)))
             case "project":
                 return f"{facts['code']} {facts['title']}"
+            case "phase":
+                return f"{self.name(_project(facts))}, {_words(facts.get('code'), facts['title'])}"
+            case "opportunity":
+                return facts["title"]
+            case "invoice":
+                return _words(facts["number"], facts.get("title"))
             case _:
                 return facts.get("name")
 
@@ -66,22 +86,37 @@ class Names:
         return {"type": kind_of(stream), "id": stream[-36:], "name": self.name(stream)}
 
     def _contact(self, facts: Fields) -> str:
-        person = self._found.get(f"person-{facts.get('person')}") or facts
-        own = _full(person) or facts.get("supplement", "")
+        person = self._found.get(f"person-{facts.get('person')}")
+        own = _full(person["facts"] if person else facts) or facts.get("supplement", "")
         company = self.name(f"company-{facts['company']}") or ""
         return ", ".join(part for part in (company, own) if part)
 
-    def _shown(self, stream: str, readers: list[str] | None) -> bool:
-        in_doubt = stream.startswith(ENGAGEMENTS) and stream in self._reader.parked
-        return self._reader.admitted_to(readers) and not in_doubt
+    def _half(self, half: Fields) -> str:
+        """A linked person contributes its alias, typed text the names."""
+        person = half.get("person")
+        return (self.name(f"person-{person}") or "") if person else _full(half)
 
 
 def _full(facts: Fields) -> str:
-    return " ".join(part for part in (facts.get("last_name", ""), facts.get("first_name", "")) if part)
+    return _words(facts.get("last_name"), facts.get("first_name"))
+
+
+def _words(*words: str | None) -> str:
+    return " ".join(word for word in words if word)
+
+
+def _project(facts: Fields) -> str:
+    return f"project-{facts['project']}"
 
 
 def _named_by(stream: str, facts: Fields) -> list[str]:
-    if kind_of(stream) != "contact":
-        return []
-    person = facts.get("person")
-    return [f"company-{facts['company']}", *([f"person-{person}"] if person else [])]
+    match kind_of(stream):
+        case "contact":
+            person = facts.get("person")
+            return [f"company-{facts['company']}", *([f"person-{person}"] if person else [])]
+        case "couple":
+            persons = (facts[side].get("person") for side in SIDES)
+            return [f"person-{person}" for person in persons if person]
+        case _:
+            project = governed_by(stream, facts)
+            return [project] if project else []

@@ -6,24 +6,28 @@ Every query carries the reader's rights in its filter: nothing is counted, sorte
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import chain
 from typing import Any, cast, get_args
 
 from dossier.contracts.activities import ActivityKind, Medium
 from dossier.contracts.rules import NotFound
 from dossier.mongo import DESCENDING, Cursor, Document
 from histories.domain.documents import Entry, Node
+from histories.domain.engagements import governed_by
 from histories.domain.rules import UNASSIGNED
 from histories.views.collections import PAGE, TOUCHPOINTS, Collections
+from histories.views.families import Family, with_subsidiaries
 from histories.views.names import Names
 from histories.views.readers import Reader
-from histories.views.rows import ROW_FIELDS, holding, named_in, reason, row
+from histories.views.rows import ROW_FIELDS, named_in, reason, row
 
 KINDS: tuple[ActivityKind, ...] = get_args(ActivityKind)
 MEDIA: tuple[Medium, ...] = get_args(Medium)
+PART = 200 // len(KINDS)
+"""Objects in one query. The database merges up to 200 scans in the order of the index, one for each object and kind;
+beyond that it would read all histories and sort them."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +50,6 @@ class Wanted:
         return conditions
 
 
-@dataclass(frozen=True)
-class Found:
-    """Entries of a page, newest first, and the names to show them with."""
-
-    entries: list[Entry]
-    names: Names
-
-
 class Pages:
     """Questions of one reader to one generation of the histories."""
 
@@ -62,40 +58,48 @@ class Pages:
         self._nodes = collections.nodes
         self._reader = reader
 
-    async def history(self, target: str, wanted: Wanted, before: str | None, limit: int) -> list[Entry]:
-        """Up to `limit` entries of the object's page, newest first. Raises NotFound for what is not to be seen."""
-        listed = self.listing(target, wanted, before, limit).to_list(None)
-        if target == UNASSIGNED:
-            return cast("list[Entry]", await listed)
-        _, entries = await gather(self._require(target), listed)
-        return cast("list[Entry]", entries)
+    async def family(self, target: str, *, subsidiaries: bool) -> Family:
+        """Whose histories a page of the object shows. Raises RuleViolation RUP-04."""
+        return await with_subsidiaries(self._nodes, target) if subsidiaries else Family.alone(target)
 
-    def listing(self, target: str, wanted: Wanted, before: str | None, limit: int) -> Cursor:
-        """The query behind a page: it reads as many entries as it shows, however long the history."""
-        conditions = [{"shown_on": target}, *wanted.conditions(before), *self._reader.seen()]
+    async def history(self, family: Family, wanted: Wanted, before: str | None, limit: int) -> list[Entry]:
+        """Up to `limit` entries of the page, newest first. Raises NotFound for what is not to be seen."""
+        target, *_ = family.up
+        parts = gather(*(self.listing(part, wanted, before, limit).to_list(None) for part in family.parts(PART)))
+        if target == UNASSIGNED:
+            return _newest(await parts, limit)
+        _, found = await gather(self._require(target), parts)
+        return _newest(found, limit)
+
+    def listing(self, objects: Sequence[str], wanted: Wanted, before: str | None, limit: int) -> Cursor:
+        """The query behind a page of up to `PART` objects: it reads about as many entries as it shows, however long
+        the histories."""
+        conditions = [_shown_on(objects), *wanted.conditions(before), *self._reader.seen()]
         found = self._entries.find({"$and": conditions}, ROW_FIELDS).sort("dated", DESCENDING)
         return found.hint(PAGE).limit(limit)
 
-    async def rows(self, entries: Collection[Entry], objects: frozenset[str]) -> list[dict[str, Any]]:
-        """The entries as rows of the page of these objects."""
-        names = await self._names(named_in(entries))
-        return [row(entry, holding(entry, objects), names, self._reader) for entry in entries]
+    async def rows(self, entries: Collection[Entry], family: Family) -> list[dict[str, Any]]:
+        """The entries as rows of the page."""
+        told = [(entry, list(family.holding(entry))) for entry in entries]
+        names = await self._names({stream for entry, paths in told for stream in named_in(entry, paths)})
+        return [row(entry, paths, names, self._reader) for entry, paths in told]
 
     async def head(self, target: str) -> dict[str, Any]:
         """Whose page it is."""
         names = await self._names({target})
         return names.reference(target)
 
-    async def touchpoints(self, target: str, today: date) -> list[Entry]:
+    async def touchpoints(self, family: Family, today: date) -> list[Entry]:
         """The last activity of each medium up to today that the reader sees, the latest first.
 
         Raises NotFound as `history` does.
         """
+        target, *_ = family.up
         until: Document = {"dated": {"$lt": (today + timedelta(days=1)).isoformat()}}
         seen = self._reader.seen()
-        last = gather(*(self._last(target, medium, until, seen) for medium in MEDIA))
+        last = gather(*(self._last(family, medium, until, seen) for medium in MEDIA))
         _, found = await gather(self._require(target), last)
-        return sorted(chain.from_iterable(found), key=lambda entry: entry["dated"], reverse=True)
+        return _newest(found, len(MEDIA))
 
     async def activity(self, activity: str) -> dict[str, Any]:
         """One entry, whole, with all reasons it is or was anywhere. Raises NotFound for what is not to be seen."""
@@ -103,7 +107,7 @@ class Pages:
         if found is None:
             raise NotFound
         entry = cast("Entry", found)
-        names = await self._names(named_in([entry]))
+        names = await self._names(named_in(entry, entry["paths"]))
         told = [path for path in entry["paths"] if not any(names.withheld(hop["to"]) for hop in path["hops"])]
         shown = row(entry, (), names, self._reader)
         del shown["excerpt"]
@@ -113,19 +117,40 @@ class Pages:
     def _shown(self, entry: Entry, names: Names) -> list[dict[str, Any]]:
         return [names.reference(stream) for stream in entry["shown_on"] if stream != UNASSIGNED]
 
-    async def _last(self, target: str, medium: str, until: Document, seen: list[Document]) -> list[Entry]:
-        query = {"$and": [{"shown_on": target, "own.medium": medium}, until, *seen]}
-        found = self._entries.find(query, ROW_FIELDS).sort("dated", DESCENDING).hint(TOUCHPOINTS).limit(1)
-        return cast("list[Entry]", await found.to_list(1))
+    async def _last(self, family: Family, medium: str, until: Document, seen: list[Document]) -> list[Entry]:
+        found = await gather(*(self._last_on(part, medium, until, seen) for part in family.parts(PART)))
+        return _newest(found, 1)
 
-    async def _require(self, target: str) -> Node:
-        """The object's node. Not there and not to be seen look the same."""
+    async def _last_on(
+        self, objects: Sequence[str], medium: str, until: Document, seen: list[Document]
+    ) -> list[Document]:
+        query = {"$and": [{**_shown_on(objects), "own.medium": medium}, until, *seen]}
+        return (
+            await self._entries.find(query, ROW_FIELDS).sort("dated", DESCENDING).hint(TOUCHPOINTS).limit(1).to_list(1)
+        )
+
+    async def _require(self, target: str) -> None:
+        """Raises NotFound unless the object is there and to be seen: for others both look the same.
+
+        A phase or invoice is to be seen by whoever sees its project; while nobody has told of that one, by nobody.
+        """
         node = cast("Node | None", await self._nodes.find_one({"_id": target}, {"facts": 1, "readers": 1}))
         if node is None or not self._reader.admitted_to(node["readers"]):
             raise NotFound
-        return node
+        if project := governed_by(target, node["facts"]):
+            await self._require(project)
 
     async def _names(self, streams: set[str]) -> Names:
         names = Names(self._nodes, self._reader)
         await names.load(streams)
         return names
+
+
+def _shown_on(objects: Sequence[str]) -> Document:
+    return {"shown_on": objects[0] if len(objects) == 1 else {"$in": list(objects)}}
+
+
+def _newest(parts: Iterable[Iterable[Document]], limit: int) -> list[Entry]:
+    """The newest of several lists, each entry once."""
+    entries = {document["_id"]: cast("Entry", document) for part in parts for document in part}
+    return sorted(entries.values(), key=lambda entry: entry["dated"], reverse=True)[:limit]

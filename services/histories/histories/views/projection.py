@@ -27,10 +27,10 @@ INLINE = CHUNK
 
 
 class Histories(Projection):
-    """Pages of companies, persons, contacts and projects."""
+    """Pages of addresses and engagements."""
 
     name: ClassVar[str] = "histories"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     sources: ClassVar[tuple[str, ...]] = ("directory", "addresses", "engagements", "activities")
 
     def attach(self, database: Database, generation: int) -> None:

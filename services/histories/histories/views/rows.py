@@ -48,14 +48,12 @@ ROW_FIELDS = {
 """What of an entry a row needs: the whole text of a mail stays where it is."""
 
 
-def named_in(entries: Iterable[Entry]) -> set[str]:
-    """Everything whose name a row of these entries shows."""
-    streams: set[str] = set()
-    for entry in entries:
-        streams.update(hop["to"] for path in entry["paths"] for hop in path["hops"])
-        streams.update(_people(entry))
-        if primary := entry["own"].get("primary"):
-            streams.add(primary)
+def named_in(entry: Entry, paths: Iterable[Path]) -> set[str]:
+    """Everything whose name a row shows that tells these reasons."""
+    streams = {hop["to"] for path in paths for hop in path["hops"]}
+    streams.update(_people(entry))
+    if primary := entry["own"].get("primary"):
+        streams.add(primary)
     return streams
 
 
@@ -104,11 +102,6 @@ def reason(entry: Entry, path: Path, names: Names) -> dict[str, Any]:
         "since": path.get("since", entry["recorded_at"]),
         "until": path.get("until"),
     }
-
-
-def holding(entry: Entry, objects: frozenset[str]) -> Iterator[Path]:
-    """The reasons why the entry is on the page of these objects now."""
-    return (path for path in entry["paths"] if "until" not in path and path["hops"][-1]["to"] in objects)
 
 
 def _says(here: str, hop: Any, names: Names) -> str:

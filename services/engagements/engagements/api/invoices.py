@@ -1,0 +1,88 @@
+"""Invoices as references: make known, change, read. Who may see the project may see its invoices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Response
+
+from dossier.auth.guard import Caller, require
+from dossier.commands import load
+from dossier.contracts.base import Id
+from dossier.contracts.engagements import InvoiceRegistered
+from dossier.http.changes import Change, change_log
+from dossier.http.models import Answer, Page
+from dossier.http.paging import Paging
+from dossier.http.problems import responses
+from dossier.http.writing import Store, Write, standing
+from dossier.ids import new_id, stream_id
+from engagements import access
+from engagements.aggregates import INVOICE
+from engagements.api.finding import AddressStream, Find
+from engagements.api.opportunity_models import facts_of
+from engagements.api.part_models import InvoiceFacts, InvoiceView, NewInvoice, shown_invoice
+from engagements.api.references import References
+from engagements.domain import invoice
+
+router = APIRouter(prefix="/v1/invoices", tags=["invoices"])
+
+
+@router.post("", status_code=201, dependencies=[require("create")])
+async def register(body: NewInvoice, write: Write, references: References) -> Answer:
+    """Make an invoice known."""
+    own_id = body.id or new_id()
+    await access.require_free(write, INVOICE, own_id)
+    new = InvoiceRegistered(**facts_of(body))
+    if new.project is not None:
+        await access.visible_project(write.store, new.project, write.command.principal)
+    await references.check(stream_id("invoice", own_id), {"recipient": new.recipient.stream})
+    return await write.create(INVOICE, own_id, lambda i: invoice.register(i, new))
+
+
+@router.get("", dependencies=[require("read")])
+async def list_invoices(
+    find: Find, store: Store, caller: Caller, project: Id | None = None, recipient: AddressStream | None = None
+) -> Page[InvoiceView]:
+    """The invoices that the caller may see, by id: all, or those of a project or to a recipient."""
+    page = await find.page(INVOICE, access.rights_of_project(store, caller), project=project, parties=recipient)
+    return Page(items=[shown_invoice(id, state) for id, state in page.items], next=page.next)
+
+
+@router.get("/{id}", dependencies=[require("read")])
+async def read(id: Id, store: Store, response: Response, caller: Caller) -> InvoiceView:
+    """The invoice as it stands at this moment."""
+    state = await access.visible_part(store, await standing(store, INVOICE, id, response), caller)
+    return shown_invoice(id, state)
+
+
+@router.get("/{id}/changes", dependencies=[require("read")])
+async def changes(id: Id, store: Store, paging: Paging, caller: Caller) -> Page[Change]:
+    """Who changed what of the invoice, newest first. A project that the caller may not see is not told."""
+    await access.visible_part(store, (await load(store, INVOICE, stream_id("invoice", id))).state, caller)
+    return await change_log(store, INVOICE, id, paging, await _shown(store, id, caller))
+
+
+@router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
+async def change(id: Id, body: InvoiceFacts, write: Write, references: References) -> Answer:
+    """Change facts of the invoice, or say which project it belongs to."""
+    await access.present_part(write, INVOICE, id)
+    facts = facts_of(body)
+    if body.project is not None:
+        await access.visible_project(write.store, body.project, write.command.principal)
+    named = {} if body.recipient is None else {"recipient": body.recipient.reference().stream}
+    await references.check(stream_id("invoice", id), named)
+    return await access.change_part(write, INVOICE, id, lambda i: invoice.change(i, facts))
+
+
+async def _shown(store: Store, id: str, caller: Caller) -> Any:
+    state, projects = INVOICE.initial(), set[str | None]()
+    for recorded in (await store.history(stream_id("invoice", id))).events:
+        state = INVOICE.evolve(state, recorded.event())
+        projects.add(state.project)
+    hidden = await access.hidden_projects(store, list(projects), caller)
+
+    def shown(state: invoice.Invoice) -> object:
+        facts = {name: value for name, value in vars(state).items() if name != "registered"}
+        return facts | {"project": None} if state.project in hidden else facts
+
+    return shown

@@ -1,0 +1,168 @@
+"""Opportunities: open, change, bring to another stage, read, list, count by seller."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from dossier.auth.guard import Caller, require
+from dossier.clock import system_clock
+from dossier.commands import load
+from dossier.contracts.base import Id
+from dossier.contracts.common import AddressRef
+from dossier.contracts.engagements import OpportunityOpened
+from dossier.http.after import After
+from dossier.http.changes import Change, change_log
+from dossier.http.models import Answer, Page
+from dossier.http.paging import Paging
+from dossier.http.problems import responses
+from dossier.http.writing import Store, Write, Writer, standing
+from dossier.ids import new_id, stream_id
+from engagements import access, catalogue
+from engagements.aggregates import OPPORTUNITY
+from engagements.api.finding import AddressStream, Find
+from engagements.api.keywords import keyword_filter
+from engagements.api.opportunity_models import (
+    NewOpportunity,
+    NextStatus,
+    OpportunityFacts,
+    OpportunityView,
+    OverviewLine,
+    facts_of,
+    shown,
+)
+from engagements.api.references import KnownStreams, OwnRegister, References, one
+from engagements.api.sight import OwnSight
+from engagements.domain import opportunity, statuses
+from engagements.domain.opportunity import Opportunity
+from engagements.domain.statuses import Status
+from engagements.views.known import Known
+from engagements.views.overview import by_seller
+
+router = APIRouter(prefix="/v1/opportunities", tags=["opportunities"])
+
+
+@router.post("", status_code=201, dependencies=[require("create")])
+async def open_one(body: NewOpportunity, write: Write, references: References, known: KnownStreams) -> Answer:
+    """Open an opportunity with an address of any type, today and at the first stage unless something else is said."""
+    own_id, caller = body.id or new_id(), write.command.principal
+    begun = access.visible((await load(write.store, OPPORTUNITY, stream_id("opportunity", own_id))).state, caller)
+    status_id = body.status or (begun.opened.status if begun.opened else catalogue.status_id(statuses.FIRST))
+    status = await catalogue.status(write.store, status_id)
+    said = {name: value for name, value in facts_of(body).items() if value is not None}
+    new = OpportunityOpened(**_proposed(status_id, status, begun) | said)
+    if body.project is not None:
+        await _require_project_of(write, known, new.address, body.project)
+    named = {"address": new.address.stream} | one("seller", "user", body.seller)
+    await references.check(stream_id("opportunity", own_id), named)
+    return await write.create(
+        OPPORTUNITY, own_id, lambda o: opportunity.open_one(access.visible(o, caller), new, status)
+    )
+
+
+@router.get("", dependencies=[require("read")])
+async def list_opportunities(
+    find: Find,
+    sight: OwnSight,
+    known: KnownStreams,
+    caller: Caller,
+    address: AddressStream | None = None,
+    seller: Id | None = None,
+    keyword: Id | None = None,
+    open: Annotated[bool | None, Query(description="Only open ones, or only those that are won or lost")] = None,
+) -> Page[OpportunityView]:
+    """The opportunities that the caller may see, by id: all, or those of an address, of a seller, open or closed."""
+    wanted = await keyword_filter(keyword, known, sight)
+    outcome: Any = None if open is None else "open" if open else {"$in": ["won", "lost"]}
+    filters = {"parties": address, "seller": seller, "keywords": wanted, "outcome": outcome}
+    page = await find.page(OPPORTUNITY, access.own_rights(caller), **filters)
+    seen = await sight.of([state for _, state in page.items])
+    return Page(items=[shown(id, state, seen) for id, state in page.items], next=page.next)
+
+
+@router.get("/overview", dependencies=[require("read")])
+async def overview(
+    register: OwnRegister, after: After, caller: Caller, year: Annotated[int, Query(ge=1900, le=9999)]
+) -> list[OverviewLine]:
+    """What closes in a year, by seller, currency and outcome; without those that have no closing date.
+
+    The date is the day an opportunity was won or lost, and the planned one until then.
+    """
+    await after.reached(register)
+    return [OverviewLine(**line) for line in await by_seller(register, caller, year)]
+
+
+@router.get("/{id}", dependencies=[require("read")])
+async def read(id: Id, store: Store, response: Response, caller: Caller, sight: OwnSight) -> OpportunityView:
+    """The opportunity as it stands at this moment, with all stages it was at."""
+    state = access.visible(await standing(store, OPPORTUNITY, id, response), caller)
+    return shown(id, state, await sight.of([state]))
+
+
+@router.get("/{id}/changes", dependencies=[require("read")])
+async def changes(id: Id, store: Store, paging: Paging, sight: OwnSight) -> Page[Change]:
+    """Who changed what of the opportunity, newest first."""
+    return await change_log(store, OPPORTUNITY, id, paging, await sight.history(OPPORTUNITY, id))
+
+
+@router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
+async def change(id: Id, body: OpportunityFacts, write: Write, references: References, known: KnownStreams) -> Answer:
+    """Change facts. The project is one in which the address has a role."""
+    state, facts = await access.present(write, OPPORTUNITY, id), facts_of(body)
+    opportunity.change(state, facts)
+    address: AddressRef | None = facts.get("address", state.address)
+    linked = facts.get("project", None if await _is_hidden(write, state.project) else state.project)
+    if address is not None and linked is not None and (linked, address) != (state.project, state.address):
+        await _require_project_of(write, known, address, linked)
+    named = {"address": address.stream} if address is not None and address != state.address else {}
+    await references.check(stream_id("opportunity", id), named | one("seller", "user", body.seller))
+    return await access.change(write, OPPORTUNITY, id, lambda o: opportunity.change(o, facts))
+
+
+@router.post("/{id}/status", dependencies=[require("write")], responses=responses(409))
+async def set_status(id: Id, body: NextStatus, write: Write) -> Answer:
+    """Bring it to another stage. Won or lost closes it, an open stage reopens it."""
+    status = await catalogue.status(write.store, body.status)
+    return await access.change(
+        write,
+        OPPORTUNITY,
+        id,
+        lambda o: opportunity.set_status(
+            o, body.status, status, on=body.on, today=_today(), probability=body.probability, reason=body.reason
+        ),
+    )
+
+
+@router.post("/{id}/deactivate", dependencies=[require("deactivate")], responses=responses(409))
+async def deactivate(id: Id, write: Write) -> Answer:
+    """Put the opportunity aside without an outcome."""
+    return await access.change(write, OPPORTUNITY, id, lambda o: opportunity.change(o, {"is_active": False}))
+
+
+@router.post("/{id}/reactivate", dependencies=[require("deactivate")], responses=responses(409))
+async def reactivate(id: Id, write: Write) -> Answer:
+    """Take it up again. One that is won or lost is reopened by an open stage."""
+    return await access.change(write, OPPORTUNITY, id, lambda o: opportunity.change(o, {"is_active": True}))
+
+
+def _proposed(status_id: str, status: Status | None, begun: Opportunity) -> dict[str, Any]:
+    """What a new opportunity has where nothing is said; a request that is repeated later says the same again."""
+    if begun.opened is not None:
+        return {name: getattr(begun.opened, name) for name in ("status", "probability", "entered_on")}
+    return {"status": status_id, "probability": status.probability if status else 0, "entered_on": _today()}
+
+
+async def _is_hidden(write: Writer, project_id: str | None) -> bool:
+    """Whether the linked project is one that the caller may not know of, so that no refusal may tell."""
+    return bool(await access.hidden_projects(write.store, [project_id], write.command.principal))
+
+
+async def _require_project_of(write: Writer, known: Known, address: AddressRef, project_id: str) -> None:
+    state = await access.visible_project(write.store, project_id, write.command.principal)
+    opportunity.require_project_of([address, *await known.instead_of(address)], state)
+
+
+def _today() -> date:
+    return system_clock().date()

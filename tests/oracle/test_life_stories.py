@@ -1,0 +1,122 @@
+"""Life stories: people change jobs, marry, separate, were recorded wrongly; at every step each page is as it must be.
+
+Other tests look at the end; here every step of a story is looked at, by the queries that serve pages. LIFE_STORIES and
+SEED in the environment choose how many stories and which; `make soak` tells hundreds.
+"""
+
+from __future__ import annotations
+
+import os
+from asyncio import gather
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from random import Random
+
+import pytest
+
+from dossier.contracts import RecordedEvent
+from dossier.contracts.rules import NotFound
+from dossier.mongo import Database
+from dossier.projections.model import Span
+from histories.domain.documents import Entry
+from histories.views.collections import Collections
+from histories.views.families import Family
+from histories.views.pages import Pages, Wanted
+from histories.views.readers import Reader
+from oracle.chance import DAYS, FIRST_DAY
+from oracle.comparison import assert_equal_to_oracle, histories
+from oracle.oracle import Oracle
+from oracle.recording import apply
+from oracle.worlds import World
+
+pytestmark = pytest.mark.backends
+
+STORIES = int(os.environ.get("LIFE_STORIES", "40"))
+SEED = int(os.environ.get("SEED", "1"))
+STEPS = 40
+TOGETHER = 20
+"""Stories that go on side by side, so that a step costs one round trip for all of them."""
+TODAY = FIRST_DAY + timedelta(days=DAYS * 2 // 3)
+LIMIT = 3
+"""Rows on a page: so few that most histories have several pages."""
+
+
+class Story:
+    """A world under way, what the oracle knows of it, and the pages as they were a step ago."""
+
+    def __init__(self, seed: int) -> None:
+        self.world = World(seed, steps=0, skewed=False)
+        self.oracle = Oracle(self.world.events)
+        self.random = Random(seed)
+        self.before: dict[str, list[str]] = {}
+
+    def step(self) -> Sequence[RecordedEvent]:
+        events = self.world.step()
+        self.oracle.tell(events)
+        return events
+
+    async def check(self, collections: Collections, events: Iterable[RecordedEvent]) -> None:
+        """Read the pages that changed or should have, that of what something happened to, and one more."""
+        all_seeing = self.world.tokens[-1]
+        pages = {target: self.oracle.page(target, all_seeing) for target in self.world.objects}
+        wanted = {target for target, page in pages.items() if page != self.before.get(target, [])}
+        wanted |= pages.keys() & {event.subject for event in events} | {self.random.choice(self.world.objects)}
+        self.before = pages
+        for target in sorted(wanted):
+            for tokens in (all_seeing, self.random.choice(self.world.tokens)):
+                for subsidiaries in (False, True) if target.startswith("company-") else (False,):
+                    await self.check_page(Pages(collections, Reader(sorted(tokens))), target, tokens, subsidiaries)
+
+    async def check_page(self, pages: Pages, target: str, tokens: set[str], subsidiaries: bool) -> None:
+        family = await pages.family(target, subsidiaries=subsidiaries)
+        if not self.oracle.exists(target, tokens):
+            with pytest.raises(NotFound):
+                await pages.history(family, Wanted(), None, LIMIT)
+            return
+        entries = await read(pages, family)
+        expected = self.oracle.page(target, tokens, subsidiaries=subsidiaries)
+        assert [entry["_id"] for entry in entries] == expected
+        for row in await pages.rows(entries, family):
+            told = [tuple((hop["code"], stream(hop["to"])) for hop in why["hops"]) for why in row["why"]]
+            assert sorted(told) == sorted(self.oracle.why(f"activity-{row['id']}", target, subsidiaries=subsidiaries))
+        found = await pages.touchpoints(family, TODAY)
+        last = self.oracle.touchpoints(target, tokens, TODAY, subsidiaries=subsidiaries)
+        assert [entry["_id"] for entry in found] == last
+
+
+async def read(pages: Pages, family: Family) -> list[Entry]:
+    """The whole history, page after page."""
+    entries: list[Entry] = []
+    while page := await pages.history(family, Wanted(), entries[-1]["dated"] if entries else None, LIMIT):
+        entries += page
+    return entries
+
+
+def stream(reference: dict[str, str]) -> str:
+    return f"{reference['type']}-{reference['id']}"
+
+
+def spans(events: Iterable[RecordedEvent]) -> list[Span]:
+    streams: dict[str, list[RecordedEvent]] = defaultdict(list)
+    for event in events:
+        streams[event.subject].append(event)
+    return [Span(subject, together) for subject, together in streams.items()]
+
+
+@pytest.mark.parametrize("group", range((STORIES + TOGETHER - 1) // TOGETHER))
+async def test_life_stories_show_after_every_step_what_the_oracle_says(database: Database, group: int) -> None:
+    first = 20_000_000 + SEED * 1_000_000 + group * TOGETHER
+    stories = [Story(seed) for seed in range(first, first + TOGETHER)]
+    projection = histories(database, 1)
+    await projection.prepare()
+    await apply(projection, spans(event for story in stories for event in story.world.events))
+    for _ in range(STEPS):
+        happened = [story.step() for story in stories]
+        await apply(projection, spans(event for events in happened for event in events))
+        entries = {entry["_id"]: entry async for entry in projection.collections.entries.find({})}
+        for story in stories:
+            assert_equal_to_oracle(story.oracle, entries, story.world)
+        await gather(
+            *(story.check(projection.collections, events) for story, events in zip(stories, happened, strict=True))
+        )
