@@ -237,7 +237,6 @@ class BookOracle:
                 if event.new_default:
                     entry.default[gone.kind] = event.new_default
             case adr.ChannelChanged() if channel:
-                channel.bounced = channel.bounced and channel.value == event.value
                 channel.value, channel.valid_to = event.value, _text(event.valid_to)
             case adr.DefaultChannelSet() if channel:
                 entry.default[channel.kind] = event.channel_id

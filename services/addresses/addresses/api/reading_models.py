@@ -193,7 +193,6 @@ class AddressPage(Place):
     name: str | None
     former_names: list[str]
     is_active: bool
-    is_deleted: bool
     facts: dict[str, Any]
     private: dict[str, Any] = Field(default_factory=dict[str, Any])
     supplement: str | None

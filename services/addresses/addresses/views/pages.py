@@ -11,7 +11,7 @@ from addresses.domain.book.effective import Source, effective_channels, effectiv
 from addresses.domain.book.own_sides import kind_of
 from addresses.views.book import COMPANY, TERMS, AddressBook
 from addresses.views.search import ROW, holding, row
-from dossier.contracts.rules import NotFound
+from dossier.contracts.rules import Gone, NotFound
 from dossier.mongo import ASCENDING, Cursor, Document
 
 RELATED = 200
@@ -38,7 +38,7 @@ class Pages:
         self._reader = reader
 
     async def page(self, stream: str) -> Document:
-        """All that is shown of an address, but a company's contacts, which are paged. Raises NotFound."""
+        """All that is shown of an address, but a company's contacts, which are paged. Raises NotFound and Gone."""
         kind, identifier = kind_of(stream), stream[-36:]
         own, links, human, below = await gather(
             self._book.get(stream),
@@ -46,8 +46,7 @@ class Pages:
             self._related(f"h:{identifier}", "person", kind),
             self._related(f"p:{identifier}", "company", kind),
         )
-        if own is None:
-            raise NotFound(identifier)
+        own = _present(own, identifier)
         around = await self._around(stream, own, links)
         return {
             **_head(kind, identifier, own, around.lines.get(stream)),
@@ -63,10 +62,8 @@ class Pages:
         }
 
     async def channels(self, stream: str) -> list[Document]:
-        """The effective channels alone. Raises NotFound."""
-        own = await self._book.get(stream)
-        if own is None:
-            raise NotFound(stream[-36:])
+        """The effective channels alone. Raises NotFound and Gone."""
+        own = _present(await self._book.get(stream), stream[-36:])
         sides = await _each(self._book.get, {*own["draws_on"], *_channel_types(own)})
         return self._channels(stream, own, _Around({}, sides))
 
@@ -94,11 +91,8 @@ class Pages:
         return self._lines.find(query, ROW).sort("sort", ASCENDING).hint(COMPANY).limit(limit)
 
     async def primary_contact(self, stream: str) -> str | None:
-        """Id of a company's primary contact. Raises NotFound for no such address."""
-        own = await self._book.get(stream)
-        if own is None:
-            raise NotFound(stream[-36:])
-        return own.get("primary_contact")
+        """Id of a company's primary contact. Raises NotFound and Gone."""
+        return _present(await self._book.get(stream), stream[-36:]).get("primary_contact")
 
     async def _related(self, term: str, of: str, kind: str) -> list[Document]:
         if of != kind:
@@ -189,6 +183,15 @@ class _Around:
     sides: Mapping[str, Document]
 
 
+def _present(own: Document | None, identifier: str) -> Document:
+    """The own side of an address that is there."""
+    if own is None:
+        raise NotFound(identifier)
+    if own["deleted"]:
+        raise Gone(identifier)
+    return own
+
+
 def _head(kind: str, identifier: str, own: Document, line: Document | None) -> Document:
     return {
         "type": kind,
@@ -200,7 +203,6 @@ def _head(kind: str, identifier: str, own: Document, line: Document | None) -> D
         "name": line["name"] if line else None,
         "former_names": own["former"],
         "is_active": own["is_active"],
-        "is_deleted": own["deleted"],
         "facts": own["facts"],
         **{name: own.get(name) for name in ("supplement", "function", "department", "valid_from", "valid_to")},
         **{name: own.get(name) for name in ("predecessor", "successor", "account_manager")},

@@ -42,11 +42,8 @@ def _channel_added(document: Fields, fields: Fields, event: RecordedEvent) -> No
 
 
 def _channel_changed(document: Fields, fields: Fields, event: RecordedEvent) -> None:
-    before = next(_found(document, _CHANNELS, fields["channel_id"]), None)
     said = {name: fields[name] for name in ("label", "value", "normalised")}
     said |= {name: fields.get(name) for name in _PERIOD}
-    if before is not None and before["normalised"] != fields["normalised"]:
-        said |= {"bounce": None, "bounced_at": None}  # what came back was sent to another value
     _update(document, _CHANNELS, fields["channel_id"], said)
 
 
@@ -77,9 +74,7 @@ def _consent(document: Fields, fields: Fields, event: RecordedEvent) -> None:
 
 
 def _bounced(document: Fields, fields: Fields, event: RecordedEvent) -> None:
-    for channel in _found(document, _CHANNELS, fields["channel_id"]):
-        worst = "hard" if "hard" in (channel["bounce"], fields["bounce"]) else "soft"
-        _update(document, _CHANNELS, channel["id"], {"bounce": worst, "bounced_at": fields["at"]})
+    _update(document, _CHANNELS, fields["channel_id"], {"bounce": fields["bounce"], "bounced_at": fields["at"]})
 
 
 def _reached(document: Fields, fields: Fields, event: RecordedEvent) -> None:

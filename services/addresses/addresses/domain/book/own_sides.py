@@ -261,7 +261,7 @@ def _said(*names: str) -> Fold:
 
 _NAMES = _remember(last_name="", first_name="")
 _LINK_FACTS = _remember(valid_from=None, valid_to=None, remark="")
-_PERIOD: Fields = {"valid_from": None, "valid_to": None, "ended": False, "successor": None}
+_PERIOD: Fields = {"valid_from": None, "valid_to": None}
 _OF_KIND: dict[str, Fields] = {
     "company": {"name": "", "parent": None, "primary_contact": None},
     "person": {"last_name": "", "first_name": ""},
@@ -273,8 +273,10 @@ _OF_KIND: dict[str, Fields] = {
         "supplement": "",
         "function": "",
         "department": "",
-        "predecessor": None,
         **_PERIOD,
+        "ended": False,
+        "predecessor": None,
+        "successor": None,
     },
     "couple": {"a": _half({}), "b": _half({}), **_PERIOD},
 }
@@ -318,8 +320,8 @@ FOLDS: dict[str, Fold] = {
     a.CouplePersonLinked.event_type: _half_linked,
     a.CouplePersonUnlinked.event_type: _half_typed,
     a.CoupleHalfCorrected.event_type: _half_corrected,
-    a.CoupleSeparated.event_type: _affiliation_ended,
-    a.CoupleDatesCorrected.event_type: _dates_corrected,
+    a.CoupleSeparated.event_type: _remember("valid_to"),
+    a.CoupleDatesCorrected.event_type: _remember(valid_from=None, valid_to=None),
     a.AddressFactsChanged.event_type: _facts_changed,
     a.AccountManagerSet.event_type: lambda d, fields, _: d.update(account_manager=fields["user"]),
     a.AliasSet.event_type: _alias_set,
