@@ -93,7 +93,7 @@ def change(state: Opportunity, facts: Mapping[str, Any]) -> Sequence[Event]:
         for field in ("probability", "is_active"):
             if field in changed:
                 raise RuleViolation("OPP-03", f"it is {state.outcome}: reopen it by an open status", field)
-    amounts = {"amount": state.amount, "currency": state.currency} | changed
+    amounts: dict[str, Any] = {"amount": state.amount, "currency": state.currency} | changed
     money.require_currency(amounts["amount"], amounts["currency"])
     return [OpportunityChanged(**changed)] if changed else []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from dossier.contracts.base import Event
@@ -23,7 +23,7 @@ def is_news(state: Kept, source: Source) -> bool:
     return state.source is None or source.version > state.source.version
 
 
-def changed(state: Kept, source: Source, facts: Mapping[str, Any], event: type[Event]) -> Sequence[Event]:
+def changed(state: Kept, source: Source, facts: Mapping[str, Any], event: Callable[..., Event]) -> Sequence[Event]:
     """The update of something that is known: the source wins for the facts it sends, the others stay as they are.
 
     The event is made even if no fact differs, so that an older update that comes later is known to be older.

@@ -3,7 +3,7 @@ called (folded, to be found), and the groups of keywords. As much as references,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from dossier.contracts import RecordedEvent
@@ -118,7 +118,7 @@ class Known(ViewProjection):
             family |= below
         return family
 
-    async def _documents(self, field: str, values: Sequence[str]) -> Any:
+    async def _documents(self, field: str, values: Sequence[str]) -> AsyncIterator[Document]:
         for start in range(0, len(values), _AT_ONCE):
             async for document in self.documents.find({field: {"$in": list(values[start : start + _AT_ONCE])}}):
                 yield document

@@ -6,7 +6,7 @@ Every query carries the reader's rights in its filter: nothing is counted, sorte
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, cast, get_args
@@ -150,7 +150,7 @@ def _shown_on(objects: Sequence[str]) -> Document:
     return {"shown_on": objects[0] if len(objects) == 1 else {"$in": list(objects)}}
 
 
-def _newest(parts: Iterable[Iterable[Document]], limit: int) -> list[Entry]:
+def _newest(parts: Iterable[Iterable[Mapping[str, Any]]], limit: int) -> list[Entry]:
     """The newest of several lists, each entry once."""
     entries = {document["_id"]: cast("Entry", document) for part in parts for document in part}
     return sorted(entries.values(), key=lambda entry: entry["dated"], reverse=True)[:limit]
