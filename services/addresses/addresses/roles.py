@@ -61,7 +61,6 @@ def roles(service: Service[Settings]) -> Roles:
     care = [changes.router, duplicates.router, deletion.router]
     catalogued = [keywords.router, assigning.router, folders.router, saved_searches.router, links.router, lists.router]
     of_services = [references_router(store, {AddressDeleted}), feed_router(store)]
-    # Deletion last: `/v1/{collection}/{id}` would take the paths of others.
     routers = [*own, *of_all, *catalogued, letters.router, *care, *of_services]
     app = create_app(service, routers, title="Addresses", conflict_view=conflict_view)
     app.state.store, app.state.book, app.state.settings = store, book, service.settings
