@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 
@@ -12,43 +12,53 @@ from addresses.domain import address
 from addresses.domain.address import Address
 from addresses.referrers import Referrers, Told
 from dossier.auth.guard import Caller, require
-from dossier.commands import Step
+from dossier.auth.principals import Principal
+from dossier.commands import Aggregate, Step
 from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound
 from dossier.deleting import deleting
 from dossier.http.after import After
 from dossier.http.models import Answer
 from dossier.http.problems import Problem, responses
-from dossier.http.writing import Write
+from dossier.http.writing import Write, Writer
 from dossier.ids import stream_id
 
-router = APIRouter(prefix="/v1/{collection}/{id}", tags=["addresses"])
+router = APIRouter(tags=["addresses"])
 
 
 async def _referrers(request: Request) -> Referrers:
     return request.app.state.referrers
 
 
-@router.delete("", dependencies=[require("deactivate")], responses=responses(409))
-async def delete(
-    collection: Collection,
-    id: Id,
-    write: Write,
-    caller: Caller,
-    after: After,
-    referrers: Annotated[Referrers, Depends(_referrers)],
-) -> Answer:
-    """Delete the address. If something refers to it, 409 tells what, as far as the caller may see it: deactivate it.
+InUse = Annotated[Referrers, Depends(_referrers)]
 
-    Its id stays known as that of a deleted address: reading it answers 410, and so does every command.
-    """
-    aggregate = AGGREGATES[collection]
-    stream = stream_id(aggregate.kind, id)
-    await after.reached(referrers.view)
+
+def _deleted_from(collection: Collection) -> None:
+    """A route for each collection: one for all would take the paths of what is no address."""
+    path = f"/v1/{collection}/{{id}}"
+
+    @router.delete(path, dependencies=[require("deactivate")], responses=responses(409))
+    async def delete(id: Id, write: Write, caller: Caller, after: After, referrers: InUse) -> Answer:
+        """Delete the address. If something refers to it, 409 tells what, as far as the caller may see it.
+
+        Its id stays known as that of a deleted address: reading it answers 410, and so does every command.
+        """
+        await after.reached(referrers.view)
+        return await _delete(AGGREGATES[collection], id, write, caller, referrers)
+
+
+for _collection in AGGREGATES:
+    _deleted_from(_collection)
+
+
+async def _delete(
+    aggregate: Aggregate[Any], identifier: str, write: Writer, caller: Principal, referrers: Referrers
+) -> Answer:
+    stream = stream_id(aggregate.kind, identifier)
 
     def decide(state: Address) -> list[Event]:
         if state == aggregate.initial():
-            raise NotFound(id)
+            raise NotFound(identifier)
         return list(address.delete(state))
 
     async def plan() -> list[Step]:
