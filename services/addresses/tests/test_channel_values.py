@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from addresses.channel_values import normalise
+from addresses.channel_values import action, normalise
 from dossier.contracts.addresses import ChannelKind
 from dossier.contracts.rules import RuleViolation
 
@@ -26,6 +26,22 @@ from dossier.contracts.rules import RuleViolation
 )
 def test_com_01_one_value_has_one_comparable_form(kind: ChannelKind, typed: str, compared: str) -> None:
     assert normalise(kind, typed, "CH") == compared
+
+
+@pytest.mark.parametrize(
+    ("kind", "normalised", "opens"),
+    [
+        ("T", "+41446681800", "tel:+41446681800"),
+        ("M", "+41791234567;ext=2", "tel:+41791234567;ext=2"),
+        ("E", "eva+dossier?x@office.example", "mailto:eva%2Bdossier%3Fx@office.example"),
+        ("H", "https://office.example", "https://office.example"),
+        ("L", "https://linkedin.com/in/eva", "https://linkedin.com/in/eva"),
+        ("F", "+41446681801", None),
+        ("R", "HB9XYZ", None),
+    ],
+)
+def test_com_11_each_channel_says_what_opens_it(kind: ChannelKind, normalised: str, opens: str | None) -> None:
+    assert action(kind, normalised) == opens
 
 
 @pytest.mark.parametrize(
