@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, NoReturn, TypeVar
 
 import typer
+from aiokafka.errors import KafkaError
 from rich.console import Console
 
 from dossier.mongo import PyMongoError
@@ -30,12 +31,14 @@ def fail(words: str) -> NoReturn:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command; a database that does not answer is a word, not a traceback."""
+    """Run a command; a server that does not answer is a word, not a traceback."""
     logs.configure("operator", "ERROR")
     try:
         return asyncio.run(work)
     except PyMongoError as error:
         fail(f"MongoDB does not answer as it should: {type(error).__name__}")
+    except KafkaError as error:
+        fail(f"Kafka does not answer as it should: {type(error).__name__}")
 
 
 def service_named(name: str) -> Operated:

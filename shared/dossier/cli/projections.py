@@ -10,6 +10,7 @@ from rich.progress import Progress as Bar
 
 from dossier.cli.connection import connected, console, fail, run, service_named
 from dossier.operated import Operated
+from dossier.projections.feeds import FeedUnreachable
 from dossier.projections.pointer import RebuildRunning
 from dossier.projections.rebuild import GenerationsDiffer, Progress, Rebuild, RebuildInterrupted
 from dossier.runtime import Service
@@ -40,10 +41,27 @@ def roll_back(service: ServiceName, projection: ProjectionName = None) -> None:
     run(_roll_back(operated, _projection(operated, projection)))
 
 
-def rebuild_of(service: Service[ServiceSettings], operated: Operated, projection: str) -> Rebuild:
-    """A rebuild that shows nothing."""
+def rebuild_of(
+    service: Service[ServiceSettings], operated: Operated, projection: str, patience: float = 60.0
+) -> Rebuild:
+    """A rebuild that shows nothing; `patience` with its feeds in seconds."""
     make = operated.read_models[projection]
-    return Rebuild(make, service.database, service.settings, feeds_of(service, make().sources))
+    return Rebuild(make, service.database, service.settings, feeds_of(service, make().sources, patience))
+
+
+def why_not_rebuilt(error: Exception) -> str:
+    """What a person can do something about."""
+    match error:
+        case RebuildRunning():
+            return "another rebuild is at work"
+        case RebuildInterrupted():
+            return "the database changed its primary meanwhile; try again"
+        case FeedUnreachable():
+            return f"feed unreachable ({error})"
+        case TimeoutError():
+            return "the new generation does not catch up with the feeds"
+        case _:
+            return str(error)
 
 
 def _projection(operated: Operated, name: str | None) -> str:
@@ -70,8 +88,8 @@ async def _rebuild(operated: Operated, projection: str, switch: bool, accept: bo
             work = Rebuild(make, service.database, service.settings, feeds, report=show)
             try:
                 report = await work.run(switch=switch, accept_differences=accept)
-            except (RebuildRunning, RebuildInterrupted, GenerationsDiffer) as error:
-                fail(f"{type(error).__name__}: {error}")
+            except (RebuildRunning, RebuildInterrupted, FeedUnreachable, GenerationsDiffer, TimeoutError) as error:
+                fail(why_not_rebuilt(error))
     rate = report.events / report.seconds if report.seconds else 0
     console.print(
         f"Generation {report.generation} of {projection}: {report.events} events in {report.seconds:.1f} s "

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from dossier.cli.connection import connected, console
-from dossier.cli.projections import rebuild_of
+from dossier.cli.projections import rebuild_of, why_not_rebuilt
 from dossier.feed.client import FeedError
 from dossier.operated import Operated, operated_services
 from dossier.projections.feeds import FeedUnreachable
-from dossier.projections.pointer import Pointers
-from dossier.projections.rebuild import GenerationsDiffer
+from dossier.projections.pointer import Pointers, RebuildRunning
+from dossier.projections.rebuild import GenerationsDiffer, RebuildInterrupted
 from dossier.runtime import Service
 from dossier.settings import ServiceSettings
 from dossier.store.verifying import verify
 from dossier.wiring import feeds_of
+
+FEED_SECONDS = 10.0
+"""An owner that does not answer for so long counts as unreachable; the checks of the others go on."""
 
 
 async def verify_all(*, with_projections: bool) -> bool:
@@ -23,7 +26,7 @@ async def verify_all(*, with_projections: bool) -> bool:
     for name, operated in operated_services().items():
         async with connected(operated) as service:
             async for words, good in _findings(service, operated, with_projections):
-                console.print(f"{'[green]sound[/]' if good else '[red]WRONG[/]'}  {name}: {words}")
+                console.print(f"{'[green]sound[/]' if good else '[red]WRONG[/]'}  {name}: {words}", soft_wrap=True)
                 sound = sound and good
     return sound
 
@@ -49,10 +52,10 @@ async def _feed(service: Service[ServiceSettings], context: str) -> tuple[str, b
     """Every stream of the store stands in the feed at the same version. What is written meanwhile may be ahead."""
     before = await _heads(service)
     try:
-        feed = feeds_of(service, [context])[context]
+        feed = feeds_of(service, [context], FEED_SECONDS)[context]
         told = {stream: version async for heads in feed.heads() for stream, version in heads.items()}
     except FeedError as error:
-        return f"feed: {error}", False
+        return f"feed unreachable ({error})", False
     lacking = [stream for stream, version in before.items() if told.get(stream, 0) < version]
     return f"feed: {len(told)} streams, {len(lacking)} behind the store", not lacking
 
@@ -67,15 +70,15 @@ async def _heads(service: Service[ServiceSettings]) -> dict[str, int]:
 
 async def _projection(service: Service[ServiceSettings], operated: Operated, name: str) -> tuple[str, bool]:
     """The live generation equals one that was just built from the feeds."""
-    work = rebuild_of(service, operated, name)
+    work = rebuild_of(service, operated, name, FEED_SECONDS)
     try:
         report = await work.run(switch=False)
         await work.retire(report.generation)
     except GenerationsDiffer as error:
         await _retire_newest(service, operated, name)
         return f"projection {name}: {error}", False
-    except FeedUnreachable as error:
-        return f"projection {name}: feed unreachable ({error})", False
+    except (RebuildRunning, RebuildInterrupted, FeedUnreachable, TimeoutError) as error:
+        return f"projection {name}: {why_not_rebuilt(error)}", False
     return f"projection {name}: equal to a rebuild from {report.events} events", report.compared
 
 
