@@ -51,7 +51,7 @@ from dossier.http.app import create_app
 from dossier.http.client import TokenSource, plain_client, service_client
 from dossier.http.health import Readiness
 from dossier.mongo import ConnectionFailure, Mongo
-from dossier.settings import ServiceSettings, UnsafeSettings, require_production_safety
+from dossier.settings import ServiceSettings, UnsafeSettings, faults_of, require_production_safety
 from dossier.store.errors import StoreUnavailableError
 from dossier.telemetry import logs, tracing
 
@@ -147,8 +147,6 @@ def transient(error: BaseException) -> bool:
     """Whether a dependency was away, so that trying again makes sense; of a group, whether that is all it holds."""
     if isinstance(error, BaseExceptionGroup):
         return all(transient(member) for member in error.exceptions)
-    if isinstance(error, BaseExceptionGroup):
-        return all(transient(each) for each in error.exceptions)
     if isinstance(error, KafkaError):
         return bool(error.retriable)
     return isinstance(error, (ConnectionFailure, StoreUnavailableError, ConnectionError, httpx.TransportError))
@@ -164,8 +162,7 @@ def main(settings_type: type[S], build: Callable[[Service[S]], Roles], arguments
         settings = settings_type()  # pyright: ignore[reportCallIssue]  (read from the environment)
         require_production_safety(settings)
     except ValidationError as error:
-        places = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-        sys.exit(_refuse(f"settings: {places}"))
+        sys.exit(_refuse(f"settings: {faults_of(error)}"))
     except UnsafeSettings as error:
         sys.exit(_refuse(f"settings: {error}"))
     logs.configure(settings.service, settings.log_level)
