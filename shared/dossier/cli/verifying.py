@@ -18,6 +18,7 @@ from dossier.wiring import feeds_of
 
 FEED_SECONDS = 10.0
 """An owner that does not answer for so long counts as unreachable; the checks of the others go on."""
+_VERDICTS = {True: "[green]sound[/]", False: "[red]WRONG[/]", None: "  -  "}
 
 
 async def verify_all(*, with_projections: bool) -> bool:
@@ -26,20 +27,22 @@ async def verify_all(*, with_projections: bool) -> bool:
     for name, operated in operated_services().items():
         async with connected(operated) as service:
             async for words, good in _findings(service, operated, with_projections):
-                console.print(f"{'[green]sound[/]' if good else '[red]WRONG[/]'}  {name}: {words}", soft_wrap=True)
-                sound = sound and good
+                console.print(f"{_VERDICTS[good]}  {name}: {words}", soft_wrap=True)
+                sound = sound and good is not False
     return sound
 
 
 async def _findings(
     service: Service[ServiceSettings], operated: Operated, with_projections: bool
-) -> AsyncIterator[tuple[str, bool]]:
+) -> AsyncIterator[tuple[str, bool | None]]:
     if operated.context is not None:
         yield await _store(service)
         yield await _feed(service, operated.context)
-    comparable = [name for name in operated.read_models if name not in operated.incomparable]
-    for projection in comparable if with_projections else ():
-        yield await _projection(service, operated, projection)
+    for projection in operated.read_models if with_projections else ():
+        if projection in operated.incomparable:
+            yield f"projection {projection}: not compared ({operated.incomparable[projection]})", None
+        else:
+            yield await _projection(service, operated, projection)
 
 
 async def _store(service: Service[ServiceSettings]) -> tuple[str, bool]:
