@@ -17,6 +17,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 _MARK = "dossier_headers"
 _SCHEMAS = "#/components/schemas/"
 
+PAGES = ("/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/docs/favicon-32x32.png")
+"""The description for people, and what it needs, all from the process itself."""
+
 HEADERS = {
     "Idempotency-Key": "Requests with the same key are one command; its first answer is given again.",
     "If-Match": 'The `ETag` of the version that was read, such as `"3"`; 409 if there is a newer one.',
