@@ -17,7 +17,7 @@ from fastapi.routing import iter_route_contexts
 from dossier.auth.principals import Capability, Principal
 from dossier.auth.tokens import TokenVerifier
 from dossier.http.description import PAGES
-from dossier.http.problems import Problem
+from dossier.http.problems import Problem, require_known_parameters
 
 _CALLER = "dossier.caller"
 
@@ -73,6 +73,7 @@ class _Needs(Rule):
                 f"This needs the capability '{self.capability}'.",
                 rule=f"capability:{self.capability}",
             )
+        require_known_parameters(request)
         return caller
 
 

@@ -25,7 +25,7 @@ HEADERS = {
     "If-Match": 'The `ETag` of the version that was read, such as `"3"`; 409 if there is a newer one.',
     "Dossier-After": "The token of an earlier answer: what was written then.",
     "Dossier-Batch": "UUID of the bulk change or import that this command belongs to.",
-    "Correlation-Id": "UUID that connects everything this request causes; made by the server if it is absent.",
+    "Correlation-Id": "UUID that connects everything this request causes; one that is absent or malformed is replaced.",
     "Prefer": "`wait=2`: wait up to so many seconds until what `Dossier-After` names can be seen.",
 }
 
