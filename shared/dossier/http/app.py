@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi_swagger import patch_fastapi
 
 from dossier.http import problems
-from dossier.http.description import PAGES, describe
+from dossier.http.description import PAGES, describe, operation_id
 from dossier.http.health import health_router
 from dossier.http.middleware import Frame
 from dossier.store.errors import ConflictError
@@ -45,6 +45,7 @@ def create_app(
         # Ours is the Frame; the framework's own would run beside it and record exception texts.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
         separate_input_output_schemas=False,
+        generate_unique_id_function=operation_id,
     )
     app.state.service = service
     app.state.conflict_view = conflict_view

@@ -78,8 +78,22 @@ class FieldError(BaseModel):
     location: str = Field(serialization_alias="in")
 
 
+class ChangeSince(BaseModel):
+    """What came in between: who changed which fields, and when; of private ones not more than that."""
+
+    actor: str
+    recorded_at: str = Field(json_schema_extra={"format": "date-time"})
+    type: str | None = None
+    commit: int
+    fields: list[str] | None = None
+
+
 class ProblemDocument(BaseModel):
-    """Problem details as of RFC 9457: `rule` and `field` say what was wrong, `errors` lists several."""
+    """Problem details as of RFC 9457: `rule` and `field` say what was wrong, `errors` lists several.
+
+    A conflict (409) has the current `commit` and the `changes` since the one that was named; a body that is too large
+    (413) has the `limit` in bytes.
+    """
 
     type: str
     title: str
@@ -88,6 +102,9 @@ class ProblemDocument(BaseModel):
     rule: str | None = None
     field: str | None = None
     errors: list[FieldError] | None = None
+    commit: int | None = None
+    changes: list[ChangeSince] | None = None
+    limit: int | None = None
     correlation_id: str | None = None
 
 
