@@ -158,6 +158,9 @@ def main(settings_type: type[S], build: Callable[[Service[S]], Roles], arguments
     Exit codes: 0 after an orderly stop, 1 after a failure, 2 if the settings or arguments are wrong.
     """
     names = list(sys.argv[1:] if arguments is None else arguments)
+    if {"-h", "--help"} & set(names):
+        asyncio.run(_help(settings_type(environment="test"), build))  # pyright: ignore[reportCallIssue]
+        sys.exit(0)
     try:
         settings = settings_type()  # pyright: ignore[reportCallIssue]  (read from the environment)
         require_production_safety(settings)
@@ -170,6 +173,13 @@ def main(settings_type: type[S], build: Callable[[Service[S]], Roles], arguments
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(_main(settings, build, names))
     sys.exit(code)
+
+
+async def _help(settings: S, build: Callable[[Service[S]], Roles]) -> None:
+    service = Service(settings)
+    names = [API, *build(service).tasks]
+    print(f"python -m {settings.service.replace('-', '_')} [ROLE …]\n\nRoles, all if none is named: {', '.join(names)}")
+    await service.stop()
 
 
 async def _main(settings: S, build: Callable[[Service[S]], Roles], names: Sequence[str]) -> int:
