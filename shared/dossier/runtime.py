@@ -155,6 +155,7 @@ def transient(error: BaseException) -> bool:
 def main(settings_type: type[S], build: Callable[[Service[S]], Roles], arguments: Sequence[str] | None = None) -> None:
     """Run the roles named in the arguments (all, if none is) until SIGTERM or SIGINT. Does not return.
 
+    `--help` names the roles.
     Exit codes: 0 after an orderly stop, 1 after a failure, 2 if the settings or arguments are wrong.
     """
     names = list(sys.argv[1:] if arguments is None else arguments)
@@ -177,9 +178,11 @@ def main(settings_type: type[S], build: Callable[[Service[S]], Roles], arguments
 
 async def _help(settings: S, build: Callable[[Service[S]], Roles]) -> None:
     service = Service(settings)
-    names = [API, *build(service).tasks]
+    try:
+        names = [API, *build(service).tasks]
+    finally:
+        await service.stop()
     print(f"python -m {settings.service.replace('-', '_')} [ROLE …]\n\nRoles, all if none is named: {', '.join(names)}")
-    await service.stop()
 
 
 async def _main(settings: S, build: Callable[[Service[S]], Roles], names: Sequence[str]) -> int:

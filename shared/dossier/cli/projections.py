@@ -80,7 +80,7 @@ def why_not_rebuilt(error: Exception) -> str:
         case TimeoutError():
             return "the new generation does not catch up with the feeds"
         case _:
-            return str(error)
+            return f"{error}. The new generation stays to be looked at; `dossier projections list` and `retire`"
 
 
 def _projection(operated: Operated, name: str | None) -> str:
