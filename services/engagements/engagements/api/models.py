@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef, AddressType
 from dossier.contracts.engagements import ProjectState, Source
-from dossier.http.models import Answer, Request
+from dossier.http.models import Answer, Changes, Request
 from engagements.api.sight import Seen
 from engagements.domain.engagement import Engagement
 from engagements.domain.project import Project
@@ -36,7 +36,7 @@ class NewProject(Request):
     team: Team = ()
 
 
-class ProjectFacts(Request):
+class ProjectFacts(Changes):
     """Facts to change; what is absent stays, null empties."""
 
     code: Code = ""
