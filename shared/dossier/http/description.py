@@ -60,8 +60,12 @@ def describe(app: FastAPI) -> None:
 
 
 def operation_id(route: APIRoute) -> str:
-    """What a generated client calls the operation: its tag and its function, such as `companies_register`."""
-    return "_".join([*map(str, route.tags[:1]), route.name]).replace("-", "_")
+    """What a generated client calls the operation: such as `companies_register`, or `projects_keywords_assign`.
+
+    The tag and the function, behind the first word of the path where that is another one than the tag.
+    """
+    words = [word for word in route.path.split("/") if word and word != "v1" and "{" not in word]
+    return "_".join(dict.fromkeys([*words[:1], *map(str, route.tags[:1]), route.name])).replace("-", "_")
 
 
 def _complete(app: FastAPI, document: dict[str, Any]) -> None:

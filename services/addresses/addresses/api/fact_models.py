@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from addresses.api.values import Bic, Gender, Iban, Language, PastDate
 from addresses.domain.facts import PRIVATE, Facts
 from dossier.contracts.addresses import BankAccount
-from dossier.http.models import Request
+from dossier.http.models import Changes, Request
 
 M = TypeVar("M", bound=Request)
 
@@ -29,7 +29,7 @@ class Account(Request):
     bank: Annotated[str, Field(max_length=255)] = ""
 
 
-class _Common(Request):
+class _Common(Changes):
     correspondence_language: Language | None = None
     customer_number: Number = None
     free_reference: Annotated[Line, Field(description="For you to use, such as an id in another system")] = None

@@ -11,7 +11,7 @@ from addresses.api.keyword_models import Name, Types
 from addresses.domain.folders import Folder, SavedSearch
 from dossier.contracts.base import Id
 from dossier.contracts.common import KeywordedType
-from dossier.http.models import Request
+from dossier.http.models import Changes, Request
 
 Parameters = Annotated[
     dict[str, Any],
@@ -30,7 +30,7 @@ class NewFolder(Request):
     personal: Annotated[bool, Field(description="One's own, which nobody else sees")] = False
 
 
-class FolderChange(Request):
+class FolderChange(Changes):
     """What changes of a folder; absent fields stay. A `parent` of null puts it at the root."""
 
     name: Name | None = None
@@ -60,7 +60,7 @@ class NewSavedSearch(Request):
     is_shared: Annotated[bool, Field(description="Everybody may use it")] = False
 
 
-class SavedSearchChange(Request):
+class SavedSearchChange(Changes):
     """What changes of a saved search; absent fields stay."""
 
     name: Name | None = None

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from addresses.api.channel_models import PartId
 from addresses.domain.keywords import Keyword, KeywordGroup
 from dossier.contracts.common import KeywordedType, ReferenceToAny
-from dossier.http.models import Request
+from dossier.http.models import Changes, Request
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Position = Annotated[int, Field(ge=-1_000_000, le=1_000_000, description="Order among the others")]
@@ -27,7 +27,7 @@ class NewKeywordGroup(Request):
     position: Position = 0
 
 
-class KeywordGroupChange(Request):
+class KeywordGroupChange(Changes):
     """What changes of a group; absent fields stay."""
 
     name: Name | None = None
@@ -45,7 +45,7 @@ class NewKeyword(Request):
     position: Position = 0
 
 
-class KeywordChange(Request):
+class KeywordChange(Changes):
     """What changes of a keyword; absent fields stay."""
 
     name: Name | None = None

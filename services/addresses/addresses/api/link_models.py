@@ -13,7 +13,7 @@ from addresses.domain.links import LinkType
 from dossier.contracts.addresses import LinkEnd
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef, AddressType
-from dossier.http.models import Request
+from dossier.http.models import Changes, Request
 
 Label = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -39,7 +39,7 @@ class NewLinkType(Request):
     other: End
 
 
-class LinkTypeChange(Request):
+class LinkTypeChange(Changes):
     """What changes of a link type; absent fields stay."""
 
     one: End | None = None

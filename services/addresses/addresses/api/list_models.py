@@ -12,7 +12,7 @@ from addresses.domain.lists import ChannelType, Layout
 from dossier.contracts.addresses import GENDER_PATTERN, ChannelKind
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressType
-from dossier.http.models import Request
+from dossier.http.models import Changes, Request
 
 Lines = Annotated[
     str,
@@ -35,7 +35,7 @@ class NewChannelType(Request):
     position: Position = 0
 
 
-class ChannelTypeChange(Request):
+class ChannelTypeChange(Changes):
     """What changes of a channel type; absent fields stay."""
 
     label: Name | None = None
@@ -64,7 +64,7 @@ class NewLayout(Request):
     is_default: Annotated[bool, Field(description="Take over as default of its type")] = False
 
 
-class LayoutChange(Request):
+class LayoutChange(Changes):
     """What changes of a layout; absent fields stay."""
 
     name: Name | None = None
@@ -91,7 +91,7 @@ class ChosenLayout(Request):
     own_lines: Lines | None = None
 
 
-class SettingsChange(Request):
+class SettingsChange(Changes):
     """What changes of how the address book works; absent fields stay."""
 
     alias_with_city: Annotated[bool | None, Field(description="City in the alias of companies")] = None

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossier.contracts.engagements import Outcome
-from dossier.http.models import Request
+from dossier.http.models import Changes, Request
 from engagements.api.models import OwnId
 
 Label = Annotated[str, Field(min_length=1, max_length=100)]
@@ -24,7 +24,7 @@ class NewRoleType(Request):
     position: Position = 0
 
 
-class RoleTypeFacts(Request):
+class RoleTypeFacts(Changes):
     """Facts of a role to change; what is absent stays."""
 
     label: Label = ""
@@ -56,7 +56,7 @@ class NewStatus(Request):
     position: Position = 0
 
 
-class StatusFacts(Request):
+class StatusFacts(Changes):
     """Facts of a stage to change; what is absent stays."""
 
     label: Label = ""

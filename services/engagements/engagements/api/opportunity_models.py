@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef
 from dossier.contracts.engagements import Outcome
-from dossier.http.models import Answer, Request
+from dossier.http.models import Answer, Changes, Request
 from engagements.api.list_models import Percent
 from engagements.api.models import Address, Code, Leader, Notice, OwnId, RestrictionView, Title, shown_restriction
 from engagements.api.sight import Seen
@@ -57,7 +57,7 @@ class NewOpportunity(Request):
     remarks: Remarks = ""
 
 
-class OpportunityFacts(Request):
+class OpportunityFacts(Changes):
     """Facts to change; what is absent stays, null empties. Another address: the first was wrong."""
 
     title: Title = ""

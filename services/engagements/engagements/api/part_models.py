@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef
 from dossier.contracts.engagements import InvoiceState, Source
-from dossier.http.models import Request
+from dossier.http.models import Changes, Request
 from engagements.api.list_models import Position
 from engagements.api.models import Address, OwnId, Title
 from engagements.api.opportunity_models import Currency, money_text
@@ -33,7 +33,7 @@ class NewPhase(Request):
     position: Position = 0
 
 
-class PhaseFacts(Request):
+class PhaseFacts(Changes):
     """Facts to change; what is absent stays."""
 
     code: PhaseCode = ""
@@ -68,7 +68,7 @@ class NewInvoice(Request):
     title: Annotated[str, Field(max_length=255)] = ""
 
 
-class InvoiceFacts(Request):
+class InvoiceFacts(Changes):
     """Facts to change; what is absent stays. Only the project can be taken away, by null."""
 
     number: Number = ""
