@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import phonenumbers
 
@@ -40,19 +40,6 @@ def _normalised(kind: ChannelKind, value: str, region: str) -> str:
             return _number(value, region)
         case _:
             return _as_typed(value)
-
-
-def action(kind: ChannelKind, normalised: str) -> str | None:
-    """The address that a click opens (COM-11): a mail, a call, a page; none for a fax or an own letter."""
-    match kind:
-        case "E":
-            return f"mailto:{quote(normalised, safe='@')}"
-        case "T" | "M":
-            return f"tel:{normalised}"
-        case "H" | "L":
-            return normalised
-        case _:
-            return None
 
 
 def _number(value: str, region: str) -> str:

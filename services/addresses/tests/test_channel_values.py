@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from addresses.channel_values import action, normalise
+from addresses.channel_values import normalise
+from addresses.domain.book.effective import action
 from dossier.contracts.addresses import ChannelKind
 from dossier.contracts.rules import RuleViolation
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, computed_field
+from pydantic import BaseModel, ConfigDict, Field
 
-from addresses.channel_values import action
 from dossier.contracts.addresses import Bounce, ChannelKind, Consent, PostalKind
 from dossier.contracts.common import AddressType
 
@@ -105,12 +104,7 @@ class EffectiveChannel(Shown):
     consent_source: str
     bounce: Bounce | None
     bounced_at: str | None
-
-    @computed_field
-    @property
-    def opens(self) -> str | None:
-        """What a click opens: a mail, a call, a page (COM-11)."""
-        return action(self.kind, self.normalised)
+    opens: Annotated[str | None, Field(description="What a click opens: a mail, a call, a page (COM-11)")]
 
 
 class ChannelList(Shown):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-from dossier.contracts.addresses import BUILT_IN_KINDS
+from dossier.contracts.addresses import BUILT_IN_KINDS, ChannelKind
 
 Fields = Mapping[str, Any]
 
@@ -18,6 +19,19 @@ class Source:
     stream: str
     channels: Sequence[Fields]
     private: Sequence[Fields] = ()
+
+
+def action(kind: ChannelKind, normalised: str) -> str | None:
+    """The address that a click opens (COM-11): a mail, a call, a page; none for a fax or an own letter."""
+    match kind:
+        case "E":
+            return f"mailto:{quote(normalised, safe='@')}"
+        case "T" | "M":
+            return f"tel:{normalised}"
+        case "H" | "L":
+            return normalised
+        case _:
+            return None
 
 
 def usable(channel: Fields, today: str) -> bool:
@@ -46,7 +60,8 @@ def effective_channels(sources: Iterable[Source], today: str) -> list[dict[str, 
         for channel, private in both:
             is_default = chosen.get(channel["kind"]) == channel["id"]
             place = {"lives_on": source.stream, "is_own": number == 0, "private": private, "is_default": is_default}
-            listed.append({**channel, **place, "usable": usable(channel, today)})
+            opens = action(channel["kind"], channel["normalised"])
+            listed.append({**channel, **place, "usable": usable(channel, today), "opens": opens})
     return listed
 
 
