@@ -16,7 +16,7 @@ from aiosmtpd.smtp import Envelope as Transfer
 
 from dossier.mail_address import normalise_mail_address
 from dossier.telemetry import logs
-from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError
+from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError, NotStorableError
 
 SIZE_MOST = 40 * 1024 * 1024
 LINE_MOST = 1024 * 1024
@@ -36,6 +36,18 @@ class Door:
         self._source = source
         self._acceptance = acceptance
         self._find = find_mailbox
+
+    async def handle_MAIL(  # noqa: N802 (the library's name)
+        self, server: SMTP, session: Session, transfer: Transfer, address: str, options: list[str]
+    ) -> str:
+        """Take a sender that is text: the library hands other bytes on as lone surrogates."""
+        try:
+            address.encode()
+        except UnicodeEncodeError:
+            return "553 5.1.7 Not a mail address"
+        transfer.mail_from = address
+        transfer.mail_options.extend(options)
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(  # noqa: N802 (the library's name)
         self, server: SMTP, session: Session, transfer: Transfer, address: str, options: list[str]
@@ -72,6 +84,8 @@ class Door:
                 return "550 5.1.1 No such mailbox here"
             envelope = Envelope(self._source, address, sender[:320], mailbox)
             accepted = await self._acceptance.accept(raw, envelope)
+        except NotStorableError:
+            return "553 5.1.7 Not a mail address"
         except NotAcceptedError:
             return "451 4.3.0 Not stored, try again later"
         except Exception:
