@@ -276,6 +276,15 @@ async def test_automatic_mail_is_kept_without_an_activity(world: World) -> None:
     assert await world.filed() == []
 
 
+async def test_a_list_copy_that_comes_first_and_the_direct_mail_are_one_activity_with_both_rights(world: World) -> None:
+    listed = b"List-Id: <l.kunde.example>\r\n" + mail()
+    first = await world.filing().file(await world.accept(listed, SALES), parse(listed))
+    second = await world.filing().file(await world.accept(mail()), parse(mail()))
+    assert (first.message, first.files, second.files) == (second.message, False, True)
+    [activity] = await world.filed()
+    assert len({grant["origin"]["id"] for grant in activity["grants"]}) == 2
+
+
 async def test_killed_anywhere_while_the_matching_address_changes_it_is_one_activity_as_first_decided(
     mongo_url: str, database_name: str
 ) -> None:

@@ -68,7 +68,8 @@ class Filing:
         await self.participants.remember(message, sorted(own.parties(received)), day)
         await self.send_open(message)
         await self._look_again(message, received, day)
-        return Filed(message, files=decided.outcome == "file")
+        state = (await load(self.store, MESSAGE, stream_id("message", message))).state
+        return Filed(message, files=state.filed)
 
     def day_of(self, received: MessageReceived) -> date:
         """The day of the mail where the office is; a date header in the future counts as the day it arrived."""
@@ -161,7 +162,7 @@ class Filing:
 
 @dataclass(frozen=True)
 class Filed:
-    """What became of a delivery: its message, and whether the message is an activity."""
+    """What became of a delivery: its message, and whether the message is an activity (acknowledged)."""
 
     message: str
     files: bool

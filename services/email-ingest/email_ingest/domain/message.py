@@ -38,6 +38,11 @@ class Message:
     """Every object the mail was ever linked to by a match, now or late."""
 
     @property
+    def files(self) -> bool:
+        """Whether the mail becomes an activity, as far as it is decided."""
+        return self.decided is not None and self.decided.outcome == "file"
+
+    @property
     def participants(self) -> frozenset[str]:
         """Mail addresses of sender and recipients."""
         if self.received is None:
@@ -73,16 +78,18 @@ def evolve(state: Message, event: Event) -> Message:
 
 
 def receive(state: Message, received: MessageReceived, decided: MessageDecided, grants: Sequence[Grant]) -> list[Event]:
-    """A delivery brought the mail: the first one decides it, a further one is a sighting, a repeated one is nothing."""
+    """A delivery brought the mail: the first one decides it, a further one is a sighting, a repeated one is nothing.
+
+    A list's copy can come before the one that was sent to a person: mail that was kept is filed once a delivery is one
+    to file, never the other way. So the end is the same in whatever order the deliveries come. Deliveries that are
+    kept are sightings at once, with the grants of their channel, which are sent on when the mail is filed after all.
+    """
     if received.delivery.id in state.deliveries:
         return []
-    if state.received is not None:
-        return [_sighted(received.delivery, grants)]
-    return [received, decided]
-
-
-def _sighted(delivery: Delivery, grants: Sequence[Grant]) -> MessageSighted:
-    return MessageSighted(delivery=delivery, grants=tuple(grants))
+    if decided.outcome == "file" and not state.files:
+        return [received, decided]
+    sighting = MessageSighted(delivery=received.delivery, grants=tuple(grants))
+    return [received, decided, sighting] if state.received is None else [sighting]
 
 
 def filed(state: Message, activity: str) -> list[Event]:
@@ -105,8 +112,7 @@ def link_late(state: Message, match: Match) -> list[Event]:
 
     Whether a person has unlinked the object since is for the activity service to say; it never undoes that.
     """
-    files = state.decided is not None and state.decided.outcome == "file"
-    if not files or match.mail_address not in state.participants or match.address.stream in state.linked:
+    if not state.files or match.mail_address not in state.participants or match.address.stream in state.linked:
         return []
     return [LateLinkDecided(match=match)]
 
