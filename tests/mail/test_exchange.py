@@ -6,6 +6,7 @@ fresh worker begins again from what is stored.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -39,7 +40,9 @@ from email_ingest.roles import roles as email_roles
 from email_ingest.settings import Settings as EmailSettings
 from email_ingest.views.correspondents import Correspondents, CorrespondentsView
 from email_ingest.views.participants import Participants
+from email_ingest.worker import Worker
 
+KEY = b"only for tests"
 OFFICE, SALES = "office@dossier.example", "sales@dossier.example"
 
 
@@ -119,7 +122,7 @@ class World:
         people = Correspondents(self.view, Mailboxes(fragile))
         acceptance = self.email.roles.app.state.acceptance
         zone = ZoneInfo("Europe/Zurich")
-        return Filing(fragile, acceptance, people, Participants(self.database), activities, zone)
+        return Filing(fragile, acceptance, people, Participants(self.database), activities, zone, KEY)
 
     async def accept(self, raw: bytes, mailbox: str = OFFICE) -> Document:
         """Take a delivery by a mailbox, durably."""
@@ -196,7 +199,7 @@ async def test_a_mail_becomes_one_activity_on_the_contact_that_owns_the_channel(
     contact = await world.contact_with("eva@kunde.example")
     filed = await world.filing().file(await world.accept(mail()), parse(mail()))
     [activity] = await world.filed()
-    assert activity["id"] == activity_id_of(filed.message)
+    assert activity["id"] == filed.activity
     assert activity["address"] == {"type": "contact", "id": contact}
     assert (activity["kind"], activity["direction"], activity["title"]) == ("email", "in", "Offerte")
     assert activity["occurred_on"] == "2026-11-02"
@@ -205,7 +208,7 @@ async def test_a_mail_becomes_one_activity_on_the_contact_that_owns_the_channel(
 
 async def test_eml_20_only_the_readers_of_the_channel_see_it(world: World) -> None:
     filed = await world.filing().file(await world.accept(mail()), parse(mail()))
-    path = f"/v1/activities/{activity_id_of(filed.message)}"
+    path = f"/v1/activities/{filed.activity}"
     await world.activities.call("GET", path, expect=200)
     stranger = world.activities.tokens.user("stranger", (ADMINISTRATORS,))
     await world.activities.call("GET", path, token=stranger, expect=404)
@@ -250,7 +253,7 @@ async def test_act_01_an_unknown_sender_waits_without_address_and_is_linked_when
 async def test_a_late_link_never_undoes_what_a_person_unlinked(world: World) -> None:
     contact = await world.contact_with("eva@kunde.example")
     filed = await world.filing().file(await world.accept(mail()), parse(mail()))
-    path = f"/v1/activities/{activity_id_of(filed.message)}/unlinks"
+    path = f"/v1/activities/{filed.activity}/unlinks"
     await world.activities.call("POST", path, {"object": {"type": "contact", "id": contact}}, expect=200)
     fresh = {"kind": "E", "value": "eva@kunde.example", "label": "again"}
     await world.addresses.call("POST", f"/v1/contacts/{contact}/channels", fresh, expect=201)
@@ -283,6 +286,43 @@ async def test_a_list_copy_that_comes_first_and_the_direct_mail_are_one_activity
     assert (first.message, first.files, second.files) == (second.message, False, True)
     [activity] = await world.filed()
     assert len({grant["origin"]["id"] for grant in activity["grants"]}) == 2
+
+
+async def test_nobody_can_tell_the_id_that_a_mail_will_have_without_the_key(world: World) -> None:
+    message = message_id_of(parse(mail()))
+    assert activity_id_of(message, KEY) == activity_id_of(message, KEY)
+    assert activity_id_of(message, b"guessed") != activity_id_of(message, KEY)
+    filed = await world.filing().file(await world.accept(mail()), parse(mail()))
+    assert filed.activity == activity_id_of(message, KEY)
+
+
+async def test_a_mail_whose_activity_id_is_taken_is_filed_under_a_fresh_one(world: World) -> None:
+    message = message_id_of(parse(mail()))
+    taken = {activity_id_of(message, KEY, attempt) for attempt in range(2)}
+    for one in taken:
+        note = {"id": one, "kind": "note", "title": "nothing to see"}
+        await world.activities.call("POST", "/v1/activities", note, expect=201)
+    filed = await world.filing().file(await world.accept(mail()), parse(mail()))
+    assert filed.activity == activity_id_of(message, KEY, 2)
+    assert {activity["title"] for activity in await world.filed()} == {"nothing to see", "Offerte"}
+    assert (await world.filing().file(await world.accept(mail(), SALES), parse(mail()))).activity == filed.activity
+
+
+async def test_a_refused_mail_is_on_the_list_of_administrators_and_is_never_called_filed(world: World) -> None:
+    message = message_id_of(parse(mail()))
+    for attempt in range(5):
+        note = {"id": activity_id_of(message, KEY, attempt), "kind": "note", "title": "nothing to see"}
+        await world.activities.call("POST", "/v1/activities", note, expect=201)
+    delivery = await world.accept(mail())
+    worker = Worker(world.database, world.email.roles.app.state.acceptance, world.filing())
+    await worker._round(asyncio.Event())  # pyright: ignore[reportPrivateUsage]
+    token = world.email.tokens.administrator()
+    [refused] = (await world.email.call("GET", "/v1/messages?state=refused", token=token, expect=200)).json()["items"]
+    assert (refused["delivery"], refused["message"]) == (delivery["_id"], message)
+    assert refused["reason"] == "422 ACT-ID id"
+    await world.email.call("GET", "/v1/messages?state=refused", expect=403)
+    told = await world.email.call("GET", f"/v1/deliveries/{delivery['_id']}", token=world.email.tokens.service("x"))
+    assert (told.json()["state"], told.json()["activity"]) == ("refused", None)
 
 
 async def test_killed_anywhere_while_the_matching_address_changes_it_is_one_activity_as_first_decided(

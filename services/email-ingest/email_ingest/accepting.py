@@ -17,6 +17,7 @@ from dossier.clock import Clock, rfc3339, system_clock
 from dossier.ids import derived_id
 from dossier.mongo import (
     ASCENDING,
+    DESCENDING,
     DUPLICATE_KEY,
     BulkWriteError,
     Collection,
@@ -79,6 +80,11 @@ class Acceptance:
         await self._deliveries.create_index(
             [("visible_at", ASCENDING)], partialFilterExpression={"open": True}, name="open"
         )
+        await self._deliveries.create_index(
+            [("received_at", DESCENDING), ("_id", DESCENDING)],
+            partialFilterExpression={"refused": {"$exists": True}},
+            name="refused",
+        )
 
     async def accept(self, raw: bytes, envelope: Envelope) -> Accepted:
         """Store the mail durably. Raises NotAcceptedError when that is not certain, and NotStorableError."""
@@ -126,6 +132,15 @@ class Acceptance:
     async def facts(self, delivery: str) -> Document | None:
         """The delivery document without the bytes, or None."""
         return await self._deliveries.find_one({"_id": delivery}, {"raw": 0})
+
+    async def refused(self, after: Sequence[str] | None, most: int) -> list[Document]:
+        """Deliveries of mail that the activity service refused for good, newest first, without the bytes."""
+        wanted: Document = {"refused": {"$exists": True}}
+        if after is not None:
+            moment, delivery = after
+            wanted["$or"] = [{"received_at": {"$lt": moment}}, {"received_at": moment, "_id": {"$lt": delivery}}]
+        found = self._deliveries.find(wanted, {"raw": 0})
+        return await found.sort([("received_at", DESCENDING), ("_id", DESCENDING)]).limit(most).to_list(most)
 
     async def whole(self, document: Document) -> bytes:
         """The bytes of a delivery document."""

@@ -7,6 +7,7 @@
 5. close the delivery.
 
 A kill between any two steps repeats the step: streams and activities have derived ids, commands carry idempotency keys.
+Should something else have the activity's id, the command is decided once more under a fresh one.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ class Filing:
     participants: Participants
     activities: Activities
     time_zone: ZoneInfo
+    key: bytes
+    """Keeps the ids of activities-to-be from being told in advance."""
 
     async def file(self, delivery: Document, mail: ParsedMail) -> Filed:
         """Decide, send and acknowledge. Raises what activity client and store raise."""
@@ -69,7 +72,8 @@ class Filing:
         await self.send_open(message)
         await self._look_again(message, received, day)
         state = (await load(self.store, MESSAGE, stream_id("message", message))).state
-        return Filed(message, files=state.filed)
+        assert state.decided is not None  # this delivery or an earlier one decided it
+        return Filed(message, state.decided.activity if state.filed else None, state.refused)
 
     def day_of(self, received: MessageReceived) -> date:
         """The day of the mail where the office is; a date header in the future counts as the day it arrived."""
@@ -83,23 +87,33 @@ class Filing:
 
     async def send_open(self, message: str) -> None:
         """Send everything the activity service has not acknowledged, in the order it was decided."""
-        state = (await load(self.store, MESSAGE, stream_id("message", message))).state
-        decided = state.decided
-        if decided is None or decided.activity is None or state.refused:
-            return
-        activity = decided.activity
-        if not state.filed:
-            try:
-                await self.activities.record(decided.request, key=message)
-            except RefusedError as refusal:
-                reason = str(refusal)
-                await self._change(message, lambda current: message_rules.refused(current, reason))
+        while True:
+            state = (await load(self.store, MESSAGE, stream_id("message", message))).state
+            decided = state.decided
+            if decided is None or decided.activity is None or state.refused:
                 return
-            await self._change(message, lambda current: message_rules.filed(current, activity))
+            activity = decided.activity
+            if state.filed:
+                break
+            await self._send_decided(message, decided.request, activity, len(state.tried))
         for sighting in state.sightings.values():
             await self._send_sighting(message, activity, sighting.delivery, sighting.grants)
         for address in state.links.values():
             await self._send_link(message, activity, address)
+
+    async def _send_decided(self, message: str, request: str, activity: str, attempts: int) -> None:
+        try:
+            await self.activities.record(request, key=activity)
+        except RefusedError as refusal:
+            reason = str(refusal)
+            log.error("mail.refused", stream=f"message-{message}", status=refusal.status, rule=refusal.rule)
+            if refusal.id_is_taken:
+                fresh = activity_id_of(message, self.key, attempts)
+                await self._change(message, lambda current: message_rules.taken(current, activity, fresh, reason))
+            else:
+                await self._change(message, lambda current: message_rules.refused(current, reason))
+        else:
+            await self._change(message, lambda current: message_rules.filed(current, activity))
 
     async def _send_sighting(self, message: str, activity: str, delivery: Delivery, grants: Sequence[Grant]) -> None:
         try:
@@ -145,7 +159,7 @@ class Filing:
     ) -> MessageDecided:  # fmt: skip
         if received.kind not in ("human", "calendar"):
             return MessageDecided(outcome="keep")
-        activity = activity_id_of(message)
+        activity = activity_id_of(message, self.key)
         request = filing_request(activity, message, received, text, day, own.addresses, matching.matches, grants)
         return MessageDecided(
             outcome="file",
@@ -162,10 +176,16 @@ class Filing:
 
 @dataclass(frozen=True)
 class Filed:
-    """What became of a delivery: its message, and whether the message is an activity (acknowledged)."""
+    """What became of a delivery: its message, the activity once it is acknowledged, and why it was refused, if so."""
 
     message: str
-    files: bool
+    activity: str | None
+    refused: str = ""
+
+    @property
+    def files(self) -> bool:
+        """Whether the message is an activity."""
+        return self.activity is not None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dossier.clock import pause
 from dossier.ids import new_id
 from dossier.mongo import ASCENDING, Collection, Database, Document, PyMongoError
 from dossier.store import StoreError
-from dossier.telemetry import logs
+from dossier.telemetry import logs, metrics
 from email_ingest.accepting import Acceptance
 from email_ingest.activities import UnavailableError
 from email_ingest.filing import Filed, Filing
@@ -84,8 +84,10 @@ class Worker:
             await self._hand_back(delivery)
 
     async def _close(self, delivery: Document, filed: Filed) -> None:
+        refused = {"refused": filed.refused} if filed.refused else {}
+        metrics.EMAIL_INGEST.labels("refused" if refused else "filed" if filed.files else "kept").inc()
         closing = {
-            "$set": {"message": filed.message, "files": filed.files},
+            "$set": {"message": filed.message, **refused},
             "$unset": {"open": "", "visible_at": "", "claim": ""},
         }
         await self._deliveries.update_one({"_id": delivery["_id"]}, closing)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dossier.contracts.base import Event
 from dossier.contracts.common import Grant, GrantOrigin
-from dossier.contracts.emails import Delivery, MailKind, MessageDecided, MessageReceived
+from dossier.contracts.emails import Delivery, MailKind, MessageDecided, MessageReceived, MessageRefused
 from dossier.ids import derived_id
-from email_ingest.domain.message import Message, evolve, receive
+from email_ingest.domain.message import Message, evolve, receive, taken
 
 ACTIVITY = derived_id("test", "activity")
 KINDS: tuple[MailKind, ...] = ("human", "bulk", "auto_generated", "calendar")
@@ -74,3 +76,19 @@ def test_a_list_copy_that_comes_first_does_not_keep_the_direct_mail_from_being_f
 
 def test_a_list_copy_that_comes_later_does_not_undo_the_filing() -> None:
     assert after({0: "human", 1: "bulk"}, [0, 1]).files
+
+
+def test_an_id_that_is_taken_is_replaced_once_for_each_refusal_and_given_up_with_a_word_at_last() -> None:
+    state = Message()
+    for event in arrived(state, 0, "human"):
+        state = evolve(state, event)
+    state = evolve(state, MessageDecided(outcome="file", activity=ACTIVITY, request='{"id": "x", "title": "Öl"}'))
+    ids = [ACTIVITY, *(derived_id("test", str(number)) for number in range(5))]
+    for old, fresh in pairwise(ids[:5]):
+        [decided] = taken(state, old, fresh, "taken")
+        assert isinstance(decided, MessageDecided)
+        assert json.loads(decided.request) == {"id": fresh, "title": "Öl"}
+        state = evolve(state, decided)
+        assert taken(state, old, fresh, "taken") == []  # another worker was told the same
+    [given_up] = taken(state, ids[4], ids[5], "taken")
+    assert given_up == MessageRefused(reason="taken")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dossier.contracts.base import Event
 from dossier.contracts.common import AddressRef, Grant
 from dossier.contracts.emails import (
-    Delivery,
     LateLinkDecided,
     LateLinkFiled,
     Match,
@@ -20,6 +20,9 @@ from dossier.contracts.emails import (
     SightingFiled,
 )
 
+ATTEMPTS_MOST = 5
+"""Ids that are tried for one mail before a person has to look."""
+
 
 @dataclass(frozen=True)
 class Message:
@@ -28,7 +31,10 @@ class Message:
     received: MessageReceived | None = None
     decided: MessageDecided | None = None
     filed: bool = False
-    refused: bool = False
+    refused: str = ""
+    """Why the activity service refused it for good."""
+    tried: frozenset[str] = frozenset()
+    """Every activity id that was decided for the mail."""
     deliveries: frozenset[str] = frozenset()
     sightings: dict[str, MessageSighted] = field(default_factory=dict[str, MessageSighted])
     """Sightings the activity service has not acknowledged, by delivery."""
@@ -57,11 +63,12 @@ def evolve(state: Message, event: Event) -> Message:
             return replace(state, received=event, deliveries=state.deliveries | {event.delivery.id})
         case MessageDecided():
             matched = frozenset(match.address.stream for match in event.matches)
-            return replace(state, decided=event, linked=state.linked | matched)
+            tried = state.tried | {event.activity} if event.activity else state.tried
+            return replace(state, decided=event, tried=tried, linked=state.linked | matched)
         case MessageFiled():
             return replace(state, filed=True)
         case MessageRefused():
-            return replace(state, refused=True)
+            return replace(state, refused=event.reason)
         case MessageSighted():
             deliveries = state.deliveries | {event.delivery.id}
             return replace(state, deliveries=deliveries, sightings={**state.sightings, event.delivery.id: event})
@@ -95,6 +102,20 @@ def receive(state: Message, received: MessageReceived, decided: MessageDecided, 
 def filed(state: Message, activity: str) -> list[Event]:
     """The activity service acknowledged the command."""
     return [] if state.filed else [MessageFiled(activity=activity)]
+
+
+def taken(state: Message, activity: str, fresh: str, reason: str) -> list[Event]:
+    """Something else has the activity's id: the same command is decided under a fresh one, before that is sent."""
+    decided = state.decided
+    if decided is None or decided.activity != activity or state.filed or state.refused:
+        return []
+    if len(state.tried) >= ATTEMPTS_MOST or fresh in state.tried:
+        return refused(state, reason)
+    request = json.dumps({**json.loads(decided.request), "id": fresh}, ensure_ascii=False)
+    anew = MessageDecided(
+        outcome="file", activity=fresh, request=request, matches=decided.matches, ambiguous=decided.ambiguous
+    )
+    return [anew]
 
 
 def refused(state: Message, reason: str) -> list[Event]:
