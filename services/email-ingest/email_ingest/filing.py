@@ -25,7 +25,7 @@ from dossier.contracts.common import AddressRef, Grant, GrantOrigin, Principals
 from dossier.contracts.emails import Attachment, Delivery, Match, MessageDecided, MessageReceived
 from dossier.ids import new_id, stream_id
 from dossier.mongo import Document
-from dossier.store import CommitStore, Metadata
+from dossier.store import CommitStore, Metadata, TooLargeError
 from dossier.telemetry import logs
 from email_ingest.accepting import Acceptance
 from email_ingest.activities import Activities, RefusedError
@@ -34,6 +34,8 @@ from email_ingest.domain import message as message_rules
 from email_ingest.domain.filing import filing_request
 from email_ingest.domain.matching import Matching, counterparties, match
 from email_ingest.domain.message import Message
+from email_ingest.domain.reducing import TEXT_MOST as REDUCED_TEXT_MOST
+from email_ingest.domain.reducing import reduced, reduced_matching
 from email_ingest.identity import activity_id_of, message_id_of
 from email_ingest.mailboxes import MAILBOX
 from email_ingest.parsing import ParsedMail
@@ -42,6 +44,8 @@ from email_ingest.views.participants import Participants
 
 MESSAGE = Aggregate("message", Message, message_rules.evolve)
 ACTOR = "service:email-ingest"
+MATCHES_MOST = 200
+"""Addresses that one command may link."""
 
 log = logs.logger()
 
@@ -66,8 +70,13 @@ class Filing:
         day = self.day_of(received)
         own, matching = await self._match(received, day)
         grants = await self._grants(received.delivery)
-        decided = self._decide(message, received, mail.text, day, own, matching, grants)
-        await self._change(message, lambda state: message_rules.receive(state, received, decided, grants), create=True)
+        try:
+            await self._receive(message, received, mail.text, day, own, matching, grants)
+        except TooLargeError:
+            log.warning("mail.reduced", stream=f"message-{message}")
+            received = reduced(received, {one.mail_address for one in matching.matches})
+            matching, text = reduced_matching(matching), mail.text[:REDUCED_TEXT_MOST]
+            await self._receive(message, received, text, day, own, matching, grants)
         await self.participants.remember(message, sorted(own.parties(received)), day)
         await self.send_open(message)
         await self._look_again(message, received, day)
@@ -153,6 +162,13 @@ class Filing:
             grants += mailbox_rules.grants_of(filer, GrantOrigin(kind="person", id=delivery.filed_by))
         return grants
 
+    async def _receive(
+        self, message: str, received: MessageReceived, text: str, day: date, own: Own, matching: Matching,
+        grants: Sequence[Grant],
+    ) -> None:  # fmt: skip
+        decided = self._decide(message, received, text, day, own, matching, grants)
+        await self._change(message, lambda state: message_rules.receive(state, received, decided, grants), create=True)
+
     def _decide(
         self, message: str, received: MessageReceived, text: str, day: date, own: Own, matching: Matching,
         grants: Sequence[Grant],
@@ -160,12 +176,13 @@ class Filing:
         if received.kind not in ("human", "calendar"):
             return MessageDecided(outcome="keep")
         activity = activity_id_of(message, self.key)
-        request = filing_request(activity, message, received, text, day, own.addresses, matching.matches, grants)
+        matches = matching.matches[:MATCHES_MOST]  # further ones are linked late, at once
+        request = filing_request(activity, message, received, text, day, own.addresses, matches, grants)
         return MessageDecided(
             outcome="file",
             activity=activity,
             request=json.dumps(request, ensure_ascii=False),
-            matches=matching.matches,
+            matches=matches,
             ambiguous=matching.ambiguous,
         )
 

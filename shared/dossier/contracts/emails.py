@@ -71,7 +71,7 @@ class MailboxClosed(Event):
 
 @event("emails")
 class MessageReceived(Event):
-    """A mail arrived that was not known yet, or only as automatic mail that is kept. Headers are claims of the sender."""
+    """A mail arrived that was not known, or only as automatic mail that was kept. Headers are claims of the sender."""
 
     kind: MailKind
     subject: Personal[str] = Field(default="", max_length=2000)
