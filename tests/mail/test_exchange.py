@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+import msgspec
 import pytest
 
 from activities.roles import roles as activities_roles
@@ -31,11 +32,13 @@ from dossier.testing.tokens import TokenMaker, bearer
 from email_ingest.accepting import Acceptance, Envelope
 from email_ingest.activities import Activities
 from email_ingest.domain.message import Message
+from email_ingest.domain.reducing import NOTE
 from email_ingest.filing import MESSAGE, Filing
 from email_ingest.identity import activity_id_of, message_id_of
 from email_ingest.linking import LateLinker
 from email_ingest.mailboxes import Mailboxes
 from email_ingest.parsing.message import headers_only, parse
+from email_ingest.parsing.model import ParsedRecipient
 from email_ingest.roles import roles as email_roles
 from email_ingest.settings import Settings as EmailSettings
 from email_ingest.views.correspondents import Correspondents, CorrespondentsView
@@ -323,6 +326,19 @@ async def test_a_refused_mail_is_on_the_list_of_administrators_and_is_never_call
     await world.email.call("GET", "/v1/messages?state=refused", expect=403)
     told = await world.email.call("GET", f"/v1/deliveries/{delivery['_id']}", token=world.email.tokens.service("x"))
     assert (told.json()["state"], told.json()["activity"]) == ("refused", None)
+
+
+async def test_a_mail_too_large_for_a_commit_is_filed_with_less_of_it_and_linked_all_the_same(world: World) -> None:
+    contact = await world.contact_with("eva@kunde.example")
+    many = tuple(ParsedRecipient("to", f"{number}@big.example", '"' * 500) for number in range(900))
+    parsed = msgspec.structs.replace(parse(mail()), recipients=(*many, ParsedRecipient("cc", "eva@kunde.example")))
+    filed = await world.filing().file(await world.accept(mail()), parsed)
+    [activity] = await world.filed()
+    assert (activity["id"], activity["title"]) == (filed.activity, "Offerte")
+    assert activity["address"] == {"type": "contact", "id": contact}
+    received = (await world.message(filed.message)).received
+    assert received is not None
+    assert received.defects[-1] == NOTE
 
 
 async def test_killed_anywhere_while_the_matching_address_changes_it_is_one_activity_as_first_decided(

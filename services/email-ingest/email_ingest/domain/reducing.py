@@ -26,12 +26,12 @@ def reduced(received: MessageReceived, matched: Collection[str]) -> MessageRecei
     first = sorted(received.recipients, key=lambda one: one.address not in matched)
     kept = {id(one) for one in _within(first)}
     references = received.references
+    if len(references) > ROWS_MOST:  # the first and the newest tell most about a conversation
+        references = (*references[:1], *references[1 - ROWS_MOST :])
     return received.model_copy(
         update={
             "recipients": tuple(one for one in received.recipients if id(one) in kept),
-            "references": references
-            if len(references) <= ROWS_MOST
-            else (*references[:1], *references[1 - ROWS_MOST :]),
+            "references": references,
             "attachments": received.attachments[:ROWS_MOST],
             "defects": (*received.defects, NOTE),
         }

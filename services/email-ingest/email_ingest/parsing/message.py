@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from email import message_from_bytes
 from email.message import Message
 from email.policy import compat32
-from html.parser import HTMLParser
 from typing import TypeVar
 
 from dossier.clock import rfc3339
 from email_ingest.parsing.charsets import to_text
 from email_ingest.parsing.headers import addresses, clean, decoded_words, message_ids, sent_moment
+from email_ingest.parsing.html import html_to_text
 from email_ingest.parsing.kinds import kind_of
 from email_ingest.parsing.model import ParsedAttachment, ParsedMail, ParsedRecipient, Role
 from email_ingest.parsing.prescan import PART_COUNT, objections
@@ -178,40 +178,3 @@ def _tidy(text: str) -> str:
     unified = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
     valid = unified.encode("utf-8", "replace").decode("utf-8")
     return _BLANK_LINES.sub("\n\n", valid).strip()[:TEXT_MOST]
-
-
-class _TextOfHtml(HTMLParser):
-    """Text of HTML: scripts and styles left out, block ends as line ends. Nothing in it is ever fetched."""
-
-    _SILENT = frozenset({"script", "style", "head", "title", "noscript", "template"})
-    _BLOCKS = frozenset(
-        {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "pre"}
-    )
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in self._SILENT
-        if tag in self._BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent = max(0, self._silent - (tag in self._SILENT))
-        if tag in self._BLOCKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.parts.append(data)
-
-
-def html_to_text(html: str) -> str:
-    """Readable text of an HTML body."""
-    reader = _TextOfHtml()
-    reader.feed(html)
-    reader.close()
-    lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
-    return "\n".join(lines)
