@@ -81,6 +81,9 @@ class Acceptance:
             [("visible_at", ASCENDING)], partialFilterExpression={"open": True}, name="open"
         )
         await self._deliveries.create_index(
+            [("received_at", ASCENDING)], partialFilterExpression={"open": True}, name="oldest"
+        )
+        await self._deliveries.create_index(
             [("received_at", DESCENDING), ("_id", DESCENDING)],
             partialFilterExpression={"refused": {"$exists": True}},
             name="refused",
@@ -132,6 +135,12 @@ class Acceptance:
     async def facts(self, delivery: str) -> Document | None:
         """The delivery document without the bytes, or None."""
         return await self._deliveries.find_one({"_id": delivery}, {"raw": 0})
+
+    async def figures(self) -> tuple[str | None, int]:
+        """When the oldest mail came that is not filed yet, if there is one; and how many deliveries are refused."""
+        oldest = await self._deliveries.find({"open": True}, {"received_at": 1}).sort("received_at").limit(1).to_list(1)
+        refused = await self._deliveries.count_documents({"refused": {"$exists": True}}, hint="refused")
+        return (oldest[0]["received_at"] if oldest else None), refused
 
     async def refused(self, after: Sequence[str] | None, most: int) -> list[Document]:
         """Deliveries of mail that the activity service refused for good, newest first, without the bytes."""
