@@ -76,6 +76,13 @@ async def test_a_sender_or_recipient_that_is_no_text_is_refused_for_good(accepta
         assert (await said.send(MAIL))[:3] == "250"
 
 
+async def test_a_line_of_three_million_characters_is_taken(acceptance: Acceptance) -> None:
+    async with session(acceptance) as said:
+        answer = await said.send(MAIL + b"x" * 3_000_000)
+        assert answer[:3] == "250"
+        assert await acceptance.raw(answer.split()[-1]) == MAIL + b"x" * 3_000_000 + b"\r\n"
+
+
 async def test_what_cannot_be_stored_refuses_itself_and_no_mail_of_the_same_moment(acceptance: Acceptance) -> None:
     senders = ["a@b.example", "a\udcff@b.example", "c@d.example"]
     envelopes = [Envelope("lmtp", f"{number}@dossier.example", sender) for number, sender in enumerate(senders)]

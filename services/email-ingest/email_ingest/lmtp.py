@@ -19,7 +19,6 @@ from dossier.telemetry import logs
 from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError, NotStorableError
 
 SIZE_MOST = 40 * 1024 * 1024
-LINE_MOST = 1024 * 1024
 RECIPIENTS_MOST = 100
 SESSION_SECONDS = 300
 
@@ -95,8 +94,9 @@ class Door:
 
 
 class _LongLines:
-    # Real senders write long lines; the library's default would refuse the whole mail for one of them.
-    line_length_limit = LINE_MOST
+    # Real senders write a whole HTML page or attachment as one line. Refusing that would be final, and the mail lost;
+    # the size of a mail has a bound anyway, so a line has no other.
+    line_length_limit = SIZE_MOST
 
 
 class _Smtp(_LongLines, SMTP):
