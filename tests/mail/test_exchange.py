@@ -12,9 +12,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from dossier.auth.groups import ADMINISTRATORS
+from dossier.auth.groups import ADMINISTRATORS, CONSULTANTS, PARTNERS
 from dossier.clock import system_clock
-from dossier.ids import stream_id
+from dossier.ids import new_id, stream_id
+from dossier.testing.tokens import bearer
 from email_ingest.accepting import Acceptance, Envelope
 from email_ingest.domain.reducing import NOTE
 from email_ingest.identity import activity_id_of, message_id_of
@@ -47,6 +48,20 @@ async def test_eml_20_only_the_readers_of_the_channel_see_it(world: World) -> No
     await world.activities.call("GET", path, expect=200)
     stranger = world.activities.tokens.user("stranger", (ADMINISTRATORS,))
     await world.activities.call("GET", path, token=stranger, expect=404)
+
+
+async def test_a_private_channel_that_matched_is_told_by_the_headers_only(world: World) -> None:
+    """The link names the person; the mail address is where the sender wrote it, and nowhere else in the activity."""
+    person, token = new_id(), world.addresses.tokens.user("partner", (CONSULTANTS, PARTNERS))
+    await world.addresses.call("POST", "/v1/persons", {"id": person, "last_name": "Muster"}, expect=201)
+    channel = {"kind": "E", "value": "eva@kunde.example", "private": True}
+    await world.addresses.call("POST", f"/v1/persons/{person}/channels", channel, token=token, expect=201)
+    await world.learn()
+    filed = await world.filing().file(await world.accept(mail()), parse(mail()))
+    answer = await world.activities.call("GET", f"/v1/activities/{filed.activity}", expect=200)
+    assert answer.json()["address"] == {"type": "person", "id": person}
+    assert answer.json()["mail"]["sender"] == "eva@kunde.example"
+    assert answer.text.count("eva@kunde.example") == 1
 
 
 async def test_the_same_mail_by_two_mailboxes_is_one_activity_with_both_rights(world: World) -> None:
@@ -148,15 +163,17 @@ async def test_a_refused_mail_is_on_the_list_of_administrators_and_is_never_call
     for attempt in range(5):
         note = {"id": activity_id_of(message, KEY, attempt), "kind": "note", "title": "nothing to see"}
         await world.activities.call("POST", "/v1/activities", note, expect=201)
-    delivery = await world.accept(mail())
+    headers = {"Content-Type": "message/rfc822", **bearer(world.email.tokens.user("anna"))}
+    delivery = (await world.email.http.post("/v1/messages", content=mail(), headers=headers)).json()["delivery"]
     async with working(world):
         await done(world, delivery)
     token = world.email.tokens.administrator()
     [refused] = (await world.email.call("GET", "/v1/messages?state=refused", token=token, expect=200)).json()["items"]
-    assert (refused["delivery"], refused["message"]) == (delivery["_id"], message)
+    assert (refused["delivery"], refused["message"]) == (delivery, message)
     assert refused["reason"] == "422 ACT-ID id"
     await world.email.call("GET", "/v1/messages?state=refused", expect=403)
-    told = await world.email.call("GET", f"/v1/deliveries/{delivery['_id']}", token=world.email.tokens.service("x"))
+    anna = world.email.tokens.user("anna")
+    told = await world.email.call("GET", f"/v1/deliveries/{delivery}", token=anna, expect=200)
     assert (told.json()["state"], told.json()["activity"]) == ("refused", None)
 
 

@@ -31,7 +31,7 @@ async def test_mails_that_are_slow_to_read_do_not_hold_up_others(world: World) -
     """More of them than are worked on at once, all before the quick one, and nobody who has patience."""
     waiting = [await world.accept(slow(number)) for number in range(4)]
     async with working(world, QUICKLY):
-        await done(world, await world.accept(mail()))
+        await done(world, (await world.accept(mail()))["_id"])
     [activity] = await world.filed()
     assert activity["title"] == "Offerte"
 
@@ -46,7 +46,7 @@ async def test_mails_that_are_slow_to_read_do_not_hold_up_others(world: World) -
 async def test_what_the_parser_gave_up_on_is_filed_by_its_headers_and_not_read_again(world: World) -> None:
     delivery = await world.accept(slow(1))
     async with working(world, QUICKLY, NOT_PATIENTLY):
-        closed = await done(world, delivery)
+        closed = await done(world, delivery["_id"])
     assert closed["reading"] == HEADERS
     [activity] = await world.filed()
     assert (activity["title"], activity["text"]) == ("langsam 1", "")
@@ -60,7 +60,7 @@ async def test_mail_in_any_number_is_filed_by_lanes_that_take_two_at_once(world:
     deliveries = [await world.accept(raw) for raw in mails]
     async with working(world, QUICKLY):
         for delivery in deliveries:
-            await done(world, delivery)
+            await done(world, delivery["_id"])
     assert {activity["title"] for activity in await world.filed()} == {f"Nummer {n}" for n in range(12)}
 
 

@@ -205,9 +205,9 @@ async def until(check: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def done(world: World, delivery: Document) -> Document:
+async def done(world: World, delivery: str) -> Document:
     """The delivery once it is closed."""
-    closed = {"_id": delivery["_id"], "open": {"$exists": False}}
+    closed = {"_id": delivery, "open": {"$exists": False}}
 
     async def is_closed() -> bool:
         return await world.database["deliveries"].count_documents(closed) == 1
