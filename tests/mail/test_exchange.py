@@ -100,6 +100,15 @@ async def test_act_01_an_unknown_sender_waits_without_address_and_is_linked_when
     assert await LateLinker(world.view, world.filing()).work_off() == 0
 
 
+async def test_a_further_delivery_with_other_headers_does_not_hide_who_took_part(world: World) -> None:
+    raw = b"Cc: jan@kunde.example\r\n" + mail()
+    first = await world.filing().file(await world.accept(raw), parse(raw))
+    assert (await world.filing().file(await world.accept(mail(), SALES), parse(mail()))).message == first.message
+    contact = await world.contact_with("jan@kunde.example")
+    await LateLinker(world.view, world.filing()).work_off()
+    assert (await world.filed())[0]["address"] == {"type": "contact", "id": contact}
+
+
 async def test_a_late_link_never_undoes_what_a_person_unlinked(world: World) -> None:
     contact = await world.contact_with("eva@kunde.example")
     filed = await world.filing().file(await world.accept(mail()), parse(mail()))

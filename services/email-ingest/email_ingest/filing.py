@@ -77,9 +77,12 @@ class Filing:
             received = reduced(received, {one.mail_address for one in matching.matches})
             matching, text = reduced_matching(matching), mail.text[:REDUCED_TEXT_MOST]
             await self._receive(message, received, text, day, own, matching, grants)
-        await self.participants.remember(message, sorted(own.parties(received)), day)
+        # The headers of the delivery that counts, which may be an earlier one and name others.
+        counts = (await load(self.store, MESSAGE, stream_id("message", message))).state.received or received
+        day = self.day_of(counts)
+        await self.participants.remember(message, sorted(own.parties(counts)), day)
         await self.send_open(message)
-        await self._look_again(message, received, day)
+        await self._look_again(message, counts, day)
         state = (await load(self.store, MESSAGE, stream_id("message", message))).state
         assert state.decided is not None  # this delivery or an earlier one decided it
         return Filed(message, state.decided.activity if state.filed else None, state.refused)
