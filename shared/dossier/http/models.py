@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationInfo, ValidatorFunctionWrapHandler
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+)
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, PydanticSerializationError, core_schema, to_json
 
 T = TypeVar("T")
@@ -39,6 +47,21 @@ class Request(BaseModel):
             return inner(value)
 
         return core_schema.json_or_python_schema(schema, core_schema.with_info_wrap_validator_function(check, schema))
+
+
+class Changes(Request):
+    """A request of which every field may be left out and then stays as it is.
+
+    The description shows no defaults: a client that sent them would change what nobody meant to change.
+    """
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The fields without their defaults."""
+        schema = handler(core)
+        for field in handler.resolve_ref_schema(schema).get("properties", {}).values():
+            field.pop("default", None)
+        return schema
 
 
 def _json(value: Any) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 
 from dossier.projections.checksum import checksum_of
 from dossier.projections.consumers import Consumers
+from dossier.projections.feeds import FeedUnreachable
 from dossier.projections.parking import Parking
 from dossier.projections.pointer import Live, Pointers, RebuildRunning
 from dossier.projections.rebuild import GenerationsDiffer, Progress, Rebuild
@@ -176,3 +177,12 @@ async def test_a_stream_that_cannot_be_applied_is_set_aside_in_the_new_generatio
     hold = await Parking(rebuilt).show(made[0])
     assert hold is not None
     assert hold.version == 1
+
+
+async def test_a_feed_that_does_not_answer_ends_a_rebuild_and_leaves_no_generation_behind(world: World) -> None:
+    await some(world, 1, 2)
+    world.feeds[Cards.sources[-1]].down = True
+    with pytest.raises(FeedUnreachable):
+        await rebuild(world).run()
+    assert list((await Pointers(world.database, "cards").read(1)).generations) == [1]
+    assert not [name for name in await world.database.list_collection_names() if name.startswith("cards_v2_")]
