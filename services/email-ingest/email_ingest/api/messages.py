@@ -106,7 +106,7 @@ async def delivery(id: Id, request: Request, caller: Caller) -> DeliveryView:
 
 
 @router.get("/messages", dependencies=[require("administer")])
-async def messages(request: Request, paging: Paging, state: Literal["refused"]) -> Page[RefusedMessage]:
+async def refused(request: Request, paging: Paging, state: Literal["refused"]) -> Page[RefusedMessage]:
     """Mail that could not be filed, newest first: somebody has to look at it. Its raw bytes are kept."""
     acceptance: Acceptance = request.app.state.acceptance
     found = await acceptance.refused(paging.position("messages", state), paging.limit + 1)
