@@ -6,184 +6,23 @@ fresh worker begins again from what is stored.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import httpx
+import msgspec
 import pytest
 
-from activities.roles import roles as activities_roles
-from activities.settings import Settings as ActivitiesSettings
-from addresses.roles import roles as addresses_roles
-from addresses.settings import Settings as AddressesSettings
-from dossier.auth.groups import ADMINISTRATORS, CONSULTANTS
+from dossier.auth.groups import ADMINISTRATORS, CONSULTANTS, PARTNERS
 from dossier.clock import system_clock
-from dossier.commands import load
 from dossier.ids import new_id, stream_id
-from dossier.mongo import Document
-from dossier.store import CommitStore
-from dossier.testing.services import ServiceUnderTest, apply_all, running
-from dossier.testing.tokens import TokenMaker, bearer
+from dossier.testing.tokens import bearer
 from email_ingest.accepting import Acceptance, Envelope
-from email_ingest.activities import Activities
-from email_ingest.domain.message import Message
-from email_ingest.filing import MESSAGE, Filing
+from email_ingest.domain.reducing import NOTE
 from email_ingest.identity import activity_id_of, message_id_of
 from email_ingest.linking import LateLinker
-from email_ingest.mailboxes import Mailboxes
 from email_ingest.parsing.message import headers_only, parse
-from email_ingest.roles import roles as email_roles
-from email_ingest.settings import Settings as EmailSettings
-from email_ingest.views.correspondents import Correspondents, CorrespondentsView
-from email_ingest.views.participants import Participants
-
-OFFICE, SALES = "office@dossier.example", "sales@dossier.example"
-
-
-def mail(subject: str = "Offerte", sender: str = "eva@kunde.example", message_id: str = "<1@kunde.example>") -> bytes:
-    head = f"From: Eva Muster <{sender}>\r\nTo: {OFFICE}, anna@dossier.example\r\nSubject: {subject}\r\n"
-    return f"{head}Message-ID: {message_id}\r\nDate: Mon, 2 Nov 2026 10:00:00 +0100\r\n\r\nGuten Tag\r\n".encode()
-
-
-class Killed(BaseException):
-    """The process is gone."""
-
-
-class Bomb:
-    """Counts the gateway's reads and writes, and goes off at one of them."""
-
-    def __init__(self, at: int = -1) -> None:
-        self.at = at
-        self.count = 0
-
-    def tick(self) -> None:
-        self.count += 1
-        if self.count - 1 == self.at:
-            raise Killed
-
-
-class FragileStore(CommitStore):
-    """The gateway's commit store, which can be killed before and after each of its reads and writes."""
-
-    bomb = Bomb()
-
-    async def history(self, *arguments: Any, **options: Any) -> Any:
-        self.bomb.tick()
-        return await super().history(*arguments, **options)
-
-    async def append(self, *arguments: Any, **options: Any) -> Any:
-        self.bomb.tick()
-        committed = await super().append(*arguments, **options)
-        self.bomb.tick()
-        return committed
-
-
-class FragileTransport(httpx.AsyncBaseTransport):
-    """Requests to the activity service: the gateway may die before they are sent and before the answer is heard."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self.inner = inner
-        self.bomb = Bomb()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.bomb.tick()
-        answer = await self.inner.handle_async_request(request)
-        await answer.aread()
-        self.bomb.tick()
-        return answer
-
-
-@dataclass
-class World:
-    """The three services, and the parts of the gateway as a worker has them."""
-
-    addresses: ServiceUnderTest
-    activities: ServiceUnderTest
-    email: ServiceUnderTest
-    view: CorrespondentsView
-    transport: FragileTransport
-    gateway_http: httpx.AsyncClient
-    database: Any
-
-    def filing(self, bomb: Bomb | None = None) -> Filing:
-        """A fresh worker's filing; nothing is remembered from the one before."""
-        self.transport.bomb = bomb or Bomb()
-        store: Any = self.email.store
-        fragile = FragileStore.__new__(FragileStore)
-        fragile.__dict__ = store.__dict__
-        fragile.bomb = bomb or Bomb()
-        activities = Activities("http://activities.test", self.gateway_http)
-        people = Correspondents(self.view, Mailboxes(fragile))
-        acceptance = self.email.roles.app.state.acceptance
-        zone = ZoneInfo("Europe/Zurich")
-        return Filing(fragile, acceptance, people, Participants(self.database), activities, zone)
-
-    async def accept(self, raw: bytes, mailbox: str = OFFICE) -> Document:
-        """Take a delivery by a mailbox, durably."""
-        acceptance: Acceptance = self.email.roles.app.state.acceptance
-        boxes: Mailboxes = self.email.roles.app.state.mailboxes
-        accepted = await acceptance.accept(raw, Envelope("lmtp", mailbox, mailbox=await boxes.open_at(mailbox)))
-        delivery = await self.database["deliveries"].find_one({"_id": accepted.delivery})
-        assert delivery is not None
-        return delivery
-
-    async def contact_with(self, mail_address: str) -> str:
-        """A new company with a contact that owns the mail address; known to the gateway."""
-        company, contact = new_id(), new_id()
-        await self.addresses.call("POST", "/v1/companies", {"id": company, "name": "Kunde AG"}, expect=201)
-        body = {"id": contact, "company": company, "last_name": "Muster", "first_name": "Eva"}
-        await self.addresses.call("POST", "/v1/contacts", body, expect=201)
-        channel = {"kind": "E", "value": mail_address}
-        await self.addresses.call("POST", f"/v1/contacts/{contact}/channels", channel, expect=201)
-        await self.learn()
-        return contact
-
-    async def learn(self) -> None:
-        """Bring the gateway's view up to the address book."""
-        await apply_all(self.addresses.store, self.view)
-
-    async def filed(self) -> list[dict[str, Any]]:
-        """Every activity there is, as a member of all groups sees it."""
-        token = self.activities.tokens.user("reader", (CONSULTANTS, ADMINISTRATORS))
-        streams = await self.activities.store.commits.distinct("stream")
-        return [
-            (
-                await self.activities.call("GET", f"/v1/activities/{one.split('-', 1)[1]}", token=token, expect=200)
-            ).json()
-            for one in sorted(streams)
-        ]
-
-    async def message(self, identifier: str) -> Message:
-        """The message as it stands."""
-        return (await load(self.email.store, MESSAGE, stream_id("message", identifier))).state
-
-
-@asynccontextmanager
-async def world_on(mongo_url: str, database_name: str) -> AsyncGenerator[World]:
-    tokens = TokenMaker()
-
-    def start(settings: Any, roles: Callable[..., Any], **more: Any) -> Any:
-        return running(settings, roles, mongo_url, f"{database_name}_{more.pop('suffix')}", tokens=tokens, **more)
-
-    async with (
-        start(AddressesSettings, addresses_roles, suffix="a") as addresses,
-        start(ActivitiesSettings, activities_roles, suffix="b") as activities,
-        start(EmailSettings, email_roles, suffix="c") as email,
-    ):
-        transport = FragileTransport(httpx.ASGITransport(activities.roles.app))
-        headers = bearer(tokens.service("email-ingest"))
-        async with httpx.AsyncClient(transport=transport, headers=headers) as gateway_http:
-            view = CorrespondentsView()
-            database = email.roles.app.state.service.database
-            view.attach(database, 1)
-            await view.prepare()
-            for address, groups in ((OFFICE, [CONSULTANTS]), (SALES, [ADMINISTRATORS])):
-                box = {"mail_address": address, "readers": {"groups": groups}}
-                await email.call("POST", "/v1/mailboxes", box, token=tokens.administrator(), expect=201)
-            yield World(addresses, activities, email, view, transport, gateway_http, database)
+from email_ingest.parsing.model import ParsedRecipient
+from mail.world import KEY, OFFICE, SALES, Bomb, Killed, World, done, mail, working, world_on
 
 
 @pytest.fixture
@@ -196,7 +35,7 @@ async def test_a_mail_becomes_one_activity_on_the_contact_that_owns_the_channel(
     contact = await world.contact_with("eva@kunde.example")
     filed = await world.filing().file(await world.accept(mail()), parse(mail()))
     [activity] = await world.filed()
-    assert activity["id"] == activity_id_of(filed.message)
+    assert activity["id"] == filed.activity
     assert activity["address"] == {"type": "contact", "id": contact}
     assert (activity["kind"], activity["direction"], activity["title"]) == ("email", "in", "Offerte")
     assert activity["occurred_on"] == "2026-11-02"
@@ -205,10 +44,24 @@ async def test_a_mail_becomes_one_activity_on_the_contact_that_owns_the_channel(
 
 async def test_eml_20_only_the_readers_of_the_channel_see_it(world: World) -> None:
     filed = await world.filing().file(await world.accept(mail()), parse(mail()))
-    path = f"/v1/activities/{activity_id_of(filed.message)}"
+    path = f"/v1/activities/{filed.activity}"
     await world.activities.call("GET", path, expect=200)
     stranger = world.activities.tokens.user("stranger", (ADMINISTRATORS,))
     await world.activities.call("GET", path, token=stranger, expect=404)
+
+
+async def test_a_private_channel_that_matched_is_told_by_the_headers_only(world: World) -> None:
+    """The link names the person; the mail address is where the sender wrote it, and nowhere else in the activity."""
+    person, token = new_id(), world.addresses.tokens.user("partner", (CONSULTANTS, PARTNERS))
+    await world.addresses.call("POST", "/v1/persons", {"id": person, "last_name": "Muster"}, expect=201)
+    channel = {"kind": "E", "value": "eva@kunde.example", "private": True}
+    await world.addresses.call("POST", f"/v1/persons/{person}/channels", channel, token=token, expect=201)
+    await world.learn()
+    filed = await world.filing().file(await world.accept(mail()), parse(mail()))
+    answer = await world.activities.call("GET", f"/v1/activities/{filed.activity}", expect=200)
+    assert answer.json()["address"] == {"type": "person", "id": person}
+    assert answer.json()["mail"]["sender"] == "eva@kunde.example"
+    assert answer.text.count("eva@kunde.example") == 1
 
 
 async def test_the_same_mail_by_two_mailboxes_is_one_activity_with_both_rights(world: World) -> None:
@@ -247,10 +100,19 @@ async def test_act_01_an_unknown_sender_waits_without_address_and_is_linked_when
     assert await LateLinker(world.view, world.filing()).work_off() == 0
 
 
+async def test_a_further_delivery_with_other_headers_does_not_hide_who_took_part(world: World) -> None:
+    raw = b"Cc: jan@kunde.example\r\n" + mail()
+    first = await world.filing().file(await world.accept(raw), parse(raw))
+    assert (await world.filing().file(await world.accept(mail(), SALES), parse(mail()))).message == first.message
+    contact = await world.contact_with("jan@kunde.example")
+    await LateLinker(world.view, world.filing()).work_off()
+    assert (await world.filed())[0]["address"] == {"type": "contact", "id": contact}
+
+
 async def test_a_late_link_never_undoes_what_a_person_unlinked(world: World) -> None:
     contact = await world.contact_with("eva@kunde.example")
     filed = await world.filing().file(await world.accept(mail()), parse(mail()))
-    path = f"/v1/activities/{activity_id_of(filed.message)}/unlinks"
+    path = f"/v1/activities/{filed.activity}/unlinks"
     await world.activities.call("POST", path, {"object": {"type": "contact", "id": contact}}, expect=200)
     fresh = {"kind": "E", "value": "eva@kunde.example", "label": "again"}
     await world.addresses.call("POST", f"/v1/contacts/{contact}/channels", fresh, expect=201)
@@ -274,6 +136,67 @@ async def test_automatic_mail_is_kept_without_an_activity(world: World) -> None:
     filed = await world.filing().file(await world.accept(raw), parse(raw))
     assert not filed.files
     assert await world.filed() == []
+
+
+async def test_a_list_copy_that_comes_first_and_the_direct_mail_are_one_activity_with_both_rights(world: World) -> None:
+    listed = b"List-Id: <l.kunde.example>\r\n" + mail()
+    first = await world.filing().file(await world.accept(listed, SALES), parse(listed))
+    second = await world.filing().file(await world.accept(mail()), parse(mail()))
+    assert (first.message, first.files, second.files) == (second.message, False, True)
+    [activity] = await world.filed()
+    assert len({grant["origin"]["id"] for grant in activity["grants"]}) == 2
+
+
+async def test_nobody_can_tell_the_id_that_a_mail_will_have_without_the_key(world: World) -> None:
+    message = message_id_of(parse(mail()))
+    assert activity_id_of(message, KEY) == activity_id_of(message, KEY)
+    assert activity_id_of(message, b"guessed") != activity_id_of(message, KEY)
+    filed = await world.filing().file(await world.accept(mail()), parse(mail()))
+    assert filed.activity == activity_id_of(message, KEY)
+
+
+async def test_a_mail_whose_activity_id_is_taken_is_filed_under_a_fresh_one(world: World) -> None:
+    message = message_id_of(parse(mail()))
+    taken = {activity_id_of(message, KEY, attempt) for attempt in range(2)}
+    for one in taken:
+        note = {"id": one, "kind": "note", "title": "nothing to see"}
+        await world.activities.call("POST", "/v1/activities", note, expect=201)
+    filed = await world.filing().file(await world.accept(mail()), parse(mail()))
+    assert filed.activity == activity_id_of(message, KEY, 2)
+    assert {activity["title"] for activity in await world.filed()} == {"nothing to see", "Offerte"}
+    assert (await world.filing().file(await world.accept(mail(), SALES), parse(mail()))).activity == filed.activity
+
+
+async def test_a_refused_mail_is_on_the_list_of_administrators_and_is_never_called_filed(world: World) -> None:
+    message = message_id_of(parse(mail()))
+    for attempt in range(5):
+        note = {"id": activity_id_of(message, KEY, attempt), "kind": "note", "title": "nothing to see"}
+        await world.activities.call("POST", "/v1/activities", note, expect=201)
+    headers = {"Content-Type": "message/rfc822", **bearer(world.email.tokens.user("anna"))}
+    delivery = (await world.email.http.post("/v1/messages", content=mail(), headers=headers)).json()["delivery"]
+    async with working(world):
+        await done(world, delivery)
+    token = world.email.tokens.administrator()
+    [refused] = (await world.email.call("GET", "/v1/messages?state=refused", token=token, expect=200)).json()["items"]
+    assert (refused["delivery"], refused["message"]) == (delivery, message)
+    assert refused["reason"] == "422 ACT-ID id"
+    await world.email.call("GET", "/v1/messages?state=refused", expect=403)
+    anna = world.email.tokens.user("anna")
+    told = await world.email.call("GET", f"/v1/deliveries/{delivery}", token=anna, expect=200)
+    assert (told.json()["state"], told.json()["activity"]) == ("refused", None)
+
+
+async def test_a_mail_too_large_for_a_commit_is_filed_with_less_of_it_and_linked_all_the_same(world: World) -> None:
+    contact = await world.contact_with("eva@kunde.example")
+    many = tuple(ParsedRecipient("to", f"{number}@big.example", '"' * 500) for number in range(900))
+    parsed = msgspec.structs.replace(parse(mail()), recipients=(*many, ParsedRecipient("cc", "eva@kunde.example")))
+    filed = await world.filing().file(await world.accept(mail()), parsed)
+    [activity] = await world.filed()
+    assert (activity["id"], activity["title"]) == (filed.activity, "Offerte")
+    assert activity["address"] == {"type": "contact", "id": contact}
+    received = (await world.message(filed.message)).received
+    assert received is not None
+    assert received.defects[-1] == NOTE
 
 
 async def test_killed_anywhere_while_the_matching_address_changes_it_is_one_activity_as_first_decided(

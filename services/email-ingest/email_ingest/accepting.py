@@ -1,12 +1,12 @@
 """Taking a mail: after one durable write of the raw bytes it is ours, and only then the sender is told so.
 
 A delivery's id is derived from source, bytes and envelope recipient, so a sender that repeats itself (because the line
-broke before it heard the answer) changes nothing. Many mails at the same moment share one majority, journaled insert.
+broke before it heard the answer) changes nothing. Many mails at the same moment share one majority, journaled insert;
+each is encoded before it joins, so that one that cannot be stored refuses itself alone.
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,23 +17,32 @@ from dossier.clock import Clock, rfc3339, system_clock
 from dossier.ids import derived_id
 from dossier.mongo import (
     ASCENDING,
+    DESCENDING,
     DUPLICATE_KEY,
     BulkWriteError,
     Collection,
     Database,
     Document,
     PyMongoError,
+    RawDocument,
     UpdateOne,
+    encoded,
 )
 from dossier.store.gathering import Gathering
 
 CHUNK = 8 * 1024 * 1024
 _BATCH_BYTES = 32 * 1024 * 1024
 _NAMES_MOST = 64
+_Outcome = int
+"""The server's error code for one insert; 0: it is written."""
 
 
 class NotAcceptedError(Exception):
     """The mail is not stored, or nobody knows whether it is: the sender must come again."""
+
+
+class NotStorableError(Exception):
+    """The envelope holds what cannot be stored (bytes that are no text): coming again does not help."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +71,7 @@ class Acceptance:
         self._deliveries: Collection = database["deliveries"]
         self._chunks: Collection = database["raw_chunks"]
         self._clock = clock
-        self._waiting: list[tuple[Document, asyncio.Future[bool]]] = []
-        self._writer: asyncio.Task[None] | None = None
+        self._inserts: Gathering[RawDocument, _Outcome] = Gathering(self._insert_all, _bytes_room)
         self._names: Gathering[tuple[str, str], str] = Gathering(self._name_all, _room)
 
     async def prepare(self) -> None:
@@ -72,18 +80,32 @@ class Acceptance:
         await self._deliveries.create_index(
             [("visible_at", ASCENDING)], partialFilterExpression={"open": True}, name="open"
         )
+        await self._deliveries.create_index(
+            [("received_at", ASCENDING)], partialFilterExpression={"open": True}, name="oldest"
+        )
+        await self._deliveries.create_index(
+            [("received_at", DESCENDING), ("_id", DESCENDING)],
+            partialFilterExpression={"refused": {"$exists": True}},
+            name="refused",
+        )
 
     async def accept(self, raw: bytes, envelope: Envelope) -> Accepted:
-        """Store the mail durably. Raises NotAcceptedError when that is not certain."""
+        """Store the mail durably. Raises NotAcceptedError when that is not certain, and NotStorableError."""
         digest = hashlib.sha256(raw).hexdigest()
-        delivery = derived_id("delivery", envelope.source, digest, envelope.recipient.lower())
+        try:
+            delivery = derived_id("delivery", envelope.source, digest, envelope.recipient.lower())
+            document = encoded(_document(delivery, digest, raw, envelope, self._clock()))
+        except ValueError:
+            raise NotStorableError from None
         try:
             for number in range(1, -(-len(raw) // CHUNK)):
                 await self._store_chunk(delivery, number, raw[number * CHUNK : (number + 1) * CHUNK])
-            inserted = await asyncio.shield(self._insert(_document(delivery, digest, raw, envelope, self._clock())))
+            outcome = await self._inserts.ask(document)
         except PyMongoError as error:
             raise NotAcceptedError(type(error).__name__) from error
-        return Accepted(delivery, repeated=not inserted)
+        if outcome not in (0, DUPLICATE_KEY):
+            raise NotAcceptedError(f"write error {outcome}")
+        return Accepted(delivery, repeated=outcome == DUPLICATE_KEY)
 
     async def raw(self, delivery: str) -> bytes:
         """The bytes exactly as they came. Raises KeyError for an unknown delivery."""
@@ -114,6 +136,21 @@ class Acceptance:
         """The delivery document without the bytes, or None."""
         return await self._deliveries.find_one({"_id": delivery}, {"raw": 0})
 
+    async def figures(self) -> tuple[str | None, int]:
+        """When the oldest mail came that is not filed yet, if there is one; and how many deliveries are refused."""
+        oldest = await self._deliveries.find({"open": True}, {"received_at": 1}).sort("received_at").limit(1).to_list(1)
+        refused = await self._deliveries.count_documents({"refused": {"$exists": True}}, hint="refused")
+        return (oldest[0]["received_at"] if oldest else None), refused
+
+    async def refused(self, after: Sequence[str] | None, most: int) -> list[Document]:
+        """Deliveries of mail that the activity service refused for good, newest first, without the bytes."""
+        wanted: Document = {"refused": {"$exists": True}}
+        if after is not None:
+            moment, delivery = after
+            wanted["$or"] = [{"received_at": {"$lt": moment}}, {"received_at": moment, "_id": {"$lt": delivery}}]
+        found = self._deliveries.find(wanted, {"raw": 0})
+        return await found.sort([("received_at", DESCENDING), ("_id", DESCENDING)]).limit(most).to_list(most)
+
     async def whole(self, document: Document) -> bytes:
         """The bytes of a delivery document."""
         if document["size"] <= CHUNK:
@@ -126,56 +163,34 @@ class Acceptance:
         chunk = {"_id": f"{delivery}:{number:04d}", "delivery": delivery, "raw": part}
         await self._chunks.replace_one({"_id": chunk["_id"]}, chunk, upsert=True)
 
-    async def _insert(self, document: Document) -> bool:
-        answer: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((document, answer))
-        if self._writer is None or self._writer.done():
-            self._writer = asyncio.create_task(self._write_all())
-        return await answer
-
-    async def _write_all(self) -> None:
-        while self._waiting:
-            batch = self._take_batch()
-            outcome = await self._write([document for document, _ in batch])
-            for index, (_, answer) in enumerate(batch):
-                _settle(answer, outcome, index)
-
-    def _take_batch(self) -> list[tuple[Document, asyncio.Future[bool]]]:
-        taken, size = 0, 0
-        while taken < len(self._waiting) and (taken == 0 or size < _BATCH_BYTES):
-            size += len(self._waiting[taken][0]["raw"])
-            taken += 1
-        batch, self._waiting = self._waiting[:taken], self._waiting[taken:]
-        return batch
-
-    async def _write(self, documents: list[Document]) -> dict[int, int] | PyMongoError:
-        """Error code per index; an error that concerns all of them as such."""
+    async def _insert_all(self, documents: Sequence[RawDocument]) -> list[_Outcome]:
+        """An outcome for each; an error that concerns all of them is raised."""
         try:
             await self._deliveries.insert_many(documents, ordered=False)
         except BulkWriteError as error:
             details: dict[str, Any] = dict(error.details or {})
             if details.get("writeConcernErrors"):
-                return error
-            return {int(item["index"]): int(item["code"]) for item in details.get("writeErrors", [])}
-        except PyMongoError as error:
-            return error
-        return {}
+                raise
+            codes = {int(item["index"]): int(item["code"]) for item in details.get("writeErrors", [])}
+            return [codes.get(index, 0) for index in range(len(documents))]
+        return [0] * len(documents)
+
+
+def _bytes_room() -> Callable[[RawDocument], bool]:
+    """The first goes in whatever its size, and then as many as one insert should carry."""
+    size = 0
+
+    def fits(document: RawDocument) -> bool:
+        nonlocal size
+        first, size = size == 0, size + len(document.raw)
+        return first or size <= _BATCH_BYTES
+
+    return fits
 
 
 def _room() -> Callable[[object], bool]:
     left = iter(range(_NAMES_MOST))
     return lambda _: next(left, None) is not None
-
-
-def _settle(answer: asyncio.Future[bool], outcome: dict[int, int] | PyMongoError, index: int) -> None:
-    if answer.done():
-        return
-    if isinstance(outcome, PyMongoError):
-        answer.set_exception(outcome)
-    elif outcome.get(index, 0) not in (0, DUPLICATE_KEY):
-        answer.set_exception(PyMongoError(f"write error {outcome[index]}"))
-    else:
-        answer.set_result(index not in outcome)
 
 
 def _document(delivery: str, digest: str, raw: bytes, envelope: Envelope, now: datetime) -> Document:

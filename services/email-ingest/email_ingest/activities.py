@@ -15,6 +15,9 @@ AT_ONCE = 16
 """Requests under way: more would not be answered sooner, and the client's work for each grows with their number."""
 _FINAL = frozenset({400, 404, 409, 413, 415, 422})
 
+_CROWDED = "current-version"
+"""The rule of a 409 that only says that others were faster."""
+
 
 class RefusedError(Exception):
     """The service refused the command for good. The text names status, rule and field, never a value."""
@@ -23,6 +26,11 @@ class RefusedError(Exception):
         super().__init__(f"{status} {rule} {field}".strip()[:500])
         self.status = status
         self.rule = rule
+
+    @property
+    def id_is_taken(self) -> bool:
+        """Whether another activity has the id of the one to record."""
+        return self.rule == "ACT-ID"
 
 
 class UnavailableError(Exception):
@@ -63,8 +71,8 @@ class Activities:
             raise UnavailableError(type(error).__name__) from error
         if answer.is_success:
             return
-        if answer.status_code in _FINAL:
-            raise _refusal(answer)
+        if answer.status_code in _FINAL and (refusal := _refusal(answer)).rule != _CROWDED:
+            raise refusal
         raise UnavailableError(str(answer.status_code))
 
 

@@ -7,6 +7,7 @@
 5. close the delivery.
 
 A kill between any two steps repeats the step: streams and activities have derived ids, commands carry idempotency keys.
+Should something else have the activity's id, the command is decided once more under a fresh one.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from dossier.contracts.common import AddressRef, Grant, GrantOrigin, Principals
 from dossier.contracts.emails import Attachment, Delivery, Match, MessageDecided, MessageReceived
 from dossier.ids import new_id, stream_id
 from dossier.mongo import Document
-from dossier.store import CommitStore, Metadata
+from dossier.store import CommitStore, Metadata, TooLargeError
 from dossier.telemetry import logs
 from email_ingest.accepting import Acceptance
 from email_ingest.activities import Activities, RefusedError
@@ -33,6 +34,8 @@ from email_ingest.domain import message as message_rules
 from email_ingest.domain.filing import filing_request
 from email_ingest.domain.matching import Matching, counterparties, match
 from email_ingest.domain.message import Message
+from email_ingest.domain.reducing import TEXT_MOST as REDUCED_TEXT_MOST
+from email_ingest.domain.reducing import reduced, reduced_matching
 from email_ingest.identity import activity_id_of, message_id_of
 from email_ingest.mailboxes import MAILBOX
 from email_ingest.parsing import ParsedMail
@@ -41,6 +44,8 @@ from email_ingest.views.participants import Participants
 
 MESSAGE = Aggregate("message", Message, message_rules.evolve)
 ACTOR = "service:email-ingest"
+MATCHES_MOST = 200
+"""Addresses that one command may link."""
 
 log = logs.logger()
 
@@ -55,6 +60,8 @@ class Filing:
     participants: Participants
     activities: Activities
     time_zone: ZoneInfo
+    key: bytes
+    """Keeps the ids of activities-to-be from being told in advance."""
 
     async def file(self, delivery: Document, mail: ParsedMail) -> Filed:
         """Decide, send and acknowledge. Raises what activity client and store raise."""
@@ -63,12 +70,22 @@ class Filing:
         day = self.day_of(received)
         own, matching = await self._match(received, day)
         grants = await self._grants(received.delivery)
-        decided = self._decide(message, received, mail.text, day, own, matching, grants)
-        await self._change(message, lambda state: message_rules.receive(state, received, decided, grants), create=True)
-        await self.participants.remember(message, sorted(own.parties(received)), day)
+        try:
+            await self._receive(message, received, mail.text, day, own, matching, grants)
+        except TooLargeError:
+            log.warning("mail.reduced", stream=f"message-{message}")
+            received = reduced(received, {one.mail_address for one in matching.matches})
+            matching, text = reduced_matching(matching), mail.text[:REDUCED_TEXT_MOST]
+            await self._receive(message, received, text, day, own, matching, grants)
+        # The headers of the delivery that counts, which may be an earlier one and name others.
+        counts = (await load(self.store, MESSAGE, stream_id("message", message))).state.received or received
+        day = self.day_of(counts)
+        await self.participants.remember(message, sorted(own.parties(counts)), day)
         await self.send_open(message)
-        await self._look_again(message, received, day)
-        return Filed(message, files=decided.outcome == "file")
+        await self._look_again(message, counts, day)
+        state = (await load(self.store, MESSAGE, stream_id("message", message))).state
+        assert state.decided is not None  # this delivery or an earlier one decided it
+        return Filed(message, state.decided.activity if state.filed else None, state.refused)
 
     def day_of(self, received: MessageReceived) -> date:
         """The day of the mail where the office is; a date header in the future counts as the day it arrived."""
@@ -82,23 +99,33 @@ class Filing:
 
     async def send_open(self, message: str) -> None:
         """Send everything the activity service has not acknowledged, in the order it was decided."""
-        state = (await load(self.store, MESSAGE, stream_id("message", message))).state
-        decided = state.decided
-        if decided is None or decided.activity is None or state.refused:
-            return
-        activity = decided.activity
-        if not state.filed:
-            try:
-                await self.activities.record(decided.request, key=message)
-            except RefusedError as refusal:
-                reason = str(refusal)
-                await self._change(message, lambda current: message_rules.refused(current, reason))
+        while True:
+            state = (await load(self.store, MESSAGE, stream_id("message", message))).state
+            decided = state.decided
+            if decided is None or decided.activity is None or state.refused:
                 return
-            await self._change(message, lambda current: message_rules.filed(current, activity))
+            activity = decided.activity
+            if state.filed:
+                break
+            await self._send_decided(message, decided.request, activity, len(state.tried))
         for sighting in state.sightings.values():
             await self._send_sighting(message, activity, sighting.delivery, sighting.grants)
         for address in state.links.values():
             await self._send_link(message, activity, address)
+
+    async def _send_decided(self, message: str, request: str, activity: str, attempts: int) -> None:
+        try:
+            await self.activities.record(request, key=activity)
+        except RefusedError as refusal:
+            reason = str(refusal)
+            log.error("mail.refused", stream=f"message-{message}", status=refusal.status, rule=refusal.rule)
+            if refusal.id_is_taken:
+                fresh = activity_id_of(message, self.key, attempts)
+                await self._change(message, lambda current: message_rules.taken(current, activity, fresh, reason))
+            else:
+                await self._change(message, lambda current: message_rules.refused(current, reason))
+        else:
+            await self._change(message, lambda current: message_rules.filed(current, activity))
 
     async def _send_sighting(self, message: str, activity: str, delivery: Delivery, grants: Sequence[Grant]) -> None:
         try:
@@ -138,19 +165,27 @@ class Filing:
             grants += mailbox_rules.grants_of(filer, GrantOrigin(kind="person", id=delivery.filed_by))
         return grants
 
+    async def _receive(
+        self, message: str, received: MessageReceived, text: str, day: date, own: Own, matching: Matching,
+        grants: Sequence[Grant],
+    ) -> None:  # fmt: skip
+        decided = self._decide(message, received, text, day, own, matching, grants)
+        await self._change(message, lambda state: message_rules.receive(state, received, decided, grants), create=True)
+
     def _decide(
         self, message: str, received: MessageReceived, text: str, day: date, own: Own, matching: Matching,
         grants: Sequence[Grant],
     ) -> MessageDecided:  # fmt: skip
         if received.kind not in ("human", "calendar"):
             return MessageDecided(outcome="keep")
-        activity = activity_id_of(message)
-        request = filing_request(activity, message, received, text, day, own.addresses, matching.matches, grants)
+        activity = activity_id_of(message, self.key)
+        matches = matching.matches[:MATCHES_MOST]  # further ones are linked late, at once
+        request = filing_request(activity, message, received, text, day, own.addresses, matches, grants)
         return MessageDecided(
             outcome="file",
             activity=activity,
             request=json.dumps(request, ensure_ascii=False),
-            matches=matching.matches,
+            matches=matches,
             ambiguous=matching.ambiguous,
         )
 
@@ -161,10 +196,16 @@ class Filing:
 
 @dataclass(frozen=True)
 class Filed:
-    """What became of a delivery: its message, and whether the message is an activity."""
+    """What became of a delivery: its message, the activity once it is acknowledged, and why it was refused, if so."""
 
     message: str
-    files: bool
+    activity: str | None
+    refused: str = ""
+
+    @property
+    def files(self) -> bool:
+        """Whether the message is an activity."""
+        return self.activity is not None
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,15 @@
 """Which mail a delivery brings. A Message-ID is a hint, never an identity: honest senders reuse it, attackers forge it.
 
 Two deliveries are the same mail only if Message-ID, sender, date, subject and content agree. The identity becomes the
-id of the message's stream and of its activity, so two deliveries at the same moment meet in one stream by construction.
+id of the message's stream, so two deliveries at the same moment meet in one stream by construction; only this service
+writes such streams. Its activity's id follows from it too, but by a secret key: anybody may record activities under ids
+of their own, and must not be able to tell, and take, the one that a mail will have.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import re
 
 from dossier.ids import derived_id
@@ -21,9 +25,10 @@ def message_id_of(mail: ParsedMail) -> str:
     )
 
 
-def activity_id_of(message: str) -> str:
-    """The id of the activity that files the message."""
-    return derived_id("activity-of-message", message)
+def activity_id_of(message: str, key: bytes, attempt: int = 0) -> str:
+    """The id of the activity that files the message; another one for each attempt, should an id be taken after all."""
+    secret = hmac.new(key, f"activity-of-message\x1f{message}\x1f{attempt}".encode(), hashlib.sha256).hexdigest()
+    return derived_id("activity-of-message", secret)
 
 
 def mailbox_id_of(mail_address: str) -> str:

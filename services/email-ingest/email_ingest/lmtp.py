@@ -16,10 +16,9 @@ from aiosmtpd.smtp import Envelope as Transfer
 
 from dossier.mail_address import normalise_mail_address
 from dossier.telemetry import logs
-from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError
+from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError, NotStorableError
 
 SIZE_MOST = 40 * 1024 * 1024
-LINE_MOST = 1024 * 1024
 RECIPIENTS_MOST = 100
 SESSION_SECONDS = 300
 
@@ -36,6 +35,18 @@ class Door:
         self._source = source
         self._acceptance = acceptance
         self._find = find_mailbox
+
+    async def handle_MAIL(  # noqa: N802 (the library's name)
+        self, server: SMTP, session: Session, transfer: Transfer, address: str, options: list[str]
+    ) -> str:
+        """Take a sender that is text: the library hands other bytes on as lone surrogates."""
+        try:
+            address.encode()
+        except UnicodeEncodeError:
+            return "553 5.1.7 Not a mail address"
+        transfer.mail_from = address
+        transfer.mail_options.extend(options)
+        return "250 2.1.0 OK"
 
     async def handle_RCPT(  # noqa: N802 (the library's name)
         self, server: SMTP, session: Session, transfer: Transfer, address: str, options: list[str]
@@ -72,6 +83,8 @@ class Door:
                 return "550 5.1.1 No such mailbox here"
             envelope = Envelope(self._source, address, sender[:320], mailbox)
             accepted = await self._acceptance.accept(raw, envelope)
+        except NotStorableError:
+            return "553 5.1.7 Not a mail address"
         except NotAcceptedError:
             return "451 4.3.0 Not stored, try again later"
         except Exception:
@@ -81,8 +94,9 @@ class Door:
 
 
 class _LongLines:
-    # Real senders write long lines; the library's default would refuse the whole mail for one of them.
-    line_length_limit = LINE_MOST
+    # Real senders write a whole HTML page or attachment as one line. Refusing that would be final, and the mail lost;
+    # the size of a mail has a bound anyway, so a line has no other.
+    line_length_limit = SIZE_MOST
 
 
 class _Smtp(_LongLines, SMTP):

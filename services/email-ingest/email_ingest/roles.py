@@ -34,7 +34,8 @@ def roles(service: Service[Settings]) -> Roles:
     view.attach(database, VIEW_GENERATION)
     correspondents = Correspondents(view, boxes)
     activities = Activities(settings.activities_url, service.http)
-    filing = Filing(store, acceptance, correspondents, participants, activities, ZoneInfo(settings.time_zone))
+    zone = ZoneInfo(settings.time_zone)
+    filing = Filing(store, acceptance, correspondents, participants, activities, zone, service.token_key)
 
     async def start() -> None:
         await store.start()

@@ -1,80 +1,167 @@
-"""Files accepted deliveries, many at a time, each until it is acknowledged."""
+"""Files accepted deliveries, many at a time, each until it is acknowledged.
+
+There are two lanes. The quick one reads every mail with little processor time; what needs more waits for the patient
+one, so that a mail that is slow to read holds up none but its like. What that lane gives up on is read by its headers
+only, then and whenever it has to be filed again.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
-from dossier.clock import pause
+from dossier.clock import parse_rfc3339, pause
 from dossier.ids import new_id
 from dossier.mongo import ASCENDING, Collection, Database, Document, PyMongoError
 from dossier.store import StoreError
-from dossier.telemetry import logs
+from dossier.telemetry import logs, metrics
 from email_ingest.accepting import Acceptance
 from email_ingest.activities import UnavailableError
 from email_ingest.filing import Filed, Filing
-from email_ingest.parsing.child import Parser, ParserDisturbed
+from email_ingest.parsing import ParsedMail
+from email_ingest.parsing.child import CPU_SECONDS_MOST, GAVE_UP, Parser, ParserDisturbed
 
-CLAIM_MOST = 64
 CLAIM_SECONDS = 120
+RENEW_SECONDS = 30.0
+MEASURE_SECONDS = 5.0
 IDLE_SECONDS = 0.2
 BACK_OFF_MOST = 60.0
-PARSERS = 2
+
+PATIENT, HEADERS = "patient", "headers"
+"""How a delivery is to be read (its field `reading`), once reading it the usual way took too much."""
 
 log = logs.logger()
 
 
+@dataclass(frozen=True)
+class Lane:
+    """Which deliveries are worked on side by side, and what reading one may cost."""
+
+    due: Document
+    at_once: int
+    parsers: int
+    cpu_seconds: float
+
+
+QUICK = Lane({"reading": {"$ne": PATIENT}}, at_once=64, parsers=2, cpu_seconds=1.0)
+SLOW = Lane({"reading": PATIENT}, at_once=2, parsers=1, cpu_seconds=CPU_SECONDS_MOST)
+
+
 class Worker:
-    """Claims open deliveries by pushing their `visible_at` into the future (judged by the database's clock).
+    """Both lanes, and the figures by which operators see whether mail is filed."""
 
-    A worker that dies leaves its claims to run out; filing is repeatable, so an overlap does no harm.
-    """
-
-    def __init__(self, database: Database, acceptance: Acceptance, filing: Filing) -> None:
-        self._deliveries: Collection = database["deliveries"]
+    def __init__(
+        self, database: Database, acceptance: Acceptance, filing: Filing, lanes: Sequence[Lane] = (QUICK, SLOW)
+    ) -> None:
         self._acceptance = acceptance
-        self._filing = filing
-        self._parsers = [Parser() for _ in range(PARSERS)]
+        self._lanes = [LaneWorker(lane, database["deliveries"], acceptance, filing) for lane in lanes]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; what is claimed is finished first."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._measure(stop))
+            for lane in self._lanes:
+                group.create_task(lane.run(stop))
+
+    async def _measure(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                oldest, refused = await self._acceptance.figures()
+            except PyMongoError as error:
+                log.warning("mail.not-measured", error=type(error).__name__)
+            else:
+                age = (datetime.now(UTC) - parse_rfc3339(oldest)).total_seconds() if oldest else 0.0
+                metrics.EMAIL_OLDEST_OPEN_AGE.set(max(0.0, age))
+                metrics.EMAIL_REFUSED.set(refused)
+            await pause(stop, MEASURE_SECONDS)
+
+
+class LaneWorker:
+    """Claims open deliveries by pushing their `visible_at` into the future (judged by the database's clock).
+
+    Claims more as soon as there is room, and renews what is under way. A worker that dies leaves its claims to run
+    out; filing is repeatable, so an overlap does no harm.
+    """
+
+    def __init__(self, lane: Lane, deliveries: Collection, acceptance: Acceptance, filing: Filing) -> None:
+        self._lane = lane
+        self._deliveries = deliveries
+        self._acceptance = acceptance
+        self._filing = filing
+        self._parsers: asyncio.Queue[Parser] = asyncio.Queue()
+        for _ in range(lane.parsers):
+            self._parsers.put_nowait(Parser(lane.cpu_seconds))
+        self._under_way: dict[asyncio.Task[None], Document] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop; what is claimed is finished first."""
+        renewing = asyncio.create_task(self._renew())
         try:
             while not stop.is_set():
-                await self._round(stop)
+                if self._lane.at_once - len(self._under_way) < -(-self._lane.at_once // 4):
+                    # So that claims are not made one by one while there is much to do.
+                    await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+                elif not await self._begin():
+                    await pause(stop, IDLE_SECONDS)
+            if self._under_way:
+                await asyncio.wait(self._under_way)
         finally:
-            await asyncio.gather(*(parser.close() for parser in self._parsers))
+            renewing.cancel()
+            for task in list(self._under_way):
+                task.cancel()
+            await asyncio.gather(renewing, *self._under_way, return_exceptions=True)
+            while not self._parsers.empty():
+                await self._parsers.get_nowait().close()
 
-    async def _round(self, stop: asyncio.Event) -> None:
+    async def _begin(self) -> bool:
+        """Take on what there is room for; whether there was anything."""
         try:
-            claimed = await self._claim()
+            claimed = await self._claim(self._lane.at_once - len(self._under_way))
         except PyMongoError as error:
             log.warning("mail.claim-failed", error=type(error).__name__)
-            claimed = []
-        if claimed:
-            await asyncio.gather(*(self._take(number, delivery) for number, delivery in enumerate(claimed)))
-        else:
-            await pause(stop, IDLE_SECONDS)
+            return False
+        for delivery in claimed:
+            task = asyncio.create_task(self._take(delivery))
+            self._under_way[task] = delivery
+            task.add_done_callback(self._under_way.pop)
+        return bool(claimed)
 
-    async def _claim(self) -> Sequence[Document]:
-        due = {"open": True, "$expr": {"$lte": ["$visible_at", "$$NOW"]}}
-        found = self._deliveries.find(due, {"_id": 1}).sort("visible_at", ASCENDING).limit(CLAIM_MOST)
-        candidates = [document["_id"] for document in await found.to_list(CLAIM_MOST)]
+    async def _claim(self, most: int) -> list[Document]:
+        due = {"open": True, **self._lane.due, "$expr": {"$lte": ["$visible_at", "$$NOW"]}}
+        found = self._deliveries.find(due, {"_id": 1}).sort("visible_at", ASCENDING).limit(most)
+        candidates = [document["_id"] for document in await found.to_list(most)]
         if not candidates:
             return []
         token = new_id()
-        later = {"$dateAdd": {"startDate": "$$NOW", "unit": "second", "amount": CLAIM_SECONDS}}
-        claim = {"claim": token, "visible_at": later, "attempts": {"$add": ["$attempts", 1]}}
+        claim = {"claim": token, "visible_at": _in(CLAIM_SECONDS), "attempts": {"$add": ["$attempts", 1]}}
         await self._deliveries.update_many({"_id": {"$in": candidates}, **due}, [{"$set": claim}])
-        return await self._deliveries.find({"_id": {"$in": candidates}, "claim": token}).to_list(CLAIM_MOST)
+        # Without the bytes: those of all that is under way would fill the memory.
+        return await self._deliveries.find({"_id": {"$in": candidates}, "claim": token}, {"raw": 0}).to_list(most)
 
-    async def _take(self, number: int, delivery: Document) -> None:
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            claims = list(self._under_way.values())
+            mine = {
+                "_id": {"$in": [delivery["_id"] for delivery in claims]},
+                "claim": {"$in": list({delivery["claim"] for delivery in claims})},
+            }
+            try:
+                await self._deliveries.update_many(mine, [{"$set": {"visible_at": _in(CLAIM_SECONDS)}}])
+            except PyMongoError as error:
+                log.warning("mail.claim-not-renewed", error=type(error).__name__)
+
+    async def _take(self, delivery: Document) -> None:
         try:
-            raw = await self._acceptance.whole(delivery)
-            mail = await self._parsers[number % PARSERS].parse(raw)
-            filed = await self._filing.file(delivery, mail)
-            await self._close(delivery, filed)
+            mail = await self._read(delivery)
+            if mail is not None:
+                await self._close(delivery, await self._filing.file(delivery, mail))
         except (UnavailableError, StoreError, PyMongoError, ParserDisturbed) as error:
-            log.info("mail.not-filed-yet", delivery=delivery["_id"], error=type(error).__name__)
+            log.warning("mail.not-filed-yet", delivery=delivery["_id"], error=type(error).__name__)
             await self._hand_back(delivery)
         except Exception as error:
             # Whatever is wrong with one mail must not stop the others; it is tried again, ever more slowly.
@@ -83,9 +170,34 @@ class Worker:
             )
             await self._hand_back(delivery)
 
+    async def _read(self, delivery: Document) -> ParsedMail | None:
+        """The mail, or None if another lane has to read it. Raises ParserDisturbed."""
+        parser = await self._parsers.get()
+        try:
+            raw = await self._acceptance.raw(delivery["_id"])
+            if delivery.get("reading") == HEADERS:
+                return await parser.by_headers(raw, GAVE_UP)
+            mail = await parser.whole(raw)
+            if mail is not None:
+                return mail
+            if delivery.get("reading") == PATIENT:
+                await self._read_as(delivery, {"reading": HEADERS})
+                return await parser.by_headers(raw, GAVE_UP)
+        finally:
+            self._parsers.put_nowait(parser)
+        log.warning("mail.slow-to-read", delivery=delivery["_id"])
+        await self._read_as(delivery, {"reading": PATIENT, "visible_at": "$$NOW"})
+        return None
+
+    async def _read_as(self, delivery: Document, change: Document) -> None:
+        mine = {"_id": delivery["_id"], "claim": delivery["claim"]}
+        await self._deliveries.update_one(mine, [{"$set": change}])
+
     async def _close(self, delivery: Document, filed: Filed) -> None:
+        refused = {"refused": filed.refused} if filed.refused else {}
+        metrics.EMAIL_INGEST.labels("refused" if refused else "filed" if filed.files else "kept").inc()
         closing = {
-            "$set": {"message": filed.message, "files": filed.files},
+            "$set": {"message": filed.message, **refused},
             "$unset": {"open": "", "visible_at": "", "claim": ""},
         }
         await self._deliveries.update_one({"_id": delivery["_id"]}, closing)
@@ -93,9 +205,10 @@ class Worker:
     async def _hand_back(self, delivery: Document) -> None:
         """Wait longer with each attempt; a claim that cannot be handed back runs out by itself."""
         seconds = min(BACK_OFF_MOST, 0.25 * 2 ** min(delivery["attempts"], 10))
-        later = {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(seconds * 1000)}}
-        try:
-            mine = {"_id": delivery["_id"], "claim": delivery["claim"]}
-            await self._deliveries.update_one(mine, [{"$set": {"visible_at": later}}])
-        except PyMongoError as error:
-            log.warning("mail.hand-back-failed", error=type(error).__name__)
+        with contextlib.suppress(PyMongoError):
+            await self._read_as(delivery, {"visible_at": _in(seconds)})
+
+
+def _in(seconds: float) -> dict[str, Any]:
+    """A moment from now, by the database's clock."""
+    return {"$dateAdd": {"startDate": "$$NOW", "unit": "millisecond", "amount": int(seconds * 1000)}}

@@ -13,7 +13,8 @@ import pytest
 from email_ingest.parsing.charsets import codec_for, to_text
 from email_ingest.parsing.child import Parser, ParserDisturbed
 from email_ingest.parsing.headers import message_ids, unstructured
-from email_ingest.parsing.message import html_to_text, parse
+from email_ingest.parsing.html import html_to_text
+from email_ingest.parsing.message import parse
 
 MAILS = Path(str(files("dossier.demo") / "mails"))
 REAL = sorted([*MAILS.glob("*/*.msg"), *MAILS.glob("*/*.eml")])
@@ -95,6 +96,33 @@ def test_html_becomes_readable_text_without_scripts() -> None:
     assert html_to_text("<style>x</style><p>Guten&nbsp;Tag</p><script>evil()</script><div>A<br>B</div>").split() == [
         "Guten", "Tag", "A", "B",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [("a<!-- b > c -->d", "ad"), ("a<!-->b", "ab"), ("a<!-- b", "a"), ("<a title='x > y' b=c>A</a>", "A"),
+     ("<p style=font:'x>A", "A"), ("<O'Brien> A 'B'", "A 'B'"), ("1 < 2 &amp; 3 > 2", "1 < 2 & 3 > 2"),
+     ("<head><title>x</title><body>A", "A"), ("<script>if (a<b) c('</p>')</script>A", "A"),
+     ("a <3 b", "a <3 b"), ("<SCRIPT>x</SCRIPT >A", "A"),
+     ("<style>x", ""), ("<title>x</title>A", "A"), ("&#x41;&#65;&#999999999;", "AA\ufffd"), ("<!DOCTYPE html>A", "A"),
+     ("<![if mso]>A<![endif]>", "A"), ("<?xml:namespace x ?>A", "A"), ("A<br/>B", "A\nB"), ("a<", "a<"), ("a<b", "a")],
+)  # fmt: skip
+def test_html_of_real_and_broken_mail(html: str, text: str) -> None:
+    assert html_to_text(html).strip() == text
+
+
+ENDLESS = (
+    "<!--", "<a ", "<", "<![CDATA[", "<script></scrip", "<a b=\"", "<a b='", "<!DOCTYPE [", "&#x41", "&#1", "&", "</",
+    "<!--->", "<head>", "<a b= ", "<script>", "<title><!--", "<?", "1", "&#1111111", "<a =", "<a/", "<!--!", "<a\n",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("piece", ENDLESS)
+async def test_html_without_ends_is_read_in_the_time_that_any_mail_gets(piece: str) -> None:
+    quick = Parser(cpu_seconds=1.0)
+    mail = await quick.parse(PLAIN + b"Content-Type: text/html\r\n\r\n" + piece.encode() * (2_000_000 // len(piece)))
+    assert "the parser gave up" not in mail.defects
+    await quick.close()
 
 
 @pytest.mark.parametrize(

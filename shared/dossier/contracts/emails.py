@@ -71,7 +71,7 @@ class MailboxClosed(Event):
 
 @event("emails")
 class MessageReceived(Event):
-    """A mail arrived that was not known yet. Headers are claims of the sender."""
+    """A mail arrived that was not known, or only as automatic mail that was kept. Headers are claims of the sender."""
 
     kind: MailKind
     subject: Personal[str] = Field(default="", max_length=2000)
@@ -91,7 +91,8 @@ class MessageReceived(Event):
 class MessageDecided(Event):
     """What becomes of the mail, decided once: `request` is the exact command that is sent until it is acknowledged.
 
-    `activity` is derived from the message's identity. Automatic mail is kept without an activity.
+    `activity` follows from the message's identity by a secret key. Automatic mail is kept without an activity. Decided
+    again only to file what was kept, and under a fresh id should something else have that of the activity.
     """
 
     outcome: Literal["file", "keep"]

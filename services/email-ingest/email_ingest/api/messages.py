@@ -9,13 +9,18 @@ from pydantic import BaseModel
 
 from dossier.auth.guard import Caller, require
 from dossier.auth.principals import Principal
+from dossier.commands import load
 from dossier.contracts.base import Id
 from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.http.models import Page
+from dossier.http.paging import Paging
 from dossier.http.problems import Problem, responses
 from dossier.http.routes import body_limit
+from dossier.ids import stream_id
 from dossier.mail_address import normalise_mail_address
 from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError
-from email_ingest.identity import activity_id_of
+from email_ingest.domain.message import Message
+from email_ingest.filing import MESSAGE
 from email_ingest.lmtp import SIZE_MOST
 from email_ingest.mailboxes import Mailboxes
 
@@ -30,13 +35,28 @@ _RAW_BODY: dict[str, Any] = {
 
 
 class DeliveryView(BaseModel):
-    """A mail that is ours. Once it is filed (`done`), `message` and for human mail `activity` are known."""
+    """A mail that is ours. Once it is `done`, `message` is known, and `activity` as soon as there is one.
+
+    `refused`: the activity service does not take it; it is on the list of refused mail.
+    """
 
     delivery: str
-    state: Literal["open", "done"]
+    state: Literal["open", "done", "refused"]
     repeated: bool = False
     message: str | None = None
     activity: str | None = None
+
+
+class RefusedMessage(BaseModel):
+    """A mail that the activity service does not take. What it says is only for its readers, and not here."""
+
+    delivery: str
+    message: str
+    mailbox: str | None
+    filed_by: str | None
+    received_at: str
+    reason: str
+    """Status, rule and field of the refusal."""
 
 
 @router.post(
@@ -72,7 +92,7 @@ async def hand_in(
         accepted = await acceptance.accept(raw, envelope)
     except NotAcceptedError:
         raise Problem(503, "not-stored", "Not stored", "The mail is not stored for certain. Send it again.") from None
-    return await _view(acceptance, accepted.delivery, repeated=accepted.repeated)
+    return await _view(request, accepted.delivery, repeated=accepted.repeated)
 
 
 @router.get("/deliveries/{id}", dependencies=[require("read")], responses=responses(404))
@@ -82,7 +102,22 @@ async def delivery(id: Id, request: Request, caller: Caller) -> DeliveryView:
     found = await acceptance.facts(id)
     if found is None or (caller.user is not None and found["filed_by"] != caller.user):
         raise NotFound(id)
-    return await _view(acceptance, id)
+    return await _view(request, id)
+
+
+@router.get("/messages", dependencies=[require("administer")])
+async def refused(request: Request, paging: Paging, state: Literal["refused"]) -> Page[RefusedMessage]:
+    """Mail that could not be filed, newest first: somebody has to look at it. Its raw bytes are kept."""
+    acceptance: Acceptance = request.app.state.acceptance
+    found = await acceptance.refused(paging.position("messages", state), paging.limit + 1)
+    shown = [
+        RefusedMessage(
+            delivery=one["_id"], message=one["message"], mailbox=one["mailbox"], filed_by=one["filed_by"],
+            received_at=one["received_at"], reason=one["refused"],
+        )
+        for one in found
+    ]  # fmt: skip
+    return paging.page(shown, lambda item: (item.received_at, item.delivery), "messages", state)
 
 
 async def _envelope(caller: Principal, mailbox: str | None, mailboxes: Mailboxes) -> Envelope:
@@ -100,13 +135,19 @@ async def _envelope(caller: Principal, mailbox: str | None, mailboxes: Mailboxes
     return Envelope("http", mail_address, mailbox=identifier, filed_by=caller.user)
 
 
-async def _view(acceptance: Acceptance, delivery: str, *, repeated: bool = False) -> DeliveryView:
+async def _view(request: Request, delivery: str, *, repeated: bool = False) -> DeliveryView:
+    acceptance: Acceptance = request.app.state.acceptance
     facts = await acceptance.facts(delivery) or {}
     message = facts.get("message")
+    standing = Message()
+    if message:
+        # Another delivery of the mail may have made it an activity since this one was done.
+        standing = (await load(request.app.state.store, MESSAGE, stream_id("message", message))).state
+    done = "refused" if standing.refused else "done"
     return DeliveryView(
         delivery=delivery,
-        state="open" if facts.get("open") else "done",
+        state="open" if facts.get("open") else done,
         repeated=repeated,
         message=message,
-        activity=activity_id_of(message) if message and facts.get("files") else None,
+        activity=standing.decided.activity if standing.filed and standing.decided else None,
     )

@@ -9,6 +9,9 @@ from dossier.contracts.common import Grant, GrantOrigin, Principals
 from dossier.contracts.emails import MailboxClosed, MailboxOpened, MailboxReadersChanged
 from dossier.contracts.rules import NotFound, RuleViolation
 
+READERS_MOST = 100
+"""So that a mail's command, which names them all, is never too large to be sent."""
+
 
 @dataclass(frozen=True)
 class Mailbox:
@@ -56,6 +59,9 @@ def close_mailbox(state: Mailbox) -> list[Event]:
 def _require_readers(readers: Principals) -> None:
     if not readers.users and not readers.groups:
         raise RuleViolation("EML-20", "A mailbox needs at least one user or group that may read it.", "readers")
+    if len(readers.users) + len(readers.groups) > READERS_MOST:
+        detail = f"A mailbox has at most {READERS_MOST} readers: give the right to a group."
+        raise RuleViolation("EML-20", detail, "readers")
 
 
 def grants_of(readers: Principals, origin: GrantOrigin) -> tuple[Grant, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from dossier.contracts.base import Event
 from dossier.contracts.common import AddressRef, Grant
 from dossier.contracts.emails import (
-    Delivery,
     LateLinkDecided,
     LateLinkFiled,
     Match,
@@ -20,6 +20,9 @@ from dossier.contracts.emails import (
     SightingFiled,
 )
 
+ATTEMPTS_MOST = 5
+"""Ids that are tried for one mail before a person has to look."""
+
 
 @dataclass(frozen=True)
 class Message:
@@ -28,7 +31,10 @@ class Message:
     received: MessageReceived | None = None
     decided: MessageDecided | None = None
     filed: bool = False
-    refused: bool = False
+    refused: str = ""
+    """Why the activity service refused it for good."""
+    tried: frozenset[str] = frozenset()
+    """Every activity id that was decided for the mail."""
     deliveries: frozenset[str] = frozenset()
     sightings: dict[str, MessageSighted] = field(default_factory=dict[str, MessageSighted])
     """Sightings the activity service has not acknowledged, by delivery."""
@@ -36,6 +42,11 @@ class Message:
     """Automatic links the activity service has not acknowledged, by object."""
     linked: frozenset[str] = frozenset()
     """Every object the mail was ever linked to by a match, now or late."""
+
+    @property
+    def files(self) -> bool:
+        """Whether the mail becomes an activity, as far as it is decided."""
+        return self.decided is not None and self.decided.outcome == "file"
 
     @property
     def participants(self) -> frozenset[str]:
@@ -52,11 +63,12 @@ def evolve(state: Message, event: Event) -> Message:
             return replace(state, received=event, deliveries=state.deliveries | {event.delivery.id})
         case MessageDecided():
             matched = frozenset(match.address.stream for match in event.matches)
-            return replace(state, decided=event, linked=state.linked | matched)
+            tried = state.tried | {event.activity} if event.activity else state.tried
+            return replace(state, decided=event, tried=tried, linked=state.linked | matched)
         case MessageFiled():
             return replace(state, filed=True)
         case MessageRefused():
-            return replace(state, refused=True)
+            return replace(state, refused=event.reason)
         case MessageSighted():
             deliveries = state.deliveries | {event.delivery.id}
             return replace(state, deliveries=deliveries, sightings={**state.sightings, event.delivery.id: event})
@@ -73,21 +85,37 @@ def evolve(state: Message, event: Event) -> Message:
 
 
 def receive(state: Message, received: MessageReceived, decided: MessageDecided, grants: Sequence[Grant]) -> list[Event]:
-    """A delivery brought the mail: the first one decides it, a further one is a sighting, a repeated one is nothing."""
+    """A delivery brought the mail: the first one decides it, a further one is a sighting, a repeated one is nothing.
+
+    A list's copy can come before the one that was sent to a person: mail that was kept is filed once a delivery is one
+    to file, never the other way. So the end is the same in whatever order the deliveries come. Deliveries that are
+    kept are sightings at once, with the grants of their channel, which are sent on when the mail is filed after all.
+    """
     if received.delivery.id in state.deliveries:
         return []
-    if state.received is not None:
-        return [_sighted(received.delivery, grants)]
-    return [received, decided]
-
-
-def _sighted(delivery: Delivery, grants: Sequence[Grant]) -> MessageSighted:
-    return MessageSighted(delivery=delivery, grants=tuple(grants))
+    if decided.outcome == "file" and not state.files:
+        return [received, decided]
+    sighting = MessageSighted(delivery=received.delivery, grants=tuple(grants))
+    return [received, decided, sighting] if state.received is None else [sighting]
 
 
 def filed(state: Message, activity: str) -> list[Event]:
     """The activity service acknowledged the command."""
     return [] if state.filed else [MessageFiled(activity=activity)]
+
+
+def taken(state: Message, activity: str, fresh: str, reason: str) -> list[Event]:
+    """Something else has the activity's id: the same command is decided under a fresh one, before that is sent."""
+    decided = state.decided
+    if decided is None or decided.activity != activity or state.filed or state.refused:
+        return []
+    if len(state.tried) >= ATTEMPTS_MOST or fresh in state.tried:
+        return refused(state, reason)
+    request = json.dumps({**json.loads(decided.request), "id": fresh}, ensure_ascii=False)
+    anew = MessageDecided(
+        outcome="file", activity=fresh, request=request, matches=decided.matches, ambiguous=decided.ambiguous
+    )
+    return [anew]
 
 
 def refused(state: Message, reason: str) -> list[Event]:
@@ -105,8 +133,7 @@ def link_late(state: Message, match: Match) -> list[Event]:
 
     Whether a person has unlinked the object since is for the activity service to say; it never undoes that.
     """
-    files = state.decided is not None and state.decided.outcome == "file"
-    if not files or match.mail_address not in state.participants or match.address.stream in state.linked:
+    if not state.files or match.mail_address not in state.participants or match.address.stream in state.linked:
         return []
     return [LateLinkDecided(match=match)]
 

@@ -24,6 +24,7 @@ CPU_SECONDS_MOST = 5.0
 WAIT_SECONDS_MOST = 60.0
 MEMORY_MOST = 512 * 1024 * 1024
 MAILS_PER_CHILD = 2000
+GAVE_UP = "the parser gave up"
 _decoder = msgspec.json.Decoder(ParsedMail)
 
 
@@ -43,13 +44,20 @@ class Parser:
 
     async def parse(self, raw: bytes) -> ParsedMail:
         """Understand a mail; never raises for what the mail says. Raises ParserDisturbed."""
+        return await self.whole(raw) or await self.by_headers(raw, GAVE_UP)
+
+    async def whole(self, raw: bytes) -> ParsedMail | None:
+        """Understand a mail; None if it breaks the child or takes it too long. Raises ParserDisturbed."""
         async with self._turn:
-            for mode, defect in ((b"F", ""), (b"H", "the parser gave up")):
-                answer = await self._ask(mode + raw)
-                if answer is not None:
-                    extra = (defect,) if defect else ()
-                    return msgspec.structs.replace(answer, defects=answer.defects + extra)
-        return ParsedMail(defects=("unreadable",))
+            return await self._ask(b"F" + raw)
+
+    async def by_headers(self, raw: bytes, defect: str) -> ParsedMail:
+        """Understand the headers only, and say why. Raises ParserDisturbed."""
+        async with self._turn:
+            answer = await self._ask(b"H" + raw)
+        if answer is None:
+            return ParsedMail(defects=("unreadable",))
+        return msgspec.structs.replace(answer, defects=(*answer.defects, defect))
 
     async def close(self) -> None:
         """End the child."""

@@ -5,25 +5,35 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from email import message_from_bytes
 from email.message import Message
 from email.policy import compat32
-from html.parser import HTMLParser
+from typing import TypeVar
 
 from dossier.clock import rfc3339
 from email_ingest.parsing.charsets import to_text
 from email_ingest.parsing.headers import addresses, clean, decoded_words, message_ids, sent_moment
+from email_ingest.parsing.html import html_to_text
 from email_ingest.parsing.kinds import kind_of
 from email_ingest.parsing.model import ParsedAttachment, ParsedMail, ParsedRecipient, Role
 from email_ingest.parsing.prescan import PART_COUNT, objections
 from email_ingest.parsing.raw import Headers, read_headers
+
+T = TypeVar("T")
 
 TEXT_MOST = 1024 * 1024
 HTML_MOST = 2 * 1024 * 1024
 _ROLES: tuple[Role, ...] = ("to", "cc", "bcc")
 _SPACES = re.compile(r"\s+")
 _BLANK_LINES = re.compile(r"\n{3,}")
+_CONTROLS = dict.fromkeys({*range(0x20), *range(0x7F, 0xA0)} - {ord("\t"), ord("\n")})
+RECIPIENT_BYTES_MOST = 48 * 1024
+REFERENCE_BYTES_MOST = 16 * 1024
+FILE_NAME_BYTES_MOST = 32 * 1024
+"""Of all together, so that a mail that is taken can be filed: its events have a bound."""
+_ROW = 64
+"""Bytes that a row of a list counts beside its texts."""
 
 
 def parse(raw: bytes) -> ParsedMail:
@@ -44,26 +54,43 @@ def headers_only(raw: bytes, defects: tuple[str, ...]) -> ParsedMail:
 def _assemble(headers: Headers, body: _Body, fallback: bytes = b"") -> ParsedMail:
     senders = addresses(headers.all("from")) or addresses(headers.all("sender"))
     name, sender = senders[0] if senders else ("", "")
-    recipients = tuple(ParsedRecipient(r, a, n) for r in _ROLES for n, a in addresses(headers.all(r)))
+    everybody = [ParsedRecipient(r, a, n) for r in _ROLES for n, a in addresses(headers.all(r))]
+    recipients = bounded(everybody, lambda one: one.address + one.name, RECIPIENT_BYTES_MOST)
+    references = message_ids(headers.all("references"))
+    newest = bounded(references[::-1], str, REFERENCE_BYTES_MOST)[::-1]
+    attachments = bounded(body.attachments, lambda one: one.name + one.media_type, FILE_NAME_BYTES_MOST)
     moment = sent_moment(headers.first("date"))
     own_id = message_ids(headers.all("message-id"), 2)
     answered = message_ids(headers.all("in-reply-to"))
     defects = [*body.defects, *_contradictions(headers)]
+    defects += ["some recipients are left out"] * (len(recipients) < len(everybody))
+    defects += ["some references are left out"] * (len(newest) < len(references))
+    defects += ["some attachments are left out"] * (len(attachments) < len(body.attachments))
     return ParsedMail(
         subject=headers.text("subject"),
         sender=sender,
         sender_name=name,
-        recipients=recipients,
+        recipients=tuple(recipients),
         sent_at=rfc3339(moment) if moment else "",
         message_id=own_id[0] if own_id else "",
         in_reply_to=answered[0] if answered else "",
-        references=tuple(message_ids(headers.all("references"))),
+        references=tuple(newest),
         text=body.text,
-        attachments=tuple(body.attachments),
+        attachments=tuple(attachments),
         kind=kind_of(headers, body.media_types, sender),
         fingerprint=_fingerprint(body, fallback),
         defects=tuple(dict.fromkeys(defects)),
     )
+
+
+def bounded(rows: Sequence[T], text: Callable[[T], str], most: int) -> Sequence[T]:
+    """The first rows, as many as take at most `most` bytes together."""
+    size = 0
+    for number, row in enumerate(rows):
+        size += _ROW + len(text(row).encode())
+        if size > most:
+            return rows[:number]
+    return rows
 
 
 def _contradictions(headers: Headers) -> Iterator[str]:
@@ -148,43 +175,6 @@ def _file_name(part: Message) -> str:
 
 
 def _tidy(text: str) -> str:
-    unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    unified = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
     valid = unified.encode("utf-8", "replace").decode("utf-8")
     return _BLANK_LINES.sub("\n\n", valid).strip()[:TEXT_MOST]
-
-
-class _TextOfHtml(HTMLParser):
-    """Text of HTML: scripts and styles left out, block ends as line ends. Nothing in it is ever fetched."""
-
-    _SILENT = frozenset({"script", "style", "head", "title", "noscript", "template"})
-    _BLOCKS = frozenset(
-        {"p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "table", "blockquote", "pre"}
-    )
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._silent += tag in self._SILENT
-        if tag in self._BLOCKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent = max(0, self._silent - (tag in self._SILENT))
-        if tag in self._BLOCKS:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.parts.append(data)
-
-
-def html_to_text(html: str) -> str:
-    """Readable text of an HTML body."""
-    reader = _TextOfHtml()
-    reader.feed(html)
-    reader.close()
-    lines = (" ".join(line.split()) for line in "".join(reader.parts).split("\n"))
-    return "\n".join(lines)

@@ -1,0 +1,110 @@
+"""The doors for mail servers, spoken to over real sockets, on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from dossier.mongo import Mongo
+from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError, NotStorableError
+from email_ingest.lmtp import Door, open_door
+
+OFFICE = "office@dossier.example"
+MAIL = b"From: eva@kunde.example\r\nSubject: Offerte\r\n\r\nGuten Tag"
+
+
+@pytest.fixture
+async def acceptance(mongo_url: str, database_name: str) -> AsyncGenerator[Acceptance]:
+    mongo = Mongo(mongo_url)
+    yield Acceptance(mongo.database(database_name))
+    await mongo.close()
+
+
+@asynccontextmanager
+async def session(acceptance: Acceptance) -> AsyncGenerator[Session]:
+    """A session with an LMTP door that has one mailbox."""
+
+    async def find(mail_address: str) -> str | None:
+        mail_address.encode()
+        return "01900000-0000-7000-8000-000000000001" if mail_address == OFFICE else None
+
+    server = await open_door(Door("lmtp", acceptance, find), "lmtp", "127.0.0.1", 0)
+    try:
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        said = Session(reader, writer)
+        await said.hear()
+        await said.say(b"LHLO test")
+        yield said
+        writer.close()
+    finally:
+        server.close()
+
+
+class Session:
+    """Says a line and hears the answer, in bytes, because no client library would send what these tests send."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    async def say(self, line: bytes) -> str:
+        self._writer.write(line + b"\r\n")
+        return await self.hear()
+
+    async def hear(self) -> str:
+        line = await self._reader.readline()
+        return await self.hear() if line[3:4] == b"-" else line.decode().strip()
+
+    async def send(self, mail: bytes, sender: bytes = b"a@b.example") -> str:
+        """The answer to the last word that was needed."""
+        for line in (b"MAIL FROM:<" + sender + b">", b"RCPT TO:<" + OFFICE.encode() + b">", b"DATA"):
+            answer = await self.say(line)
+            if answer[0] not in "23":
+                return answer
+        return await self.say(mail + b"\r\n.")
+
+
+async def test_a_sender_or_recipient_that_is_no_text_is_refused_for_good(acceptance: Acceptance) -> None:
+    async with session(acceptance) as said:
+        assert (await said.send(MAIL, b"a\xff@b.example"))[:3] == "553"
+        assert (await said.say(b"MAIL FROM:<a@b.example>"))[:3] == "250"
+        assert (await said.say(b"RCPT TO:<of\xfffice@dossier.example>"))[:3] == "553"
+        await said.say(b"RSET")
+        assert (await said.send(MAIL))[:3] == "250"
+
+
+async def test_a_line_of_three_million_characters_is_taken(acceptance: Acceptance) -> None:
+    async with session(acceptance) as said:
+        answer = await said.send(MAIL + b"x" * 3_000_000)
+        assert answer[:3] == "250"
+        assert await acceptance.raw(answer.split()[-1]) == MAIL + b"x" * 3_000_000 + b"\r\n"
+
+
+async def test_what_cannot_be_stored_refuses_itself_and_no_mail_of_the_same_moment(acceptance: Acceptance) -> None:
+    senders = ["a@b.example", "a\udcff@b.example", "c@d.example"]
+    envelopes = [Envelope("lmtp", f"{number}@dossier.example", sender) for number, sender in enumerate(senders)]
+    taken = await asyncio.gather(*(acceptance.accept(MAIL, one) for one in envelopes), return_exceptions=True)
+    assert isinstance(taken[1], NotStorableError)
+    for answer in (taken[0], taken[2]):
+        assert not isinstance(answer, BaseException)
+        assert await acceptance.raw(answer.delivery) == MAIL
+
+
+async def test_a_database_that_refuses_is_heard_by_everybody_and_the_next_mail_is_taken(
+    acceptance: Acceptance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is raised while a batch is written reaches everyone who waits for it."""
+
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("nobody thought of this")
+
+    one, other = Envelope("lmtp", "one@dossier.example"), Envelope("lmtp", "other@dossier.example")
+    with monkeypatch.context() as patched:
+        patched.setattr(type(acceptance._deliveries), "insert_many", broken, raising=False)  # pyright: ignore[reportPrivateUsage]
+        async with asyncio.timeout(20):
+            answers = await asyncio.gather(*(acceptance.accept(MAIL, e) for e in (one, other)), return_exceptions=True)
+    assert [isinstance(answer, (RuntimeError, NotAcceptedError)) for answer in answers] == [True, True]
+    assert not (await acceptance.accept(MAIL, one)).repeated
