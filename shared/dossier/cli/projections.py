@@ -10,6 +10,7 @@ from rich.progress import Progress as Bar
 
 from dossier.cli.connection import connected, console, fail, run, service_named
 from dossier.operated import Operated
+from dossier.projections.applier import TooManySetAside
 from dossier.projections.pointer import RebuildRunning
 from dossier.projections.rebuild import GenerationsDiffer, Progress, Rebuild, RebuildInterrupted
 from dossier.runtime import Service
@@ -70,7 +71,9 @@ async def _rebuild(operated: Operated, projection: str, switch: bool, accept: bo
             work = Rebuild(make, service.database, service.settings, feeds, report=show)
             try:
                 report = await work.run(switch=switch, accept_differences=accept)
-            except (RebuildRunning, RebuildInterrupted, GenerationsDiffer) as error:
+            except GenerationsDiffer as error:
+                fail(f"{error}. If the new generation is the right one: repeat this with --accept-differences.")
+            except (RebuildRunning, RebuildInterrupted, TooManySetAside) as error:
                 fail(f"{type(error).__name__}: {error}")
     rate = report.events / report.seconds if report.seconds else 0
     console.print(
@@ -78,6 +81,8 @@ async def _rebuild(operated: Operated, projection: str, switch: bool, accept: bo
         f"({rate:,.0f}/s), {'equal to the live one' if report.compared else 'not comparable with the live one'}, "
         f"{'now live' if report.switched else 'not switched'}."
     )
+    if report.parked:
+        console.print(f"[red]{report.parked} streams could not be applied[/]: see `dossier parked list`.")
 
 
 async def _roll_back(operated: Operated, projection: str) -> None:

@@ -9,6 +9,7 @@ from dossier.cli.projections import rebuild_of
 from dossier.feed.client import FeedError
 from dossier.operated import Operated, operated_services
 from dossier.projections.feeds import FeedUnreachable
+from dossier.projections.holds import reason_of
 from dossier.projections.pointer import Pointers
 from dossier.projections.rebuild import GenerationsDiffer
 from dossier.runtime import Service
@@ -76,6 +77,11 @@ async def _projection(service: Service[ServiceSettings], operated: Operated, nam
         return f"projection {name}: {error}", False
     except FeedUnreachable as error:
         return f"projection {name}: feed unreachable ({error})", False
+    except Exception as error:  # one that breaks must not keep the others from being looked at
+        await _retire_newest(service, operated, name)
+        return f"projection {name}: cannot be rebuilt ({reason_of(error)})", False
+    if report.parked:
+        return f"projection {name}: {report.parked} streams cannot be applied (see `dossier parked list`)", False
     return f"projection {name}: equal to a rebuild from {report.events} events", report.compared
 
 

@@ -181,7 +181,7 @@ class Applier:
     async def set_aside(self, stream: str, source: str, version: int, error: Exception) -> None:
         """Take the stream out of the way, durably. Raises TooManySetAside."""
         async with self._setting_aside:
-            if await self._holds.count("failing", "parked") >= self._max_set_aside:
+            if await self._holds.count_set_aside(besides=stream) >= self._max_set_aside:
                 raise TooManySetAside(f"{self._projection.name}: {self._max_set_aside} are set aside") from error
             kind = await self._holds.set_aside(stream, source, version, error)
         log.error(

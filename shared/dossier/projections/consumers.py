@@ -37,7 +37,7 @@ class Consumers:
         self._settings = settings
         self._feeds = feeds
         self._options = options
-        self._running: dict[int, tuple[asyncio.Event, asyncio.Task[None]]] = {}
+        self._running: dict[int, tuple[asyncio.Event, asyncio.Task[None], ProjectionRunner]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; a runner that fails ends this with its exception."""
@@ -47,6 +47,11 @@ class Consumers:
                 await self._pause(stop)
         finally:
             await asyncio.gather(*(self._end(number) for number in list(self._running)))
+
+    async def check(self) -> None:
+        """Raise TooManySetAside while a generation is stopped; for the service's readiness."""
+        for _, _, runner in self._running.values():
+            runner.check()
 
     async def _adjust(self) -> None:
         code = self._make().version
@@ -71,16 +76,16 @@ class Consumers:
         projection.attach(self._database, number)
         runner = ProjectionRunner(projection, self._settings, self._feeds, self._options)
         stop = asyncio.Event()
-        self._running[number] = stop, asyncio.create_task(runner.run(stop))
+        self._running[number] = stop, asyncio.create_task(runner.run(stop)), runner
 
     async def _end(self, number: int) -> None:
-        stop, task = self._running.pop(number)
+        stop, task, _ = self._running.pop(number)
         stop.set()
         await task
 
     async def _pause(self, stop: asyncio.Event) -> None:
         waiting = asyncio.create_task(stop.wait())
-        tasks = [task for _, task in self._running.values()]
+        tasks = [task for _, task, _ in self._running.values()]
         await asyncio.wait([waiting, *tasks], timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         for task in tasks:

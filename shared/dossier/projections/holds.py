@@ -69,6 +69,16 @@ class Holds:
         """How many streams are held for these reasons."""
         return await self._collection.count_documents({"kind": {"$in": list(kinds)}})
 
+    async def count_set_aside(self, *, besides: str = "") -> int:
+        """How many streams could not be applied and are not healed yet, this one left out.
+
+        One that is just being tried again is still one of them; one whose job ended, or that an operator released, is
+        not.
+        """
+        tried_again = {"kind": "healing", "since": {"$exists": True}}
+        query = {"_id": {"$ne": besides}, "$or": [{"kind": {"$in": ["failing", "parked"]}}, tried_again]}
+        return await self._collection.count_documents(query)
+
     async def set_aside(self, stream: str, source: str, version: int, error: BaseException) -> Kind:
         """Note that a version could not be applied; returns what that makes of the stream: failing or parked."""
         change = {
@@ -129,8 +139,9 @@ class Holds:
 
     async def job_done(self, hold: Hold) -> None:
         """The job ended and the watermark is raised: what came meanwhile is now healed."""
+        change = {"$set": {"kind": "healing"}, "$unset": {"since": "", "reason": ""}, "$currentDate": {"due": True}}
         query = {"_id": hold.stream, "kind": "job", "version": hold.version}
-        await self._collection.update_one(query, {"$set": {"kind": "healing"}, "$currentDate": {"due": True}})
+        await self._collection.update_one(query, change)
 
     async def healed(self, stream: str) -> None:
         """Forget the hold, unless healing met a new obstacle."""

@@ -129,8 +129,13 @@ class Projection(ABC):
         for job in await self.apply(spans):
             await self.run_job_to_the_end(job, spans)
 
-    async def finish_bulk(self) -> None:  # noqa: B027  (a hook)
-        """Called once after the last `bulk` of a rebuild, before `prepare` builds the indexes."""
+    async def finish_bulk(self) -> Mapping[str, Exception]:
+        """Called once after the last `bulk` of a rebuild, before `prepare` builds the indexes.
+
+        Returns the streams that were accepted by `bulk` and could not be stored after all, each with what stood against
+        it; they have left no trace, and the machinery sets them aside.
+        """
+        return {}
 
     async def bulk_advance(self, marks: Mapping[str, int]) -> None:
         """Write watermarks of streams that have none yet, in a rebuild."""

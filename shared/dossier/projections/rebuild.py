@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dossier.contracts import RecordedEvent
+from dossier.contracts.streams import context_of
 from dossier.mongo import Collection, Database, ReadConcern, WriteConcern
 from dossier.projections.applier import Applier, gather
 from dossier.projections.checksum import Checksum, checksums, differences, still_different
@@ -69,6 +70,8 @@ class RebuildReport:
     generation: int
     events: int
     seconds: float
+    parked: int = 0
+    """Streams that could not be applied in the new generation."""
     checksums: Mapping[str, Checksum] = field(default_factory=dict[str, Checksum])
     compared: bool = False
     switched: bool = False
@@ -155,7 +158,8 @@ class Rebuild:
                 if switch:
                     self._report(Progress("switch"))
                     await self._pointers.switch(number)
-        return RebuildReport(number, events, seconds, sums, compared=compared, switched=switch)
+                parked = await runner.holds.count_set_aside()
+        return RebuildReport(number, events, seconds, parked, sums, compared=compared, switched=switch)
 
     async def retire(self, number: int) -> None:
         """Forget a generation that is not live, and drop its collections when its consumers have stopped.
@@ -188,7 +192,7 @@ class Rebuild:
         events = 0
         for source in target.sources:
             events += await self._load_source(relaxed, source, sources)
-        await relaxed.finish_bulk()
+        await self._set_aside(relaxed, sources, await relaxed.finish_bulk())
         self._report(Progress("index"))
         await _patiently(target.prepare)
         for source in target.sources:
@@ -198,6 +202,11 @@ class Rebuild:
             raise RebuildInterrupted(target.name)
         await begin_at(self._settings.kafka_bootstrap, group_of(target, self._settings), ends.offsets)
         return events, time.monotonic() - began
+
+    async def _set_aside(self, relaxed: Projection, sources: Sources, refused: Mapping[str, Exception]) -> None:
+        applier = BulkApplier(relaxed, self._feeds, sources, self._options.max_parked)
+        for stream, error in refused.items():
+            await applier.set_aside(stream, context_of(stream) or "", 1, error)
 
     async def _load_source(self, relaxed: Projection, source: str, sources: Sources) -> int:
         feed = self._feeds[source]

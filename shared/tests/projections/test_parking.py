@@ -12,9 +12,11 @@ import pytest
 
 from dossier.contracts.recorded import to_headers
 from dossier.mongo import ConnectionFailure
+from dossier.projections.applier import TooManySetAside
 from dossier.projections.holds import Hold
 from dossier.projections.model import FanOut, Span
-from dossier.projections.parking import Parking
+from dossier.projections.parking import Parking, holds_of
+from dossier.projections.runner import ProjectionRunner
 from dossier.testing.projecting import (
     QUICK,
     World,
@@ -138,6 +140,55 @@ async def test_too_many_streams_set_aside_stop_the_consumer_until_some_are_relea
             await Parking(world.attached()).release(hold.stream)
         await world.complete()
     assert await parked(world) == []
+
+
+async def test_a_stopped_consumer_stays_stopped_while_streams_are_tried_again(world: World) -> None:
+    class Failing(Cards):
+        failing: ClassVar[set[str]] = set()
+
+    people, good = [contact() for _ in range(3)], contact()
+    Failing.failing.update(people)
+    runner = world.runner(kind=Failing, options=QUICK.model_copy(update={"parking_budget": 40.0, "max_parked": 2}))
+    async with running(runner):
+        for person in people:
+            await world.happen(person, registered())
+        await world.eventually(lambda: is_stopped(runner))
+        await world.happen(good, registered())
+        seen = [await tried_again(world, runner) for _ in range(60)]
+        assert {stopped for _, stopped in seen} == {True}
+        assert await world.attached().positions([*people, good]) == {}
+        assert {hold.stream for hold in await Parking(world.attached()).set_aside()} < set(people)
+        Failing.failing.clear()
+        await world.complete(40.0)
+        assert not await is_stopped(runner)
+
+
+async def tried_again(world: World, runner: ProjectionRunner) -> tuple[int, bool]:
+    await asyncio.sleep(0.05)
+    return await runner.holds.count("healing"), await is_stopped(runner)
+
+
+async def is_stopped(runner: ProjectionRunner) -> bool:
+    try:
+        runner.check()
+    except TooManySetAside:
+        return True
+    return False
+
+
+async def test_what_stops_a_consumer_is_what_fails_and_not_what_a_job_or_an_operator_left(world: World) -> None:
+    holds, (failing, healing, job, released) = holds_of(world.attached(), 30.0), [contact() for _ in range(4)]
+    for stream in (healing, failing):
+        await holds.set_aside(stream, "addresses", 1, LookupError())
+    await world.attached().collection("holds").update_one({"_id": healing}, {"$set": {"kind": "healing"}})
+    await holds.open_job(job, "addresses", 2, {})
+    await holds.job_done(Hold(job, "addresses", "job", 2))
+    await holds_of(world.attached()).set_aside(released, "addresses", 1, LookupError())
+    assert await holds.count_set_aside() == 3
+    assert await holds.release(released)
+    assert await holds.count_set_aside() == 2
+    assert await holds.count_set_aside(besides=healing) == 1
+    assert {hold.stream for hold in await Parking(world.attached()).set_aside()} == {failing, healing, released}
 
 
 async def test_an_outage_is_waited_for_and_parks_nothing(world: World) -> None:

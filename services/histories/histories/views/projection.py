@@ -87,9 +87,9 @@ class Histories(Projection):
         """Load spans into empty collections."""
         await self._load.add(spans)
 
-    async def finish_bulk(self) -> None:
+    async def finish_bulk(self) -> Mapping[str, Exception]:
         """Write what is still held in memory, and derive what came before the nodes it depends on."""
-        await self._load.finish()
+        return await self._load.finish()
 
     async def bulk_advance(self, marks: Mapping[str, int]) -> None:
         """Loaded documents carry their watermark."""
