@@ -60,6 +60,9 @@ async def _release(stream: str) -> None:
     released: list[str] = []
     async with aclosing(_projections()) as found:
         async for projection in found:
+            hold = await Parking(projection).show(stream)
+            if hold is not None and hold.kind == "ahead":
+                fail(f"{projection.name} is ahead of its owner there; only `dossier projections rebuild` helps.")
             if await Parking(projection).release(stream):
                 released.append(projection.name)
     if not released:

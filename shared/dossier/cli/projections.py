@@ -81,6 +81,8 @@ async def _rebuild(operated: Operated, projection: str, switch: bool, accept: bo
         f"({rate:,.0f}/s), {'equal to the live one' if report.compared else 'not comparable with the live one'}, "
         f"{'now live' if report.switched else 'not switched'}."
     )
+    if report.ahead:
+        console.print(f"The former generation was ahead of its owners' feeds in {report.ahead} streams.")
     if report.parked:
         console.print(f"[red]{report.parked} streams could not be applied[/]: see `dossier parked list`.")
 

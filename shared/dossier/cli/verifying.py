@@ -80,6 +80,8 @@ async def _projection(service: Service[ServiceSettings], operated: Operated, nam
     except Exception as error:  # one that breaks must not keep the others from being looked at
         await _retire_newest(service, operated, name)
         return f"projection {name}: cannot be rebuilt ({reason_of(error)})", False
+    if report.ahead:
+        return f"projection {name}: {report.ahead} streams are ahead of their owners' feeds; rebuild it", False
     if report.parked:
         return f"projection {name}: {report.parked} streams cannot be applied (see `dossier parked list`)", False
     return f"projection {name}: equal to a rebuild from {report.events} events", report.compared

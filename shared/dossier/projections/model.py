@@ -9,7 +9,7 @@ one that begins at the same version, and must end in the same documents.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -96,6 +96,18 @@ class Projection(ABC):
     async def positions(self, streams: Iterable[str]) -> dict[str, int]:
         """The watermarks of these streams; a stream that was never seen is absent."""
         return await self.watermarks.read(streams)
+
+    def all_positions(self, source: str) -> AsyncIterator[tuple[str, int]]:
+        """The streams of this source with their watermarks, in order of the streams."""
+        return self.watermarks.of(source)
+
+    async def begin_anew(self, stream: str, events: Sequence[RecordedEvent]) -> bool:
+        """Say of a stream only what these events say, all its owner has, although more was applied.
+
+        For a stream that is ahead of its owner. False: this projection cannot take back what it applied, as other
+        documents were derived from it.
+        """
+        return False
 
     async def advance(self, marks: Mapping[str, int]) -> None:
         """Raise the watermarks of streams whose spans are applied. A watermark never sinks."""

@@ -7,11 +7,12 @@ crash between the two, the derivation is made up for.
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import ClassVar, cast
 
 from dossier.mongo import Collection, Database, Document, UpdateOne
 from dossier.projections.model import FanOut, Job, Projection, Span
+from dossier.projections.watermarks import marks_of
 from histories.domain.activities import fold_activity, new_entry
 from histories.domain.derivation import Map, derive, rederive
 from histories.domain.documents import Entry, Node
@@ -53,6 +54,11 @@ class Histories(Projection):
             )
         )
         return {document["_id"]: document["applied"] for documents in found for document in documents}
+
+    def all_positions(self, source: str) -> AsyncIterator[tuple[str, int]]:
+        """The watermarks of a source's streams, in order."""
+        collections = self.collections
+        return marks_of(collections.entries if source == "activities" else collections.nodes, source, "applied")
 
     async def advance(self, marks: Mapping[str, int]) -> None:
         """Raise the watermarks."""
