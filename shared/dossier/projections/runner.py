@@ -96,7 +96,7 @@ class ProjectionRunner:
         self._stop = stop
         await self._insist(self._prepare)
         client = AIOKafkaClient(bootstrap_servers=self._bootstrap)
-        loops = [self._loop(comparison.step, _LOOK_SECONDS) for comparison in self.comparisons]
+        loops = [self._loop(partial(self._compare, comparison), _LOOK_SECONDS) for comparison in self.comparisons]
         loops += [self._loop(self._keep), self._loop(self._show, _SHOW_SECONDS), self._consume(client)]
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -217,6 +217,10 @@ class ProjectionRunner:
             log.warning("projection.resumed", projection=self.projection.name)
         metrics.STOPPED.labels(self.projection.name).set(int(self._stopped))
         self.check()
+
+    async def _compare(self, comparison: Comparison) -> None:
+        await self._require_going()
+        await comparison.step()
 
     async def _show(self) -> None:
         await self.keeper.show()
