@@ -38,6 +38,7 @@ class Consumers:
         self._feeds = feeds
         self._options = options
         self._running: dict[int, tuple[asyncio.Event, asyncio.Task[None], ProjectionRunner]] = {}
+        self._live = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; a runner that fails ends this with its exception."""
@@ -49,9 +50,9 @@ class Consumers:
             await asyncio.gather(*(self._end(number) for number in list(self._running)))
 
     async def check(self) -> None:
-        """Raise TooManySetAside while a generation is stopped; for the service's readiness."""
-        for _, _, runner in self._running.values():
-            runner.check()
+        """Raise TooManySetAside while the generation that is read is stopped; for the service's readiness."""
+        if self._live in self._running:
+            self._running[self._live][2].check()
 
     async def _adjust(self) -> None:
         code = self._make().version
@@ -62,6 +63,7 @@ class Consumers:
                 raise
             log.warning("projection.outage", error=error)
             return
+        self._live = pointer.live
         active = pointer.active(code)
         if not active:
             log.error("projection.needs-rebuild", projection=self._make().name)

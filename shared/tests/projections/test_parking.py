@@ -11,8 +11,10 @@ import msgspec
 import pytest
 
 from dossier.contracts.recorded import to_headers
+from dossier.http.health import Readiness
 from dossier.mongo import ConnectionFailure
 from dossier.projections.applier import TooManySetAside
+from dossier.projections.consumers import Consumers
 from dossier.projections.holds import Hold
 from dossier.projections.model import FanOut, Span
 from dossier.projections.parking import Parking, holds_of
@@ -162,6 +164,34 @@ async def test_a_stopped_consumer_stays_stopped_while_streams_are_tried_again(wo
         Failing.failing.clear()
         await world.complete(40.0)
         assert not await is_stopped(runner)
+
+
+async def test_a_service_is_not_ready_while_the_generation_that_is_read_is_stopped(world: World) -> None:
+    class Failing(Cards):
+        failing: ClassVar[set[str]] = set()
+
+    people = [contact() for _ in range(2)]
+    Failing.failing.update(people)
+    options = QUICK.model_copy(update={"parking_budget": 0.0, "max_parked": 1})
+    consumers = Consumers(Failing, world.database, world.settings, world.feeds, options)
+    readiness, stop = Readiness(), asyncio.Event()
+    readiness.add("projection-cards", consumers.check)
+    assert await readiness.results() == {"projection-cards": True}
+    consuming = asyncio.create_task(consumers.run(stop))
+    for person in people:
+        await world.happen(person, registered())
+
+    async def told(ready: bool) -> bool:
+        return await readiness.results() == {"projection-cards": ready}
+
+    await world.eventually(lambda: told(False))
+    Failing.failing.clear()
+    for hold in await parked(world):
+        await Parking(world.attached()).release(hold.stream)
+    await world.complete()
+    await world.eventually(lambda: told(True))
+    stop.set()
+    await consuming
 
 
 async def is_stopped(runner: ProjectionRunner) -> bool:
