@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from dossier.cli.connection import connected, console
 from dossier.cli.projections import rebuild_of
@@ -78,7 +79,8 @@ async def _projection(service: Service[ServiceSettings], operated: Operated, nam
     except FeedUnreachable as error:
         return f"projection {name}: feed unreachable ({error})", False
     except Exception as error:  # one that breaks must not keep the others from being looked at
-        await _retire_newest(service, operated, name)
+        with suppress(Exception):
+            await _retire_newest(service, operated, name)
         return f"projection {name}: cannot be rebuilt ({reason_of(error)})", False
     if report.ahead:
         return f"projection {name}: {report.ahead} streams are ahead of their owners' feeds; rebuild it", False
