@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help=__doc__)
 
 @app.command("list")
 def list_parked() -> None:
-    """List the streams that could not be applied, of all projections: parked, or still tried again."""
+    """List the streams that could not be applied, of all projections: parked, tried again, or ahead."""
     run(_list())
 
 

@@ -214,8 +214,8 @@ class ProjectionRunner:
         """Go on only when fewer streams are set aside than stopped us. Raises TooManySetAside."""
         if self._stopped and await self.holds.count_set_aside() < self.options.max_parked:
             self._stopped = False
+            metrics.STOPPED.labels(self.projection.name).set(0)
             log.warning("projection.resumed", projection=self.projection.name)
-        metrics.STOPPED.labels(self.projection.name).set(int(self._stopped))
         self.check()
 
     async def _compare(self, comparison: Comparison) -> None:
