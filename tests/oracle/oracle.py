@@ -108,6 +108,11 @@ class Oracle:
         kinds = {target.split("-")[0] for target in self.shown_on(activity)}
         return self.activities[activity].mail and not kinds & {"company", "person", "contact"}
 
+    def responsible(self, activity: str) -> tuple[str | None, list[str]]:
+        """The main responsible user and the further ones; nobody is both (ACT-02)."""
+        fact = self.activities[activity]
+        return fact.main, fact.further
+
     def visible(self, activity: str, tokens: set[str]) -> bool:
         """Whether the activity's own rule and that of every project it is shown on let the reader in."""
         fact = self.activities[activity]
@@ -237,6 +242,7 @@ class Oracle:
             case act.ResponsibleAssigned():
                 user = event.assignment.user
                 fact.further = [other for other in fact.further if other != user]
+                fact.main = None if fact.main == user else fact.main
                 if event.main:
                     fact.main = user
                 else:

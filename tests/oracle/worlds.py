@@ -250,7 +250,8 @@ class World:
             grants=self.grants() if self.maybe(0.3) else (),
         )
         links = {address.stream for address in addresses} | ({f"project-{project}"} if project else set[str]())
-        self.activities[identifier] = {"links": links, "done": False, "grants": list(event.grants)}
+        main = event.responsible.user if event.responsible else self.pick(self.users)
+        self.activities[identifier] = {"links": links, "done": False, "grants": list(event.grants), "main": main}
         self.record("activity", identifier, event)
 
     def activity_change(self) -> None:
@@ -265,6 +266,7 @@ class World:
                 changes=act.ActivityChanges(title="Talk again", participants=(self.pick(self.users),))
             ),
             act.ResponsibleAssigned(assignment=act.Assignment(user=self.pick(self.users)), main=self.maybe()),
+            act.ResponsibleAssigned(assignment=act.Assignment(user=state["main"]), main=False),
             act.ResponsibleRemoved(user=self.pick(self.users)),
             act.FollowUpMoved(user=self.pick(self.users), follow_up_on=day),
             act.DueMoved(due_on=day),
@@ -273,6 +275,8 @@ class World:
         event = self.pick([events[0], *events])
         if isinstance(event, act.ActivityCompleted | act.ActivityReopened):
             state["done"] = not state["done"]
+        if isinstance(event, act.ResponsibleAssigned) and event.main:
+            state["main"] = event.assignment.user
         self.record("activity", identifier, event)
 
     def link(self) -> None:
