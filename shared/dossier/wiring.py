@@ -10,6 +10,7 @@ from typing import Any
 
 from dossier.contracts.documents import CONTEXTS
 from dossier.feed.client import FeedClient
+from dossier.http.health import Check
 from dossier.projections.feeds import Feeds
 from dossier.projections.model import Projection
 from dossier.projections.runner import ProjectionRunner
@@ -46,10 +47,18 @@ def consumer_role(service: Service[Any], *projections: Projection) -> Role:
     async def consume(stop: asyncio.Event) -> None:
         async with asyncio.TaskGroup() as tasks:
             for projection in projections:
-                feeds = feeds_of(service, projection.sources)
-                tasks.create_task(ProjectionRunner(projection, service.settings, feeds).run(stop))
+                runner = ProjectionRunner(projection, service.settings, feeds_of(service, projection.sources))
+                service.readiness.add(f"projection-{projection.name}", _checked(runner))
+                tasks.create_task(runner.run(stop))
 
     return consume
+
+
+def _checked(runner: ProjectionRunner) -> Check:
+    async def check() -> None:
+        runner.check()
+
+    return check
 
 
 def together(*parts: Role) -> Role:

@@ -30,7 +30,7 @@ async def dump(projection: Histories) -> dict[str, dict[str, bytes]]:
 
 
 def assert_equal_to_oracle(oracle: Oracle, entries: dict[str, dict[str, Any]], world: World) -> None:
-    """Same reasons with the same causes for the same recorded time, same pages, same readers."""
+    """Same reasons with the same causes for the same recorded time, same pages, same responsible users and readers."""
     for activity, presences in oracle.presences.items():
         entry = entries[activity]
         reasons: dict[Any, list[Any]] = defaultdict(list)
@@ -39,6 +39,9 @@ def assert_equal_to_oracle(oracle: Oracle, entries: dict[str, dict[str, Any]], w
             causes = tuple(tuple(hop["events"]) for hop in path["hops"])
             reasons[why].append((causes, path.get("since", entry["recorded_at"]), path.get("until")))
         assert reasons == {why: [(p.causes, p.since, p.until) for p in told] for why, told in presences.items()}
+        main, further = entry["own"].get("responsible"), entry["own"].get("further_responsible", ())
+        told = (main["user"] if main else None, [assignment["user"] for assignment in further])
+        assert told == oracle.responsible(activity)
         assert set(entry["shown_on"]) - {UNASSIGNED} == oracle.shown_on(activity)
         assert (UNASSIGNED in entry["shown_on"]) == oracle.unassigned(activity)
         for tokens in world.tokens:

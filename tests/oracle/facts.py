@@ -218,6 +218,7 @@ class Facts:
             case act.ResponsibleAssigned():
                 user = event.assignment.user
                 fact.further = [other for other in fact.further if other != user]
+                fact.main = None if fact.main == user else fact.main
                 if event.main:
                     fact.main = user
                 else:

@@ -96,6 +96,11 @@ class Oracle(Facts):
         kinds = {target.split("-")[0] for target in self.shown_on(activity)}
         return self.activities[activity].mail and not kinds & {"company", "person", "contact", "couple"}
 
+    def responsible(self, activity: str) -> tuple[str | None, list[str]]:
+        """The main responsible user and the further ones; nobody is both (ACT-02)."""
+        fact = self.activities[activity]
+        return fact.main, fact.further
+
     def visible(self, activity: str, tokens: set[str]) -> bool:
         """Whether the activity's own rule and that of every project it is shown on let the reader in."""
         fact = self.activities[activity]

@@ -117,7 +117,8 @@ class World(Mandates):
             **engagements,
         )
         links = {address.stream for address in addresses} | {f"{kind}-{each}" for kind, each in engagements.items()}
-        self.activities[identifier] = {"links": links, "done": False, "grants": list(event.grants)}
+        main = event.responsible.user if event.responsible else self.pick(self.users)
+        self.activities[identifier] = {"links": links, "done": False, "grants": list(event.grants), "main": main}
         self.record("activity", identifier, event)
 
     def activity_change(self) -> None:
@@ -132,6 +133,7 @@ class World(Mandates):
                 changes=act.ActivityChanges(title="Talk again", participants=(self.pick(self.users),))
             ),
             act.ResponsibleAssigned(assignment=act.Assignment(user=self.pick(self.users)), main=self.maybe()),
+            act.ResponsibleAssigned(assignment=act.Assignment(user=state["main"]), main=False),
             act.ResponsibleRemoved(user=self.pick(self.users)),
             act.FollowUpMoved(user=self.pick(self.users), follow_up_on=day),
             act.DueMoved(due_on=day),
@@ -140,6 +142,8 @@ class World(Mandates):
         event = self.pick([events[0], *events])
         if isinstance(event, act.ActivityCompleted | act.ActivityReopened):
             state["done"] = not state["done"]
+        if isinstance(event, act.ResponsibleAssigned) and event.main:
+            state["main"] = event.assignment.user
         self.record("activity", identifier, event)
 
     def link(self) -> None:

@@ -11,9 +11,12 @@ from pydantic_core import PydanticCustomError
 from dossier.contracts.base import Id
 from dossier.mail_address import normalise_mail_address
 
+_OF_THIS_HOST = frozenset({"localtime", "posixrules", "Factory"})
+"""Some installations list these; what they mean depends on the host, or is nothing."""
+
 
 def _time_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in available_timezones() or name in _OF_THIS_HOST:
         raise PydanticCustomError("known_time_zone", "is no IANA time zone")
     return name
 

@@ -23,6 +23,7 @@ def roles(service: Service[Settings]) -> Roles:
     """The query API over the live generation; a consumer that keeps all active generations."""
     feeds = feeds_of(service, Histories.sources)
     consumers = Consumers(Histories, service.database, service.settings, feeds)
+    service.readiness.add(f"projection-{Histories.name}", consumers.check)
     return Roles(application(service, live_histories(service)), {"consumer": consumers.run})
 
 

@@ -18,7 +18,7 @@ app = typer.Typer(no_args_is_help=True, help=__doc__)
 
 @app.command("list")
 def list_parked() -> None:
-    """List all parked streams of all projections, the longest first."""
+    """List the streams that could not be applied, of all projections: parked, tried again, or ahead."""
     run(_list())
 
 
@@ -35,13 +35,13 @@ def release(stream: str) -> None:
 
 
 async def _list() -> None:
-    table = Table("projection", "stream", "first version", "since", "reason")
+    table = Table("projection", "stream", "state", "first version", "since", "reason")
     async with aclosing(_projections()) as found:
         async for projection in found:
-            for hold in await Parking(projection).list():
+            for hold in await Parking(projection).set_aside():
                 since = hold.since.isoformat(timespec="seconds") if hold.since else ""
-                table.add_row(projection.name, hold.stream, str(hold.version), since, hold.reason)
-    console.print(table if table.row_count else "No stream is parked.")
+                table.add_row(projection.name, hold.stream, hold.kind, str(hold.version), since, hold.reason)
+    console.print(table if table.row_count else "No stream is set aside.")
 
 
 async def _show(stream: str) -> None:
@@ -60,6 +60,9 @@ async def _release(stream: str) -> None:
     released: list[str] = []
     async with aclosing(_projections()) as found:
         async for projection in found:
+            hold = await Parking(projection).show(stream)
+            if hold is not None and hold.kind == "ahead":
+                fail(f"{projection.name} is ahead of its owner there; only `dossier projections rebuild` helps.")
             if await Parking(projection).release(stream):
                 released.append(projection.name)
     if not released:

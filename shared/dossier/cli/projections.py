@@ -12,6 +12,7 @@ from rich.table import Table
 
 from dossier.cli.connection import connected, console, fail, run, service_named
 from dossier.operated import Operated, operated_services
+from dossier.projections.applier import TooManySetAside
 from dossier.projections.feeds import FeedUnreachable
 from dossier.projections.pointer import Pointer, Pointers, RebuildRunning
 from dossier.projections.rebuild import GenerationsDiffer, Progress, Rebuild, RebuildInterrupted
@@ -68,6 +69,9 @@ def rebuild_of(
     return Rebuild(make, service.database, service.settings, feeds_of(service, make().sources, patience))
 
 
+_WHY_NOT = (RebuildRunning, RebuildInterrupted, FeedUnreachable, GenerationsDiffer, TooManySetAside, TimeoutError)
+
+
 def why_not_rebuilt(error: Exception) -> str:
     """What a person can do something about."""
     match error:
@@ -79,8 +83,13 @@ def why_not_rebuilt(error: Exception) -> str:
             return f"feed unreachable ({error})"
         case TimeoutError():
             return "the new generation does not catch up with the feeds"
+        case TooManySetAside():
+            return f"too many streams cannot be applied ({error})"
         case _:
-            return f"{error}. The new generation stays to be looked at; `dossier projections list` and `retire`"
+            return (
+                f"{error}. The new generation stays to be looked at (`dossier projections list` and `retire`). "
+                "If it is the right one: rebuild again with --accept-differences"
+            )
 
 
 def _projection(operated: Operated, name: str | None) -> str:
@@ -110,7 +119,7 @@ async def _rebuild(operated: Operated, projection: str, switch: bool, accept: bo
             work = Rebuild(make, service.database, service.settings, feeds, report=show)
             try:
                 report = await work.run(switch=switch, accept_differences=accept)
-            except (RebuildRunning, RebuildInterrupted, FeedUnreachable, GenerationsDiffer, TimeoutError) as error:
+            except _WHY_NOT as error:
                 fail(why_not_rebuilt(error))
     rate = report.events / report.seconds if report.seconds else 0
     console.print(
@@ -118,6 +127,10 @@ async def _rebuild(operated: Operated, projection: str, switch: bool, accept: bo
         f"({rate:,.0f}/s), {'equal to the live one' if report.compared else 'not comparable with the live one'}, "
         f"{'now live' if report.switched else 'not switched'}."
     )
+    if report.ahead:
+        console.print(f"The former generation was ahead of its owners' feeds in {report.ahead} streams.")
+    if report.parked:
+        console.print(f"[red]{report.parked} streams could not be applied[/]: see `dossier parked list`.")
 
 
 async def _roll_back(operated: Operated, projection: str) -> None:

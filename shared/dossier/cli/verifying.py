@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from dossier.cli.connection import connected, console
 from dossier.cli.projections import rebuild_of, why_not_rebuilt
 from dossier.feed.client import FeedError
 from dossier.operated import Operated, operated_services
 from dossier.projections.feeds import FeedUnreachable
+from dossier.projections.holds import reason_of
 from dossier.projections.pointer import Pointers, RebuildRunning
 from dossier.projections.rebuild import GenerationsDiffer, RebuildInterrupted
 from dossier.runtime import Service
@@ -82,6 +84,14 @@ async def _projection(service: Service[ServiceSettings], operated: Operated, nam
         return f"projection {name}: {error}", False
     except (RebuildRunning, RebuildInterrupted, FeedUnreachable, TimeoutError) as error:
         return f"projection {name}: {why_not_rebuilt(error)}", False
+    except Exception as error:  # one that breaks must not keep the others from being looked at
+        with suppress(Exception):
+            await _retire_newest(service, operated, name)
+        return f"projection {name}: cannot be rebuilt ({reason_of(error)})", False
+    if report.ahead:
+        return f"projection {name}: {report.ahead} streams are ahead of their owners' feeds; rebuild it", False
+    if report.parked:
+        return f"projection {name}: {report.parked} streams cannot be applied (see `dossier parked list`)", False
     return f"projection {name}: equal to a rebuild from {report.events} events", report.compared
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
-from dossier.contracts.base import Event, Id, Personal, Value, event
+from dossier.contracts.base import Count, Event, Id, Personal, Value, event
 from dossier.contracts.common import AddressRef, Grant, Reference
 
 ActivityKind = Literal["appointment", "meeting", "call", "email", "document", "note"]
@@ -81,7 +81,7 @@ class ActivityRecorded(Event):
     occurred_on: date
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
-    duration_minutes: int | None = None
+    duration_minutes: Count | None = None
     all_day: bool = False
     entered_by: Id | None
     responsible: Assignment | None = None
@@ -116,7 +116,7 @@ class ActivityChanges(Value):
     occurred_on: date | None = None
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
-    duration_minutes: int | None = None
+    duration_minutes: Count | None = None
     all_day: bool | None = None
     participants: tuple[Id, ...] | None = None
     priority: Priority | None = None

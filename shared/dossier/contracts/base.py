@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 REDACTED = "redacted"
 
@@ -29,6 +29,9 @@ Personal = Annotated[T | Literal["redacted"], PersonalMark()]
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 Id = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
 """A canonical lower-case UUID (version 7 where we make it)."""
+
+Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+"""A whole number that every reader of JSON and every database holds exactly."""
 
 
 class Value(BaseModel):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, cast
 
 import msgspec
 from pydantic import ValidationError
 
 from dossier.contracts.base import EVENTS, UPCASTERS, Event
+
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_LARGEST = 2**63 - 1
 
 
 class UnknownEvent(Exception):
@@ -39,6 +43,8 @@ def decode_fields(event_type: str, schema: int, raw: bytes | msgspec.Raw) -> dic
         data = msgspec.json.decode(raw)
     except msgspec.DecodeError as error:
         raise UndecodableEvent(f"{event_type} v{schema}: not JSON") from error
+    if _LONG_NUMBER.search(raw) and not _is_storable(data):
+        raise UndecodableEvent(f"{event_type} v{schema}: a number beyond 64 bits")
     if not isinstance(data, dict):
         raise UndecodableEvent(f"{event_type} v{schema}: not an object")
     schema, fields = upcast(event_type, schema, data)
@@ -58,3 +64,12 @@ def decode(event_type: str, schema: int, raw: bytes | msgspec.Raw) -> Event:
     except ValidationError as error:
         places = ", ".join(".".join(map(str, item["loc"])) for item in error.errors(include_input=False))
         raise UndecodableEvent(f"{event_type} v{schema}: {places}") from None
+
+
+def _is_storable(value: object) -> bool:
+    """Whether all whole numbers fit into 64 bits: what does not, no read model could hold."""
+    if isinstance(value, dict):
+        return all(map(_is_storable, cast("dict[str, object]", value).values()))
+    if isinstance(value, list):
+        return all(map(_is_storable, cast("list[object]", value)))
+    return not isinstance(value, int) or -_LARGEST - 1 <= value <= _LARGEST

@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import AwareDatetime, Field
 
 from dossier.contracts.activities import MailRecipient
-from dossier.contracts.base import Event, Id, Personal, Value, event
+from dossier.contracts.base import Count, Event, Id, Personal, Value, event
 from dossier.contracts.common import AddressRef, Grant, Principals
 
 MailKind = Literal["human", "auto_reply", "auto_generated", "bulk", "bounce", "read_receipt", "feedback", "calendar"]
@@ -24,7 +24,7 @@ class Attachment(Value):
 
     name: Personal[str] = Field(max_length=255)
     media_type: str = Field(max_length=100)
-    size: int
+    size: Count
     sha256: str = Field(max_length=64)
 
 
@@ -38,7 +38,7 @@ class Delivery(Value):
     envelope_sender: Personal[str] = Field(default="", max_length=320)
     envelope_recipient: Personal[str] = Field(default="", max_length=320)
     sha256: str = Field(max_length=64)
-    size: int
+    size: Count
     received_at: AwareDatetime
 
 

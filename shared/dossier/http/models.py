@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+import re
+from typing import Any, Generic, Self, TypeVar
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
+    model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, PydanticSerializationError, core_schema, to_json
+from pydantic_core import (
+    CoreSchema,
+    InitErrorDetails,
+    PydanticCustomError,
+    PydanticSerializationError,
+    core_schema,
+    to_json,
+)
 
 T = TypeVar("T")
 
 _BY_INIT = "by-init"
+_TEXTS = frozenset(
+    {"text", "body", "lines", "own_lines", "reason", "remark", "remarks", "private_remarks", "note", "description"}
+)
+"""Fields that may have several lines. What else a text holds does not matter: a mail's text is kept as it came."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class Request(BaseModel):
@@ -25,7 +40,7 @@ class Request(BaseModel):
 
     Unknown fields are refused, `"1"` is no number and `true` neither; dates, times and tuples are read from their
     JSON forms. FastAPI hands over decoded JSON, whose strict check would refuse every date, so a decoded body is
-    checked as the JSON it came from.
+    checked as the JSON it came from. Control characters belong in texts of several lines only.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
@@ -47,6 +62,18 @@ class Request(BaseModel):
             return inner(value)
 
         return core_schema.json_or_python_schema(schema, core_schema.with_info_wrap_validator_function(check, schema))
+
+    @model_validator(mode="after")
+    def _of_one_line(self) -> Self:
+        """Refuse control characters in what is a name or a title; texts may have several lines."""
+        wrong = [
+            InitErrorDetails(type=PydanticCustomError("one_line", "holds control characters"), loc=(name,), input="")
+            for name, value in self.__dict__.items()
+            if isinstance(value, str) and name not in _TEXTS and _CONTROL.search(value)
+        ]
+        if wrong:
+            raise ValidationError.from_exception_data(type(self).__name__, wrong)
+        return self
 
 
 class Changes(Request):

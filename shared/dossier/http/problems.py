@@ -327,6 +327,7 @@ _RULES = {
     "union_tag_not_found": ("required", "must say which kind it is"),
     "string_pattern_mismatch": ("format", "does not have the right form"),
     "string_unicode": ("text-encoding", "is no valid text"),
+    "one_line": ("one-line", "must be one line without control characters"),
     "finite_number": ("number", "must be a finite number"),
     "model_attributes_type": ("type", "must be an object"),
 }

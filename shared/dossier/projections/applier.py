@@ -87,6 +87,29 @@ class Applier:
         head = await read_head(self._feeds[source], stream)
         await self.heal({stream: source}, reason, heads={stream: head})
 
+    async def take_back(self, stream: str, source: str, head: int) -> None:
+        """More of this stream was applied than its owner has: begin it anew if the projection can, else set it aside.
+
+        Raises FeedUnreachable and TooManySetAside.
+        """
+        name = self._projection.name
+        try:
+            events = await read_stream(self._feeds[source], stream, 0)
+            anew = await self._projection.begin_anew(stream, events)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            anew = False
+        if anew:
+            metrics.HEALED_STREAMS.labels(name, "ahead").inc()
+            log.error("projection.taken-back", projection=name, stream=stream, version=head)
+            return
+        async with self._setting_aside:
+            await self._require_room(stream)
+            news = await self._holds.mark_ahead(stream, source, head)
+        if news:
+            log.critical("projection.ahead-of-feed", projection=name, stream=stream, version=head)
+
     def next_events(self, position: int, events: Mapping[int, RecordedEvent]) -> tuple[list[RecordedEvent], bool]:
         """The events that follow the watermark without a gap, and whether newer ones lie behind a gap."""
         run: list[RecordedEvent] = []
@@ -181,12 +204,15 @@ class Applier:
     async def set_aside(self, stream: str, source: str, version: int, error: Exception) -> None:
         """Take the stream out of the way, durably. Raises TooManySetAside."""
         async with self._setting_aside:
-            if await self._holds.count("failing", "parked") >= self._max_set_aside:
-                raise TooManySetAside(f"{self._projection.name}: {self._max_set_aside} are set aside") from error
+            await self._require_room(stream)
             kind = await self._holds.set_aside(stream, source, version, error)
         log.error(
             f"projection.stream-{kind}", projection=self._projection.name, stream=stream, version=version, error=error
         )
+
+    async def _require_room(self, stream: str) -> None:
+        if await self._holds.count_set_aside(besides=stream) >= self._max_set_aside:
+            raise TooManySetAside(f"{self._projection.name}: {self._max_set_aside} are set aside")
 
     def _count(self, result: str, number: int) -> None:
         if number:

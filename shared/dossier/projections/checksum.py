@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -67,13 +68,14 @@ async def differences(left: Collection, right: Collection) -> list[Any]:
     return found
 
 
-async def still_different(left: Collection, right: Collection, ids: Sequence[Any]) -> list[Any]:
-    """Those of the ids whose documents are still not equal in both collections."""
-    found: list[Any] = []
-    for start in range(0, len(ids), _CHUNK):
-        chunk = list(ids[start : start + _CHUNK])
+async def still_different(left: Collection, right: Collection, ids: Iterable[Any]) -> dict[Any, tuple[Any, Any]]:
+    """Those of the ids whose documents are still not equal in both collections, with the digests of the two."""
+    found: dict[Any, tuple[Any, Any]] = {}
+    left_over = iter(ids)
+    while chunk := list(islice(left_over, _CHUNK)):
         lefts, rights = await _some(left, chunk), await _some(right, chunk)
-        found += [identity for identity in chunk if lefts.get(identity) != rights.get(identity)]
+        pairs = {identity: (lefts.get(identity), rights.get(identity)) for identity in chunk}
+        found.update({identity: pair for identity, pair in pairs.items() if pair[0] != pair[1]})
     return found
 
 

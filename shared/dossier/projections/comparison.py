@@ -8,21 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
-from typing import TypeVar
 
 from dossier.contracts import RecordedEvent
 from dossier.projections import metrics
 from dossier.projections.applier import Applier, gather
-from dossier.projections.feeds import Feed, FeedUnreachable
+from dossier.projections.feeds import Feed
+from dossier.projections.heads import compare, reachable, truly_ahead
 from dossier.projections.model import Projection
 from dossier.projections.settings import ProjectionSettings
 from dossier.projections.sources import Sources, SourceState
 from dossier.telemetry import logs
 
 log = logs.logger()
-T = TypeVar("T")
 
 _CHUNK = 500
 _POLL_SECONDS = 0.25
@@ -64,25 +63,20 @@ class Comparison:
             self._next_at = time.monotonic() + self._settings.heads_period
 
     async def compare(self, reason: str) -> None:
-        """Find what is lacking and heal it. Raises FeedUnreachable."""
+        """Find what is lacking and heal it, and what the owner does not have. Raises FeedUnreachable."""
         metrics.COMPARISONS.labels(self._projection.name, reason).inc()
-        lacking = await self.lacking()
-        if lacking:
-            lacking = await self._still_lacking(lacking)
+        found = await compare(self._projection, self._source, self._feed)
+        ahead = await truly_ahead(self._feed, found.ahead)
+        lacking = await self._still_lacking(found.lacking) if found.lacking else {}
         streams = iter(lacking.items())
         while chunk := dict(islice(streams, _CHUNK)):
             await self._applier.heal(dict.fromkeys(chunk, self._source), reason, heads=chunk)
+        for stream, head in ahead.items():
+            await self._applier.take_back(stream, self._source, head)
 
     async def lacking(self) -> dict[str, int]:
         """The streams whose heads lie beyond their watermarks, with these heads."""
-        found: dict[str, int] = {}
-        async for heads in _reachable(self._feed.heads()):
-            positions = await self._projection.positions(heads)
-            found.update({stream: head for stream, head in heads.items() if positions.get(stream, 0) < head})
-            ahead = [stream for stream, head in heads.items() if positions.get(stream, 0) > head]
-            if ahead:  # the owner's store was set back to an earlier state: only a rebuild makes the two equal again
-                log.error("projection.ahead-of-feed", projection=self._projection.name, count=len(ahead))
-        return found
+        return (await compare(self._projection, self._source, self._feed)).lacking
 
     async def _still_lacking(self, lacking: dict[str, int]) -> dict[str, int]:
         """Let the topic bring what is merely on its way; what makes no progress is not coming."""
@@ -101,7 +95,7 @@ class Comparison:
 
     async def _read_all(self, cursor: str) -> None:
         log.info("projection.first-reading", projection=self._projection.name, context=self._source)
-        async for events, following in _reachable(self._feed.events(cursor)):
+        async for events, following in reachable(self._feed.events(cursor)):
             await self._take(events)
             await self._sources.save_cursor(self._source, following)
             await self._sources.extend_turn(self._source, self._settings.lease)
@@ -119,12 +113,3 @@ class Comparison:
             return ""
         self._next_at = time.monotonic() + self._settings.heads_period
         return "period" if await self._sources.take_turn(self._source, self._settings.heads_period / 2) else ""
-
-
-async def _reachable(answers: AsyncIterator[T]) -> AsyncIterator[T]:
-    """The same answers; whatever stops them counts as an owner that does not answer."""
-    try:
-        async for answer in answers:
-            yield answer
-    except Exception as error:
-        raise FeedUnreachable(type(error).__name__) from error

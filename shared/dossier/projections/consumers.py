@@ -37,7 +37,8 @@ class Consumers:
         self._settings = settings
         self._feeds = feeds
         self._options = options
-        self._running: dict[int, tuple[asyncio.Event, asyncio.Task[None]]] = {}
+        self._running: dict[int, tuple[asyncio.Event, asyncio.Task[None], ProjectionRunner]] = {}
+        self._live = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; a runner that fails ends this with its exception."""
@@ -48,6 +49,11 @@ class Consumers:
         finally:
             await asyncio.gather(*(self._end(number) for number in list(self._running)))
 
+    async def check(self) -> None:
+        """Raise TooManySetAside while the generation that is read is stopped; for the service's readiness."""
+        if self._live in self._running:
+            self._running[self._live][2].check()
+
     async def _adjust(self) -> None:
         code = self._make().version
         try:
@@ -57,6 +63,7 @@ class Consumers:
                 raise
             log.warning("projection.outage", error=error)
             return
+        self._live = pointer.live
         active = pointer.active(code)
         if not active:
             log.error("projection.needs-rebuild", projection=self._make().name)
@@ -71,16 +78,16 @@ class Consumers:
         projection.attach(self._database, number)
         runner = ProjectionRunner(projection, self._settings, self._feeds, self._options)
         stop = asyncio.Event()
-        self._running[number] = stop, asyncio.create_task(runner.run(stop))
+        self._running[number] = stop, asyncio.create_task(runner.run(stop)), runner
 
     async def _end(self, number: int) -> None:
-        stop, task = self._running.pop(number)
+        stop, task, _ = self._running.pop(number)
         stop.set()
         await task
 
     async def _pause(self, stop: asyncio.Event) -> None:
         waiting = asyncio.create_task(stop.wait())
-        tasks = [task for _, task in self._running.values()]
+        tasks = [task for _, task, _ in self._running.values()]
         await asyncio.wait([waiting, *tasks], timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         for task in tasks:

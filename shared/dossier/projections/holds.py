@@ -6,6 +6,8 @@
 - `healing`: the obstacle is gone and the stream is read again from the feed. New events are applied meanwhile; only
   then is the hold forgotten. Whatever was refused before, was in the feed before, so nothing falls between.
 
+- `ahead`: versions were applied that the owner does not have; nothing can be taken back, so it waits for a rebuild.
+
 Only the first version that was not applied is noted; the feed has the rest. All times are the database's.
 """
 
@@ -19,7 +21,7 @@ from typing import Any, Literal, NamedTuple, cast
 from dossier.contracts import UndecodableEvent, UnknownEvent
 from dossier.mongo import ASCENDING, Collection, Document, DuplicateKeyError, IndexModel, ReturnDocument
 
-Kind = Literal["failing", "parked", "job", "healing"]
+Kind = Literal["failing", "parked", "job", "healing", "ahead"]
 
 _BACK_OFF_MS = 2_000
 _NOW = "$$NOW"
@@ -56,18 +58,28 @@ class Holds:
 
     async def incomplete(self, streams: Iterable[str]) -> set[str]:
         """Those of the streams that failed and are not yet healed: a later event may be lacking."""
-        kinds: list[Kind] = ["failing", "parked", "healing"]
+        kinds: list[Kind] = ["failing", "parked", "healing", "ahead"]
         found = self._collection.find({"_id": {"$in": list(streams)}, "kind": {"$in": kinds}}, {"_id": 1})
         return {document["_id"] async for document in found}
 
     async def all_incomplete(self) -> frozenset[str]:
         """Every stream that failed and is not yet healed; few, because too many stop the consumer."""
-        found = self._collection.find({"kind": {"$in": ["failing", "parked", "healing"]}}, {"_id": 1})
+        found = self._collection.find({"kind": {"$in": ["failing", "parked", "healing", "ahead"]}}, {"_id": 1})
         return frozenset([document["_id"] async for document in found])
 
     async def count(self, *kinds: Kind) -> int:
         """How many streams are held for these reasons."""
         return await self._collection.count_documents({"kind": {"$in": list(kinds)}})
+
+    async def count_set_aside(self, *, besides: str = "") -> int:
+        """How many streams could not be applied and are not healed yet, this one left out.
+
+        One that is just being tried again is still one of them; one whose job ended, or that an operator released, is
+        not.
+        """
+        tried_again = {"kind": "healing", "since": {"$exists": True}}
+        query = {"_id": {"$ne": besides}, "$or": [{"kind": {"$in": ["failing", "parked", "ahead"]}}, tried_again]}
+        return await self._collection.count_documents(query)
 
     async def set_aside(self, stream: str, source: str, version: int, error: BaseException) -> Kind:
         """Note that a version could not be applied; returns what that makes of the stream: failing or parked."""
@@ -77,7 +89,7 @@ class Holds:
             "reason": {"$literal": reason_of(error)},
             **self._failure("failing"),
         }
-        query = {"_id": stream, "kind": {"$nin": ["parked", "job"]}}
+        query = {"_id": stream, "kind": {"$nin": ["parked", "job", "ahead"]}}
         try:
             stored = await self._collection.find_one_and_update(
                 query, [{"$set": change}], upsert=True, return_document=ReturnDocument.AFTER
@@ -86,9 +98,20 @@ class Holds:
             return "parked"
         return cast("Document", stored)["kind"]
 
+    async def mark_ahead(self, stream: str, source: str, head: int) -> bool:
+        """Note that more was applied than the owner has, whatever the stream waited for. False if that is known."""
+        state = {"source": source, "kind": "ahead", "version": head + 1}
+        reason = f"ahead of its owner, which has {head} versions: needs a rebuild"
+        change = {"$set": state | {"reason": reason}, "$unset": {"due": ""}, "$currentDate": {"since": True}}
+        try:
+            await self._collection.update_one({"_id": stream, "kind": {"$ne": "ahead"}}, change, upsert=True)
+        except DuplicateKeyError:
+            return False
+        return True
+
     async def open_job(self, stream: str, source: str, version: int, payload: Document) -> None:
         """Hold the stream until a job is done. One that is open already goes on: the rest comes from the feed."""
-        query = {"_id": stream, "kind": {"$nin": ["parked", "failing", "job"]}}
+        query = {"_id": stream, "kind": {"$nin": ["parked", "failing", "job", "ahead"]}}
         state = {"source": source, "kind": "job", "version": version, "payload": payload, "cursor": None}
         change = {"$set": state, "$unset": {"reason": ""}, "$currentDate": {"due": True}}
         try:
@@ -129,8 +152,9 @@ class Holds:
 
     async def job_done(self, hold: Hold) -> None:
         """The job ended and the watermark is raised: what came meanwhile is now healed."""
+        change = {"$set": {"kind": "healing"}, "$unset": {"since": "", "reason": ""}, "$currentDate": {"due": True}}
         query = {"_id": hold.stream, "kind": "job", "version": hold.version}
-        await self._collection.update_one(query, {"$set": {"kind": "healing"}, "$currentDate": {"due": True}})
+        await self._collection.update_one(query, change)
 
     async def healed(self, stream: str) -> None:
         """Forget the hold, unless healing met a new obstacle."""

@@ -43,6 +43,7 @@ class Keeper:
         name = self._projection.name
         metrics.PARKED.labels(name).set(await self._holds.count("parked"))
         metrics.FAILING.labels(name).set(await self._holds.count("failing", "healing"))
+        metrics.AHEAD.labels(name).set(await self._holds.count("ahead"))
         metrics.JOBS.labels(name).set(await self._holds.count("job"))
 
     async def _work(self, hold: Hold) -> None:

@@ -16,6 +16,9 @@ RECORDS_BEHIND = metrics.CONSUMER_LAG
 COMMIT_FAILURES = metrics.COMMIT_FAILURES
 UNKNOWN_TYPES = metrics.UNKNOWN_EVENTS
 FAILING = metrics.gauge("crm_projection_failing_streams", "Streams tried again, not yet parked", ("projection",))
+AHEAD = metrics.gauge(
+    "crm_projection_ahead_streams", "Streams applied beyond what their owner has; they need a rebuild", ("projection",)
+)
 JOBS = metrics.gauge("crm_projection_jobs", "Open fan-out jobs", ("projection",))
 STOPPED = metrics.gauge("crm_projection_stopped", "1 if too many streams are set aside", ("projection",))
 COMPARISONS = metrics.counter(

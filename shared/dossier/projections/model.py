@@ -9,7 +9,7 @@ one that begins at the same version, and must end in the same documents.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -97,6 +97,18 @@ class Projection(ABC):
         """The watermarks of these streams; a stream that was never seen is absent."""
         return await self.watermarks.read(streams)
 
+    def all_positions(self, source: str) -> AsyncIterator[tuple[str, int]]:
+        """The streams of this source with their watermarks, in order of the streams."""
+        return self.watermarks.of(source)
+
+    async def begin_anew(self, stream: str, events: Sequence[RecordedEvent]) -> bool:
+        """Say of a stream only what these events say, all its owner has, although more was applied.
+
+        For a stream that is ahead of its owner. False: this projection cannot take back what it applied, as other
+        documents were derived from it.
+        """
+        return False
+
     async def advance(self, marks: Mapping[str, int]) -> None:
         """Raise the watermarks of streams whose spans are applied. A watermark never sinks."""
         await self.watermarks.advance(marks)
@@ -129,8 +141,13 @@ class Projection(ABC):
         for job in await self.apply(spans):
             await self.run_job_to_the_end(job, spans)
 
-    async def finish_bulk(self) -> None:  # noqa: B027  (a hook)
-        """Called once after the last `bulk` of a rebuild, before `prepare` builds the indexes."""
+    async def finish_bulk(self) -> Mapping[str, Exception]:
+        """Called once after the last `bulk` of a rebuild, before `prepare` builds the indexes.
+
+        Returns the streams that were accepted by `bulk` and could not be stored after all, each with what stood against
+        it; they have left no trace, and the machinery sets them aside.
+        """
+        return {}
 
     async def bulk_advance(self, marks: Mapping[str, int]) -> None:
         """Write watermarks of streams that have none yet, in a rebuild."""

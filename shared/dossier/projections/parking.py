@@ -18,6 +18,10 @@ class Parking:
         """The parked streams, the longest first: stream, first version not applied, since when, and why."""
         return await self._holds.list("parked")
 
+    async def set_aside(self) -> list[Hold]:
+        """All streams that could not be applied and are not healed yet: parked, still tried again, or ahead."""
+        return [hold for hold in await self._holds.list("failing", "parked", "healing", "ahead") if hold.reason]
+
     async def show(self, stream: str) -> Hold | None:
         """The hold of a stream: parked, or still tried again (`failing`), or being read again (`healing`)."""
         return await self._holds.get(stream)

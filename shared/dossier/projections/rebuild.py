@@ -15,10 +15,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dossier.contracts import RecordedEvent
+from dossier.contracts.streams import context_of
 from dossier.mongo import Collection, Database, ReadConcern, WriteConcern
-from dossier.projections.applier import Applier, gather
+from dossier.projections.applier import Applier, TooManySetAside, gather
 from dossier.projections.checksum import Checksum, checksums, differences, still_different
 from dossier.projections.feeds import Feed, Feeds, FeedUnreachable
+from dossier.projections.heads import compare, truly_ahead
 from dossier.projections.model import Projection, Span
 from dossier.projections.offsets import begin_at, note_ends, wait_until_left
 from dossier.projections.outages import is_outage
@@ -70,6 +72,10 @@ class RebuildReport:
     generation: int
     events: int
     seconds: float
+    parked: int = 0
+    """Streams that could not be applied in the new generation."""
+    ahead: int = 0
+    """Streams of which the live generation shows more than their owners have."""
     checksums: Mapping[str, Checksum] = field(default_factory=dict[str, Checksum])
     compared: bool = False
     switched: bool = False
@@ -137,15 +143,16 @@ class Rebuild:
         """Load, catch up, compare with the live generation for at most `patience` seconds, and switch.
 
         Raises RebuildRunning; RebuildInterrupted, FeedUnreachable and (for one that does not catch up) TimeoutError,
-        after which the new generation is gone; and GenerationsDiffer, after which it is there to be looked at. A
-        generation of other code is not compared: its documents mean something else.
+        TooManySetAside, after which the new generation is gone; and GenerationsDiffer, after which it is there to be
+        looked at. A generation of other code is not compared: its documents mean something else. Nor is one that is
+        ahead of the feeds: it is known to be wrong, and the new one is the mend.
         """
         before = await self._pointers.ensure(self._sample.version)
         number = await self._pointers.begin(self._sample.version)
         try:
             async with self._alive(number):
                 return await self._build(number, before, switch, accept_differences, patience)
-        except (FeedUnreachable, RebuildInterrupted, TimeoutError):
+        except (FeedUnreachable, RebuildInterrupted, TooManySetAside, TimeoutError):
             await self.retire(number)  # it is not whole, and nobody goes on with it
             raise
 
@@ -176,14 +183,17 @@ class Rebuild:
         async with self._kept_up_to_date(target) as runner:
             await self._pointers.activate(number)
             await _caught_up(runner, patience)
-            compared = before.generations[before.live].code == self._sample.version
-            if compared:
-                await self._compare(self._attached(before.live), target, patience, accept_differences)
+            live = self._attached(before.live)
+            same_code = before.generations[before.live].code == self._sample.version
+            ahead = await self._ahead(live) if same_code else 0
+            if compared := same_code and not ahead:
+                await self._compare(live, target, patience, accept_differences)
             sums = await checksums(await self._collections(target))
             if switch:
                 self._report(Progress("switch"))
                 await self._pointers.switch(number)
-        return RebuildReport(number, events, seconds, sums, compared=compared, switched=switch)
+            parked = await runner.holds.count_set_aside()
+        return RebuildReport(number, events, seconds, parked, ahead, sums, compared=compared, switched=switch)
 
     async def _load(self, number: int) -> tuple[int, float]:
         self._report(Progress("note"))
@@ -199,7 +209,7 @@ class Rebuild:
         events = 0
         for source in target.sources:
             events += await self._load_source(relaxed, source, sources)
-        await relaxed.finish_bulk()
+        await self._set_aside(relaxed, sources, await relaxed.finish_bulk())
         self._report(Progress("index"))
         await _patiently(target.prepare)
         for source in target.sources:
@@ -209,6 +219,11 @@ class Rebuild:
             raise RebuildInterrupted(target.name)
         await begin_at(self._settings.kafka_bootstrap, group_of(target, self._settings), ends.offsets)
         return events, time.monotonic() - began
+
+    async def _set_aside(self, relaxed: Projection, sources: Sources, refused: Mapping[str, Exception]) -> None:
+        applier = BulkApplier(relaxed, self._feeds, sources, self._options.max_parked)
+        for stream, error in refused.items():
+            await applier.set_aside(stream, context_of(stream) or "", 1, error)
 
     async def _load_source(self, relaxed: Projection, source: str, sources: Sources) -> int:
         feed = self._feeds[source]
@@ -223,17 +238,30 @@ class Rebuild:
             self._report(Progress("load", source, done, max(done, total)))
         return done
 
+    async def _ahead(self, live: Projection) -> int:
+        marked = set[str](hold.stream for hold in await holds_of(live).list("ahead"))
+        for source in live.sources:
+            found = await compare(live, source, self._feeds[source])
+            marked |= set(await truly_ahead(self._feeds[source], found.ahead))
+        return len(marked)
+
     async def _compare(self, live: Projection, target: Projection, patience: float, accept: bool) -> None:
-        """Wait until every document was seen equal in both generations: under load they are never so all at once."""
+        """Wait until every document was seen equal in both generations: under load they are never so all at once.
+
+        Documents that differ and of which none changes for a tenth of the patience will never be equal.
+        """
         self._report(Progress("compare"))
         pairs = [(one, target.collection(_suffix(one, live))) for one in await self._collections(live)]
-        differing = {one.name: await differences(one, other) for one, other in pairs}
-        deadline = time.monotonic() + patience
-        while any(differing.values()) and time.monotonic() < deadline:
+        found = {one.name: await differences(one, other) for one, other in pairs}
+        differing = {one.name: await still_different(one, other, found[one.name]) for one, other in pairs}
+        began = changed = time.monotonic()
+        while any(differing.values()) and time.monotonic() < min(began + patience, changed + patience / 10):
             await asyncio.sleep(_PAUSE_SECONDS / 4)
-            differing = {one.name: await still_different(one, other, differing[one.name]) for one, other in pairs}
+            before = differing
+            differing = {one.name: await still_different(one, other, before[one.name]) for one, other in pairs}
+            changed = changed if differing == before else time.monotonic()
         if any(differing.values()) and not accept:
-            raise GenerationsDiffer({name: ids for name, ids in differing.items() if ids})
+            raise GenerationsDiffer({name: list(ids) for name, ids in differing.items() if ids})
 
     async def _collections(self, projection: Projection) -> list[Collection]:
         prefix = f"{projection.name}_v{projection.generation}_"

@@ -51,7 +51,7 @@ def read_record(record: Raw) -> Arrival:
         event = from_headers(_texts(record.headers), _bytes(record.value))
     except Exception:  # whatever a hostile record makes the reader do, the feed has the truth
         return Arrival(record.topic, stream, None)
-    readable = event.stream == stream and event.version > 0 and bool(event.data)
+    readable = event.stream == stream and 0 < event.version < 2**63 and bool(event.data)
     return Arrival(record.topic, stream, event if readable else None)
 
 

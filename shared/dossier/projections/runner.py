@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -86,6 +87,7 @@ class ProjectionRunner:
         self._bootstrap = settings.kafka_bootstrap
         self._stop = asyncio.Event()
         self._failures = 0
+        self._stopped = False
         self.broker, self.subscriber = self._subscribe()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -96,8 +98,8 @@ class ProjectionRunner:
         self._stop = stop
         await self._insist(self._prepare)
         client = AIOKafkaClient(bootstrap_servers=self._bootstrap)
-        loops = [self._loop(comparison.step, _LOOK_SECONDS) for comparison in self.comparisons]
-        loops += [self._loop(self._keep), self._loop(self.keeper.show, _SHOW_SECONDS), self._consume(client)]
+        loops = [self._loop(partial(self._compare, comparison), _LOOK_SECONDS) for comparison in self.comparisons]
+        loops += [self._loop(self._keep), self._loop(self._show, _SHOW_SECONDS), self._consume(client)]
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(loop) for loop in loops]
@@ -141,6 +143,7 @@ class ProjectionRunner:
     async def handle(self, records: Records) -> None:
         """One batch; its offsets are committed when this returns, and it is read again if this raises."""
         try:
+            await self._require_going()
             await self.signs.check_batch(records, self.consumer)
             arrived = self._arrived(records)
             with tracing.span(f"{self.projection.name} apply", kind="consumer", links=_traces(arrived)):
@@ -151,9 +154,13 @@ class ProjectionRunner:
             await self._pause(min(_BACK_OFF[1], _BACK_OFF[0] * 2 ** min(self._failures, 10)))
             raise NackMessage from error
         self._failures = 0
-        metrics.STOPPED.labels(self.projection.name).set(0)
         self.signs.batch_done(records)
         show_lag(self.projection.name, records)
+
+    def check(self) -> None:
+        """Raise TooManySetAside while nothing is applied because of that; for the service's readiness."""
+        if self._stopped:
+            raise TooManySetAside(self.projection.name)
 
     @property
     def consumer(self) -> AIOKafkaConsumer:
@@ -205,6 +212,23 @@ class ProjectionRunner:
             await self.broker.stop()
             raise
 
+    async def _require_going(self) -> None:
+        """Go on only when fewer streams are set aside than stopped us. Raises TooManySetAside."""
+        if self._stopped and await self.holds.count_set_aside() < self.options.max_parked:
+            self._stopped = False
+            metrics.STOPPED.labels(self.projection.name).set(0)
+            log.warning("projection.resumed", projection=self.projection.name)
+        self.check()
+
+    async def _compare(self, comparison: Comparison) -> None:
+        await self._require_going()
+        await comparison.step()
+
+    async def _show(self) -> None:
+        await self.keeper.show()
+        with suppress(TooManySetAside):  # so that it is seen to go on also while no record comes
+            await self._require_going()
+
     async def _keep(self) -> None:
         while not self._ending() and await self.keeper.step():
             pass
@@ -250,7 +274,9 @@ class ProjectionRunner:
     def _complain(self, error: Exception) -> None:
         if isinstance(error, TooManySetAside):
             metrics.STOPPED.labels(self.projection.name).set(1)
-            log.critical("projection.stopped", projection=self.projection.name, count=self.options.max_parked)
+            if not self._stopped:  # told once: it stays so until some are released or heal
+                log.critical("projection.stopped", projection=self.projection.name, count=self.options.max_parked)
+            self._stopped = True
         elif is_outage(error):
             log.warning("projection.outage", projection=self.projection.name, error=error)
         else:

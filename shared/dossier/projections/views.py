@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from dossier.contracts import RecordedEvent
 from dossier.mongo import Collection, Database, Document
 from dossier.projections.guarded import replace_older
 from dossier.projections.model import FanOut, Projection, Span
+from dossier.projections.watermarks import marks_of
 from dossier.store.gathering import Gathering
 
 _MOST = 64
@@ -51,6 +52,19 @@ class ViewProjection(Projection):
         """The versions of the documents."""
         found = self.documents.find({"_id": {"$in": list(streams)}}, {"version": 1})
         return {document["_id"]: document["version"] async for document in found}
+
+    def all_positions(self, source: str) -> AsyncIterator[tuple[str, int]]:
+        """The versions of the documents."""
+        return marks_of(self.documents, source, "version")
+
+    async def begin_anew(self, stream: str, events: Sequence[RecordedEvent]) -> bool:
+        """Fold the stream from its beginning, in place of a document that is newer than its owner's last event."""
+        newer = {"_id": stream, "version": {"$gt": events[-1].version if events else 0}}
+        if events:
+            await self.documents.replace_one(newer, self._folded(None, Span(stream, list(events))))
+        else:
+            await self.documents.delete_one(newer)
+        return True
 
     async def advance(self, marks: Mapping[str, int]) -> None:
         """Nothing: the watermark was written with the document."""

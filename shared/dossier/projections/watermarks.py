@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 
-from dossier.mongo import DUPLICATE_KEY, BulkWriteError, Collection, InsertOne, UpdateOne
+from dossier.contracts.streams import CONTEXTS
+from dossier.mongo import ASCENDING, DUPLICATE_KEY, BulkWriteError, Collection, InsertOne, UpdateOne
 
 
 class Watermarks:
@@ -17,6 +18,15 @@ class Watermarks:
         """The watermarks of these streams; a stream without one is absent."""
         found = self._collection.find({"_id": {"$in": list(streams)}})
         return {document["_id"]: document["version"] async for document in found}
+
+    def of(self, source: str) -> AsyncIterator[tuple[str, int]]:
+        """The streams of a context with their watermarks, in order of the streams."""
+        return marks_of(self._collection, source, "version")
+
+    async def lower(self, stream: str, version: int) -> None:
+        """Set a watermark that is above this version to it: the owner never had what was applied."""
+        query = {"_id": stream, "version": {"$gt": version}}
+        await self._collection.update_one(query, {"$set": {"version": version}})
 
     async def advance(self, marks: Mapping[str, int]) -> None:
         """Raise watermarks; a lower one than the stored is ignored (a replica that fell behind)."""
@@ -39,3 +49,12 @@ class Watermarks:
             if any(item["code"] != DUPLICATE_KEY for item in refused):
                 raise
             await self.advance({item["op"]["_id"]: item["op"]["version"] for item in refused})
+
+
+async def marks_of(collection: Collection, source: str, field: str) -> AsyncIterator[tuple[str, int]]:
+    """The streams of a context in order, each with the number under `field`; none and 0 are left out."""
+    for kind in sorted(kind for kind, context in CONTEXTS.items() if context == source):
+        query = {"_id": {"$gte": f"{kind}-", "$lt": f"{kind}."}}  # "." follows "-"
+        async for document in collection.find(query, {field: 1}).sort("_id", ASCENDING):
+            if document.get(field):
+                yield document["_id"], document[field]

@@ -58,6 +58,52 @@ def test_every_event_says_when_it_happens() -> None:
     assert [model.__name__ for model in EVENTS.values() if not (model.__doc__ or "").strip()] == []
 
 
+def test_every_whole_number_of_an_event_fits_into_64_bits() -> None:
+    """What no database holds must not be decoded: it is parked by its stream instead of failing anywhere later."""
+    numbers = [(name, number) for name, schema in json_schemas() for number in _of_type(schema, "integer")]
+    assert numbers
+    unbound = [
+        name
+        for name, number in numbers
+        if not -(2**63) <= number.get("minimum", -(2**64)) <= number.get("maximum", 2**64) < 2**63
+    ]
+    assert unbound == []
+
+
+def _of_type(schema: Any, kind: str) -> list[dict[str, Any]]:
+    if isinstance(schema, list):
+        return [found for part in schema for found in _of_type(part, kind)]
+    if not isinstance(schema, dict):
+        return []
+    own = [schema] if schema.get("type") == kind or kind in schema.get("type", ()) else []
+    return own + [found for part in schema.values() for found in _of_type(part, kind)]
+
+
+@pytest.mark.parametrize(
+    ("event_type", "field", "number"),
+    [
+        ("crm.activities.activity-recorded", "duration_minutes", 2**63),
+        ("crm.activities.activity-recorded", "nobody_knows_this", {"deep": [-(2**63) - 1]}),
+        ("crm.activities.activity-recorded", "duration_minutes", 10**400),
+    ],
+)
+def test_a_number_beyond_64_bits_makes_an_event_undecodable_on_every_way(
+    event_type: str, field: str, number: Any
+) -> None:
+    raw = json.dumps(json.loads(sample(f"{event_type}.v1")[2]) | {field: number}).encode()
+    with pytest.raises(UndecodableEvent):
+        decode(event_type, 1, raw)
+    with pytest.raises(UndecodableEvent):
+        decode_fields(event_type, 1, msgspec.Raw(raw))
+
+
+def test_long_digits_in_a_text_and_the_longest_number_are_nothing_special() -> None:
+    event_type, version, raw = sample("crm.activities.activity-recorded.v1")
+    given = json.loads(raw) | {"title": "9" * 40, "duration_minutes": 2**53 - 1}
+    assert decode_fields(event_type, version, json.dumps(given).encode()) == given
+    assert encode(decode(event_type, version, json.dumps(given).encode()))
+
+
 def test_committed_documents_are_fresh() -> None:
     committed = {path.name: path.read_text() for path in (DOCS / "schemas").glob("*.json")}
     assert committed == {name: rendered(schema) for name, schema in json_schemas()}, "run `make docs`"

@@ -44,6 +44,8 @@ BODIES = [
     ({"name": True}, "type", "name"),
     ({"name": None}, "type", "name"),
     ({"name": ""}, "min-length", "name"),
+    ({"name": "A\x00B"}, "one-line", "name"),
+    ({"name": "A\r\nSet-Cookie: x"}, "one-line", "name"),
     ({"name": CANARY * 10}, "max-length", "name"),
     ({"name": "A", "id": CANARY}, "format", "id"),
     ({"name": "A", "id": new_id().upper()}, "format", "id"),

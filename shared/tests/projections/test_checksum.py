@@ -41,4 +41,4 @@ async def test_what_differs_is_named(database: Database) -> None:
     assert await differences(left, right) == [0, 1, 3, 6, 7, 8]
     await right.update_one({"_id": 3}, {"$set": {"value": 0}})
     await left.delete_many({"_id": {"$lt": 2}})
-    assert await still_different(left, right, [0, 1, 3, 6]) == [6]
+    assert list(await still_different(left, right, [0, 1, 3, 6])) == [6]

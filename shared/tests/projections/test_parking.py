@@ -11,10 +11,14 @@ import msgspec
 import pytest
 
 from dossier.contracts.recorded import to_headers
+from dossier.http.health import Readiness
 from dossier.mongo import ConnectionFailure
+from dossier.projections.applier import TooManySetAside
+from dossier.projections.consumers import Consumers
 from dossier.projections.holds import Hold
 from dossier.projections.model import FanOut, Span
-from dossier.projections.parking import Parking
+from dossier.projections.parking import Parking, holds_of
+from dossier.projections.runner import ProjectionRunner
 from dossier.testing.projecting import (
     QUICK,
     World,
@@ -138,6 +142,79 @@ async def test_too_many_streams_set_aside_stop_the_consumer_until_some_are_relea
             await Parking(world.attached()).release(hold.stream)
         await world.complete()
     assert await parked(world) == []
+
+
+async def test_a_stopped_consumer_stays_stopped_while_streams_are_tried_again(world: World) -> None:
+    class Failing(Cards):
+        failing: ClassVar[set[str]] = set()
+
+    people, good = [contact() for _ in range(3)], contact()
+    Failing.failing.update(people)
+    runner = world.runner(kind=Failing, options=QUICK.model_copy(update={"parking_budget": 40.0, "max_parked": 2}))
+    async with running(runner):
+        for person in people:
+            await world.happen(person, registered())
+        await world.eventually(lambda: is_stopped(runner))
+        await world.happen(good, registered())
+        for _ in range(60):  # longer than the pause after which streams are tried again
+            await asyncio.sleep(0.05)
+            assert await is_stopped(runner)
+        assert await world.attached().positions([*people, good]) == {}
+        assert {hold.stream for hold in await Parking(world.attached()).set_aside()} < set(people)
+        Failing.failing.clear()
+        await world.complete(40.0)
+        assert not await is_stopped(runner)
+
+
+async def test_a_service_is_not_ready_while_the_generation_that_is_read_is_stopped(world: World) -> None:
+    class Failing(Cards):
+        failing: ClassVar[set[str]] = set()
+
+    people = [contact() for _ in range(2)]
+    Failing.failing.update(people)
+    options = QUICK.model_copy(update={"parking_budget": 0.0, "max_parked": 1})
+    consumers = Consumers(Failing, world.database, world.settings, world.feeds, options)
+    readiness, stop = Readiness(), asyncio.Event()
+    readiness.add("projection-cards", consumers.check)
+    assert await readiness.results() == {"projection-cards": True}
+    consuming = asyncio.create_task(consumers.run(stop))
+    for person in people:
+        await world.happen(person, registered())
+
+    async def told(ready: bool) -> bool:
+        return await readiness.results() == {"projection-cards": ready}
+
+    await world.eventually(lambda: told(False))
+    Failing.failing.clear()
+    for hold in await parked(world):
+        await Parking(world.attached()).release(hold.stream)
+    await world.complete()
+    await world.eventually(lambda: told(True))
+    stop.set()
+    await consuming
+
+
+async def is_stopped(runner: ProjectionRunner) -> bool:
+    try:
+        runner.check()
+    except TooManySetAside:
+        return True
+    return False
+
+
+async def test_what_stops_a_consumer_is_what_fails_and_not_what_a_job_or_an_operator_left(world: World) -> None:
+    holds, (failing, healing, job, released) = holds_of(world.attached(), 30.0), [contact() for _ in range(4)]
+    for stream in (healing, failing):
+        await holds.set_aside(stream, "addresses", 1, LookupError())
+    await world.attached().collection("holds").update_one({"_id": healing}, {"$set": {"kind": "healing"}})
+    await holds.open_job(job, "addresses", 2, {})
+    await holds.job_done(Hold(job, "addresses", "job", 2))
+    await holds_of(world.attached()).set_aside(released, "addresses", 1, LookupError())
+    assert await holds.count_set_aside() == 3
+    assert await holds.release(released)
+    assert await holds.count_set_aside() == 2
+    assert await holds.count_set_aside(besides=healing) == 1
+    assert {hold.stream for hold in await Parking(world.attached()).set_aside()} == {failing, healing, released}
 
 
 async def test_an_outage_is_waited_for_and_parks_nothing(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ import pytest
 from dossier.projections.checksum import checksum_of
 from dossier.projections.consumers import Consumers
 from dossier.projections.feeds import FeedUnreachable
+from dossier.projections.model import Span
 from dossier.projections.parking import Parking
 from dossier.projections.pointer import Live, Pointers, RebuildRunning
 from dossier.projections.rebuild import GenerationsDiffer, Progress, Rebuild
@@ -172,6 +174,7 @@ async def test_a_stream_that_cannot_be_applied_is_set_aside_in_the_new_generatio
     report = await Rebuild(Poisoned, world.database, world.settings, world.feeds, QUICK).run(
         accept_differences=True, patience=2.0
     )
+    assert report.parked == 1
     rebuilt = world.attached(generation=report.generation)
     assert await rebuilt.positions(made) == dict.fromkeys(made[1:], 2)
     hold = await Parking(rebuilt).show(made[0])
@@ -186,3 +189,31 @@ async def test_a_feed_that_does_not_answer_ends_a_rebuild_and_leaves_no_generati
         await rebuild(world).run()
     assert list((await Pointers(world.database, "cards").read(1)).generations) == [1]
     assert not [name for name in await world.database.list_collection_names() if name.startswith("cards_v2_")]
+
+
+async def test_a_stream_that_the_end_of_the_load_refuses_is_parked_in_the_new_generation(world: World) -> None:
+    made = await some(world, 1, 3)
+
+    class Deferring(Cards):
+        """Finds out late what cannot be stored, as a projection does that keeps documents until they are whole."""
+
+        failing: ClassVar[set[str]] = set()
+
+        async def bulk(self, spans: Sequence[Span]) -> None:
+            await super().bulk([span for span in spans if span.stream != made[0]])
+
+        async def bulk_advance(self, marks: Mapping[str, int]) -> None:
+            await super().bulk_advance({stream: mark for stream, mark in marks.items() if stream != made[0]})
+
+        async def finish_bulk(self) -> Mapping[str, Exception]:
+            self.failing.add(made[0])
+            return {made[0]: OverflowError("too large")}
+
+    report = await Rebuild(Deferring, world.database, world.settings, world.feeds, QUICK).run(
+        accept_differences=True, patience=2.0
+    )
+    assert (report.parked, report.switched) == (1, True)
+    rebuilt = world.attached(generation=report.generation)
+    assert await rebuilt.positions(made) == dict.fromkeys(made[1:], 2)
+    (hold,) = await Parking(rebuilt).set_aside()
+    assert (hold.stream, hold.source, hold.kind, hold.reason) == (made[0], "activities", "parked", "OverflowError")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from activities.domain.recording import MOST_MINUTES
 from dossier.contracts.activities import (
     ActivityKind,
     ActivityRecorded,
@@ -24,6 +25,7 @@ from dossier.contracts.common import AddressRef, GrantOrigin, Reference
 from dossier.http.models import Changes, Request
 
 LONGEST_LIST = 200
+Minutes = Annotated[int, Field(le=MOST_MINUTES)]
 ActivityType = Annotated[str, Field(max_length=50)]
 Users = Annotated[tuple[Id, ...], Field(max_length=LONGEST_LIST)]
 
@@ -71,7 +73,7 @@ class RecordActivity(Request):
     occurred_on: date | None = None
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
-    duration_minutes: int | None = None
+    duration_minutes: Minutes | None = None
     all_day: bool = False
     entered_by: Id | None = None
     responsible: NewAssignment | None = None
@@ -104,7 +106,7 @@ class Corrections(Changes):
     occurred_on: date = date.min
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None
-    duration_minutes: int | None = None
+    duration_minutes: Minutes | None = None
     all_day: bool = False
     participants: Users = ()
     priority: Priority = "normal"

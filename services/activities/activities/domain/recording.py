@@ -17,6 +17,8 @@ from dossier.contracts.base import Event
 from dossier.contracts.rules import RuleViolation
 
 TITLE_LIMIT = 255
+MOST_MINUTES = 10 * 365 * 24 * 60
+"""Ten years: longer is a typing error, and beyond 64 bits no database could hold it."""
 
 USUAL_MEDIUM: dict[ActivityKind, Medium] = {
     "appointment": "on_site",
@@ -82,10 +84,12 @@ def correct(state: Activity, changes: ActivityChanges, reason: str) -> Sequence[
 
 
 def check_times(draft: ActivityRecorded) -> None:
-    """Raise RuleViolation CAL-01 if from, to and duration contradict each other."""
+    """Raise RuleViolation CAL-01 if from, to and duration contradict each other, or the duration is out of bounds."""
     start, end, minutes = draft.starts_at, draft.ends_at, draft.duration_minutes
     if minutes is not None and minutes < 1:
         raise RuleViolation("CAL-01", "a duration is at least one minute", "duration_minutes")
+    if minutes is not None and minutes > MOST_MINUTES:
+        raise RuleViolation("CAL-01", "a duration is at most ten years", "duration_minutes")
     if end is None:
         return
     if start is None:

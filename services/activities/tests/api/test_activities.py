@@ -222,6 +222,8 @@ def problem_of(body: Any) -> tuple[str, str]:
         ({"id": "A-1"}, "id", None),
         ({"starts_at": "2026-05-04T09:00:00"}, "starts_at", None),
         ({"ends_at": "2026-05-04T09:00:00Z"}, "starts_at", "CAL-01"),
+        ({"duration_minutes": 2**63}, "duration_minutes", "maximum"),
+        ({"duration_minutes": 0}, "duration_minutes", "CAL-01"),
         ({"title": " "}, "title", "ACT-TITLE"),
         ({"address": {"type": "company", "id": new_id()}}, "address", "REF-01"),
         ({"address": {"type": "company", "id": MEYER}}, "address", "REF-01"),

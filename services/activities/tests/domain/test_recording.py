@@ -78,6 +78,7 @@ def test_act_mail_only_a_mail_is_sighted() -> None:
         ({"ends_at": NINE}, "starts_at"),
         ({"starts_at": NINE, "ends_at": NINE - timedelta(seconds=1)}, "ends_at"),
         ({"duration_minutes": 0}, "duration_minutes"),
+        ({"duration_minutes": recording.MOST_MINUTES + 1}, "duration_minutes"),
         ({"starts_at": NINE, "ends_at": NINE + timedelta(hours=1), "duration_minutes": 59}, "duration_minutes"),
     ],
 )

@@ -120,6 +120,9 @@ def _unlinked(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
 
 def _assigned(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     own, assignment = entry["own"], fields["assignment"]
+    former = own.get("responsible")
+    if former and former["user"] == assignment["user"]:
+        own["responsible"] = None  # nobody is both
     further = [other for other in own.get("further_responsible", ()) if other["user"] != assignment["user"]]
     if fields["main"]:
         own["responsible"] = assignment

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any, cast
 
 from dossier.mongo import DUPLICATE_KEY, BulkWriteError, Collection, ReplaceOne, encoded
 from dossier.projections.model import Span
+from dossier.projections.outages import is_outage
 from histories.domain.activities import fold_activity, new_entry
 from histories.domain.derivation import Map, rederive
 from histories.domain.documents import Entry, Node, Path
@@ -36,6 +37,7 @@ class BulkLoad:
         self._late: set[str] = set()
         self._unsettled: set[str] = set()
         self._inserting: asyncio.Task[None] | None = None
+        self._refused: dict[str, Exception] = {}
 
     async def add(self, spans: Sequence[Span]) -> None:
         """Fold the spans; entries that are complete are written while the next ones are folded.
@@ -57,18 +59,21 @@ class BulkLoad:
         if len(self._complete) >= BATCH:
             await self._insert_entries()
 
-    async def finish(self) -> None:
-        """Write the rest, and settle what was derived from too little."""
+    async def finish(self) -> Mapping[str, Exception]:
+        """Write the rest, and settle what was derived from too little. Returns the streams that could not be stored."""
         self._close()
         await self._insert_entries()
         if self._inserting is not None:
             await self._inserting
         nodes = list(self._nodes.values())
         for start in range(0, len(nodes), BATCH):
-            await _insert(self._collections.nodes, nodes[start : start + BATCH])
+            await self._insert(self._collections.nodes, nodes[start : start + BATCH])
+        # Entries were derived from these nodes as if they were stored.
+        self._late |= {stream for stream in self._refused if kind_of(stream) != "activity"}
         gc.enable()
         gc.unfreeze()
         await self._settle()
+        return self._refused
 
     def _add_node(self, span: Span) -> None:
         node = self._nodes.get(span.stream)
@@ -110,14 +115,28 @@ class BulkLoad:
         if before is not None and before["_id"] in streams:
             before["applied"] = before["version"]
             is_entry = kind_of(before["_id"]) == "activity"
-            await _insert(self._collections.entries if is_entry else self._collections.nodes, [before])
+            await self._insert(self._collections.entries if is_entry else self._collections.nodes, [before])
 
     async def _insert_entries(self) -> None:
         if self._inserting is not None:
             await self._inserting
         entries, self._complete = self._complete, []
         if entries:
-            self._inserting = asyncio.create_task(_insert(self._collections.entries, entries))
+            self._inserting = asyncio.create_task(self._insert(self._collections.entries, entries))
+
+    async def _insert(self, collection: Collection, documents: Sequence[Entry | Node]) -> None:
+        """Insert documents; if that fails, halve them until the one that cannot be stored is found."""
+        try:
+            await _insert(collection, documents)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            if len(documents) == 1:
+                self._refused[documents[0]["_id"]] = error
+                return
+            middle = len(documents) // 2
+            await self._insert(collection, documents[:middle])
+            await self._insert(collection, documents[middle:])
 
     async def _settle(self) -> None:
         if self._late:

@@ -7,11 +7,12 @@ crash between the two, the derivation is made up for.
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import ClassVar, cast
 
 from dossier.mongo import Collection, Database, Document, UpdateOne
 from dossier.projections.model import FanOut, Job, Projection, Span
+from dossier.projections.watermarks import marks_of
 from histories.domain.activities import fold_activity, new_entry
 from histories.domain.derivation import Map, derive, rederive
 from histories.domain.documents import Entry, Node
@@ -54,6 +55,11 @@ class Histories(Projection):
         )
         return {document["_id"]: document["applied"] for documents in found for document in documents}
 
+    def all_positions(self, source: str) -> AsyncIterator[tuple[str, int]]:
+        """The watermarks of a source's streams, in order."""
+        collections = self.collections
+        return marks_of(collections.entries if source == "activities" else collections.nodes, source, "applied")
+
     async def advance(self, marks: Mapping[str, int]) -> None:
         """Raise the watermarks."""
         await gather(
@@ -87,9 +93,9 @@ class Histories(Projection):
         """Load spans into empty collections."""
         await self._load.add(spans)
 
-    async def finish_bulk(self) -> None:
+    async def finish_bulk(self) -> Mapping[str, Exception]:
         """Write what is still held in memory, and derive what came before the nodes it depends on."""
-        await self._load.finish()
+        return await self._load.finish()
 
     async def bulk_advance(self, marks: Mapping[str, int]) -> None:
         """Loaded documents carry their watermark."""

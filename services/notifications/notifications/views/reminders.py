@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 
+from dossier.contracts import RecordedEvent
 from dossier.ids import split_stream
 from dossier.projections.model import FanOut, Job, Projection, Span
 from notifications.timers.planner import Planner
@@ -56,6 +57,21 @@ class ReminderProjection(KnownView):
     async def positions(self, streams: Iterable[str]) -> dict[str, int]:
         """The watermarks: a document may be newer, because its timers follow after it."""
         return await Projection.positions(self, streams)
+
+    def all_positions(self, source: str) -> AsyncIterator[tuple[str, int]]:
+        """The watermarks."""
+        return Projection.all_positions(self, source)
+
+    async def begin_anew(self, stream: str, events: Sequence[RecordedEvent]) -> bool:
+        """The document, then the timers, and the watermark last."""
+        await super().begin_anew(stream, events)
+        version = events[-1].version if events else 0
+        if split_stream(stream)[0] == "activity":
+            await self._planner.plan(self, [stream])
+        elif events:
+            await self.run_job_to_the_end(FanOut(stream), [Span(stream, list(events))])
+        await self.watermarks.lower(stream, version)
+        return True
 
     async def advance(self, marks: Mapping[str, int]) -> None:
         """See Projection."""
