@@ -25,14 +25,14 @@ class Operated:
 
     `projections` are rebuilt beside the live generation and switched. `views` are small ones that the service keeps for
     itself and reads directly; they are verified and their parked streams released like all others. `incomparable`
-    names those that also keep what was already done about them, which no fresh one has.
+    says of some why they cannot be compared with a fresh one, by name.
     """
 
     settings: Callable[[], ServiceSettings]
     context: str | None = None
     projections: Mapping[str, Callable[[], Projection]] = field(default_factory=dict)
     views: Mapping[str, Callable[[], Projection]] = field(default_factory=dict)
-    incomparable: frozenset[str] = frozenset()
+    incomparable: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def read_models(self) -> dict[str, Callable[[], Projection]]:

@@ -51,7 +51,7 @@ from dossier.http.app import create_app
 from dossier.http.client import TokenSource, plain_client, service_client
 from dossier.http.health import Readiness
 from dossier.mongo import ConnectionFailure, Mongo
-from dossier.settings import ServiceSettings, UnsafeSettings, require_production_safety
+from dossier.settings import ServiceSettings, UnsafeSettings, faults_of, require_production_safety
 from dossier.store.errors import StoreUnavailableError
 from dossier.telemetry import logs, tracing
 
@@ -147,8 +147,6 @@ def transient(error: BaseException) -> bool:
     """Whether a dependency was away, so that trying again makes sense; of a group, whether that is all it holds."""
     if isinstance(error, BaseExceptionGroup):
         return all(transient(member) for member in error.exceptions)
-    if isinstance(error, BaseExceptionGroup):
-        return all(transient(each) for each in error.exceptions)
     if isinstance(error, KafkaError):
         return bool(error.retriable)
     return isinstance(error, (ConnectionFailure, StoreUnavailableError, ConnectionError, httpx.TransportError))
@@ -157,15 +155,18 @@ def transient(error: BaseException) -> bool:
 def main(settings_type: type[S], build: Callable[[Service[S]], Roles], arguments: Sequence[str] | None = None) -> None:
     """Run the roles named in the arguments (all, if none is) until SIGTERM or SIGINT. Does not return.
 
+    `--help` names the roles.
     Exit codes: 0 after an orderly stop, 1 after a failure, 2 if the settings or arguments are wrong.
     """
     names = list(sys.argv[1:] if arguments is None else arguments)
+    if {"-h", "--help"} & set(names):
+        asyncio.run(_help(settings_type(environment="test"), build))  # pyright: ignore[reportCallIssue]
+        sys.exit(0)
     try:
         settings = settings_type()  # pyright: ignore[reportCallIssue]  (read from the environment)
         require_production_safety(settings)
     except ValidationError as error:
-        places = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-        sys.exit(_refuse(f"settings: {places}"))
+        sys.exit(_refuse(f"settings: {faults_of(error)}"))
     except UnsafeSettings as error:
         sys.exit(_refuse(f"settings: {error}"))
     logs.configure(settings.service, settings.log_level)
@@ -173,6 +174,15 @@ def main(settings_type: type[S], build: Callable[[Service[S]], Roles], arguments
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(_main(settings, build, names))
     sys.exit(code)
+
+
+async def _help(settings: S, build: Callable[[Service[S]], Roles]) -> None:
+    service = Service(settings)
+    try:
+        names = [API, *build(service).tasks]
+    finally:
+        await service.stop()
+    print(f"python -m {settings.service.replace('-', '_')} [ROLE …]\n\nRoles, all if none is named: {', '.join(names)}")
 
 
 async def _main(settings: S, build: Callable[[Service[S]], Roles], names: Sequence[str]) -> int:

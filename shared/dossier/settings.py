@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dossier.mongo import Driver
@@ -81,6 +81,12 @@ def require_production_safety(settings: ServiceSettings) -> None:
         faults.append("DOSSIER_CLIENT_SECRET is the one for development")
     if faults:
         raise UnsafeSettings("; ".join(faults))
+
+
+def faults_of(error: ValidationError) -> str:
+    """What is wrong with settings, by variable, without any value."""
+    prefix = ServiceSettings.model_config.get("env_prefix", "")
+    return "; ".join(f"{prefix}{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors())
 
 
 def _is_weak(key: str) -> bool:

@@ -35,11 +35,10 @@ def relay_role(service: Service[Any], context: str) -> Role:
     return relay.run
 
 
-def feeds_of(service: Service[Any], sources: Iterable[str]) -> Feeds:
-    """The feeds of these contexts, asked with the service's own token."""
-    return {
-        source: FeedClient(getattr(service.settings, f"{_SERVICE_OF[source]}_url"), service.http) for source in sources
-    }
+def feeds_of(service: Service[Any], sources: Iterable[str], patience: float = 60.0) -> Feeds:
+    """The feeds of these contexts, asked with the service's own token; `patience` as of FeedClient, in seconds."""
+    urls = {source: getattr(service.settings, f"{_SERVICE_OF[source]}_url") for source in sources}
+    return {source: FeedClient(url, service.http, patience=patience) for source, url in urls.items()}
 
 
 def consumer_role(service: Service[Any], *projections: Projection) -> Role:

@@ -23,7 +23,6 @@ async def document(service: str) -> dict[str, Any]:
         described: dict[str, Any] = importlib.import_module(f"{package}.roles").roles(built).app.openapi()
     finally:
         await built.stop()
-    described["info"]["version"] = "1"
     return described
 
 

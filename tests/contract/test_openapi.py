@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 
 from dossier.auth.guard import assert_every_route_has_a_rule
+from dossier.http.middleware import PROBES
 from dossier.runtime import Service
 
 HERE = Path(__file__).parent
@@ -41,3 +42,35 @@ async def test_every_route_has_a_rule(service: str) -> None:
         assert_every_route_has_a_rule(importlib.import_module(f"{package}.roles").roles(built).app)
     finally:
         await built.stop()
+
+
+@pytest.mark.parametrize("service", GENERATOR.SERVICES)
+async def test_a_generated_client_gets_what_it_needs(service: str) -> None:
+    described = await GENERATOR.document(service)
+    operations = [(path, *each) for path, item in described["paths"].items() for each in item.items()]
+    ids = [operation["operationId"] for _, _, operation in operations]
+    assert len(set(ids)) == len(ids)
+    for path, method, operation in operations:
+        headers = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
+        if path in PROBES:
+            assert operation["security"] == []
+        if method == "get":
+            assert not headers & {"Idempotency-Key", "If-Match", "Dossier-Batch"}
+        elif "Idempotency-Key" in headers:
+            [answer] = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
+            assert {"ETag", "Dossier-After"} <= answer["headers"].keys()
+
+
+@pytest.mark.parametrize(
+    ("service", "model"),
+    [
+        ("activities", "Corrections"),
+        ("engagements", "ProjectFacts"),
+        ("notifications", "ChangePreferences"),
+        ("directory", "UserFacts"),
+    ],
+)
+async def test_what_stays_when_it_is_left_out_has_no_default_that_a_client_would_send(service: str, model: str) -> None:
+    schema = (await GENERATOR.document(service))["components"]["schemas"][model]
+    assert not [name for name, field in schema["properties"].items() if "default" in field]
+    assert "required" not in schema

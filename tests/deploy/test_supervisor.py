@@ -113,7 +113,7 @@ def test_what_a_killed_supervisor_left_is_ended_by_the_next_start(stack: Stack) 
     stack.run("up")
     left = stack.process("addresses")
     stack.process("supervisor").kill()
-    assert "No stack runs." in stack.run("status").stderr
+    assert "The supervisor died; these parts run unattended: addresses, histories" in stack.run("status").stderr
     assert left.is_running()
 
     again = stack.run("up")
@@ -135,6 +135,16 @@ def test_a_process_that_took_over_a_noted_number_is_left_alone(stack: Stack) -> 
         assert stack.run("down").returncode == 0
         assert other.poll() is None
         other.kill()
+
+
+def test_the_variables_of_a_client_put_the_command_line_on_the_path(stack: Stack) -> None:
+    without = stack.run("env")
+    assert "No stack runs" in without.stderr
+    stack.run("up")
+    answer = stack.run("env")
+    assert answer.stderr == ""
+    assert f"_ADDRESSES_URL=http://127.0.0.1:{stack.state()['ports']['addresses']}\n" in answer.stdout
+    assert f'export PATH={Path(sys.executable).parent}:"$PATH"' in answer.stdout
 
 
 def test_a_state_file_that_was_cut_off_is_no_obstacle(stack: Stack) -> None:
@@ -196,7 +206,9 @@ def test_clean_data_forgets_its_own_folders_only(stack: Stack) -> None:
     stack.run("up")
     (stack.folder / "mongo").mkdir()
     (stack.folder / "notes-of-a-person").touch()
-    assert stack.run("clean-data").returncode == 0
+    cleaned = stack.run("clean-data")
+    assert cleaned.returncode == 0
+    assert "stays" not in cleaned.stdout
     assert not (stack.folder / "mongo").exists()
     assert (stack.folder / "notes-of-a-person").exists()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 EVERYTHING = "mongo,kafka,topics,issuer,directory,addresses,engagements,activities,email-ingest,notifications,histories"
-_EXPORT = re.compile(r"^export (\w+)=(.*)$", re.MULTILINE)
+_EXPORT = re.compile(r"^export (DOSSIER_\w+)=(.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)

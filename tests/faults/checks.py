@@ -128,7 +128,7 @@ async def _feeds_and_projections() -> list[str]:
         async with connected(operated) as service:
             if operated.context is not None:
                 faults += await _feed(service, operated.context)
-            for projection in operated.read_models.keys() - operated.incomparable:
+            for projection in operated.read_models.keys() - operated.incomparable.keys():
                 try:
                     report = await rebuild_of(service, operated, projection).run(switch=False, patience=60)
                 except GenerationsDiffer as error:

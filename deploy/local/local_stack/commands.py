@@ -54,21 +54,13 @@ def up() -> None:
 def down() -> None:
     """Stops the stack and keeps its data."""
     folder = settings.from_environment().folder
-    noted = state.read(folder)
-    if noted is None:
-        print("No stack runs.")
-        return
-    print("Stopping …", flush=True)
-    processes.stop(noted.supervisor, patience=100)
-    _end_leftovers(noted)
-    state.state_file(folder).unlink(missing_ok=True)
-    print(f"Stopped. The data stays in {folder}.")
+    print(f"Stopped. The data stays in {folder}." if _stop(folder) else "No stack runs.")
 
 
 def clean_data() -> None:
     """Stops the stack and forgets all data that it keeps in its folder."""
     forgotten = settings.from_environment()
-    down()
+    _stop(forgotten.folder)
     for name in ("mongo", "kafka", "issuer", "logs"):
         shutil.rmtree(forgotten.folder / name, ignore_errors=True)
     print("The data is forgotten.")
@@ -77,10 +69,11 @@ def clean_data() -> None:
 
 
 def status() -> None:
-    """Shows every part. Raises StackError unless all are ready."""
+    """Shows every part. Raises StackError unless all are ready and watched by their supervisor."""
     folder = settings.from_environment().folder
     noted = _running(folder)
     if noted is None:
+        _say_what_is_left(folder)
         raise StackError("No stack runs.")
     programs = [program for stage in stages(settings.from_environment(noted.ports)) for program in stage]
     conditions = {program.name: program.once or program.is_ready() for program in programs}
@@ -96,9 +89,12 @@ def status() -> None:
 def env() -> None:
     """Prints what a shell needs to reach the running stack: `eval "$(python -m local_stack env)"`."""
     noted = _running(settings.from_environment().folder)
+    if noted is None:
+        print("No stack runs; these are the addresses it would have.", file=sys.stderr)
     found = settings.from_environment(decided=noted.ports if noted else None)
     for name, value in tool_environment(found.places).items():
         print(f"export {name}={shlex.quote(value)}")
+    print(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
 
 
 def supervise() -> None:
@@ -134,6 +130,29 @@ def _alone(folder: Path) -> IO[str]:
 def _running(folder: Path) -> StackState | None:
     noted = state.read(folder)
     return noted if noted and noted.supervisor.find() else None
+
+
+def _stop(folder: Path) -> bool:
+    """Ends the stack; whether there was one."""
+    noted = state.read(folder)
+    if noted is None:
+        return False
+    print("Stopping …", flush=True)
+    processes.stop(noted.supervisor, patience=100)
+    _end_leftovers(noted)
+    state.state_file(folder).unlink(missing_ok=True)
+    return True
+
+
+def _say_what_is_left(folder: Path) -> None:
+    """Raises StackError if the supervisor was killed and left parts of the stack behind."""
+    noted = state.read(folder)
+    left = [child.name for child in noted.children if child.process and child.process.find()] if noted else []
+    if left:
+        raise StackError(
+            f"The supervisor died; these parts run unattended: {', '.join(left)}.\n"
+            "`make up` ends them and starts the stack anew, `make down` ends them."
+        )
 
 
 def _prepare(wanted: Settings) -> None:

@@ -8,5 +8,5 @@ OPERATED = Operated(
     Settings,
     "emails",
     views={CorrespondentsView.name: CorrespondentsView},
-    incomparable=frozenset({CorrespondentsView.name}),  # it marks what the late linker has not looked at yet
+    incomparable={CorrespondentsView.name: "it also marks what the late linker has not looked at yet"},
 )

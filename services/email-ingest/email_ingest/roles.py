@@ -42,7 +42,7 @@ def roles(service: Service[Settings]) -> Roles:
         await participants.prepare()
 
     service.manage(start, store.stop)
-    app = create_app(service, [mailboxes.router, messages.router, feed_router(store)], title="Mail gateway")
+    app = create_app(service, [mailboxes.router, messages.router, feed_router(store)], title="Email ingest")
     app.state.store, app.state.acceptance, app.state.mailboxes = store, acceptance, boxes
     return Roles(
         app,

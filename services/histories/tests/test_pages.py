@@ -216,6 +216,10 @@ async def test_kinds_and_period_narrow_a_page(api: ServiceUnderTest, present: Pr
     assert await ids(api, f"{path}?kind=call&kind=meeting") == [made[3], made[1], made[0]]
     assert await ids(api, f"{path}?from=2026-01-02&to=2026-01-03") == [made[2], made[1]]
     assert await ids(api, f"{path}?to=9999-12-31&kind=note") == [made[2]]
+    backwards = await api.call("GET", f"{path}?from=2026-01-03&to=2026-01-02", expect=422)
+    assert (backwards.json()["rule"], backwards.json()["field"]) == ("date-order", "from")
+    misspelt = await api.call("GET", f"{path}?kinds=call", expect=422)
+    assert (misspelt.json()["rule"], misspelt.json()["field"]) == ("known-parameter", "kinds")
 
 
 async def test_last_touchpoints_are_one_per_medium_and_none_of_the_future(

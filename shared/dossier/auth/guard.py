@@ -16,7 +16,8 @@ from fastapi.routing import iter_route_contexts
 
 from dossier.auth.principals import Capability, Principal
 from dossier.auth.tokens import TokenVerifier
-from dossier.http.problems import Problem
+from dossier.http.description import PAGES
+from dossier.http.problems import Problem, require_known_parameters
 
 _CALLER = "dossier.caller"
 
@@ -72,6 +73,7 @@ class _Needs(Rule):
                 f"This needs the capability '{self.capability}'.",
                 rule=f"capability:{self.capability}",
             )
+        require_known_parameters(request)
         return caller
 
 
@@ -99,7 +101,7 @@ class GuardedRoute(NamedTuple):
 
 def routes(app: FastAPI) -> Iterator[GuardedRoute]:
     """Every route of the application, those of included routers too, except its own API description."""
-    described = {app.openapi_url, app.docs_url, app.redoc_url, app.swagger_ui_oauth2_redirect_url}
+    described = {app.openapi_url, *PAGES}
     for route in iter_route_contexts(app.routes):
         path = route.path or ""
         if path in described:

@@ -82,7 +82,7 @@ class TokenVerifier:
             claims = jwt.decode(token, key, algorithms=[header["alg"]]).claims
             self._claims.validate(claims)
         except ExpiredTokenError:
-            raise invalid_token("not-expired", "The token has expired.") from None
+            raise invalid_token("not-expired", "The token has expired. Get a new one from the issuer.") from None
         except (JoseError, ValueError, TypeError):
             raise invalid_token("valid-token", "The token is not valid here.") from None
         return claims

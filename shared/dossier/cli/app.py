@@ -8,7 +8,7 @@ import httpx
 import typer
 
 from dossier.cli import demo, parked, projections, unpublished
-from dossier.cli.connection import console, fail, run
+from dossier.cli.connection import HINT, console, fail, run, settings_of
 from dossier.cli.verifying import verify_all
 from dossier.settings import ServiceSettings
 from dossier.topics import ensure_topics
@@ -40,7 +40,7 @@ def verify(
 @app.command()
 def topics() -> None:
     """Make the topics that are missing and compare the settings of those that exist."""
-    settings = ClientSettings()
+    settings = settings_of(ClientSettings)
     run(ensure_topics(settings.kafka_bootstrap, settings.topic_prefix))
     console.print(f"Topics of [bold]{settings.topic_prefix}[/] are as they should be.")
 
@@ -48,11 +48,11 @@ def topics() -> None:
 @app.command()
 def token(user: Annotated[str, typer.Argument(help="A demo user: anna, bruno, clara, dora, emil")]) -> None:
     """Print an access token of the development issuer."""
-    settings = ClientSettings()
+    settings = settings_of(ClientSettings)
     try:
         answer = httpx.get(f"{settings.issuer_url}/dev/token", params={"user": user}, timeout=5)
     except httpx.HTTPError:
-        fail(f"The development issuer does not answer at {settings.issuer_url}.")
+        fail(f"The development issuer does not answer at {settings.issuer_url}.\n{HINT}")
     if not answer.is_success:
         fail(f"The development issuer knows no user {user!r}.")
     print(answer.text.strip())

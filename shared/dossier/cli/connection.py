@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
+import sys
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, NoReturn, TypeVar
 
 import typer
+from aiokafka.errors import KafkaError
+from pydantic import ValidationError
 from rich.console import Console
 
 from dossier.mongo import PyMongoError
@@ -15,27 +18,41 @@ from dossier.operated import Operated, operated_services
 from dossier.projections.model import Projection
 from dossier.projections.pointer import Pointers
 from dossier.runtime import Service
-from dossier.settings import ServiceSettings
+from dossier.settings import ServiceSettings, UnsafeSettings, faults_of
 from dossier.telemetry import logs
 
 T = TypeVar("T")
+S = TypeVar("S", bound=ServiceSettings)
+HINT = 'For the local stack: eval "$(.venv/bin/python -m local_stack env)"'
 console = Console()
 _errors = Console(stderr=True)
 
 
 def fail(words: str) -> NoReturn:
     """Say what is wrong and end with 1."""
-    _errors.print(words)
+    _errors.print(words, soft_wrap=True, markup=False)
     raise typer.Exit(1)
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command; a database that does not answer is a word, not a traceback."""
-    logs.configure("operator", "ERROR")
+    """Run a command; a server that does not answer is a word, not a traceback."""
+    logs.configure("operator", "ERROR", sys.stderr)
     try:
         return asyncio.run(work)
     except PyMongoError as error:
-        fail(f"MongoDB does not answer as it should: {type(error).__name__}")
+        fail(f"MongoDB does not answer as it should: {type(error).__name__}.\n{HINT}")
+    except KafkaError as error:
+        fail(f"Kafka does not answer as it should: {type(error).__name__}.\n{HINT}")
+    except UnsafeSettings as error:
+        fail(f"settings: {error}\n{HINT}")
+
+
+def settings_of(make: Callable[[], S]) -> S:
+    """Settings from the environment; what is missing or wrong there is a word, not a traceback."""
+    try:
+        return make()
+    except ValidationError as error:
+        fail(f"settings: {faults_of(error)}\n{HINT}")
 
 
 def service_named(name: str) -> Operated:
@@ -49,7 +66,7 @@ def service_named(name: str) -> Operated:
 @asynccontextmanager
 async def connected(operated: Operated) -> AsyncGenerator[Service[ServiceSettings]]:
     """The service's database and clients, without its roles."""
-    service = Service(operated.settings())
+    service = Service(settings_of(operated.settings))
     try:
         yield service
     finally:

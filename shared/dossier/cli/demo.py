@@ -12,7 +12,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from dossier.cli.connection import connected, console, fail, run, service_named
+from dossier.cli.connection import HINT, connected, console, fail, run, service_named, settings_of
 from dossier.demo.bulk import CONTACTS, Bulk, BulkRefusedError, write
 from dossier.demo.load import Demo, DemoRefusedError
 from dossier.demo.page import first_page
@@ -39,7 +39,7 @@ def load(
     today: Annotated[str, typer.Option(help="The day the data is centred on")] = date.today().isoformat(),  # noqa: DTZ011
 ) -> None:
     """Load the demo. A second time does nothing."""
-    settings = _Settings()
+    settings = settings_of(_Settings)
     plan = Plan(seed, date.fromisoformat(today), Size(activities=activities, mails=mails))
     columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal or "CI" in os.environ) as bar:
@@ -53,19 +53,19 @@ def load(
         try:
             loaded = run(demo.load())
         except (DemoRefusedError, httpx.HTTPError, OSError) as error:
-            fail(f"The demo could not be loaded: {type(error).__name__} {error}")
+            fail(f"The demo could not be loaded: {type(error).__name__} {error}\n{HINT}")
     console.print("Demo data loaded." if loaded else "The demo data is there already.")
 
 
 @app.command()
 def show(seed: Annotated[int, typer.Option(help="The seed the demo was loaded with")] = 1) -> None:
     """Print the history of a company as everybody gets it, through the query API."""
-    settings, plan = _Settings(), Plan(seed, date.today())  # noqa: DTZ011 (companies do not depend on the day)
+    settings, plan = settings_of(_Settings), Plan(seed, date.today())  # noqa: DTZ011 (companies do not depend on the day)
     url = f"{settings.histories_url}/v1/companies/{plan.shown}/history"
     try:
         page = run(first_page(settings, url, plan.last_activity))
     except httpx.HTTPError as error:
-        fail(f"The history cannot be read: {type(error).__name__} {error}")
+        fail(f"The history cannot be read: {type(error).__name__} {error}\n{HINT}")
     table = Table(
         "day", "kind", "title", "why it is here", title=f"History of {page['of']['name']}", title_justify="left"
     )
@@ -81,6 +81,7 @@ def bulk(
     seed: Annotated[int, typer.Option(help="Another seed, another company")] = 1,
 ) -> None:
     """Write very many activities of one company straight into the stores, for measurements. Repeating adds nothing."""
+    settings = settings_of(_Settings)
     work = Bulk(seed, date.today(), activities)  # noqa: DTZ011
     columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
@@ -89,7 +90,7 @@ def bulk(
             new = run(_bulk(work, lambda count: bar.advance(task, count)))
         except BulkRefusedError as error:
             fail(str(error))
-    console.print(f"{new} new commits. {_Settings().histories_url}/v1/companies/{work.company}/history", soft_wrap=True)
+    console.print(f"{new} new commits. {settings.histories_url}/v1/companies/{work.company}/history", soft_wrap=True)
 
 
 async def _bulk(work: Bulk, written: Callable[[int], None]) -> int:

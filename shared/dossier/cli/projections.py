@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
+from rich.table import Table
 
 from dossier.cli.connection import connected, console, fail, run, service_named
-from dossier.operated import Operated
+from dossier.operated import Operated, operated_services
 from dossier.projections.applier import TooManySetAside
-from dossier.projections.pointer import RebuildRunning
+from dossier.projections.feeds import FeedUnreachable
+from dossier.projections.pointer import Pointer, Pointers, RebuildRunning
 from dossier.projections.rebuild import GenerationsDiffer, Progress, Rebuild, RebuildInterrupted
 from dossier.runtime import Service
 from dossier.settings import ServiceSettings
 from dossier.wiring import feeds_of
 
+_ENDS = (RebuildRunning, RebuildInterrupted, FeedUnreachable, TooManySetAside, TimeoutError)
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 ServiceName = Annotated[str, typer.Argument(help="The service that owns the projection, such as histories")]
 ProjectionName = Annotated[str | None, typer.Argument(help="Its projection; may be left out if it has only one")]
@@ -41,17 +45,59 @@ def roll_back(service: ServiceName, projection: ProjectionName = None) -> None:
     run(_roll_back(operated, _projection(operated, projection)))
 
 
-def rebuild_of(service: Service[ServiceSettings], operated: Operated, projection: str) -> Rebuild:
-    """A rebuild that shows nothing."""
+@app.command("list")
+def list_generations() -> None:
+    """List the generations of all projections. Active ones are kept up to date until they are retired."""
+    run(show_generations())
+
+
+@app.command()
+def retire(
+    service: ServiceName,
+    generation: Annotated[int, typer.Argument(help="Its number, as `list` shows it")],
+    projection: ProjectionName = None,
+) -> None:
+    """Forget a generation that is no longer needed, and drop its collections. Never the live one."""
+    operated = service_named(service)
+    run(retire_generation(operated, _named(list(operated.read_models), projection), generation))
+
+
+def rebuild_of(
+    service: Service[ServiceSettings], operated: Operated, projection: str, patience: float = 60.0
+) -> Rebuild:
+    """A rebuild that shows nothing; `patience` with its feeds in seconds."""
     make = operated.read_models[projection]
-    return Rebuild(make, service.database, service.settings, feeds_of(service, make().sources))
+    return Rebuild(make, service.database, service.settings, feeds_of(service, make().sources, patience))
+
+
+def why_not_rebuilt(error: Exception) -> str:
+    """What a person can do something about."""
+    match error:
+        case RebuildRunning():
+            return "another rebuild is at work"
+        case RebuildInterrupted():
+            return "the database changed its primary meanwhile; try again"
+        case FeedUnreachable():
+            return f"feed unreachable ({error})"
+        case TimeoutError():
+            return "the new generation does not catch up with the feeds"
+        case TooManySetAside():
+            return "too many streams cannot be applied (see `dossier parked list`)"
+        case _:
+            return (
+                f"{error}. The new generation stays to be looked at: `dossier projections list` and `retire`. If it is "
+                "the right one, rebuild with --accept-differences"
+            )
 
 
 def _projection(operated: Operated, name: str | None) -> str:
-    names = list(operated.projections)
+    return _named(list(operated.projections), name)
+
+
+def _named(names: Sequence[str], name: str | None) -> str:
     if name is None and len(names) == 1:
         return names[0]
-    if name not in names:
+    if name is None or name not in names:
         fail(f"Name one of its projections: {', '.join(names) or 'it has none'}.")
     return name
 
@@ -71,10 +117,15 @@ async def _rebuild(operated: Operated, projection: str, switch: bool, accept: bo
             work = Rebuild(make, service.database, service.settings, feeds, report=show)
             try:
                 report = await work.run(switch=switch, accept_differences=accept)
-            except GenerationsDiffer as error:
-                fail(f"{error}. If the new generation is the right one: repeat this with --accept-differences.")
-            except (RebuildRunning, RebuildInterrupted, TooManySetAside) as error:
-                fail(f"{type(error).__name__}: {error}")
+            except (
+                RebuildRunning,
+                RebuildInterrupted,
+                FeedUnreachable,
+                GenerationsDiffer,
+                TimeoutError,
+                TooManySetAside,
+            ) as error:
+                fail(why_not_rebuilt(error))
     rate = report.events / report.seconds if report.seconds else 0
     console.print(
         f"Generation {report.generation} of {projection}: {report.events} events in {report.seconds:.1f} s "
@@ -94,3 +145,39 @@ async def _roll_back(operated: Operated, projection: str) -> None:
         except ValueError as error:
             fail(str(error))
         console.print(f"Generation {pointer.live} of {projection} is live again.")
+
+
+async def show_generations() -> None:
+    """Print a table of all generations."""
+    table = Table("service", "projection", "generation", "condition")
+    for name, operated in operated_services().items():
+        async with connected(operated) as service:
+            for projection, make in operated.read_models.items():
+                pointer = await Pointers(service.database, projection).read(make().version)
+                for number in pointer.generations:
+                    table.add_row(name, projection, str(number), _condition(pointer, number))
+    console.print(table)
+
+
+def _condition(pointer: Pointer, number: int) -> str:
+    if number == pointer.live:
+        return "live"
+    state = pointer.generations[number].state
+    return f"{state}, live before" if number == pointer.previous else state
+
+
+async def retire_generation(operated: Operated, projection: str, number: int) -> None:
+    """Retire it, or say why not and end with 1."""
+    async with connected(operated) as service:
+        pointer = await Pointers(service.database, projection).read(operated.read_models[projection]().version)
+        if not 1 <= number <= pointer.newest:
+            fail(f"{projection} has no generation {number}; see `dossier projections list`.")
+        if number in pointer.generations and pointer.generations[number].state == "building":
+            fail(f"Generation {number} is being built. What a broken-off rebuild left, the next one clears away.")
+        try:
+            await rebuild_of(service, operated, projection).retire(number)
+        except ValueError as error:
+            fail(f"{error}; it cannot be retired.")
+        except TimeoutError:
+            fail(f"The consumers of generation {number} have not stopped yet; ask again.")
+    console.print(f"Generation {number} of {projection} is retired.")

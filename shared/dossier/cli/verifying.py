@@ -6,17 +6,21 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from dossier.cli.connection import connected, console
-from dossier.cli.projections import rebuild_of
+from dossier.cli.projections import rebuild_of, why_not_rebuilt
 from dossier.feed.client import FeedError
 from dossier.operated import Operated, operated_services
 from dossier.projections.feeds import FeedUnreachable
 from dossier.projections.holds import reason_of
-from dossier.projections.pointer import Pointers
-from dossier.projections.rebuild import GenerationsDiffer
+from dossier.projections.pointer import Pointers, RebuildRunning
+from dossier.projections.rebuild import GenerationsDiffer, RebuildInterrupted
 from dossier.runtime import Service
 from dossier.settings import ServiceSettings
 from dossier.store.verifying import verify
 from dossier.wiring import feeds_of
+
+FEED_SECONDS = 10.0
+"""An owner that does not answer for so long counts as unreachable; the checks of the others go on."""
+_VERDICTS = {True: "[green]sound[/]", False: "[red]WRONG[/]", None: "  -  "}
 
 
 async def verify_all(*, with_projections: bool) -> bool:
@@ -25,20 +29,22 @@ async def verify_all(*, with_projections: bool) -> bool:
     for name, operated in operated_services().items():
         async with connected(operated) as service:
             async for words, good in _findings(service, operated, with_projections):
-                console.print(f"{'[green]sound[/]' if good else '[red]WRONG[/]'}  {name}: {words}")
-                sound = sound and good
+                console.print(f"{_VERDICTS[good]}  {name}: {words}", soft_wrap=True)
+                sound = sound and good is not False
     return sound
 
 
 async def _findings(
     service: Service[ServiceSettings], operated: Operated, with_projections: bool
-) -> AsyncIterator[tuple[str, bool]]:
+) -> AsyncIterator[tuple[str, bool | None]]:
     if operated.context is not None:
         yield await _store(service)
         yield await _feed(service, operated.context)
-    comparable = [name for name in operated.read_models if name not in operated.incomparable]
-    for projection in comparable if with_projections else ():
-        yield await _projection(service, operated, projection)
+    for projection in operated.read_models if with_projections else ():
+        if projection in operated.incomparable:
+            yield f"projection {projection}: not compared ({operated.incomparable[projection]})", None
+        else:
+            yield await _projection(service, operated, projection)
 
 
 async def _store(service: Service[ServiceSettings]) -> tuple[str, bool]:
@@ -51,10 +57,10 @@ async def _feed(service: Service[ServiceSettings], context: str) -> tuple[str, b
     """Every stream of the store stands in the feed at the same version. What is written meanwhile may be ahead."""
     before = await _heads(service)
     try:
-        feed = feeds_of(service, [context])[context]
+        feed = feeds_of(service, [context], FEED_SECONDS)[context]
         told = {stream: version async for heads in feed.heads() for stream, version in heads.items()}
     except FeedError as error:
-        return f"feed: {error}", False
+        return f"feed unreachable ({error})", False
     lacking = [stream for stream, version in before.items() if told.get(stream, 0) < version]
     return f"feed: {len(told)} streams, {len(lacking)} behind the store", not lacking
 
@@ -69,15 +75,15 @@ async def _heads(service: Service[ServiceSettings]) -> dict[str, int]:
 
 async def _projection(service: Service[ServiceSettings], operated: Operated, name: str) -> tuple[str, bool]:
     """The live generation equals one that was just built from the feeds."""
-    work = rebuild_of(service, operated, name)
+    work = rebuild_of(service, operated, name, FEED_SECONDS)
     try:
         report = await work.run(switch=False)
         await work.retire(report.generation)
     except GenerationsDiffer as error:
         await _retire_newest(service, operated, name)
         return f"projection {name}: {error}", False
-    except FeedUnreachable as error:
-        return f"projection {name}: feed unreachable ({error})", False
+    except (RebuildRunning, RebuildInterrupted, FeedUnreachable, TimeoutError) as error:
+        return f"projection {name}: {why_not_rebuilt(error)}", False
     except Exception as error:  # one that breaks must not keep the others from being looked at
         with suppress(Exception):
             await _retire_newest(service, operated, name)

@@ -7,9 +7,10 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi_swagger import patch_fastapi
 
 from dossier.http import problems
-from dossier.http.description import describe
+from dossier.http.description import PAGES, describe, operation_id
 from dossier.http.health import health_router
 from dossier.http.middleware import Frame
 from dossier.store.errors import ConflictError
@@ -37,12 +38,14 @@ def create_app(
         title=f"Dossier {title}",
         version=_version(),
         openapi_url="/openapi.json" if described else None,
-        docs_url="/docs" if described else None,
+        docs_url=None,
         redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
         redirect_slashes=False,
         # Ours is the Frame; the framework's own would run beside it and record exception texts.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
         separate_input_output_schemas=False,
+        generate_unique_id_function=operation_id,
     )
     app.state.service = service
     app.state.conflict_view = conflict_view
@@ -53,6 +56,10 @@ def create_app(
     # Last, because routes are tried in order and commands should not pay for probes.
     app.include_router(health_router(service.readiness, lambda: service.serving))
     describe(app)
+    if described:
+        patch_fastapi(
+            app, PAGES[0], False, swagger_js_url=PAGES[1], swagger_css_url=PAGES[2], swagger_favicon_url=PAGES[3]
+        )
     return app
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from dossier.http.problems import ProblemDocument
 
@@ -17,14 +17,24 @@ F = TypeVar("F", bound=Callable[..., Any])
 _MARK = "dossier_headers"
 _SCHEMAS = "#/components/schemas/"
 
+PAGES = ("/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/docs/favicon-32x32.png")
+"""The description for people, and what it needs, all from the process itself."""
+
 HEADERS = {
     "Idempotency-Key": "Requests with the same key are one command; its first answer is given again.",
     "If-Match": 'The `ETag` of the version that was read, such as `"3"`; 409 if there is a newer one.',
     "Dossier-After": "The token of an earlier answer: what was written then.",
     "Dossier-Batch": "UUID of the bulk change or import that this command belongs to.",
-    "Correlation-Id": "UUID that connects everything this request causes; made by the server if it is absent.",
+    "Correlation-Id": "UUID that connects everything this request causes; one that is absent or malformed is replaced.",
     "Prefer": "`wait=2`: wait up to so many seconds until what `Dossier-After` names can be seen.",
 }
+ANSWER_HEADERS = {
+    "ETag": "The version of what was changed, for `If-Match` of the next command.",
+    "Dossier-After": "What was written, for queries that are to show it.",
+    "Location": "Where the new thing is found.",
+}
+_OF_ANSWERS = ("ETag", "Dossier-After")
+_OF_COMMANDS = frozenset({"Idempotency-Key", "If-Match", "Dossier-Batch"})
 
 
 def reads(*headers: str) -> Callable[[F], F]:
@@ -49,6 +59,11 @@ def describe(app: FastAPI) -> None:
     app.openapi = openapi
 
 
+def operation_id(route: APIRoute) -> str:
+    """What a generated client calls the operation: its tag and its function, such as `companies_register`."""
+    return "_".join([*map(str, route.tags[:1]), route.name]).replace("-", "_")
+
+
 def _complete(app: FastAPI, document: dict[str, Any]) -> None:
     components = document.setdefault("components", {})
     problem = ProblemDocument.model_json_schema(mode="serialization", ref_template=_SCHEMAS + "{model}")
@@ -60,7 +75,21 @@ def _complete(app: FastAPI, document: dict[str, Any]) -> None:
         for method in route.methods or ():
             operation = document["paths"].get(route.path, {}).get(method.lower())
             if operation is not None and names:
-                operation.setdefault("parameters", []).extend(map(_parameter, names))
+                _describe_headers(operation, names, reads_only=method == "GET", begins="{" not in str(route.path))
+
+
+def _describe_headers(operation: dict[str, Any], names: list[str], *, reads_only: bool, begins: bool) -> None:
+    """Of the headers that dependencies read, those that mean something here; and what a command's answer carries."""
+    if reads_only:  # shares a dependency with commands
+        names = [name for name in names if name not in _OF_COMMANDS]
+    elif "Idempotency-Key" in names:
+        if begins and "201" in operation["responses"]:
+            names = [name for name in names if name != "If-Match"]
+        for status, answer in operation["responses"].items():
+            if status.startswith("2"):
+                carried = [*_OF_ANSWERS, "Location"] if status == "201" else _OF_ANSWERS
+                answer["headers"] = {name: _carried(name) for name in carried}
+    operation.setdefault("parameters", []).extend(map(_parameter, names))
 
 
 def _headers(dependant: Any) -> Iterator[str]:
@@ -71,3 +100,7 @@ def _headers(dependant: Any) -> Iterator[str]:
 
 def _parameter(name: str) -> dict[str, Any]:
     return {"name": name, "in": "header", "required": False, "description": HEADERS[name], "schema": {"type": "string"}}
+
+
+def _carried(name: str) -> dict[str, Any]:
+    return {"description": ANSWER_HEADERS[name], "schema": {"type": "string"}}

@@ -20,6 +20,7 @@ CACHED_SECONDS = 2.0
 FAILURE_CACHED_SECONDS = 0.25
 """Shorter, so that a process that has just started is found ready soon."""
 CHECK_SECONDS = 1.0
+_OPEN = {"security": list[object]()}
 
 
 class Readiness:
@@ -64,12 +65,14 @@ def health_router(readiness: Readiness, serving: Callable[[], bool]) -> APIRoute
     """The three routes. `/livez` asks nothing of anybody: a dead dependency is no reason to restart."""
     router = APIRouter(dependencies=[public], tags=["operation"])
 
-    @router.get("/livez")
+    @router.get("/livez", openapi_extra=_OPEN)
     async def livez() -> dict[str, str]:
         """The process runs."""
         return {"status": "alive"}
 
-    @router.get("/readyz")
+    @router.get(
+        "/readyz", openapi_extra=_OPEN, responses={503: {"description": "Not ready; `checks` says what is not"}}
+    )
     async def readyz(response: Response) -> dict[str, object]:
         """Every dependency answers and every role runs; 503 if not."""
         results = await readiness.results()
@@ -78,7 +81,7 @@ def health_router(readiness: Readiness, serving: Callable[[], bool]) -> APIRoute
         checks = {name: "ok" if fine else "failed" for name, fine in results.items()}
         return {"status": "ready" if ready else "not ready", "checks": checks}
 
-    @router.get("/metrics", response_class=Response)
+    @router.get("/metrics", openapi_extra=_OPEN, response_class=Response)
     async def prometheus() -> Response:
         """Metrics in Prometheus' text format."""
         return Response(metrics.exposition(), media_type=metrics.CONTENT_TYPE)

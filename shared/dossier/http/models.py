@@ -9,11 +9,13 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ValidationError,
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import (
     CoreSchema,
     InitErrorDetails,
@@ -72,6 +74,21 @@ class Request(BaseModel):
         if wrong:
             raise ValidationError.from_exception_data(type(self).__name__, wrong)
         return self
+
+
+class Changes(Request):
+    """A request of which every field may be left out and then stays as it is.
+
+    The description shows no defaults: a client that sent them would change what nobody meant to change.
+    """
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The fields without their defaults."""
+        schema = handler(core)
+        for field in handler.resolve_ref_schema(schema).get("properties", {}).values():
+            field.pop("default", None)
+        return schema
 
 
 def _json(value: Any) -> bytes:

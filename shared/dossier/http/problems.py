@@ -16,7 +16,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from dossier.contracts.base import UUID_PATTERN
 from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.http.routes import methods_at, parameters
 from dossier.mongo import ConnectionFailure, ExecutionTimeout
 from dossier.store.errors import (
     ConflictError,
@@ -76,8 +78,22 @@ class FieldError(BaseModel):
     location: str = Field(serialization_alias="in")
 
 
+class ChangeSince(BaseModel):
+    """What came in between: who changed which fields, and when; of private ones not more than that."""
+
+    actor: str
+    recorded_at: str = Field(json_schema_extra={"format": "date-time"})
+    type: str | None = None
+    commit: int
+    fields: list[str] | None = None
+
+
 class ProblemDocument(BaseModel):
-    """Problem details as of RFC 9457: `rule` and `field` say what was wrong, `errors` lists several."""
+    """Problem details as of RFC 9457: `rule` and `field` say what was wrong, `errors` lists several.
+
+    A conflict (409) has the current `commit` and the `changes` since the one that was named; a body that is too large
+    (413) has the `limit` in bytes.
+    """
 
     type: str
     title: str
@@ -86,6 +102,9 @@ class ProblemDocument(BaseModel):
     rule: str | None = None
     field: str | None = None
     errors: list[FieldError] | None = None
+    commit: int | None = None
+    changes: list[ChangeSince] | None = None
+    limit: int | None = None
     correlation_id: str | None = None
 
 
@@ -106,7 +125,7 @@ def to_problem(error: Exception, request: Request) -> Problem:
     if isinstance(error, RequestValidationError):
         return _invalid(error)
     if isinstance(error, HTTPException):
-        return _plain(error)
+        return _plain(error, request)
     for kind, make in _DOMAIN.items():
         if isinstance(error, kind):
             return make(error, request)
@@ -121,6 +140,24 @@ def internal() -> Problem:
 def unavailable(kind: str, detail: str, seconds: int = 1) -> Problem:
     """Try again later."""
     return Problem(503, kind, "Not available now", detail, headers={"Retry-After": str(seconds)})
+
+
+def require_known_parameters(request: Request) -> None:
+    """A misspelt filter must not look like one that found everything. Raises Problem 422 (`known-parameter`)."""
+    if not request.scope["query_string"]:
+        return
+    unknown = set(request.query_params) - parameters(request.scope)
+    if unknown:
+        errors = [
+            {
+                "field": name if _NAME.fullmatch(name) else "query",
+                "rule": "known-parameter",
+                "detail": "is not a parameter of this request",
+                "in": "query",
+            }
+            for name in sorted(unknown)[:_SHOWN_ERRORS]
+        ]
+        raise _invalid_fields(errors)
 
 
 def not_found(field: str | None = None) -> Problem:
@@ -143,11 +180,14 @@ def _conflict(error: Exception, request: Request) -> Problem:
     if isinstance(error, GuardChangedError):
         return Problem(409, "conflict", "Changed in the meantime", "Read again and repeat.", rule="current-version")
     visible = getattr(request.app.state, "conflict_view", None) or changes
+    ahead = error.expected.commit > error.actual.commit
     return Problem(
         409,
         "conflict",
-        "Changed in the meantime",
-        "Somebody else was faster. Read again and repeat the command with the new version.",
+        "Not the current version" if ahead else "Changed in the meantime",
+        "There is no such version yet. Send the ETag as an answer gave it."
+        if ahead
+        else "Somebody else was faster. Read again and repeat the command with the new version.",
         rule="current-version",
         field="If-Match",
         commit=error.actual.commit,
@@ -221,11 +261,14 @@ _DOMAIN = {
 }
 
 
-def _plain(error: HTTPException) -> Problem:
+def _plain(error: HTTPException, request: Request) -> Problem:
     if error.status_code == 404:
         return Problem(404, "no-such-route", "Not found", "There is no such route.", rule="known-route")
     if error.status_code == 405:
-        return Problem(405, "method-not-allowed", "Method not allowed", rule="allowed-method", headers=error.headers)
+        allowed = ", ".join(methods_at(request.app, request.url.path))
+        detail = f"Here one may use {allowed}."
+        headers = {"Allow": allowed}
+        return Problem(405, "method-not-allowed", "Method not allowed", detail, rule="allowed-method", headers=headers)
     if error.status_code == 400:
         return Problem(400, "malformed", "Malformed request", "The body cannot be read.", rule="json", field="body")
     return Problem(error.status_code, "http", "Refused", headers=error.headers)
@@ -244,7 +287,10 @@ def _invalid(error: RequestValidationError) -> Problem:
             rule="content-type",
             field="Content-Type",
         )
-    errors = [_field_error(item) for item in found[:_SHOWN_ERRORS]]
+    return _invalid_fields([_field_error(item) for item in found[:_SHOWN_ERRORS]])
+
+
+def _invalid_fields(errors: Sequence[Mapping[str, str]]) -> Problem:
     first = errors[0]
     return Problem(
         422,
@@ -308,6 +354,8 @@ def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _rule(kind: str, limits: Mapping[str, Any]) -> tuple[str, str]:
+    if kind == "string_pattern_mismatch" and limits.get("pattern") == UUID_PATTERN:
+        return "format", "must be a UUID in lower case"
     if kind in _RULES:
         rule, detail = _RULES[kind]
         return rule, detail.format_map({name: str(limit) for name, limit in limits.items()})

@@ -11,6 +11,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from dossier.projections.topic_ids import topic_states
 
@@ -54,13 +55,17 @@ async def wait_until_left(bootstrap: str, group: str, seconds: float) -> None:
     await admin.start()
     try:
         async with asyncio.timeout(seconds):
-            while _members(await admin.describe_consumer_groups([group])):  # noqa: ASYNC110  (members elsewhere)
+            while await _has_members(admin, group):  # noqa: ASYNC110  (members elsewhere)
                 await asyncio.sleep(_POLL_SECONDS)
     finally:
         await admin.close()
 
 
-def _members(answers: Any) -> bool:
+async def _has_members(admin: AIOKafkaAdminClient, group: str) -> bool:
+    try:
+        answers: Any = await admin.describe_consumer_groups([group])
+    except GroupCoordinatorNotAvailableError:  # a fresh broker makes its list of groups when it is first asked
+        return True
     groups = [group for answer in answers for group in answer.to_object()["groups"]]
     return any(group["members"] for group in groups)
 

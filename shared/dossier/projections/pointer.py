@@ -80,8 +80,11 @@ class Pointers:
         return number
 
     async def beat(self, number: int) -> None:
-        """A sign of life of the rebuild."""
-        await self._collection.update_one({"_id": self._name}, [{"$set": {f"generations.{number}.beat": "$$NOW"}}])
+        """A sign of life of the rebuild; none of a generation that was forgotten meanwhile."""
+        await self._collection.update_one(
+            {"_id": self._name, f"generations.{number}": {"$exists": True}},
+            [{"$set": {f"generations.{number}.beat": "$$NOW"}}],
+        )
 
     async def activate(self, number: int) -> None:
         """The generation is loaded: consumers keep it up to date from now on."""

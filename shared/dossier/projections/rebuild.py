@@ -17,7 +17,7 @@ from typing import Any
 from dossier.contracts import RecordedEvent
 from dossier.contracts.streams import context_of
 from dossier.mongo import Collection, Database, ReadConcern, WriteConcern
-from dossier.projections.applier import Applier, gather
+from dossier.projections.applier import Applier, TooManySetAside, gather
 from dossier.projections.checksum import Checksum, checksums, differences, still_different
 from dossier.projections.feeds import Feed, Feeds, FeedUnreachable
 from dossier.projections.heads import compare, truly_ahead
@@ -34,7 +34,8 @@ from dossier.projections.tokens import wait
 from dossier.settings import ServiceSettings
 
 _MACHINERY = ("holds", "sources")
-_ATTEMPTS = 10
+_FEED_SECONDS = 30.0
+"""After so long without an answer a feed is given up."""
 _PAUSE_SECONDS = 1.0
 _BEAT_SECONDS = 5.0
 _INDEX_SECONDS = 3600.0
@@ -141,31 +142,19 @@ class Rebuild:
     ) -> RebuildReport:
         """Load, catch up, compare with the live generation for at most `patience` seconds, and switch.
 
-        Raises RebuildRunning, RebuildInterrupted, FeedUnreachable, TooManySetAside and GenerationsDiffer. A generation
-        of other code is not compared: its documents mean something else. Nor is one that is ahead of the feeds: it is
-        known to be wrong, and the new one is the mend.
+        Raises RebuildRunning; RebuildInterrupted, FeedUnreachable, TooManySetAside and (for one that does not catch up)
+        TimeoutError, after which the new generation is gone; and GenerationsDiffer, after which it is there to be
+        looked at. A generation of other code is not compared: its documents mean something else. Nor is one that is ahead of the
+        feeds: it is known to be wrong, and the new one is the mend.
         """
         before = await self._pointers.ensure(self._sample.version)
         number = await self._pointers.begin(self._sample.version)
-        async with self._alive(number):
-            for dead in [one for one, what in before.generations.items() if what.state == "building"]:
-                await self.retire(dead)
-            events, seconds = await self._load(number)
-            target = self._attached(number)
-            async with self._kept_up_to_date(target) as runner:
-                await self._pointers.activate(number)
-                await _caught_up(runner, patience)
-                live = self._attached(before.live)
-                same_code = before.generations[before.live].code == self._sample.version
-                ahead = await self._ahead(live) if same_code else 0
-                if compared := same_code and not ahead:
-                    await self._compare(live, target, patience, accept_differences)
-                sums = await checksums(await self._collections(target))
-                if switch:
-                    self._report(Progress("switch"))
-                    await self._pointers.switch(number)
-                parked = await runner.holds.count_set_aside()
-        return RebuildReport(number, events, seconds, parked, ahead, sums, compared=compared, switched=switch)
+        try:
+            async with self._alive(number):
+                return await self._build(number, before, switch, accept_differences, patience)
+        except (FeedUnreachable, RebuildInterrupted, TooManySetAside, TimeoutError):
+            await self.retire(number)  # it is not whole, and nobody goes on with it
+            raise
 
     async def retire(self, number: int) -> None:
         """Forget a generation that is not live, and drop its collections when its consumers have stopped.
@@ -183,6 +172,28 @@ class Rebuild:
         if pointer.previous is None:
             raise ValueError(f"{self._sample.name} has no earlier generation")
         return await self._pointers.switch(pointer.previous)
+
+    async def _build(
+        self, number: int, before: Pointer, switch: bool, accept_differences: bool, patience: float
+    ) -> RebuildReport:
+        for dead in [one for one, what in before.generations.items() if what.state == "building"]:
+            await self.retire(dead)
+        events, seconds = await self._load(number)
+        target = self._attached(number)
+        async with self._kept_up_to_date(target) as runner:
+            await self._pointers.activate(number)
+            await _caught_up(runner, patience)
+            live = self._attached(before.live)
+            same_code = before.generations[before.live].code == self._sample.version
+            ahead = await self._ahead(live) if same_code else 0
+            if compared := same_code and not ahead:
+                await self._compare(live, target, patience, accept_differences)
+            sums = await checksums(await self._collections(target))
+            if switch:
+                self._report(Progress("switch"))
+                await self._pointers.switch(number)
+            parked = await runner.holds.count_set_aside()
+        return RebuildReport(number, events, seconds, parked, ahead, sums, compared=compared, switched=switch)
 
     async def _load(self, number: int) -> tuple[int, float]:
         self._report(Progress("note"))
@@ -216,10 +227,10 @@ class Rebuild:
 
     async def _load_source(self, relaxed: Projection, source: str, sources: Sources) -> int:
         feed = self._feeds[source]
-        total = await _count(feed)
+        total = await _count(feed, source)
         applier = BulkApplier(relaxed, self._feeds, sources, self._options.max_parked)
         done, carried = 0, dict[str, int]()
-        async for events in _all_events(feed):
+        async for events in _all_events(feed, source):
             await applier.load(events, source, carried)
             # Streams come whole or in pieces that follow each other, so only the last of a batch may go on.
             carried = {events[-1].stream: events[-1].version}
@@ -325,28 +336,31 @@ async def _caught_up(runner: ProjectionRunner, patience: float) -> None:
                 lacking = await wait(runner.projection, lacking, _PAUSE_SECONDS)
 
 
-async def _all_events(feed: Feed) -> AsyncGenerator[Sequence[RecordedEvent]]:
-    """The whole feed; a broken connection is taken up again where it broke."""
+async def _all_events(feed: Feed, source: str) -> AsyncGenerator[Sequence[RecordedEvent]]:
+    """The whole feed; a broken connection is taken up again where it broke. Raises FeedUnreachable."""
     cursor = ""
-    failures = 0
+    progress = time.monotonic()
     while True:
         try:
             async for events, following in feed.events(cursor):
-                cursor, failures = following, 0
+                cursor = following
                 if events:
                     yield events
+                progress = time.monotonic()
         except Exception as error:
-            failures += 1
-            if failures >= _ATTEMPTS:
-                raise FeedUnreachable(type(error).__name__) from error
+            if time.monotonic() - progress > _FEED_SECONDS:
+                raise FeedUnreachable(f"{source}: {type(error).__name__}") from error
             await asyncio.sleep(_PAUSE_SECONDS)
         else:
             return
 
 
-async def _count(feed: Feed) -> int:
-    """How many events the feed has: the sum of all heads."""
-    return sum([sum(heads.values()) async for heads in feed.heads()])
+async def _count(feed: Feed, source: str) -> int:
+    """How many events the feed has: the sum of all heads. Raises FeedUnreachable."""
+    try:
+        return sum([sum(heads.values()) async for heads in feed.heads()])
+    except Exception as error:
+        raise FeedUnreachable(f"{source}: {type(error).__name__}") from error
 
 
 def _relaxed(database: Database) -> Database:

@@ -44,6 +44,8 @@ _BACK_OFF = (0.1, 5.0)
 _METADATA_MS = 5_000
 _LINKS = 20
 _LIBRARY_LOG = logging.getLogger("dossier.faststream")
+# It warns at every start that it makes no topics, which is what we ask it for: the topics job makes them.
+_LIBRARY_LOG.addFilter(lambda record: not record.getMessage().startswith("Auto create topics is disabled"))
 
 
 def group_of(projection: Projection, settings: ServiceSettings) -> str:

@@ -14,7 +14,7 @@ import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import msgspec
 import structlog
@@ -101,10 +101,11 @@ _PRIVATE_TEXT = re.compile(
 _FRAMES = 12
 
 
-def configure(service: str, level: str = "INFO") -> None:
-    """Send everything this process logs, the libraries' records too, to stdout as JSON."""
+def configure(service: str, level: str = "INFO", out: TextIO | None = None) -> None:
+    """Send everything this process logs as JSON to `out` (stdout); of the libraries' records warnings and worse."""
     global _requests
-    _requests = _RequestLines(service) if logging.getLevelNamesMapping()[level] <= logging.INFO else None
+    stream, threshold = out or sys.stdout, logging.getLevelNamesMapping()[level]
+    _requests = _RequestLines(service, stream) if threshold <= logging.INFO else None
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -115,11 +116,11 @@ def configure(service: str, level: str = "INFO") -> None:
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(_encode)],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.BytesLoggerFactory(sys.stdout.buffer),
+        wrapper_class=structlog.make_filtering_bound_logger(threshold),
+        logger_factory=structlog.BytesLoggerFactory(stream.buffer),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         _LibraryFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
@@ -129,7 +130,7 @@ def configure(service: str, level: str = "INFO") -> None:
             ],
         )
     )
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[handler], level=max(threshold, logging.WARNING), force=True)
     logging.captureWarnings(True)
 
 
@@ -148,9 +149,9 @@ def request(method: str, route: str, status: int, milliseconds: float) -> None:
 
 
 class _RequestLines:
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, out: TextIO) -> None:
         self._service = service
-        self._out = structlog.BytesLogger(sys.stdout.buffer)
+        self._out = structlog.BytesLogger(out.buffer)
 
     def write(self, method: str, route: str, status: int, milliseconds: float) -> None:
         fields: Fields = {

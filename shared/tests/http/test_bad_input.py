@@ -175,7 +175,9 @@ async def test_a_stale_version_is_told_what_changed_since_but_no_values(sample: 
     assert change["type"] == "crm.directory.group-renamed"
     assert change["recorded_at"]
     future = await sample.call("PUT", path, {"name": "C"}, headers={"If-Match": '"9"'})
-    problem(future, 409, "conflict", "current-version", "If-Match")
+    told = problem(future, 409, "conflict", "current-version", "If-Match")
+    assert told["detail"].startswith("There is no such version yet.")
+    assert (told["commit"], told["changes"]) == (2, [])
     assert await sample.store.commits.count_documents({}) == 2
 
 
@@ -192,7 +194,8 @@ async def test_routes_and_methods_that_do_not_exist(sample: ServiceUnderTest) ->
     problem(await sample.call("GET", "/groups/"), 404, "no-such-route", "known-route", None)
     answer = await sample.call("DELETE", "/groups")
     problem(answer, 405, "method-not-allowed", "allowed-method", None)
-    assert answer.headers["allow"]
+    assert answer.headers["allow"] == "GET, POST"
+    assert answer.json()["detail"] == "Here one may use GET, POST."
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "below=-1"])
@@ -233,3 +236,24 @@ async def test_a_database_that_is_away(sample: ServiceUnderTest) -> None:
     answer = await sample.call("POST", "/odd/break/database", {"name": CANARY})
     problem(answer, 503, "store-unavailable", None, None)
     assert answer.headers["retry-after"]
+
+
+@pytest.mark.parametrize(("parameter", "field"), [("belov", "belov"), (CANARY, "query")])
+async def test_a_query_parameter_that_the_route_does_not_know_is_named(
+    sample: ServiceUnderTest, parameter: str, field: str
+) -> None:
+    query = {"below": "3", "limit": "2", parameter: CANARY}
+    answer = await sample.http.get("/groups", params=query, headers=sample.tokens.headers())
+    document = problem(answer, 422, "invalid", "known-parameter", field)
+    assert document["errors"][0]["in"] == "query"
+    known = await sample.http.get("/groups", params={"below": "3", "limit": "2"}, headers=sample.tokens.headers())
+    assert known.json()["items"] == [0, 1]
+    command = await sample.http.post("/groups?dry=1", json={"name": "A"}, headers=sample.tokens.headers())
+    problem(command, 422, "invalid", "known-parameter", "dry")
+    assert await nothing_written(sample)
+
+
+async def test_an_id_of_another_form_is_told_its_form(sample: ServiceUnderTest) -> None:
+    body = {"name": "A", "id": new_id().upper()}
+    answer = await sample.http.post("/groups", json=body, headers=sample.tokens.headers())
+    assert problem(answer, 422, "invalid", "format", "id")["detail"] == "id: must be a UUID in lower case"

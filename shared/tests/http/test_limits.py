@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 
 from dossier.auth.guard import public
 from dossier.http.app import create_app
+from dossier.http.description import PAGES
 from dossier.runtime import Service
 from dossier.settings import ServiceSettings
 from dossier.testing.tokens import TokenMaker
@@ -115,5 +116,5 @@ async def test_the_description_is_closed_in_production(environment: str) -> None
     service = Service(Settings(environment=environment, **safe), keys=TokenMaker().keys)
     app = create_app(service, title="Described")
     async with service, httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service.test") as http:
-        for path in ("/docs", "/openapi.json"):
+        for path in (*PAGES, "/openapi.json"):
             assert (await http.get(path)).status_code == (404 if environment == "production" else 200)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import pytest
@@ -77,3 +78,12 @@ async def test_the_description_names_problems_headers_and_the_token(sample: Serv
     parameters = described["paths"]["/groups/{id}/name"]["put"]["parameters"]
     assert {"id", "If-Match", "Idempotency-Key"} <= {parameter["name"] for parameter in parameters}
     assert (await sample.http.get("/openapi.json")).json() == described
+
+
+async def test_the_description_for_people_names_no_address_but_the_process_itself(sample: ServiceUnderTest) -> None:
+    page = await sample.http.get("/docs")
+    named = re.findall(r"""(?:src|href)=["']([^"']+)""", page.text)
+    assert len(named) == 3
+    for address in named:
+        assert address.startswith(str(sample.http.base_url).rstrip("/"))
+        assert (await sample.http.get(address)).status_code == 200

@@ -118,7 +118,7 @@ def test_a_busy_port_is_a_clear_word(run: Run) -> None:
     [
         (("pilot",), {}, "pilot"),
         ((), {"environment": "production"}, "DOSSIER_TOKEN_KEY"),
-        ((), {"worker": "zebulon"}, "worker"),
+        ((), {"worker": "zebulon"}, "DOSSIER_WORKER"),
     ],
 )
 def test_wrong_settings_and_roles_are_refused_at_once(

@@ -22,7 +22,7 @@ from dossier.contracts.activities import (
 )
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef, GrantOrigin, Reference
-from dossier.http.models import Request
+from dossier.http.models import Changes, Request
 
 LONGEST_LIST = 200
 Minutes = Annotated[int, Field(le=MOST_MINUTES)]
@@ -95,7 +95,7 @@ class RecordActivity(Request):
     follow_up_of: Id | None = None
 
 
-class Corrections(Request):
+class Corrections(Changes):
     """New values; a field that is left out stays, and one that may be empty is emptied by null."""
 
     activity_type: ActivityType | None = None

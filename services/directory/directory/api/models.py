@@ -10,7 +10,7 @@ from directory.domain.group import Group
 from directory.domain.user import User
 from directory.facts import Claim, GroupName, MailAddress, Person, TimeZone, UserName
 from dossier.contracts.base import Id
-from dossier.http.models import Request
+from dossier.http.models import Changes, Request
 
 
 class NewUser(Request):
@@ -23,7 +23,7 @@ class NewUser(Request):
     person: Person | None = None
 
 
-class UserFacts(Request):
+class UserFacts(Changes):
     """Facts to change; what is absent stays, null empties."""
 
     name: UserName = ""

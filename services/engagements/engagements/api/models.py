@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef, AddressType
-from dossier.http.models import Request
+from dossier.http.models import Changes, Request
 from engagements.domain.project import ROLES, Project
 
 Code = Annotated[str, Field(min_length=1, max_length=50, examples=["24-017"])]
@@ -30,7 +30,7 @@ class NewProject(Request):
     leader: Leader | None = None
 
 
-class ProjectFacts(Request):
+class ProjectFacts(Changes):
     """Facts to change; what is absent stays, null empties."""
 
     code: Code = ""

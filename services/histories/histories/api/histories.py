@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, Response
 from dossier.auth.guard import require
 from dossier.contracts.activities import ActivityKind
 from dossier.contracts.base import Id
+from dossier.contracts.rules import RuleViolation
 from dossier.http.paging import Paging, PagingContext
 from dossier.http.problems import responses
 from histories.api.models import Entry, HistoryPage, Touchpoints
@@ -40,6 +41,8 @@ async def history(
     last: Last = None,
 ) -> Response:
     """Everything that belongs to an object, newest first, and for each activity why it is here (ACT-10, ACT-11)."""
+    if first is not None and last is not None and first > last:
+        raise RuleViolation("date-order", "the first day is after the last", "from")
     wanted = Wanted(sorted(set(kind or ())), first, last)
     return answer(await _page(questions, of, wanted, paging), response)
 

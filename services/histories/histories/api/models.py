@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossier.contracts.activities import ActivityKind, Direction, Medium, Priority
+
+Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
+Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 
 
 class Shown(BaseModel):
@@ -40,8 +43,8 @@ class Reason(Shown):
 
     says: str
     hops: list[ReasonHop]
-    since: str
-    until: str | None
+    since: Moment
+    until: Moment | None
 
 
 class MailHead(Shown):
@@ -65,18 +68,18 @@ class Activity(Shown):
     medium: Medium
     direction: Direction | None
     title: str
-    occurred_on: str
-    starts_at: str | None
-    ends_at: str | None
+    occurred_on: Day
+    starts_at: Moment | None
+    ends_at: Moment | None
     duration_minutes: int | None
     all_day: bool
     entered_by: Reference | None
     responsible: Reference | None
-    due_on: str | None
+    due_on: Day | None
     priority: Priority
-    completed_on: str | None
+    completed_on: Day | None
     primary_address: Reference | None
-    recorded_at: str
+    recorded_at: Moment
     marks: list[Mark]
     why: list[Reason]
 
@@ -108,7 +111,7 @@ class Touchpoint(Shown):
     """The last activity by one medium that the reader sees."""
 
     medium: Medium
-    occurred_on: str
+    occurred_on: Day
     by: Reference | None
     activity: Row
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from dossier.contracts.base import Id
-from dossier.http.models import Request
+from dossier.http.models import Changes
 from notifications.domain.planning import AnchorKind
 
 
@@ -42,7 +42,7 @@ class PreferencesView(BaseModel):
     time_zone: str | None
 
 
-class ChangePreferences(Request):
+class ChangePreferences(Changes):
     """What is to be otherwise; a field that is left out stays."""
 
     remind_at: Annotated[time, Field(description="Wall time in the user's own zone, to the minute")] = time(9)
