@@ -144,8 +144,8 @@ class Rebuild:
 
         Raises RebuildRunning; RebuildInterrupted, FeedUnreachable, TooManySetAside and (for one that does not catch up)
         TimeoutError, after which the new generation is gone; and GenerationsDiffer, after which it is there to be
-        looked at. A generation of other code is not compared: its documents mean something else. Nor is one that is ahead of the
-        feeds: it is known to be wrong, and the new one is the mend.
+        looked at. A generation of other code is not compared: its documents mean something else. Nor is one that is
+        ahead of the feeds: it is known to be wrong, and the new one is the mend.
         """
         before = await self._pointers.ensure(self._sample.version)
         number = await self._pointers.begin(self._sample.version)
