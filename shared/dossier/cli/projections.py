@@ -20,6 +20,7 @@ from dossier.runtime import Service
 from dossier.settings import ServiceSettings
 from dossier.wiring import feeds_of
 
+_ENDS = (RebuildRunning, RebuildInterrupted, FeedUnreachable, TooManySetAside, TimeoutError)
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 ServiceName = Annotated[str, typer.Argument(help="The service that owns the projection, such as histories")]
 ProjectionName = Annotated[str | None, typer.Argument(help="Its projection; may be left out if it has only one")]
@@ -69,9 +70,6 @@ def rebuild_of(
     return Rebuild(make, service.database, service.settings, feeds_of(service, make().sources, patience))
 
 
-_WHY_NOT = (RebuildRunning, RebuildInterrupted, FeedUnreachable, GenerationsDiffer, TooManySetAside, TimeoutError)
-
-
 def why_not_rebuilt(error: Exception) -> str:
     """What a person can do something about."""
     match error:
@@ -84,11 +82,11 @@ def why_not_rebuilt(error: Exception) -> str:
         case TimeoutError():
             return "the new generation does not catch up with the feeds"
         case TooManySetAside():
-            return f"too many streams cannot be applied ({error})"
+            return "too many streams cannot be applied (see `dossier parked list`)"
         case _:
             return (
-                f"{error}. The new generation stays to be looked at (`dossier projections list` and `retire`). "
-                "If it is the right one: rebuild again with --accept-differences"
+                f"{error}. The new generation stays to be looked at: `dossier projections list` and `retire`. If it is "
+                "the right one, rebuild with --accept-differences"
             )
 
 
@@ -119,7 +117,14 @@ async def _rebuild(operated: Operated, projection: str, switch: bool, accept: bo
             work = Rebuild(make, service.database, service.settings, feeds, report=show)
             try:
                 report = await work.run(switch=switch, accept_differences=accept)
-            except _WHY_NOT as error:
+            except (
+                RebuildRunning,
+                RebuildInterrupted,
+                FeedUnreachable,
+                GenerationsDiffer,
+                TimeoutError,
+                TooManySetAside,
+            ) as error:
                 fail(why_not_rebuilt(error))
     rate = report.events / report.seconds if report.seconds else 0
     console.print(

@@ -142,8 +142,8 @@ class Rebuild:
     ) -> RebuildReport:
         """Load, catch up, compare with the live generation for at most `patience` seconds, and switch.
 
-        Raises RebuildRunning; RebuildInterrupted, FeedUnreachable and (for one that does not catch up) TimeoutError,
-        TooManySetAside, after which the new generation is gone; and GenerationsDiffer, after which it is there to be
+        Raises RebuildRunning; RebuildInterrupted, FeedUnreachable, TooManySetAside and (for one that does not catch up)
+        TimeoutError, after which the new generation is gone; and GenerationsDiffer, after which it is there to be
         looked at. A generation of other code is not compared: its documents mean something else. Nor is one that is
         ahead of the feeds: it is known to be wrong, and the new one is the mend.
         """

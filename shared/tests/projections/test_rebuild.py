@@ -182,15 +182,6 @@ async def test_a_stream_that_cannot_be_applied_is_set_aside_in_the_new_generatio
     assert hold.version == 1
 
 
-async def test_a_feed_that_does_not_answer_ends_a_rebuild_and_leaves_no_generation_behind(world: World) -> None:
-    await some(world, 1, 2)
-    world.feeds[Cards.sources[-1]].down = True
-    with pytest.raises(FeedUnreachable):
-        await rebuild(world).run()
-    assert list((await Pointers(world.database, "cards").read(1)).generations) == [1]
-    assert not [name for name in await world.database.list_collection_names() if name.startswith("cards_v2_")]
-
-
 async def test_a_stream_that_the_end_of_the_load_refuses_is_parked_in_the_new_generation(world: World) -> None:
     made = await some(world, 1, 3)
 
@@ -217,3 +208,12 @@ async def test_a_stream_that_the_end_of_the_load_refuses_is_parked_in_the_new_ge
     assert await rebuilt.positions(made) == dict.fromkeys(made[1:], 2)
     (hold,) = await Parking(rebuilt).set_aside()
     assert (hold.stream, hold.source, hold.kind, hold.reason) == (made[0], "activities", "parked", "OverflowError")
+
+
+async def test_a_feed_that_does_not_answer_ends_a_rebuild_and_leaves_no_generation_behind(world: World) -> None:
+    await some(world, 1, 2)
+    world.feeds[Cards.sources[-1]].down = True
+    with pytest.raises(FeedUnreachable):
+        await rebuild(world).run()
+    assert list((await Pointers(world.database, "cards").read(1)).generations) == [1]
+    assert not [name for name in await world.database.list_collection_names() if name.startswith("cards_v2_")]
