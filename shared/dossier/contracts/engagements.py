@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dossier.contracts.base import Event, Id, Personal, Value, event
+from dossier.contracts.base import Count, Event, Id, Personal, Value, event
 from dossier.contracts.common import AddressRef, Principals, Reference
 
 Amount = Annotated[Decimal, Field(max_digits=15, decimal_places=2)]
@@ -31,7 +31,7 @@ class Source(Value):
 
     system: str = Field(max_length=50)
     id: str = Field(max_length=100)
-    version: int = Field(ge=0)
+    version: Count
 
 
 @event("engagements")
@@ -100,7 +100,7 @@ class PhaseAdded(Event):
     project: Id
     code: str = Field(default="", max_length=50)
     title: str = Field(max_length=255)
-    position: int = 0
+    position: Count = 0
     source: Source | None = None
 
 
@@ -110,7 +110,7 @@ class PhaseChanged(Event):
 
     code: str | None = Field(default=None, max_length=50)
     title: str | None = Field(default=None, max_length=255)
-    position: int | None = None
+    position: Count | None = None
     is_active: bool | None = None
     source: Source | None = None
 
@@ -225,7 +225,7 @@ class RoleTypeDefined(Event):
     code: str = Field(max_length=50)
     label: str = Field(max_length=100)
     is_adverse: bool = False
-    position: int = 0
+    position: Count = 0
 
 
 @event("engagements")
@@ -234,7 +234,7 @@ class RoleTypeChanged(Event):
 
     label: str | None = Field(default=None, max_length=100)
     is_adverse: bool | None = None
-    position: int | None = None
+    position: Count | None = None
     is_active: bool | None = None
 
 
@@ -245,7 +245,7 @@ class OpportunityStatusDefined(Event):
     label: str = Field(max_length=100)
     outcome: Outcome
     probability: Probability
-    position: int = 0
+    position: Count = 0
 
 
 @event("engagements")
@@ -254,7 +254,7 @@ class OpportunityStatusChanged(Event):
 
     label: str | None = Field(default=None, max_length=100)
     probability: Probability | None = None
-    position: int | None = None
+    position: Count | None = None
     is_active: bool | None = None
 
 

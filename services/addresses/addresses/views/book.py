@@ -98,13 +98,18 @@ class AddressBook(ViewProjection):
         """Own sides only: lines are derived once, when all are there."""
         await self._own_sides(spans)
 
-    async def finish_bulk(self) -> None:
+    async def begin_anew(self, stream: str, events: Sequence[RecordedEvent]) -> bool:
+        """Lines of others were derived from the stream: a rebuild puts that right."""
+        return False
+
+    async def finish_bulk(self) -> Mapping[str, Exception]:
         """Derive all lines."""
         for kind in own_sides.ADDRESS_KINDS:
             after = f"{kind}-"
             while streams := await self._following(kind, after):
                 await self.deriver.settle(streams)
                 after = streams[-1]
+        return {}
 
     async def coinciding(
         self, contact_id: str, person: str, company: str, first: date | None, last: date | None
