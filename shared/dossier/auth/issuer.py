@@ -101,7 +101,7 @@ def stable_key(folder: Path) -> ECKey:
 
 def issuer_app(issuer: Issuer) -> FastAPI:
     """The issuer over HTTP."""
-    app = FastAPI(title="Dossier development issuer", redoc_url=None)
+    app = FastAPI(title="Dossier development issuer", docs_url=None, redoc_url=None)
     problems.install(app)
     app.include_router(_described(issuer), dependencies=[public])
     app.include_router(_tokens(issuer), dependencies=[public])
