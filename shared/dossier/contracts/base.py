@@ -33,6 +33,9 @@ Id = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 """A whole number that every reader of JSON and every database holds exactly."""
 
+Order = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
+"""A place in a list: lower comes first, and what says nothing stands at 0."""
+
 
 class Value(BaseModel):
     """A value inside an event: frozen, closed, compared by content."""

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from dossier.contracts.base import Count, Event, Id, Personal, Value, event
+from dossier.contracts.base import Count, Event, Id, Order, Personal, Value, event
 from dossier.contracts.common import AddressRef, Principals, Reference
 
 Amount = Annotated[Decimal, Field(max_digits=15, decimal_places=2)]
@@ -100,7 +100,7 @@ class PhaseAdded(Event):
     project: Id
     code: str = Field(default="", max_length=50)
     title: str = Field(max_length=255)
-    position: Count = 0
+    position: Order = 0
     source: Source | None = None
 
 
@@ -110,7 +110,7 @@ class PhaseChanged(Event):
 
     code: str | None = Field(default=None, max_length=50)
     title: str | None = Field(default=None, max_length=255)
-    position: Count | None = None
+    position: Order | None = None
     is_active: bool | None = None
     source: Source | None = None
 
@@ -225,7 +225,7 @@ class RoleTypeDefined(Event):
     code: str = Field(max_length=50)
     label: str = Field(max_length=100)
     is_adverse: bool = False
-    position: Count = 0
+    position: Order = 0
 
 
 @event("engagements")
@@ -234,7 +234,7 @@ class RoleTypeChanged(Event):
 
     label: str | None = Field(default=None, max_length=100)
     is_adverse: bool | None = None
-    position: Count | None = None
+    position: Order | None = None
     is_active: bool | None = None
 
 
@@ -245,7 +245,7 @@ class OpportunityStatusDefined(Event):
     label: str = Field(max_length=100)
     outcome: Outcome
     probability: Probability
-    position: Count = 0
+    position: Order = 0
 
 
 @event("engagements")
@@ -254,7 +254,7 @@ class OpportunityStatusChanged(Event):
 
     label: str | None = Field(default=None, max_length=100)
     probability: Probability | None = None
-    position: Count | None = None
+    position: Order | None = None
     is_active: bool | None = None
 
 

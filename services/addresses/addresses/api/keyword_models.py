@@ -12,7 +12,7 @@ from dossier.contracts.common import KeywordedType, ReferenceToAny
 from dossier.http.models import Changes, Request
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
-Position = Annotated[int, Field(ge=0, le=1_000_000, description="Order among the others")]
+Position = Annotated[int, Field(ge=-1_000_000, le=1_000_000, description="Order among the others")]
 Types = Annotated[tuple[KeywordedType, ...], Field(min_length=1, max_length=20)]
 
 

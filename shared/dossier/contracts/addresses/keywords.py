@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import Field
 
-from dossier.contracts.base import Count, Event, Id, event
+from dossier.contracts.base import Event, Id, Order, event
 from dossier.contracts.common import KeywordedType, ReferenceToAny
 
 
@@ -22,7 +22,7 @@ class KeywordGroupCreated(Event):
     is_exclusive: bool
     types: tuple[KeywordedType, ...]
     owner: Id | None = None
-    position: Count = 0
+    position: Order = 0
 
 
 @event("addresses")
@@ -32,7 +32,7 @@ class KeywordGroupChanged(Event):
     name: str | None = Field(default=None, max_length=100)
     is_exclusive: bool | None = None
     types: tuple[KeywordedType, ...] | None = None
-    position: Count | None = None
+    position: Order | None = None
     is_active: bool | None = None
 
 
@@ -42,7 +42,7 @@ class KeywordAdded(Event):
 
     keyword: Id
     name: str = Field(max_length=100)
-    position: Count = 0
+    position: Order = 0
 
 
 @event("addresses")
@@ -51,7 +51,7 @@ class KeywordChanged(Event):
 
     keyword: Id
     name: str | None = Field(default=None, max_length=100)
-    position: Count | None = None
+    position: Order | None = None
     is_active: bool | None = None
 
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from pydantic import Field
 
-from dossier.contracts.base import Count, Event, Id, Personal, Value, event
+from dossier.contracts.base import Event, Id, Order, Personal, Value, event
 from dossier.contracts.common import AddressRef, AddressType
 
 
@@ -18,7 +18,7 @@ class LinkEnd(Value):
 
     label: str = Field(max_length=100)
     types: tuple[AddressType, ...]
-    position: Count = 0
+    position: Order = 0
     always_shown: bool = False
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from dossier.contracts.addresses.channels import ChannelKind
 from dossier.contracts.addresses.common import GENDER_PATTERN
-from dossier.contracts.base import Count, Event, event
+from dossier.contracts.base import Event, Order, event
 from dossier.contracts.common import AddressType
 
 
@@ -19,7 +19,7 @@ class ChannelTypeDefined(Event):
 
     label: str = Field(max_length=100)
     kind: ChannelKind
-    position: Count = 0
+    position: Order = 0
 
 
 @event("addresses")
@@ -27,7 +27,7 @@ class ChannelTypeChanged(Event):
     """A type is called otherwise, or is no longer offered; its letter stays (COM-12). Only set fields changed."""
 
     label: str | None = Field(default=None, max_length=100)
-    position: Count | None = None
+    position: Order | None = None
     is_active: bool | None = None
 
 
