@@ -15,6 +15,7 @@ from addresses.domain.checks import overlaps
 from addresses.views.derivation import CHUNK, Deriver
 from dossier.contracts import RecordedEvent
 from dossier.mongo import ASCENDING, Collection, Database, Document, IndexModel
+from dossier.projections.fanning import fan_out
 from dossier.projections.guarded import replace_older
 from dossier.projections.model import FanOut, Job, Projection, Span
 from dossier.projections.views import ViewProjection
@@ -80,7 +81,7 @@ class AddressBook(ViewProjection):
         """Own sides, then the lines that are derived from them."""
         folded = await self._own_sides(spans)
         reshaped = [span.stream for side, span in zip(folded, spans, strict=True) if side.get("shape", 0) >= span.first]
-        jobs, dependents = await self._dependents(reshaped)
+        jobs, dependents = await fan_out(reshaped, self.deriver.dependents, INLINE)
         await self.deriver.settle(dependents.union(span.stream for span in spans))
         return jobs
 
@@ -140,23 +141,6 @@ class AddressBook(ViewProjection):
         within: Document = {"_id": {"$gt": after, "$lt": f"{kind}."}}
         found = self.documents.find(within, {"_id": 1}).sort("_id", ASCENDING).limit(_LOADED)
         return [document["_id"] async for document in found]
-
-    async def _dependents(self, reshaped: Sequence[str]) -> tuple[list[FanOut], set[str]]:
-        """Who draws on these: jobs for those on which many do, the dependents of the others."""
-        if not reshaped:
-            return [], set()
-        together = await self.deriver.dependents(reshaped, "", INLINE + 1)
-        if len(together) <= INLINE:
-            return [], set(together)
-        jobs: list[FanOut] = []
-        dependents: set[str] = set()
-        for stream in reshaped:
-            found = await self.deriver.dependents([stream], "", INLINE + 1)
-            if len(found) > INLINE:
-                jobs.append(FanOut(stream))
-            else:
-                dependents.update(found)
-        return jobs, dependents
 
 
 async def index_lines(lines: Collection) -> None:

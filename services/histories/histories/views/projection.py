@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import ClassVar, cast
 
 from dossier.mongo import Collection, Database, Document, UpdateOne
+from dossier.projections.fanning import fan_out
 from dossier.projections.model import FanOut, Job, Projection, Span
 from dossier.projections.watermarks import marks_of
 from histories.domain.activities import fold_activity, new_entry
@@ -76,7 +77,7 @@ class Histories(Projection):
         """Own sides, then everything that is derived from them."""
         reshaped = await self._apply_nodes([span for span in spans if not _is_activity(span.stream)])
         unsettled = await self._apply_activities([span for span in spans if _is_activity(span.stream)])
-        jobs, dependents = await self._dependents(reshaped)
+        jobs, dependents = await fan_out(reshaped, self.deriver.dependents, INLINE)
         await self.deriver.settle(unsettled | dependents)
         return jobs
 
@@ -99,23 +100,6 @@ class Histories(Projection):
 
     async def bulk_advance(self, marks: Mapping[str, int]) -> None:
         """Loaded documents carry their watermark."""
-
-    async def _dependents(self, reshaped: Sequence[str]) -> tuple[list[FanOut], set[str]]:
-        """Who depends on these nodes: jobs for those with many dependents, the dependents of the others."""
-        if not reshaped:
-            return [], set()
-        together = await self.deriver.dependents(reshaped, "", INLINE + 1)
-        if len(together) <= INLINE:
-            return [], set(together)
-        jobs: list[FanOut] = []
-        dependents: set[str] = set()
-        for stream in reshaped:
-            found = await self.deriver.dependents([stream], "", INLINE + 1)
-            if len(found) > INLINE:
-                jobs.append(FanOut(stream))
-            else:
-                dependents |= set(found)
-        return jobs, dependents
 
     async def _apply_nodes(self, spans: Sequence[Span]) -> list[str]:
         """Write own sides; returns the streams whose shape these events changed."""

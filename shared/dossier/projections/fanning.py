@@ -1,0 +1,28 @@
+"""Which changes are finished with their own event, and which touch so many documents that a job has to."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from dossier.projections.model import FanOut
+
+Dependents = Callable[[Sequence[str], str, int], Awaitable[Sequence[str]]]
+"""Finds documents that depend on streams: after an id, at most so many, by id."""
+
+
+async def fan_out(changed: Sequence[str], dependents: Dependents, inline: int) -> tuple[list[FanOut], set[str]]:
+    """Jobs for the streams on which more than `inline` documents depend, and the dependents of all others."""
+    if not changed:
+        return [], set()
+    together = await dependents(changed, "", inline + 1)
+    if len(together) <= inline:
+        return [], set(together)
+    jobs: list[FanOut] = []
+    few: set[str] = set()
+    for stream in changed:
+        found = await dependents([stream], "", inline + 1)
+        if len(found) > inline:
+            jobs.append(FanOut(stream))
+        else:
+            few.update(found)
+    return jobs, few
