@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Iterable
 from random import Random
 
 import pytest
 
-from dossier.contracts import RecordedEvent, Reference
+from dossier.contracts import Reference
 from dossier.contracts import activities as act
 from dossier.contracts import addresses as adr
 from dossier.contracts import engagements as eng
@@ -23,27 +22,11 @@ from histories.views import derivation, projection
 from histories.views.projection import Histories
 from oracle.comparison import assert_equal_to_oracle, dump, histories
 from oracle.oracle import Oracle
+from oracle.racing import apply_in_parts
 from oracle.recording import Present
 from oracle.worlds import World
 
 pytestmark = pytest.mark.backends
-
-
-async def apply_in_parts(applier: Histories, events: list[RecordedEvent], random: Random) -> None:
-    """One of several appliers: its own streams, in order, in small batches."""
-    streams: dict[str, list[RecordedEvent]] = defaultdict(list)
-    for event in events:
-        streams[event.subject].append(event)
-    while streams:
-        chosen = random.sample(sorted(streams), min(len(streams), random.randint(1, 12)))
-        spans = [Span(stream, streams[stream][: random.randint(1, 4)]) for stream in chosen]
-        for job in await applier.apply(spans):
-            await applier.run_job_to_the_end(job, spans)
-        await applier.advance({span.stream: span.last for span in spans})
-        for span in spans:
-            streams[span.stream] = streams[span.stream][len(span.events) :]
-            if not streams[span.stream]:
-                del streams[span.stream]
 
 
 @pytest.mark.parametrize("seed", range(2))

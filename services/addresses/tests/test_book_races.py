@@ -20,25 +20,9 @@ from dossier.projections.model import Span
 from dossier.testing.recorded import recorded
 from oracle.book_dump import attached, dump
 from oracle.book_worlds import ACTIONS, Book
+from oracle.racing import apply_in_parts
 
 pytestmark = pytest.mark.backends
-
-
-async def apply_in_parts(applier: AddressBook, events: Sequence[RecordedEvent], random: Random) -> None:
-    """One of several appliers: its own streams, in order, in small batches."""
-    streams: dict[str, list[RecordedEvent]] = defaultdict(list)
-    for event in events:
-        streams[event.subject].append(event)
-    while streams:
-        chosen = random.sample(sorted(streams), min(len(streams), random.randint(1, 12)))
-        spans = [Span(stream, streams[stream][: random.randint(1, 4)]) for stream in chosen]
-        for job in await applier.apply(spans):
-            await applier.run_job_to_the_end(job, spans)
-        await applier.advance({span.stream: span.last for span in spans})
-        for span in spans:
-            streams[span.stream] = streams[span.stream][len(span.events) :]
-            if not streams[span.stream]:
-                del streams[span.stream]
 
 
 @pytest.mark.parametrize("seed", range(2))
