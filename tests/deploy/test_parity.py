@@ -11,6 +11,7 @@ import yaml
 
 from dossier import runtime, topics
 from dossier.auth.issuer import IssuerSettings
+from dossier.projections.settings import ProjectionSettings
 from dossier.settings import ServiceSettings
 from local_stack import kafka, kafka_jars, services
 from local_stack.images import KAFKA_IMAGE, MONGO_IMAGE
@@ -76,6 +77,8 @@ def test_mongo_is_the_same_replica_set() -> None:
 @each_service
 def test_every_variable_of_the_table_is_one_of_the_service(service: Service) -> None:
     declared = {f"DOSSIER_{name.upper()}" for name in _settings_of(service).model_fields}
+    if "consumer" in service.roles:
+        declared |= {f"DOSSIER_PROJECTION_{name.upper()}" for name in ProjectionSettings.model_fields}
     assert services.service_environment(service, PLACES).keys() <= declared
 
 

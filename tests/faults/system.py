@@ -161,7 +161,8 @@ class System:
             yield self._role(name, service, roles, free_port())
 
     def _role(self, name: str, service: str, roles: str, port: int) -> Part:
-        environment = self.environment(service) | {"DOSSIER_PORT": str(port)}
+        own = {"DOSSIER_PORT": str(port), "DOSSIER_PROJECTION_INSTANCE": name.replace(" ", "-")}
+        environment = self.environment(service) | own
         module = service.replace("-", "_")
         return self._python(name, [module, *roles.split()], environment, f"http://{LOOPBACK}:{port}/readyz")
 

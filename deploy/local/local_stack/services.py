@@ -117,8 +117,12 @@ def tool_environment(places: Places) -> dict[str, str]:
 
 
 def service_environment(service: Service, places: Places) -> dict[str, str]:
-    """The variables of one service's processes."""
-    further: dict[str, str] = {}
+    """The variables of one service's processes.
+
+    With a name for its consumers, a process that was killed gets its partitions back as soon as it is there again,
+    instead of when Kafka has missed it for ten seconds. A second process of the service needs another name.
+    """
+    further: dict[str, str] = {"DOSSIER_PROJECTION_INSTANCE": service.name} if "consumer" in service.roles else {}
     for protocol, port in service.further_ports.items():
         further[f"DOSSIER_{protocol}_HOST"] = places.listen_on
         further[f"DOSSIER_{protocol}_PORT"] = str(places.ports[port])
