@@ -6,13 +6,17 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 
+import aiohttp
 import httpx
+from httpx_aiohttp import AiohttpTransport
 
 from dossier.settings import ServiceSettings
 from dossier.telemetry import context, tracing
 
 _TIMEOUT = httpx.Timeout(10.0, connect=2.0)
-_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20)
+_CONNECTIONS = 100
+_KEEP_SECONDS = 4.0
+"""An idle connection is given up before the other side does it (5 s), for a command on it would be lost."""
 _EARLY_SECONDS = 60.0
 """A token is renewed this long before it ends, or after half of its life if that is sooner."""
 
@@ -78,11 +82,31 @@ class ServiceAuth(httpx.Auth):
             yield request
 
 
+class PooledTransport(AiohttpTransport):
+    """Connections of aiohttp below httpx, for httpx's own pool looks at all of them several times a request."""
+
+    def __init__(self) -> None:
+        super().__init__(verify=True, trust_env=False, client=_session)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """See httpx.AsyncBaseTransport. Whatever goes wrong on the way is an httpx.TransportError."""
+        try:
+            return await super().handle_async_request(request)
+        except aiohttp.ClientError as error:
+            raise httpx.NetworkError(type(error).__name__, request=request) from error
+
+
+def _session() -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_KEEP_SECONDS)
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+
 def plain_client() -> httpx.AsyncClient:
     """A client without a token, for the issuer. No proxies from the environment: all of this is inside."""
-    return httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False)
+    return httpx.AsyncClient(timeout=_TIMEOUT, transport=PooledTransport(), trust_env=False)
 
 
 def service_client(tokens: TokenSource) -> httpx.AsyncClient:
     """A client that speaks for the service itself."""
-    return httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, trust_env=False, auth=ServiceAuth(tokens))
+    auth = ServiceAuth(tokens)
+    return httpx.AsyncClient(timeout=_TIMEOUT, transport=PooledTransport(), trust_env=False, auth=auth)
