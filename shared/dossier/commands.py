@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
@@ -66,6 +67,40 @@ Plan = Callable[[], Awaitable[Sequence[Step]]]
 """Makes the steps, after reading whatever else the decision needs."""
 Reserve = Callable[[], Sequence[Reservation]]
 """Says what is to be reserved or given up, once the command has decided."""
+
+
+class Held(Generic[S]):
+    """A stream that is changed several times in a row: read once, and again only when somebody else was faster."""
+
+    def __init__(self, store: CommitStore, aggregate: Aggregate[S], stream: str) -> None:
+        self.stream = stream
+        self._store = store
+        self._aggregate = aggregate
+        self._loaded: Loaded[S] | None = None
+
+    async def state(self) -> S:
+        """The state as it was last seen or made."""
+        return (await self._seen()).state
+
+    async def change(self, decide: Decide[S], metadata: Metadata) -> S:
+        """Append what is decided, if anything, and answer the state after it. Raises as `execute`; may create."""
+
+        async def attempt() -> S:
+            loaded = await self._seen()
+            _not_gone(self._aggregate, loaded)
+            if events := decide(loaded.state):
+                self._loaded = None  # until the outcome is known
+                committed = await self._store.append(self._aggregate.commit(loaded, events, metadata))
+                state = reduce(self._aggregate.evolve, events, loaded.state)
+                loaded = self._loaded = Loaded(state, committed.head)
+            return loaded.state
+
+        return await _persist(self._store, attempt, NO_EXPECTATION)
+
+    async def _seen(self) -> Loaded[S]:
+        if self._loaded is None:
+            self._loaded = await load(self._store, self._aggregate, self.stream)
+        return self._loaded
 
 
 async def load(store: CommitStore, aggregate: Aggregate[S], stream: str) -> Loaded[S]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from dossier.contracts import RecordedEvent
@@ -11,7 +11,7 @@ from dossier.mongo import Collection, Database, Document
 from dossier.projections.guarded import replace_older
 from dossier.projections.model import FanOut, Projection, Span
 from dossier.projections.watermarks import marks_of
-from dossier.store.gathering import Gathering
+from dossier.store.gathering import Gathering, room_for
 
 _MOST = 64
 _LANES = 2
@@ -30,7 +30,7 @@ class ViewProjection(Projection):
     def attach(self, database: Database, generation: int) -> None:
         """See Projection."""
         super().attach(database, generation)
-        self._gets = Gathering(self._read, _room, _LANES)
+        self._gets = Gathering(self._read, room_for(_MOST), _LANES)
 
     @abstractmethod
     def fold(self, document: Document | None, event: RecordedEvent) -> Document | None:
@@ -93,11 +93,6 @@ class ViewProjection(Projection):
                 fields = self.fold(fields, event)
         state = {"absent": True} if fields is None else fields
         return {**state, "_id": span.stream, "version": max(version, span.last)}
-
-
-def _room() -> Callable[[str], bool]:
-    left = iter(range(_MOST))
-    return lambda _: next(left, None) is not None
 
 
 def _fields(stored: Document) -> Document | None:

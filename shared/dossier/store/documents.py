@@ -146,6 +146,7 @@ def committed_from(document: Document, *, replayed: bool = False) -> Committed:
         document["recorded_at"],
         recorded_events(document),
         replayed,
+        bytes(document["hash"]),
     )
 
 

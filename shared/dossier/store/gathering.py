@@ -11,6 +11,16 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 
 
+def room_for(most: int) -> Callable[[], Callable[[object], bool]]:
+    """For `Gathering`: at most so many go together."""
+
+    def room() -> Callable[[object], bool]:
+        left = iter(range(most))
+        return lambda _: next(left, None) is not None
+
+    return room
+
+
 class Gathering(Generic[Q, A]):
     """Answers requests in batches, at most `lanes` of them under way at once. Nobody waits for a batch to fill.
 

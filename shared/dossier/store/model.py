@@ -105,6 +105,12 @@ class Committed:
     recorded_at: str
     events: Sequence[RecordedEvent]
     replayed: bool = False
+    hash: bytes = b""
+
+    @property
+    def head(self) -> Head:
+        """The stream's head as this commit made it."""
+        return Head(self.stream, self.commit, self.last, self.recorded_at, self.hash)
 
 
 @dataclass(frozen=True, slots=True)

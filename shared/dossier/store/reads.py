@@ -7,14 +7,14 @@ hole for ever.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 from dossier.contracts import RecordedEvent
 from dossier.mongo import ASCENDING, DESCENDING, Collection, ConnectionFailure, Document, PyMongoError, within
 from dossier.store.documents import head_from, key_range, recorded_events
 from dossier.store.errors import StoreUnavailableError
-from dossier.store.gathering import Gathering
+from dossier.store.gathering import Gathering, room_for
 from dossier.store.model import Head, History
 
 READ_SECONDS = 5.0
@@ -29,8 +29,8 @@ class Reads:
 
     def __init__(self, commits: Collection) -> None:
         self._commits = commits
-        self._histories = Gathering(self._read_streams, _room, LANES)
-        self._keys = Gathering(self._read_keys, _room, LANES)
+        self._histories = Gathering(self._read_streams, room_for(MAX_READS), LANES)
+        self._keys = Gathering(self._read_keys, room_for(MAX_READS), LANES)
 
     async def head(self, stream: str) -> Head:
         """The head of one stream."""
@@ -87,11 +87,6 @@ def _history(stream: str, documents: Sequence[Document]) -> History:
     if not documents:
         return History(Head(stream), [])
     return History(head_from(documents[-1]), [event for document in documents for event in recorded_events(document)])
-
-
-def _room() -> Callable[[str], bool]:
-    left = iter(range(MAX_READS))
-    return lambda _: next(left, None) is not None
 
 
 @contextmanager

@@ -5,13 +5,23 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from dossier.commands import Aggregate, Step, execute, execute_all, load
+from dossier.commands import Aggregate, Held, Step, execute, execute_all, load
 from dossier.contracts import Event
 from dossier.contracts.addresses import CompanyRegistered, CompanyRenamed
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.ids import new_id
 from dossier.mongo import Database, Mongo
-from dossier.store import CommitStore, ConflictError, IdempotencyKey, KeyReusedError, Reservation, ReservedError
+from dossier.store import (
+    CommitStore,
+    ConflictError,
+    History,
+    IdempotencyKey,
+    KeyReusedError,
+    Reservation,
+    ReservedError,
+    TooLargeError,
+)
+from dossier.store.documents import MAX_EVENTS
 from dossier.testing.store_behaviour import commit, company, metadata, renamed
 
 Names = tuple[str, ...]
@@ -226,3 +236,53 @@ async def test_a_command_without_events_reserves_nothing(store: CommitStore, str
 async def test_a_command_works_beside_direct_appends(store: CommitStore, stream: str) -> None:
     await store.append(commit(stream, await store.head(stream)))
     assert (await execute(store, COMPANY, stream, Rename("y"), metadata())).commit == 3
+
+
+class CountingStore(CommitStore):
+    """Counts how often a stream is read."""
+
+    reads = 0
+
+    async def history(self, stream: str) -> History:
+        self.reads += 1
+        return await super().history(stream)
+
+
+@pytest.fixture
+async def counting(mongo: Mongo, database: Database, stream: str) -> AsyncIterator[CountingStore]:
+    store = CountingStore(mongo, database, "addresses")
+    yield store
+    await store.stop()
+
+
+async def test_a_held_stream_is_read_once(counting: CountingStore, stream: str) -> None:
+    held = Held(counting, COMPANY, stream)
+    assert await held.change(Rename("second"), metadata()) == ("first", "second")
+    assert await held.change(Rename("second"), metadata()) == ("first", "second")
+    assert await held.change(Rename("third"), metadata()) == await held.state()
+    assert counting.reads == 1
+    assert (await load(counting, COMPANY, stream)).state == ("first", "second", "third")
+
+
+async def test_a_held_stream_is_read_again_when_somebody_else_was_faster(
+    counting: CountingStore, store: CommitStore, stream: str
+) -> None:
+    held = Held(counting, COMPANY, stream)
+    await held.state()
+    await execute(store, COMPANY, stream, Rename("between"), metadata())
+    assert await held.change(Rename("after"), metadata()) == ("first", "between", "after")
+    assert counting.reads == 2
+
+
+async def test_a_refused_commit_leaves_no_trace_in_a_held_stream(counting: CountingStore, stream: str) -> None:
+    held = Held(counting, COMPANY, stream)
+    with pytest.raises(TooLargeError):
+        await held.change(lambda _: [CompanyRenamed(name="x")] * (MAX_EVENTS + 1), metadata())
+    assert await held.change(Rename("next"), metadata()) == ("first", "next")
+
+
+async def test_a_held_stream_may_begin(counting: CountingStore) -> None:
+    stream = company()
+    held = Held(counting, COMPANY, stream)
+    assert await held.change(lambda _: [CompanyRegistered(name="new")], metadata()) == ("new",)
+    assert (await load(counting, COMPANY, stream)).state == ("new",)

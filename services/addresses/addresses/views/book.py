@@ -6,7 +6,7 @@ all their own sides. Everything else is joined when it is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -19,7 +19,7 @@ from dossier.projections.fanning import fan_out
 from dossier.projections.guarded import replace_older
 from dossier.projections.model import FanOut, Job, Projection, Span
 from dossier.projections.views import ViewProjection
-from dossier.store.gathering import Gathering
+from dossier.store.gathering import Gathering, room_for
 
 INLINE = CHUNK
 """Up to so many dependents are derived with the event itself; more of them are a job."""
@@ -45,7 +45,7 @@ class AddressBook(ViewProjection):
         """See Projection."""
         super().attach(database, generation)
         self.deriver = Deriver(self.documents, self.lines)
-        self._lines_asked = Gathering(self._read_lines, _room, _LANES)
+        self._lines_asked = Gathering(self._read_lines, room_for(_MOST), _LANES)
 
     @property
     def lines(self) -> Collection:
@@ -158,11 +158,6 @@ async def index_lines(lines: Collection) -> None:
 
 def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)
-
-
-def _room() -> Callable[[str], bool]:
-    left = iter(range(_MOST))
-    return lambda _: next(left, None) is not None
 
 
 def _index_of_own(field: str) -> IndexModel:
