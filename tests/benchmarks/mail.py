@@ -25,6 +25,11 @@ THROUGH = 220
 _SIZE = 10_000
 _LINE = "Thank you for the call of this morning; here is what we agreed on, for the file."
 _ROUNDS = 2
+_PROCESSES = (
+    ("email-ingest", "api", "consumer", "smtp", "worker"),
+    ("activities", "api", "relay"),
+    ("histories", "consumer"),
+)
 
 
 class Lmtp:
@@ -125,9 +130,8 @@ async def _accepted(report: Report, ours: Lmtp, bare: Lmtp, seconds: float) -> N
 
 
 async def _through(installation: Installation, report: Report, seconds: float) -> None:
-    installation.run("email-ingest", "api", "consumer", "smtp", "worker")
-    installation.run("activities", "api", "relay")
-    installation.run("histories", "consumer")
+    for process in _PROCESSES:
+        installation.run(*process)
     installation.wait()
     await known_to_histories(installation)
     entries = installation.database("histories")["histories_v1_entries"]
@@ -137,6 +141,7 @@ async def _through(installation: Installation, report: Report, seconds: float) -
         await lmtp.send(new_mail())
 
     total = int(THROUGH * seconds)
+    used = [installation.cpu(*one) for one in _PROCESSES]
     offering = asyncio.create_task(open_loop(THROUGH, seconds, send))
     curve = await _curve(entries, total, seconds * 4)
     offered = await offering
@@ -144,8 +149,17 @@ async def _through(installation: Installation, report: Report, seconds: float) -
     report.add(f"mails into the history, {THROUGH}/s offered", _slope(curve), "/s", None, Goal(200))
     late, there = curve[-1]
     report.note(f"{there:,} of {total:,} were there {late - seconds:.1f} s after the last was offered")
+    each = [1000 * (installation.cpu(*one) - before) / there for one, before in zip(_PROCESSES, used, strict=True)]
+    report.note(
+        "processor ms a mail: " + ", ".join(f"{one[0]} {ms:.1f}" for one, ms in zip(_PROCESSES, each, strict=True))
+    )
     if offered.failures:
         report.note(f"{len(offered.failures)} not accepted: {offered.failures[0]}")
+
+
+def _each(installation: Installation, used: list[float], mails: int) -> str:
+    both = zip(_PROCESSES, used, strict=True)
+    return ", ".join(f"{one[0]} {1000 * (installation.cpu(*one) - before) / mails:.1f}" for one, before in both)
 
 
 async def _curve(entries: Collection, total: int, patience: float) -> list[tuple[float, int]]:

@@ -28,7 +28,7 @@ from dossier.mongo import (
     UpdateOne,
     encoded,
 )
-from dossier.store.gathering import Gathering
+from dossier.store.gathering import Gathering, room_for
 
 CHUNK = 8 * 1024 * 1024
 _BATCH_BYTES = 32 * 1024 * 1024
@@ -72,7 +72,7 @@ class Acceptance:
         self._chunks: Collection = database["raw_chunks"]
         self._clock = clock
         self._inserts: Gathering[RawDocument, _Outcome] = Gathering(self._insert_all, _bytes_room)
-        self._names: Gathering[tuple[str, str], str] = Gathering(self._name_all, _room)
+        self._names: Gathering[tuple[str, str], str] = Gathering(self._name_all, room_for(_NAMES_MOST))
 
     async def prepare(self) -> None:
         """Make the indexes that the workers claim by and big mails are read by."""
@@ -186,11 +186,6 @@ def _bytes_room() -> Callable[[RawDocument], bool]:
         return first or size <= _BATCH_BYTES
 
     return fits
-
-
-def _room() -> Callable[[object], bool]:
-    left = iter(range(_NAMES_MOST))
-    return lambda _: next(left, None) is not None
 
 
 def _document(delivery: str, digest: str, raw: bytes, envelope: Envelope, now: datetime) -> Document:

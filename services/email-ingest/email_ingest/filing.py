@@ -19,11 +19,11 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from dossier.clock import parse_rfc3339
-from dossier.commands import Aggregate, Decide, execute, load
+from dossier.commands import Aggregate, Decide, Held, load
 from dossier.contracts.activities import MailRecipient
 from dossier.contracts.common import AddressRef, Grant, GrantOrigin, Principals
 from dossier.contracts.emails import Attachment, Delivery, Match, MessageDecided, MessageReceived
-from dossier.ids import new_id, stream_id
+from dossier.ids import new_id, split_stream, stream_id
 from dossier.mongo import Document
 from dossier.store import CommitStore, Metadata, TooLargeError
 from dossier.telemetry import logs
@@ -43,6 +43,7 @@ from email_ingest.views.correspondents import Correspondents
 from email_ingest.views.participants import Participants
 
 MESSAGE = Aggregate("message", Message, message_rules.evolve)
+HeldMessage = Held[Message]
 ACTOR = "service:email-ingest"
 MATCHES_MOST = 200
 """Addresses that one command may link."""
@@ -65,27 +66,27 @@ class Filing:
 
     async def file(self, delivery: Document, mail: ParsedMail) -> Filed:
         """Decide, send and acknowledge. Raises what activity client and store raise."""
-        message = await self.acceptance.named(delivery["_id"], message_id_of(mail))
+        message = self._held(await self.acceptance.named(delivery["_id"], message_id_of(mail)))
         received = received_event(delivery, mail)
         day = self.day_of(received)
         own, matching = await self._match(received, day)
         grants = await self._grants(received.delivery)
         try:
-            await self._receive(message, received, mail.text, day, own, matching, grants)
+            state = await self._receive(message, received, mail.text, day, own, matching, grants)
         except TooLargeError:
-            log.warning("mail.reduced", stream=f"message-{message}")
+            log.warning("mail.reduced", stream=message.stream)
             received = reduced(received, {one.mail_address for one in matching.matches})
             matching, text = reduced_matching(matching), mail.text[:REDUCED_TEXT_MOST]
-            await self._receive(message, received, text, day, own, matching, grants)
+            state = await self._receive(message, received, text, day, own, matching, grants)
         # The headers of the delivery that counts, which may be an earlier one and name others.
-        counts = (await load(self.store, MESSAGE, stream_id("message", message))).state.received or received
+        counts = state.received or received
         day = self.day_of(counts)
-        await self.participants.remember(message, sorted(own.parties(counts)), day)
-        await self.send_open(message)
+        await self.participants.remember(_id_of(message), sorted(own.parties(counts)), day)
+        await self._send_open(message)
         await self._look_again(message, counts, day)
-        state = (await load(self.store, MESSAGE, stream_id("message", message))).state
+        state = await message.state()
         assert state.decided is not None  # this delivery or an earlier one decided it
-        return Filed(message, state.decided.activity if state.filed else None, state.refused)
+        return Filed(_id_of(message), state.decided.activity if state.filed else None, state.refused)
 
     def day_of(self, received: MessageReceived) -> date:
         """The day of the mail where the office is; a date header in the future counts as the day it arrived."""
@@ -94,13 +95,14 @@ class Filing:
 
     async def link_late(self, message: str, late: Match) -> None:
         """Link a channel's owner that appeared after the decision."""
-        await self._change(message, lambda current: message_rules.link_late(current, late))
-        await self.send_open(message)
+        held = self._held(message)
+        await self._change(held, lambda current: message_rules.link_late(current, late))
+        await self._send_open(held)
 
-    async def send_open(self, message: str) -> None:
+    async def _send_open(self, message: HeldMessage) -> None:
         """Send everything the activity service has not acknowledged, in the order it was decided."""
         while True:
-            state = (await load(self.store, MESSAGE, stream_id("message", message))).state
+            state = await message.state()
             decided = state.decided
             if decided is None or decided.activity is None or state.refused:
                 return
@@ -113,47 +115,50 @@ class Filing:
         for address in state.links.values():
             await self._send_link(message, activity, address)
 
-    async def _send_decided(self, message: str, request: str, activity: str, attempts: int) -> None:
+    async def _send_decided(self, message: HeldMessage, request: str, activity: str, attempts: int) -> None:
         try:
             await self.activities.record(request, key=activity)
         except RefusedError as refusal:
             reason = str(refusal)
-            log.error("mail.refused", stream=f"message-{message}", status=refusal.status, rule=refusal.rule)
+            log.error("mail.refused", stream=message.stream, status=refusal.status, rule=refusal.rule)
             if refusal.id_is_taken:
-                fresh = activity_id_of(message, self.key, attempts)
+                fresh = activity_id_of(_id_of(message), self.key, attempts)
                 await self._change(message, lambda current: message_rules.taken(current, activity, fresh, reason))
             else:
                 await self._change(message, lambda current: message_rules.refused(current, reason))
         else:
             await self._change(message, lambda current: message_rules.filed(current, activity))
 
-    async def _send_sighting(self, message: str, activity: str, delivery: Delivery, grants: Sequence[Grant]) -> None:
+    async def _send_sighting(
+        self, message: HeldMessage, activity: str, delivery: Delivery, grants: Sequence[Grant]
+    ) -> None:
         try:
             await self.activities.sight(activity, delivery, grants)
         except RefusedError as refusal:
-            log.error("mail.sighting-refused", stream=f"message-{message}", status=refusal.status, rule=refusal.rule)
+            log.error("mail.sighting-refused", stream=message.stream, status=refusal.status, rule=refusal.rule)
         await self._change(message, lambda current: message_rules.sighting_filed(current, delivery.id))
 
-    async def _send_link(self, message: str, activity: str, address: AddressRef) -> None:
+    async def _send_link(self, message: HeldMessage, activity: str, address: AddressRef) -> None:
         try:
             await self.activities.link(activity, address)
         except RefusedError as refusal:
-            log.error("mail.late-link-refused", stream=f"message-{message}", status=refusal.status, rule=refusal.rule)
+            log.error("mail.late-link-refused", stream=message.stream, status=refusal.status, rule=refusal.rule)
         await self._change(message, lambda current: message_rules.link_filed(current, address))
 
     async def _match(self, received: MessageReceived, day: date) -> tuple[Own, Matching]:
         everybody = [received.sender, *(recipient.address for recipient in received.recipients)]
-        own = Own(await self.correspondents.ours(everybody))
+        known = await self.correspondents.known(everybody)
+        own = Own(known.ours)
         parties = counterparties(received.sender, everybody[1:], own.addresses)
-        return own, match(parties, await self.correspondents.owners(parties), day)
+        return own, match(parties, known.owners, day)
 
-    async def _look_again(self, message: str, received: MessageReceived, day: date) -> None:
+    async def _look_again(self, message: HeldMessage, received: MessageReceived, day: date) -> None:
         """A channel that appeared between matching and remembering the participants is seen by this look or by the
         late linker: each writes before it reads."""
         _, matching = await self._match(received, day)
         for late in matching.matches:
             await self._change(message, lambda current, late=late: message_rules.link_late(current, late))
-        await self.send_open(message)
+        await self._send_open(message)
 
     async def _grants(self, delivery: Delivery) -> tuple[Grant, ...]:
         grants: tuple[Grant, ...] = ()
@@ -166,11 +171,11 @@ class Filing:
         return grants
 
     async def _receive(
-        self, message: str, received: MessageReceived, text: str, day: date, own: Own, matching: Matching,
+        self, message: HeldMessage, received: MessageReceived, text: str, day: date, own: Own, matching: Matching,
         grants: Sequence[Grant],
-    ) -> None:  # fmt: skip
-        decided = self._decide(message, received, text, day, own, matching, grants)
-        await self._change(message, lambda state: message_rules.receive(state, received, decided, grants), create=True)
+    ) -> Message:  # fmt: skip
+        decided = self._decide(_id_of(message), received, text, day, own, matching, grants)
+        return await self._change(message, lambda state: message_rules.receive(state, received, decided, grants))
 
     def _decide(
         self, message: str, received: MessageReceived, text: str, day: date, own: Own, matching: Matching,
@@ -189,9 +194,14 @@ class Filing:
             ambiguous=matching.ambiguous,
         )
 
-    async def _change(self, message: str, decide: Decide[Message], *, create: bool = False) -> None:
-        metadata = Metadata(actor=ACTOR, channel="mail", correlation_id=message, command_id=new_id())
-        await execute(self.store, MESSAGE, stream_id("message", message), decide, metadata, create=create)
+    def _held(self, message: str) -> HeldMessage:
+        return Held(self.store, MESSAGE, stream_id("message", message))
+
+    async def _change(self, message: HeldMessage, decide: Decide[Message]) -> Message:
+        correlation = _id_of(message)
+        return await message.change(
+            decide, Metadata(actor=ACTOR, channel="mail", correlation_id=correlation, command_id=new_id())
+        )
 
 
 @dataclass(frozen=True)
@@ -217,6 +227,10 @@ class Own:
     def parties(self, received: MessageReceived) -> tuple[str, ...]:
         """Everybody else on the mail."""
         return counterparties(received.sender, [r.address for r in received.recipients], self.addresses)
+
+
+def _id_of(message: HeldMessage) -> str:
+    return split_stream(message.stream)[1]
 
 
 def received_event(delivery: Document, mail: ParsedMail) -> MessageReceived:

@@ -53,7 +53,7 @@ class LateLinker:
 
     async def _link(self, document: Document) -> None:
         for mail_address in document["fresh"]:
-            owners = await self._filing.correspondents.owners([mail_address])
+            owners = (await self._filing.correspondents.known([mail_address])).owners
             async for participation in self._filing.participants.of(mail_address):
                 for late in match([mail_address], owners, participation.day).matches:
                     await self._filing.link_late(participation.message, late)

@@ -16,8 +16,9 @@ from typing import Any
 
 from dossier.clock import parse_rfc3339, pause
 from dossier.ids import new_id
-from dossier.mongo import ASCENDING, Collection, Database, Document, PyMongoError
+from dossier.mongo import ASCENDING, Collection, Database, Document, PyMongoError, UpdateOne, aggregate
 from dossier.store import StoreError
+from dossier.store.gathering import Gathering, room_for
 from dossier.telemetry import logs, metrics
 from email_ingest.accepting import Acceptance
 from email_ingest.activities import UnavailableError
@@ -30,6 +31,8 @@ RENEW_SECONDS = 30.0
 MEASURE_SECONDS = 5.0
 IDLE_SECONDS = 0.2
 BACK_OFF_MOST = 60.0
+SMALL = 128 * 1024
+"""Bytes of a mail that is read with its claim; a larger one is read by itself, when its turn has come."""
 
 PATIENT, HEADERS = "patient", "headers"
 """How a delivery is to be read (its field `reading`), once reading it the usual way took too much."""
@@ -96,6 +99,7 @@ class LaneWorker:
         for _ in range(lane.parsers):
             self._parsers.put_nowait(Parser(lane.cpu_seconds))
         self._under_way: dict[asyncio.Task[None], Document] = {}
+        self._closings: Gathering[UpdateOne, None] = Gathering(self._write, room_for(lane.at_once))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; what is claimed is finished first."""
@@ -139,8 +143,10 @@ class LaneWorker:
         token = new_id()
         claim = {"claim": token, "visible_at": _in(CLAIM_SECONDS), "attempts": {"$add": ["$attempts", 1]}}
         await self._deliveries.update_many({"_id": {"$in": candidates}, **due}, [{"$set": claim}])
-        # Without the bytes: those of all that is under way would fill the memory.
-        return await self._deliveries.find({"_id": {"$in": candidates}, "claim": token}, {"raw": 0}).to_list(most)
+        mine = {"_id": {"$in": candidates}, "claim": token}
+        # The bytes only of small ones: those of all that is under way would fill the memory.
+        small = {"$cond": [{"$lte": ["$size", SMALL]}, "$raw", "$$REMOVE"]}
+        return await (await aggregate(self._deliveries, [{"$match": mine}, {"$set": {"raw": small}}])).to_list(most)
 
     async def _renew(self) -> None:
         while True:
@@ -174,7 +180,7 @@ class LaneWorker:
         """The mail, or None if another lane has to read it. Raises ParserDisturbed."""
         parser = await self._parsers.get()
         try:
-            raw = await self._acceptance.raw(delivery["_id"])
+            raw = delivery.pop("raw", None) or await self._acceptance.raw(delivery["_id"])
             if delivery.get("reading") == HEADERS:
                 return await parser.by_headers(raw, GAVE_UP)
             mail = await parser.whole(raw)
@@ -200,7 +206,11 @@ class LaneWorker:
             "$set": {"message": filed.message, **refused},
             "$unset": {"open": "", "visible_at": "", "claim": ""},
         }
-        await self._deliveries.update_one({"_id": delivery["_id"]}, closing)
+        await self._closings.ask(UpdateOne({"_id": delivery["_id"]}, closing))
+
+    async def _write(self, closings: Sequence[UpdateOne]) -> list[None]:
+        await self._deliveries.bulk_write(closings, ordered=False)
+        return [None] * len(closings)
 
     async def _hand_back(self, delivery: Document) -> None:
         """Wait longer with each attempt; a claim that cannot be handed back runs out by itself."""

@@ -6,7 +6,8 @@ Only own channels are here, so a mail is matched where its channel lives and nev
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
@@ -16,10 +17,12 @@ from dossier.ids import split_stream
 from dossier.mail_address import normalise_mail_address
 from dossier.mongo import ASCENDING, Document
 from dossier.projections.views import ViewProjection
+from dossier.store.gathering import Gathering, room_for
 from email_ingest.domain.matching import Owner
 from email_ingest.mailboxes import Mailboxes
 
 _ADDED = frozenset({"crm.addresses.channel-added", "crm.addresses.channel-changed"})
+_TOGETHER, _LANES = 64, 2
 _USER_EVENTS = frozenset({"crm.directory.user-added", "crm.directory.user-changed"})
 
 
@@ -60,32 +63,50 @@ class CorrespondentsView(ViewProjection):
         return None if changed is None else {**changed, "fresh": sorted({*changed.get("fresh", ()), mail})}
 
 
+@dataclass(frozen=True)
+class Known:
+    """Whose some mail addresses are: which are our users' or our mailboxes, and who else has which as own channels."""
+
+    ours: frozenset[str]
+    owners: Mapping[str, Sequence[Owner]]
+    """By mail address, in order of the owners' ids."""
+
+
 class Correspondents:
-    """Questions about mail addresses."""
+    """Whose mail addresses are whose."""
 
     def __init__(self, view: CorrespondentsView, mailboxes: Mailboxes) -> None:
         self._view = view
         self._mailboxes = mailboxes
+        self._found: Gathering[frozenset[str], list[Document]] = Gathering(self._read, room_for(_TOGETHER), _LANES)
 
-    async def owners(self, mail_addresses: Sequence[str]) -> dict[str, list[Owner]]:
-        """The address entries whose own channel each mail address is, in order of id."""
-        wanted = set(mail_addresses)
+    async def known(self, mail_addresses: Iterable[str]) -> Known:
+        """What is known now. Of many mails that ask at the same moment, one read."""
+        wanted = frozenset(mail_addresses)
+        found = await self._found.ask(wanted)
+        users = {mail for document in found if "staff" in document for mail in document["mails"]}
+        boxes = {mail for mail in wanted if await self._mailboxes.is_ours(mail)}
         owners: dict[str, list[Owner]] = defaultdict(list)
-        query = {"mails": {"$in": sorted(wanted)}, "staff": {"$exists": False}}
-        async for document in self._view.documents.find(query).sort("_id", ASCENDING):
-            kind, identifier = split_stream(document["_id"])
-            address = AddressRef.model_validate({"type": kind, "id": identifier})
-            for mail, channel in _by_mail(document).items():
+        for document in found:
+            for mail, owner in _own_channels(document):
                 if mail in wanted:
-                    owners[mail].append(Owner(address, _day(channel["from"]), _day(channel["to"])))
-        return owners
+                    owners[mail].append(owner)
+        return Known(wanted & users | boxes, owners)
 
-    async def ours(self, mail_addresses: Sequence[str]) -> frozenset[str]:
-        """Which of the mail addresses belong to our users or are our mailboxes."""
-        query = {"mails": {"$in": sorted(set(mail_addresses))}, "staff": True}
-        users = [mail async for user in self._view.documents.find(query) for mail in user["mails"]]
-        boxes = [mail for mail in set(mail_addresses) if await self._mailboxes.is_ours(mail)]
-        return frozenset(users) & frozenset(mail_addresses) | frozenset(boxes)
+    async def _read(self, requests: Sequence[frozenset[str]]) -> list[list[Document]]:
+        every = sorted(frozenset[str]().union(*requests))
+        found = await self._view.documents.find({"mails": {"$in": every}}).sort("_id", ASCENDING).to_list(None)
+        return [[document for document in found if not wanted.isdisjoint(document["mails"])] for wanted in requests]
+
+
+def _own_channels(document: Document) -> Iterator[tuple[str, Owner]]:
+    if "staff" in document:
+        return
+    kind, identifier = split_stream(document["_id"])
+    address = AddressRef.model_validate({"type": kind, "id": identifier})
+    # The last of several channels with the same mail address counts.
+    for mail, channel in {channel["mail"]: channel for channel in document["channels"].values()}.items():
+        yield mail, Owner(address, _day(channel["from"]), _day(channel["to"]))
 
 
 def _channels(document: Document | None) -> dict[str, Any]:
@@ -98,10 +119,6 @@ def _with_channels(document: Document | None, channels: dict[str, Any]) -> Docum
     mails = sorted({channel["mail"] for channel in channels.values()})
     fresh = [mail for mail in (document or {}).get("fresh", ()) if mail in mails]
     return {"channels": channels, "mails": mails, **({"fresh": fresh} if fresh else {})}
-
-
-def _by_mail(document: Document) -> dict[str, Any]:
-    return {channel["mail"]: channel for channel in document["channels"].values()}
 
 
 def _user(document: Document | None, fields: dict[str, Any]) -> Document | None:
