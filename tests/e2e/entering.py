@@ -55,6 +55,12 @@ def opportunity(user: User, title: str, kind: str, id: str, **more: Any) -> str:
     return user.writes("engagements", "/v1/opportunities", body)["id"]
 
 
+def keywords(user: User, group: str) -> dict[str, str]:
+    """The ids of the keywords that a shared group offers, by name."""
+    groups = user.asks("addresses", "/v1/keyword-groups?limit=200")["items"]
+    return {each["name"]: each["id"] for found in groups if found["name"] == group for each in found["keywords"]}
+
+
 def page(user: User, kind: str, id: str, query: str = "") -> dict[str, Any]:
     """Everything that the user sees of an address."""
     return user.asks("addresses", f"/v1/addresses/{kind}-{id}{query}")
