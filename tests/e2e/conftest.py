@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from e2e.people import User
 from e2e.stack import Stack, start, stop
 
 
@@ -21,3 +22,27 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield running
     finally:
         stop(running)
+
+
+@pytest.fixture
+def anna(stack: Stack) -> User:
+    """A consultant."""
+    return User(stack, "anna")
+
+
+@pytest.fixture
+def bruno(stack: Stack) -> User:
+    """Another consultant."""
+    return User(stack, "bruno")
+
+
+@pytest.fixture
+def clara(stack: Stack) -> User:
+    """A partner, who may see private data."""
+    return User(stack, "clara")
+
+
+@pytest.fixture
+def dora(stack: Stack) -> User:
+    """An administrator."""
+    return User(stack, "dora")

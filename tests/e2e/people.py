@@ -26,19 +26,37 @@ class User:
         self._http.headers["Authorization"] = f"Bearer {answer.raise_for_status().text.strip()}"
         self._http.headers["Prefer"] = "wait=10"
 
-    def writes(self, service: str, path: str, body: dict[str, Any], method: str = "POST") -> dict[str, Any]:
+    def writes(
+        self, service: str, path: str, body: dict[str, Any] | None = None, method: str = "POST"
+    ) -> dict[str, Any]:
         """A command that must be taken."""
-        answer = self._http.request(method, f"{self._stack.url(service)}{path}", json=body)
+        answer = self._calls(service, path, body, method)
         assert answer.is_success, answer.text
         self._http.headers["Dossier-After"] = answer.headers["Dossier-After"]
         return answer.json()
 
+    def is_refused(
+        self,
+        service: str,
+        path: str,
+        body: dict[str, Any] | None,
+        because: tuple[int, str, str | None],
+        method: str = "POST",
+    ) -> dict[str, Any]:
+        """A command that must be refused, with this status, rule and field; what the refusal says."""
+        answer = self._calls(service, path, body, method)
+        problem = answer.json()
+        assert (answer.status_code, problem.get("rule"), problem.get("field")) == because, answer.text
+        return problem
+
     def asks(self, service: str, path: str, status: int = 200) -> Any:
         """A query that must be answered with this status."""
-        answer = self._http.get(f"{self._stack.url(service)}{path}")
-        assert answer.status_code == status, answer.text
-        assert "Dossier-Lacks" not in answer.headers
-        return answer.json()
+        return self._told(self._http.get(f"{self._stack.url(service)}{path}"), status)
+
+    def compares(self, typed: dict[str, Any]) -> list[tuple[str, str]]:
+        """What an address that is being typed may be a duplicate of: rule and id."""
+        answer = self._calls("addresses", "/v1/duplicates", typed, "POST")
+        return [(hit["rule"], hit["id"]) for hit in self._told(answer, 200)["items"]]
 
     def sees(self, path: str) -> dict[str, list[str]]:
         """A page: the codes of the first reason (none where nothing is assigned), by title."""
@@ -48,6 +66,14 @@ class User:
     def knows_what(self, other: User) -> None:
         """Wait for what another user wrote, too."""
         self._http.headers["Dossier-After"] = other._http.headers["Dossier-After"]
+
+    def _calls(self, service: str, path: str, body: dict[str, Any] | None, method: str) -> httpx.Response:
+        return self._http.request(method, f"{self._stack.url(service)}{path}", json=body)
+
+    def _told(self, answer: httpx.Response, status: int) -> Any:
+        assert answer.status_code == status, answer.text
+        assert "Dossier-Lacks" not in answer.headers
+        return answer.json()
 
 
 def deliver(stack: Stack, sender: str, subject: str) -> None:

@@ -10,34 +10,12 @@ from pathlib import Path
 import pytest
 
 from dossier.auth.demo import BY_LOGIN
+from e2e.entering import company, contact, record
 from e2e.people import CANARY, User, deliver, eventually
 from e2e.stack import Stack
 
 pytestmark = [pytest.mark.backends, pytest.mark.slow]
 TODAY = date.today()  # noqa: DTZ011
-
-
-@pytest.fixture
-def anna(stack: Stack) -> User:
-    return User(stack, "anna")
-
-
-@pytest.fixture
-def bruno(stack: Stack) -> User:
-    return User(stack, "bruno")
-
-
-def company(user: User, name: str = "Acme AG") -> str:
-    return user.writes("addresses", "/v1/companies", {"name": name})["id"]
-
-
-def contact(user: User, of: str, **fields: str) -> str:
-    return user.writes("addresses", "/v1/contacts", {"company": of, **fields})["id"]
-
-
-def record(user: User, title: str, kind: str, identifier: str, **fields: str) -> str:
-    body = {"kind": "call", "title": title, "address": {"type": kind, "id": identifier}, **fields}
-    return user.writes("activities", "/v1/activities", body)["id"]
 
 
 def test_a_job_change_leaves_every_company_its_history(anna: User) -> None:

@@ -66,9 +66,12 @@ async def register(body: NewCompany, enter: Enter, warn: Warn) -> WarnedAnswer:
 
 
 @router.get("", dependencies=[require("read")])
-async def list_companies(book: Book, paging: Paging, after: After, parent: Id | None = None) -> Page[ListedCompany]:
-    """Companies by id, or the subsidiaries of one (`parent`)."""
-    page = await listed(book, paging, after, "company", parent=parent, deleted=False)
+async def list_companies(
+    book: Book, paging: Paging, after: After, parent: Id | None = None, inactive: bool = False
+) -> Page[ListedCompany]:
+    """Companies by id, or the subsidiaries of one (`parent`); inactive ones with `inactive` (STA-01)."""
+    wanted = None if inactive else True
+    page = await listed(book, paging, after, "company", parent=parent, deleted=False, is_active=wanted)
     return Page(items=[ListedCompany(**item) for item in page.items], next=page.next)
 
 

@@ -77,10 +77,17 @@ async def register(body: NewContact, enter: Enter, warn: Warn) -> ContactAnswer:
 
 @router.get("", dependencies=[require("read")])
 async def list_contacts(
-    book: Book, paging: Paging, after: After, company: Id | None = None, person: Id | None = None
+    book: Book,
+    paging: Paging,
+    after: After,
+    company: Id | None = None,
+    person: Id | None = None,
+    inactive: bool = False,
 ) -> Page[ListedContact]:
-    """Contacts by id, or those of a company or a person; former ones too."""
-    page = await listed(book, paging, after, "contact", company=company, person=person, deleted=False)
+    """Contacts by id, or those of a company or a person, former ones too; inactive ones with `inactive` (STA-01)."""
+    wanted = None if inactive else True
+    filters = {"company": company, "person": person, "deleted": False, "is_active": wanted}
+    page = await listed(book, paging, after, "contact", **filters)
     return Page(items=[ListedContact(**item) for item in page.items], next=page.next)
 
 

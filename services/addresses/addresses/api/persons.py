@@ -39,9 +39,10 @@ async def register(body: NewPerson, enter: Enter, warn: Warn) -> WarnedAnswer:
 
 
 @router.get("", dependencies=[require("read")])
-async def list_persons(book: Book, paging: Paging, after: After) -> Page[ListedPerson]:
-    """Persons by id."""
-    page = await listed(book, paging, after, "person", deleted=False)
+async def list_persons(book: Book, paging: Paging, after: After, inactive: bool = False) -> Page[ListedPerson]:
+    """Persons by id; inactive ones with `inactive` (STA-01)."""
+    wanted = None if inactive else True
+    page = await listed(book, paging, after, "person", deleted=False, is_active=wanted)
     return Page(items=[ListedPerson(**item) for item in page.items], next=page.next)
 
 

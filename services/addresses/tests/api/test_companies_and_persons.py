@@ -107,6 +107,30 @@ async def test_sta_02_activity_is_switched_only_with_the_capability(addresses: S
     assert (await addresses.call("GET", path)).json()["is_active"]
 
 
+async def test_sta_01_lists_offer_what_is_active(addresses: ServiceUnderTest) -> None:
+    top = await company(addresses, "Top")
+    people = {"last_name": "Muster", "first_name": "Eva"}
+    made = [
+        await addresses.call("POST", path, body, expect=201)
+        for path, body in (
+            ("/v1/companies", {"name": "Branch", "parent": top}),
+            ("/v1/persons", people),
+            ("/v1/contacts", {"company": top, **people}),
+        )
+        for _ in range(2)
+    ]
+    for each in made[::2]:
+        await addresses.call("POST", f"{each.headers['Location']}/deactivate", expect=200)
+    await apply_all(addresses.store, addresses.roles.app.state.book)
+    queries = (f"/v1/companies?parent={top}", "/v1/persons?limit=50", f"/v1/contacts?company={top}")
+    for query, inactive, active in zip(queries, made[::2], made[1::2], strict=True):
+        offered, all_ = [
+            [item["id"] for item in (await addresses.call("GET", each, expect=200)).json()["items"]]
+            for each in (query, f"{query}&inactive=true")
+        ]
+        assert (offered, all_) == ([active.json()["id"]], [inactive.json()["id"], active.json()["id"]])
+
+
 async def test_a_list_goes_page_by_page_and_can_be_filtered(addresses: ServiceUnderTest) -> None:
     group = await company(addresses, "Group")
     ids = [await company(addresses, f"Branch {number}", parent=group) for number in range(5)]

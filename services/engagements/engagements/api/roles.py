@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef
+from dossier.http.after import After
 from dossier.http.models import Answer, Page
 from dossier.http.problems import responses
 from dossier.http.writing import Write
@@ -36,8 +37,15 @@ class RolesInProject(BaseModel):
 
 
 @router.post("", status_code=201, dependencies=[require("write")], responses=responses(409))
-async def assign(id: Id, body: NewRole, write: Write, references: References, known: KnownStreams) -> RoleAnswer:
-    """Give an address a role. A contact or a couple cannot be customer, or only with a warning, as the settings say."""
+async def assign(
+    id: Id, body: NewRole, write: Write, references: References, known: KnownStreams, after: After
+) -> RoleAnswer:
+    """Give an address a role. A contact or a couple cannot be customer, or only with a warning, as the settings say.
+
+    The reason names who can. Whoever has just made the contact or couple sends `Dossier-After` and `Prefer: wait`, as
+    for a query.
+    """
+    await after.reached(known)
     address = body.address.reference()
     new = Role(body.id or new_id(), body.role, address, body.valid_from, body.valid_to)
     instead = await known.instead_of(address)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from dossier.contracts.addresses import AffiliationCorrected
 from dossier.ids import new_id
+from dossier.projections import tokens
 from dossier.references import UNVERIFIED
 from dossier.store import Metadata, NewCommit
 from dossier.testing.services import ServiceUnderTest, apply_all
@@ -57,6 +59,25 @@ async def test_rol_02_a_contact_is_refused_as_customer_and_its_company_named(
     assert (known["rule"], known["field"]) == ("ROL-02", "address")
     assert f"company-{second}" in known["detail"]
     assert await roles_of(engagements, path) == []
+
+
+async def test_rol_02_who_has_just_made_the_contact_hears_of_its_company(
+    engagements: ServiceUnderTest, owner: Any, caught_up: Any
+) -> None:
+    path, company = await project(engagements), await owner.company()
+    contact = await owner.contact(company)
+    token = tokens.issue(engagements.roles.app.state.service.token_key, {f"contact-{contact}": 1})
+
+    async def a_moment_later() -> None:
+        await asyncio.sleep(0.2)
+        await caught_up()
+
+    headers = {"Dossier-After": token, "Prefer": "wait=10"}
+    refused, _ = await asyncio.gather(
+        engagements.call("POST", f"{path}/roles", role("contact", contact), headers=headers, expect=422),
+        a_moment_later(),
+    )
+    assert f"company-{company}" in refused.json()["detail"]
 
 
 async def test_rol_02_a_couple_is_refused_as_customer_and_its_persons_named(
