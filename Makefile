@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 SERVICES := addresses engagements activities email-ingest notifications directory histories
 MEMBERS := shared $(SERVICES:%=services/%) deploy/local
 
+# Some images forbid it; then each of the many processes would compile everything it imports, 1.5 s of processor time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup up down clean-data status test check format bench soak faults docs lock
 
