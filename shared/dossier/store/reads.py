@@ -29,8 +29,8 @@ class Reads:
 
     def __init__(self, commits: Collection) -> None:
         self._commits = commits
-        self._histories = Gathering(self._read_streams, _room, LANES)
-        self._keys = Gathering(self._read_keys, _room, LANES)
+        self._histories = Gathering(self._read_streams, room_for_reads, LANES)
+        self._keys = Gathering(self._read_keys, room_for_reads, LANES)
 
     async def head(self, stream: str) -> Head:
         """The head of one stream."""
@@ -89,7 +89,8 @@ def _history(stream: str, documents: Sequence[Document]) -> History:
     return History(head_from(documents[-1]), [event for document in documents for event in recorded_events(document)])
 
 
-def _room() -> Callable[[str], bool]:
+def room_for_reads() -> Callable[[object], bool]:
+    """Who goes into one read: so many."""
     left = iter(range(MAX_READS))
     return lambda _: next(left, None) is not None
 

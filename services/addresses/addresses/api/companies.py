@@ -131,6 +131,6 @@ async def set_primary_contact(id: Id, body: PrimaryContact, write: Write) -> Ans
         return [(COMPANY, stream, decide)]
 
     refers_to = [] if body.contact is None else [stream_id("contact", body.contact)]
-    guards = [PRIMARY_CONTACTS, *referring(stream, refers_to)]
+    guards = [PRIMARY_CONTACTS, *referring(refers_to)]
     (committed,) = await write.change_all(plan, [stream], guards)
     return write.command.answer(committed)

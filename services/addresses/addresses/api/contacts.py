@@ -205,7 +205,7 @@ async def change_job(id: Id, body: JobChange, write: Write, warn: Warn) -> JobCh
         await existing_company(write.store, body.company, "CON-01", "company")
         return [(CONTACT, old_stream, end_old), (CONTACT, new_stream, begin_new)]
 
-    guards = referring(new_stream, [stream_id("company", body.company)])
+    guards = referring([stream_id("company", body.company)])
     ended, started = await write.change_all(plan, [old_stream, new_stream], guards)
     first = write.command.answer(ended, started)
     second = write.command.answer(started, ended, location=f"/v1/contacts/{split_stream(started.stream)[1]}")
@@ -242,7 +242,7 @@ async def correct_company(id: Id, body: CompanyCorrection, write: Write, warn: W
             steps.append((COMPANY, stream_id("company", wrong), lambda c: company.release_primary_contact(c, id)))
         return steps
 
-    guards = [PRIMARY_CONTACTS, *referring(stream, [stream_id("company", body.company)])]
+    guards = [PRIMARY_CONTACTS, *referring([stream_id("company", body.company)])]
     committed = await write.change_all(plan, [stream], guards)
     return await warn.warned(write.command.answer(*committed))
 
