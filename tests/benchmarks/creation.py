@@ -7,7 +7,7 @@ import random
 from itertools import count
 
 from benchmarks.book_data import CITIES
-from benchmarks.http import Http
+from benchmarks.http import Http, RefusedError
 from benchmarks.measuring import Call, Goal, Report, Samples, closed_loop
 from benchmarks.stack import Installation, Stack
 from dossier.demo.words import COMPANIES, FIRST_NAMES, LAST_NAMES
@@ -20,6 +20,8 @@ FOUNDATION = 50
 """Companies, and as many persons, that are there before: contacts and couples refer to them."""
 SHARES = {"companies": 0.3, "persons": 0.2, "couples": 0.02, "contacts": 0.48}
 _BATCH = f"dossier-batch: {new_id()}\r\n"
+OF_MANY, REQUESTS = 50, 8
+"""Addresses of one request, and such requests at the same time."""
 _ROUNDS = 3
 
 
@@ -32,19 +34,19 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
         installation.wait()
         http = await installation.http("addresses")
         bare = Http(address)
-        made = Made()
+        made, cpu = Made(), (lambda: installation.cpu("addresses", "api"))
         await made.found(http)
-        before = installation.cpu("addresses", "api"), installation.cpu("bare", "api")
-        numbers = await _capacity(report, made, http, bare, seconds)
-        used = [
-            installation.cpu(*process) - earlier
-            for process, earlier in zip((("addresses", "api"), ("bare", "api")), before, strict=True)
-        ]
-        what = "processor time of an address that is entered, in the API"
-        report.add(what, 1000 * used[0] / numbers[0], "ms", 1000 * used[1] / numbers[1])
+        before, before_bare = cpu(), installation.cpu("bare", "api")
+        alone, bare_number, bare_rate = await _one_by_one(report, made, http, bare, seconds)
+        between, used_bare = cpu(), installation.cpu("bare", "api") - before_bare
+        many = await _many(report, made, http, seconds, bare_rate)
+        per_bare = 1000 * used_bare / bare_number
+        what = "processor time of an address that is entered"
+        report.add(f"{what}, alone", 1000 * (between - before) / alone, "ms", per_bare)
+        report.add(f"{what}, with others", 1000 * (cpu() - between) / many, "ms", per_bare)
         await http.close()
         await bare.close()
-        await _all_there(installation, report, numbers[0])
+        await _all_there(installation, report, alone + many)
 
 
 class Made:
@@ -66,6 +68,13 @@ class Made:
         """Where the next address is posted to, and what."""
         (kind,) = self._choice.choices(list(SHARES), weights=list(SHARES.values()))
         return kind, json.dumps(getattr(self, f"_{kind}_body")()).encode()
+
+    def many(self, count: int) -> bytes:
+        """So many of all types, as one request."""
+        bodies: dict[str, list[object]] = {kind: [] for kind in SHARES}
+        for kind in self._choice.choices(list(SHARES), weights=list(SHARES.values()), k=count):
+            bodies[kind].append(getattr(self, f"_{kind}_body")())
+        return json.dumps(bodies).encode()
 
     def contact(self, company: int) -> tuple[str, bytes]:
         """A contact of one of the companies."""
@@ -93,8 +102,8 @@ class Made:
         return {"last_name": self._choice.choice(LAST_NAMES), "first_name": self._choice.choice(FIRST_NAMES)}
 
 
-async def _capacity(report: Report, made: Made, http: Http, bare: Http, seconds: float) -> tuple[int, int]:
-    """How many addresses each took in all."""
+async def _one_by_one(report: Report, made: Made, http: Http, bare: Http, seconds: float) -> tuple[int, int, float]:
+    """How many addresses each took in all, the product and the bare pipe, and what the bare pipe can take."""
 
     async def mixed(number: int) -> None:
         kind, body = made.any()
@@ -108,17 +117,33 @@ async def _capacity(report: Report, made: Made, http: Http, bare: Http, seconds:
     warm = [await closed_loop(CALLERS, 1.0, call) for call in (mixed, plain)]
     rounds = [[await _closed(call, seconds) for call in (mixed, of_one_company, plain)] for _ in range(_ROUNDS)]
     best, crowd, best_bare = (max(samples, key=lambda each: each.rate) for samples in zip(*rounds, strict=True))
-    report.add(f"addresses entered, {CALLERS} callers", best.rate, "/s", best_bare.rate, Goal(GOAL))
+    report.add(f"addresses entered, {CALLERS} callers", best.rate, "/s", best_bare.rate)
     report.add(f"contacts of one company entered, {CALLERS} callers", crowd.rate, "/s", best_bare.rate)
     told = (" and ".join(f"{each.rate:,.0f}" for each in taken) for taken in rounds)
     report.note(f"p50 {best.percentile(50):.0f} ms; rounds (mix, one company, bare) {', '.join(told)}")
     ours = [warm[0], *(samples for taken in rounds for samples in taken[:2])]
     theirs = [warm[1], *(taken[2] for taken in rounds)]
-    return sum(len(each.latencies) for each in ours), sum(len(each.latencies) for each in theirs)
+    taken = [sum(len(each.latencies) for each in samples) for samples in (ours, theirs)]
+    return taken[0], taken[1], best_bare.rate
 
 
-async def _closed(call: Call, seconds: float) -> Samples:
-    samples = await closed_loop(CALLERS, seconds, call)
+async def _many(report: Report, made: Made, http: Http, seconds: float, bare_rate: float) -> int:
+    """How many addresses requests for many took in all."""
+
+    async def many(number: int) -> None:
+        answer = await http.post("/v1/addresses/bulk", made.many(OF_MANY))
+        if answer.body.count(b'"status":201') != OF_MANY:
+            raise RefusedError(f"some were refused: {answer.body[:500]!r}")
+
+    rounds = [await _closed(many, seconds, REQUESTS) for _ in range(_ROUNDS)]
+    rates = [OF_MANY * taken.rate for taken in rounds]
+    report.add(f"addresses entered, {REQUESTS} requests of {OF_MANY}", max(rates), "/s", bare_rate, Goal(GOAL))
+    report.note(f"rounds {', '.join(f'{rate:,.0f}' for rate in rates)}")
+    return OF_MANY * sum(len(taken.latencies) for taken in rounds)
+
+
+async def _closed(call: Call, seconds: float, callers: int = CALLERS) -> Samples:
+    samples = await closed_loop(callers, seconds, call)
     if samples.failures:
         raise AssertionError(f"{len(samples.failures)} were refused: {samples.failures[0]}")
     return samples

@@ -8,6 +8,7 @@ async def rename(id: Id, body: NewName, write: Write) -> Answer:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
@@ -45,6 +46,12 @@ class Writer:
         self.store = store
         self.command = command
         self._path = request.url.path
+
+    def part(self, number: int, batch_id: str) -> Writer:
+        """The writer of one of several commands of the request."""
+        part = copy(self)
+        part.command = self.command.part(number, batch_id)
+        return part
 
     async def create(
         self,

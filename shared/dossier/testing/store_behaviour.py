@@ -15,6 +15,7 @@ from dossier.ids import new_id, stream_id
 from dossier.store import (
     CommitStore,
     ConflictError,
+    Guard,
     GuardChangedError,
     Head,
     IdempotencyKey,
@@ -175,7 +176,7 @@ class CommitStoreBehaviour:
 
     async def test_who_hold_a_guard_do_not_exclude_one_another(self, store: CommitStore) -> None:
         for _ in range(2):  # a guard that never changed, and one that did
-            held = {Shared("deleting"): await store.guard(Shared("deleting"))}
+            held: dict[Guard, int] = {Shared("deleting"): await store.guard(Shared("deleting"))}
             for _ in range(2):  # those of later see the same number: a guard that was held has not changed
                 await asyncio.gather(*(store.append_all([commit(company(), None)], held) for _ in range(20)))
             await store.append_all([commit(company(), None)], {"deleting": await store.guard("deleting")})

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import COMPANY, CONTACT, PERSON, PRIMARY_CONTACTS, existing_company, existing_person
-from addresses.api.entering import Enter
+from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PublicContactFacts, public
 from addresses.api.models import (
     AffiliationEnd,
@@ -55,6 +55,11 @@ router = APIRouter(prefix="/v1/contacts", tags=["contacts"])
 @router.post("", status_code=201, dependencies=[require("create")])
 async def register(body: NewContact, enter: Enter, warn: Warn) -> ContactAnswer:
     """Begin a contact: with typed names, as link of a person and a company, or with only a supplement."""
+    return await warn.warned(await enter_contact(body, enter), entered=True)
+
+
+async def enter_contact(body: NewContact, enter: Enterer) -> Answer:
+    """Begin a contact without looking for others like it."""
     new = ContactRegistered(**body.model_dump(exclude={"id", "facts", *NewAddress.model_fields}))
     human = bool(body.last_name.strip() or body.first_name.strip())
 
@@ -63,7 +68,7 @@ async def register(body: NewContact, enter: Enter, warn: Warn) -> ContactAnswer:
         if body.person is not None:
             await existing_person(enter.write.store, body.person, "CON-03")
 
-    answer = await enter.enter(
+    return await enter.enter(
         "contact",
         body,
         body.facts,
@@ -72,7 +77,6 @@ async def register(body: NewContact, enter: Enter, warn: Warn) -> ContactAnswer:
         refers_to=list(begun(new)),
         check=check,
     )
-    return await warn.warned(answer, entered=True)
 
 
 @router.get("", dependencies=[require("read")])
