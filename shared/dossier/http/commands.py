@@ -56,13 +56,16 @@ class CommandContext:
         """The batch that the command belongs to; of a request with several commands always one."""
         return self._batch or self._command_id
 
-    def part(self, number: int, batch_id: str) -> CommandContext:
-        """The context of one of several commands of the request, with a key of its own; its answer sets no header."""
+    def part(self, place: str, batch_id: str) -> CommandContext:
+        """The context of one of several commands of the request; its answer sets no header.
+
+        With the request's key and its place each has a key of its own.
+        """
         part = copy(self)
         part._command_id, part._batch, part._response = new_id(), batch_id, Response()
         part.expected_commit = None
         if self._key is not None:
-            part._key = replace(self._key, key=f"{self._key.key}#{number}")
+            part._key = replace(self._key, key=f"{self._key.key}#{place}")
         return part
 
     def metadata(self, *, occurred_at: datetime | None = None, batch_id: str = "") -> Metadata:

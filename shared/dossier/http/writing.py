@@ -47,10 +47,10 @@ class Writer:
         self.command = command
         self._path = request.url.path
 
-    def part(self, number: int, batch_id: str) -> Writer:
-        """The writer of one of several commands of the request."""
+    def part(self, place: str, batch_id: str) -> Writer:
+        """The writer of one of several commands of the request; see `CommandContext.part`."""
         part = copy(self)
-        part.command = self.command.part(number, batch_id)
+        part.command = self.command.part(place, batch_id)
         return part
 
     async def create(

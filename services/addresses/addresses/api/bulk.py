@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import count
 from typing import TypeVar
 
 from fastapi import APIRouter, Request
@@ -22,6 +21,7 @@ from dossier.http.models import Answer
 from dossier.http.problems import ProblemDocument, to_problem
 
 B = TypeVar("B")
+Entering = Callable[[B, Enterer], Awaitable[Answer]]
 
 router = APIRouter(prefix="/v1/addresses", tags=["addresses"])
 
@@ -36,8 +36,13 @@ async def enter_many(body: ManyAddresses, enter: Enter, request: Request) -> Man
     """
     many = Many(enter, request)
     # What others refer to comes first.
-    companies, persons = await asyncio.gather(many.companies(body.companies), many.of(enter_person, body.persons))
-    contacts, couples = await asyncio.gather(many.of(enter_contact, body.contacts), many.of(enter_couple, body.couples))
+    companies, persons = await asyncio.gather(
+        many.companies(body.companies), many.of("person", enter_person, _numbered(body.persons))
+    )
+    contacts, couples = await asyncio.gather(
+        many.of("contact", enter_contact, _numbered(body.contacts)),
+        many.of("couple", enter_couple, _numbered(body.couples)),
+    )
     return ManyEntered(batch_id=many.batch_id, companies=companies, persons=persons, contacts=contacts, couples=couples)
 
 
@@ -47,12 +52,12 @@ class Many:
     def __init__(self, enter: Enterer, request: Request) -> None:
         self._enter = enter
         self._request = request
-        self._numbers = count()
         self.batch_id = enter.write.command.batch_id
 
-    async def of(self, enter: Callable[[B, Enterer], Awaitable[Answer]], bodies: Sequence[B]) -> list[Entered]:
-        """What became of each, in order."""
-        return list(await asyncio.gather(*(self._one(enter, body) for body in bodies)))
+    async def of(self, kind: str, enter: Entering[B], bodies: Mapping[int, B]) -> list[Entered]:
+        """What became of each, in order; they are numbered by their places in the request."""
+        entering = (self._one(f"{kind}{number}", enter, body) for number, body in bodies.items())
+        return list(await asyncio.gather(*entering))
 
     async def companies(self, bodies: Sequence[NewCompany]) -> list[Entered]:
         """The same of companies, parents before subsidiaries. A ring of them is left to the rules."""
@@ -60,11 +65,12 @@ class Many:
         while left := [number for number in range(len(bodies)) if number not in entered]:
             coming = {bodies[number].id for number in left} - {None}
             ready = [number for number in left if bodies[number].parent not in coming] or left
-            entered.update(zip(ready, await self.of(enter_company, [bodies[one] for one in ready]), strict=True))
+            answers = await self.of("company", enter_company, {number: bodies[number] for number in ready})
+            entered.update(zip(ready, answers, strict=True))
         return [entered[number] for number in range(len(bodies))]
 
-    async def _one(self, enter: Callable[[B, Enterer], Awaitable[Answer]], body: B) -> Entered:
-        write = self._enter.write.part(next(self._numbers), self.batch_id)
+    async def _one(self, place: str, enter: Entering[B], body: B) -> Entered:
+        write = self._enter.write.part(place, self.batch_id)
         try:
             answer = await enter(body, replace(self._enter, write=write))
         except Exception as error:
@@ -73,3 +79,7 @@ class Many:
                 raise
             return Entered(status=problem.status_code, problem=ProblemDocument.model_validate(problem.document))
         return Entered(status=201, answer=answer)
+
+
+def _numbered(bodies: Sequence[B]) -> dict[int, B]:
+    return dict(enumerate(bodies))
