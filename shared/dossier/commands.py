@@ -14,7 +14,7 @@ from dossier.contracts import Event
 from dossier.contracts.rules import Gone, NotFound
 from dossier.store.commits import CommitStore
 from dossier.store.errors import ConflictError
-from dossier.store.model import Committed, Head, IdempotencyKey, Metadata, NewCommit, Reservation
+from dossier.store.model import Committed, Guard, Head, IdempotencyKey, Metadata, NewCommit, Reservation
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -158,7 +158,7 @@ async def execute_all(
     store: CommitStore,
     steps: Sequence[Step] | Plan,
     metadata: Metadata,
-    guards: Sequence[str] = (),
+    guards: Sequence[Guard] = (),
     reservations: Sequence[Reservation] = (),
     expected: Mapping[str, int] = NO_EXPECTATION,
 ) -> list[Committed]:
@@ -173,7 +173,7 @@ async def execute_all(
         return answer
 
     async def attempt() -> list[Committed]:
-        seen = {guard: await store.guard(guard) for guard in guards}
+        seen = dict(zip(guards, await store.guards(guards), strict=True))
         commits: list[NewCommit] = []
         for aggregate, stream, decide in await steps() if callable(steps) else steps:
             loaded = await load(store, aggregate, stream)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks import addresses, commands, fanout, mail, pages, rebuild, reminders, visible
+from benchmarks import addresses, commands, creation, fanout, mail, pages, rebuild, reminders, visible
 from benchmarks.measuring import Report
 from benchmarks.stack import Stack
 from dossier.telemetry import logs
@@ -31,6 +31,7 @@ BENCHMARKS = {
     "mail": mail.run,
     "reminders": reminders.run,
     "addresses": addresses.run,
+    "creation": creation.run,
 }
 BUILD = Path(__file__).parents[2] / "build"
 

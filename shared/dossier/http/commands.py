@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
@@ -48,6 +50,23 @@ class CommandContext:
         self._response = response
         self._token_key: bytes = request.app.state.service.token_key
         self._after = after_token(self._token_key, request)
+
+    @property
+    def batch_id(self) -> str:
+        """The batch that the command belongs to; of a request with several commands always one."""
+        return self._batch or self._command_id
+
+    def part(self, place: str, batch_id: str) -> CommandContext:
+        """The context of one of several commands of the request; its answer sets no header.
+
+        With the request's key and its place each has a key of its own.
+        """
+        part = copy(self)
+        part._command_id, part._batch, part._response = new_id(), batch_id, Response()
+        part.expected_commit = None
+        if self._key is not None:
+            part._key = replace(self._key, key=f"{self._key.key}#{place}")
+        return part
 
     def metadata(self, *, occurred_at: datetime | None = None, batch_id: str = "") -> Metadata:
         """The metadata of this command's commit; `occurred_at` (aware) if it happened at another time than now."""

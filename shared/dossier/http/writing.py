@@ -8,6 +8,7 @@ async def rename(id: Id, body: NewName, write: Write) -> Answer:
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from copy import copy
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
@@ -19,7 +20,7 @@ from dossier.http.commands import CommandContext, command, etag
 from dossier.http.description import reads
 from dossier.http.models import Answer
 from dossier.ids import new_id, split_stream, stream_id
-from dossier.store import CommitStore, Committed
+from dossier.store import CommitStore, Committed, Guard
 
 S = TypeVar("S")
 Check = Callable[[], Awaitable[object]]
@@ -45,6 +46,12 @@ class Writer:
         self.store = store
         self.command = command
         self._path = request.url.path
+
+    def part(self, place: str, batch_id: str) -> Writer:
+        """The writer of one of several commands of the request; see `CommandContext.part`."""
+        part = copy(self)
+        part.command = self.command.part(place, batch_id)
+        return part
 
     async def create(
         self,
@@ -98,7 +105,7 @@ class Writer:
         *,
         refers_to: Sequence[str],
         check: Check,
-        guards: Sequence[str] = (),
+        guards: Sequence[Guard] = (),
     ) -> Answer:
         """Change an aggregate that exists so that it refers to these streams; see `create`."""
         stream = stream_id(aggregate.kind, identifier)
@@ -117,16 +124,16 @@ class Writer:
         decide: Decide[S],
         to: Sequence[str],
         check: Check,
-        guards: Sequence[str] = (),
+        guards: Sequence[Guard] = (),
     ) -> Committed:
         async def plan() -> list[Step]:
             await check()
             return [(aggregate, stream, decide)]
 
-        (committed,) = await self.change_all(plan, [stream], [*guards, *referring(stream, to)])
+        (committed,) = await self.change_all(plan, [stream], [*guards, *referring(to)])
         return committed
 
-    async def change_all(self, plan: Plan, streams: Sequence[str], guards: Sequence[str] = ()) -> list[Committed]:
+    async def change_all(self, plan: Plan, streams: Sequence[str], guards: Sequence[Guard] = ()) -> list[Committed]:
         """Change several aggregates or none; `If-Match` is about the first of `streams`.
 
         If there is nothing to change, the heads of `streams` are the answer.

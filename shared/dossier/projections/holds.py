@@ -13,6 +13,7 @@ Only the first version that was not applied is noted; the feed has the rest. All
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Iterable
 from datetime import datetime
@@ -46,6 +47,8 @@ class Holds:
     def __init__(self, collection: Collection, budget_seconds: float = 0.0) -> None:
         self._collection = collection
         self._budget_ms = int(budget_seconds * 1000)
+        self.opened = asyncio.Event()
+        """A job was opened here: whoever does such work need not wait for its next look."""
 
     async def prepare(self) -> None:
         """Build the index by which due work is found."""
@@ -118,6 +121,7 @@ class Holds:
             await self._collection.update_one(query, change, upsert=True)
         except DuplicateKeyError:
             return
+        self.opened.set()
 
     async def claim(self, lease_seconds: float) -> Hold | None:
         """Take the work that is due longest, for so long; a failing stream becomes a healing one."""

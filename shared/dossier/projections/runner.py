@@ -99,7 +99,11 @@ class ProjectionRunner:
         await self._insist(self._prepare)
         client = AIOKafkaClient(bootstrap_servers=self._bootstrap)
         loops = [self._loop(partial(self._compare, comparison), _LOOK_SECONDS) for comparison in self.comparisons]
-        loops += [self._loop(self._keep), self._loop(self._show, _SHOW_SECONDS), self._consume(client)]
+        loops += [
+            self._loop(self._keep, wake=self.holds.opened),
+            self._loop(self._show, _SHOW_SECONDS),
+            self._consume(client),
+        ]
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(loop) for loop in loops]
@@ -230,11 +234,14 @@ class ProjectionRunner:
             await self._require_going()
 
     async def _keep(self) -> None:
+        self.holds.opened.clear()
         while not self._ending() and await self.keeper.step():
             pass
 
-    async def _loop(self, step: Callable[[], Awaitable[object]], period: float = _IDLE_SECONDS) -> None:
-        """Repeat a step for ever; its failures are told and pass."""
+    async def _loop(
+        self, step: Callable[[], Awaitable[object]], period: float = _IDLE_SECONDS, wake: asyncio.Event | None = None
+    ) -> None:
+        """Repeat a step for ever, when `wake` is set or the period is over; its failures are told and pass."""
         failures = 0
         while not self._ending():
             try:
@@ -243,7 +250,10 @@ class ProjectionRunner:
             except Exception as error:
                 failures += 1
                 self._complain(error)
-            await self._pause(period if not failures else min(_BACK_OFF[1], period * 2 ** min(failures, 10)))
+            if failures:
+                await self._pause(min(_BACK_OFF[1], period * 2 ** min(failures, 10)))
+            else:
+                await self._pause(period, wake)
 
     async def _insist(self, step: Callable[[], Awaitable[object]]) -> None:
         """Do a step that has to succeed once."""
@@ -264,10 +274,11 @@ class ProjectionRunner:
         task = asyncio.current_task()
         return self._stop.is_set() or (task is not None and task.cancelling() > 0)
 
-    async def _pause(self, seconds: float) -> None:
+    async def _pause(self, seconds: float, wake: asyncio.Event | None = None) -> None:
+        """Wait so long, or until `wake`; whoever is woken by that is cancelled when it is time to stop."""
         try:
             async with asyncio.timeout(seconds):
-                await self._stop.wait()
+                await (wake or self._stop).wait()
         except TimeoutError:
             return
 

@@ -14,11 +14,13 @@ from dossier.store.errors import StoreUnavailableError as StoreUnavailableError
 from dossier.store.errors import TooLargeError as TooLargeError
 from dossier.store.errors import UnencodableError as UnencodableError
 from dossier.store.model import Committed as Committed
+from dossier.store.model import Guard as Guard
 from dossier.store.model import Head as Head
 from dossier.store.model import History as History
 from dossier.store.model import IdempotencyKey as IdempotencyKey
 from dossier.store.model import Metadata as Metadata
 from dossier.store.model import NewCommit as NewCommit
 from dossier.store.model import Reservation as Reservation
+from dossier.store.model import Shared as Shared
 from dossier.store.verifying import Report as Report
 from dossier.store.verifying import verify as verify

@@ -14,13 +14,19 @@ from typing import Any, TypeVar
 
 from dossier.clock import Clock, system_clock
 from dossier.contracts import RecordedEvent
-from dossier.mongo import ASCENDING, DESCENDING, Collection, Database, IndexModel, Mongo
+from dossier.mongo import ASCENDING, DESCENDING, Collection, Database, IndexModel, Mongo, PyMongoError
 from dossier.store.documents import COMMITS, Draft, committed_from, draft
-from dossier.store.errors import ConflictError, KeyReusedError, OutcomeUnknownError, StoreUnavailableError
-from dossier.store.gathering import Gathering
-from dossier.store.group import Outcome, Room, insert_unordered
-from dossier.store.model import Committed, Head, History, IdempotencyKey, NewCommit, Reservation
-from dossier.store.reads import Reads, reading
+from dossier.store.errors import (
+    ConflictError,
+    GuardChangedError,
+    KeyReusedError,
+    OutcomeUnknownError,
+    StoreUnavailableError,
+)
+from dossier.store.gathering import Gathering, room_for
+from dossier.store.group import Holding, Outcome, Room, RoomOfHolders, insert_unordered
+from dossier.store.model import Committed, Guard, Head, History, IdempotencyKey, NewCommit, Reservation, Shared
+from dossier.store.reads import LANES, MAX_READS, Reads, reading
 from dossier.store.several import Several
 
 T = TypeVar("T")
@@ -76,7 +82,9 @@ class CommitStore:
         self._clock = clock
         self._reads = Reads(self.commits)
         self._group: Gathering[Draft, Outcome] = Gathering(self._insert, Room)
+        self._holding: Gathering[Holding, Outcome] = Gathering(self._insert_holding, RoomOfHolders)
         self._several = Several(mongo, database, self.commits, reservation_key)
+        self._guards: Gathering[Guard, int] = Gathering(self._read_guards, room_for(MAX_READS), LANES)
         self._unfinished: set[asyncio.Task[Any]] = set()
         self._open = True
 
@@ -88,6 +96,7 @@ class CommitStore:
         """Take no more commits and wait for those that are under way."""
         self._open = False
         await self._group.drain()
+        await self._holding.drain()
         await asyncio.gather(*self._unfinished, return_exceptions=True)
 
     async def head(self, stream: str) -> Head:
@@ -112,10 +121,13 @@ class CommitStore:
         parts = await self._reads.parts(document["command_id"]) if "of" in document else [document]
         return [committed_from(part, replayed=True) for part in parts]
 
-    async def guard(self, guard: str) -> int:
-        """How often the guard document has changed. Read it before what the invariant is decided on."""
-        with reading():
-            return await self._several.guard(guard)
+    async def guard(self, guard: Guard) -> int:
+        """The number of the guard document. Read it before what the invariant is decided on."""
+        return await self._guards.ask(guard)
+
+    async def guards(self, guards: Sequence[Guard]) -> list[int]:
+        """The numbers of several guards, in order."""
+        return await asyncio.gather(*map(self.guard, guards))
 
     async def holder(self, kind: str, value: str) -> str | None:
         """The stream that has reserved the value, as of now."""
@@ -144,13 +156,14 @@ class CommitStore:
     async def append_all(
         self,
         commits: Sequence[NewCommit],
-        guards: Mapping[str, int] | None = None,
+        guards: Mapping[Guard, int] | None = None,
         reservations: Sequence[Reservation] = (),
     ) -> list[Committed]:
         """Append commits to different streams as one: all of them or none.
 
         `guards` are guard documents with the number that `guard` answered: they are bumped from that number, else
-        GuardChangedError. `reservations` are claimed with the commits, else ReservedError. Otherwise as `append`.
+        GuardChangedError. `reservations` are claimed with the commits, else ReservedError. Otherwise as `append`: one
+        commit that only holds guards goes together with all others of this kind and moment.
         """
         self._must_be_open()
         if len({commit.metadata.command_id for commit in commits}) != 1:
@@ -162,10 +175,15 @@ class CommitStore:
             for part, commit in enumerate(commits, 1)
         ]
 
-        return await self._unbroken(self._append_together(drafts, guards or {}, reservations))
+        guards = guards or {}
+        holds = len(drafts) == 1 and not reservations and {type(guard) for guard in guards} == {Shared}
+        if holds and await self._holding.ask(Holding(drafts[0], guards)) is Outcome.WRITTEN:
+            return [drafts[0].committed]
+        # What failed together goes alone: whoever found a guard changed is told so, and the others need not care.
+        return await self._unbroken(self._append_together(drafts, guards, reservations))
 
     async def _append_together(
-        self, drafts: Sequence[Draft], guards: Mapping[str, int], reservations: Sequence[Reservation]
+        self, drafts: Sequence[Draft], guards: Mapping[Guard, int], reservations: Sequence[Reservation]
     ) -> list[Committed]:
         async with self.mongo.session() as session:
 
@@ -195,6 +213,21 @@ class CommitStore:
 
     async def _insert(self, drafts: Sequence[Draft]) -> list[Outcome]:
         return await insert_unordered(self.commits, drafts, WRITE_SECONDS)
+
+    async def _insert_holding(self, commits: Sequence[Holding]) -> list[Outcome]:
+        """All in one transaction; should it fail, nothing is said of any of them."""
+        guards = {guard: seen for each in commits for guard, seen in each.guards.items()}
+        try:
+            async with self.mongo.session() as session:
+                drafts = [each.draft for each in commits]
+                outcome = await self._several.insert(session, drafts, guards, (), WRITE_SECONDS)
+        except (GuardChangedError, PyMongoError):
+            outcome = Outcome.UNKNOWN
+        return [outcome if outcome is Outcome.WRITTEN else Outcome.UNKNOWN] * len(commits)
+
+    async def _read_guards(self, guards: Sequence[Guard]) -> list[int]:
+        with reading():
+            return await self._several.guards(guards)
 
     async def _insert_alone(self, drafts: Sequence[Draft]) -> Outcome:
         # Not with the group: whatever held it up must not hold up the others once more.

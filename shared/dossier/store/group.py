@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
+from typing import NamedTuple
 
 from dossier.mongo import DUPLICATE_KEY, BulkWriteError, Collection, PyMongoError, within
 from dossier.store.documents import Draft
+from dossier.store.model import Guard
 
 MAX_COMMITS = 500
 MAX_BYTES = 8 * 1024 * 1024
@@ -40,6 +42,31 @@ class Room:
             return False
         self._streams.add(stream)
         self._bytes = size
+        return True
+
+
+class Holding(NamedTuple):
+    """A commit that holds guards, each with the number that its decision was based on."""
+
+    draft: Draft
+    guards: Mapping[Guard, int]
+
+
+class RoomOfHolders:
+    """Who goes into one shared transaction: as `Room`, and whoever saw the same numbers of the same guards.
+
+    Of two that saw different ones, the older decision is out of date; it must not take the other along.
+    """
+
+    def __init__(self) -> None:
+        self._room = Room()
+        self._seen: dict[Guard, int] = {}
+
+    def __call__(self, one: Holding) -> bool:
+        """Whether this one goes in."""
+        if any(self._seen.get(guard, seen) != seen for guard, seen in one.guards.items()) or not self._room(one.draft):
+            return False
+        self._seen.update(one.guards)
         return True
 
 

@@ -122,6 +122,19 @@ class History:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """A guard that is only held, and not changed: those who hold it do not exclude one another.
+
+    Who changes the guard (named by a plain string) excludes all of them, and they it.
+    """
+
+    guard: str
+
+
+Guard = str | Shared
+
+
+@dataclass(frozen=True, slots=True)
 class Reservation:
     """The wish of a stream to be the only one with a value, such as a login. `kind` names what is unique.
 

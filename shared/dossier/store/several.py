@@ -12,16 +12,17 @@ from dossier.mongo import (
     BulkWriteError,
     Collection,
     Database,
-    DuplicateKeyError,
+    Document,
     Mongo,
     PyMongoError,
     Session,
+    UpdateOne,
     within,
 )
 from dossier.store.documents import Draft
 from dossier.store.errors import GuardChangedError
 from dossier.store.group import Outcome
-from dossier.store.model import Head, Reservation
+from dossier.store.model import Guard, Head, Reservation, Shared
 from dossier.store.reservations import Reservations
 
 GUARDS = "guards"
@@ -36,10 +37,11 @@ class Several:
         self._guards: Collection = database[GUARDS]
         self._reservations = Reservations(database, commits, reservation_key)
 
-    async def guard(self, guard: str) -> int:
-        """How often the guard has changed; 0 for one that never did."""
-        document = await self._guards.find_one({"_id": guard})
-        return 0 if document is None else document["changes"]
+    async def guards(self, guards: Sequence[Guard]) -> list[int]:
+        """How often each guard was changed or, of one that is to be changed, also held; 0 for one that never was."""
+        found = self._guards.find({"_id": {"$in": list({_name(guard) for guard in guards})}})
+        stored = {document["_id"]: document async for document in found}
+        return [stored.get(_name(guard), {}).get(_counted(guard), 0) for guard in guards]
 
     async def holder(self, kind: str, value: str) -> str | None:
         """The stream that has reserved the value."""
@@ -49,7 +51,7 @@ class Several:
         self,
         session: Session,
         drafts: Sequence[Draft],
-        guards: Mapping[str, int],
+        guards: Mapping[Guard, int],
         reservations: Sequence[Reservation],
         seconds: float,
     ) -> Outcome:
@@ -63,8 +65,8 @@ class Several:
 
         async def work(session: Session) -> None:
             await self._commits.insert_many([draft.raw for draft in drafts], session=session)
-            for guard, seen in guards.items():
-                await self._bump(guard, seen, session)
+            if guards:
+                await self._bump(guards, session)
             for reservation in reservations:
                 await self._reservations.claim(reservation, drafts, session)
 
@@ -79,20 +81,37 @@ class Several:
             return Outcome.UNKNOWN
         return Outcome.WRITTEN
 
-    async def _bump(self, guard: str, seen: int, session: Session) -> None:
-        """Change the guard from the number that the decision was based on, so that only one of two rivals commits."""
-        if seen == 0:
-            try:
-                await self._guards.insert_one({"_id": guard, "changes": 1}, session=session)
-            except DuplicateKeyError as error:
-                raise _changed(guard, seen) from error
-            return
-        result = await self._guards.update_one(
-            {"_id": guard, "changes": seen}, {"$inc": {"changes": 1}}, session=session
-        )
-        if result.matched_count == 0:
-            raise _changed(guard, seen)
+    async def _bump(self, guards: Mapping[Guard, int], session: Session) -> None:
+        """Change or hold the guards from what the decision was based on, so that only one of two rivals commits."""
+        try:
+            writes = [_bumped(guard, seen) for guard, seen in guards.items()]
+            result = await self._guards.bulk_write(writes, ordered=False, session=session)
+        except BulkWriteError as error:
+            if any(own["code"] != DUPLICATE_KEY for own in (error.details or {}).get("writeErrors", [])):
+                raise
+            raise _changed(guards) from error
+        if result.matched_count + result.upserted_count < len(guards):
+            raise _changed(guards)
 
 
-def _changed(guard: str, seen: int) -> GuardChangedError:
-    return GuardChangedError(guard, Head(guard, seen, seen), Head(guard, seen + 1, seen + 1))
+def _name(guard: Guard) -> str:
+    return guard.guard if isinstance(guard, Shared) else guard
+
+
+def _counted(guard: Guard) -> str:
+    return "excluding" if isinstance(guard, Shared) else "changes"
+
+
+def _bumped(guard: Guard, seen: int) -> UpdateOne:
+    """`changes` counts all who changed or held the guard, `excluding` those who changed it.
+
+    Whoever holds it writes the same document, so it meets in it with whoever changes it at the same moment.
+    """
+    query: Document = {"_id": _name(guard), _counted(guard): seen or {"$exists": False}}
+    change = {"changes": 1} if isinstance(guard, Shared) else {"changes": 1, "excluding": 1}
+    return UpdateOne(query, {"$inc": change}, upsert=seen == 0)
+
+
+def _changed(guards: Mapping[Guard, int]) -> GuardChangedError:
+    guard, seen = next(iter(guards.items()))
+    return GuardChangedError(_name(guard), Head(_name(guard), seen, seen), Head(_name(guard), seen + 1, seen + 1))

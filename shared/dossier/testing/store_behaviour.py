@@ -15,6 +15,7 @@ from dossier.ids import new_id, stream_id
 from dossier.store import (
     CommitStore,
     ConflictError,
+    Guard,
     GuardChangedError,
     Head,
     IdempotencyKey,
@@ -23,6 +24,7 @@ from dossier.store import (
     NewCommit,
     Reservation,
     ReservedError,
+    Shared,
     TooLargeError,
     UnencodableError,
 )
@@ -171,6 +173,52 @@ class CommitStoreBehaviour:
             results = await asyncio.gather(*attempts, return_exceptions=True)
             assert sum(isinstance(result, GuardChangedError) for result in results) == 1
             assert await store.guard("hierarchy") == seen + 1
+
+    async def test_who_hold_a_guard_do_not_exclude_one_another(self, store: CommitStore) -> None:
+        for _ in range(2):  # a guard that never changed, and one that did
+            held: dict[Guard, int] = {Shared("deleting"): await store.guard(Shared("deleting"))}
+            for _ in range(2):  # those of later see the same number: a guard that was held has not changed
+                await asyncio.gather(*(store.append_all([commit(company(), None)], held) for _ in range(20)))
+            await store.append_all([commit(company(), None)], {"deleting": await store.guard("deleting")})
+            assert await store.guard(Shared("deleting")) == held[Shared("deleting")] + 1
+
+    async def test_who_holds_a_guard_and_who_changes_it_exclude_one_another(self, store: CommitStore) -> None:
+        held, seen = await store.guards([Shared("set"), "set"])
+        await store.append_all([commit(company(), None)], {Shared("set"): held})
+        with pytest.raises(GuardChangedError):
+            await store.append_all([commit(company(), None)], {"set": seen})
+        await store.append_all([commit(company(), None)], {"set": await store.guard("set")})
+        late = company()
+        with pytest.raises(GuardChangedError):
+            await store.append_all([commit(late, None)], {Shared("set"): held})
+        assert not (await store.head(late)).exists
+
+    async def test_of_many_who_hold_a_guard_and_one_who_changes_it_at_the_same_moment_one_side_passes(
+        self, store: CommitStore
+    ) -> None:
+        for number in range(6):
+            guard = f"set-{number}"
+            held, seen = await store.guards([Shared(guard), guard])
+            holders = [store.append_all([commit(company(), None)], {Shared(guard): held}) for _ in range(8)]
+            changer = store.append_all([commit(company(), None)], {guard: seen})
+            *results, changed = await asyncio.gather(*holders, changer, return_exceptions=True)
+            failed = [isinstance(result, GuardChangedError) for result in results]
+            assert isinstance(changed, GuardChangedError) or all(failed)
+            assert not (all(failed) and isinstance(changed, GuardChangedError))
+
+    async def test_one_who_holds_a_changed_guard_spoils_nobody_elses_commit(self, store: CommitStore) -> None:
+        held, other = await store.guards([Shared("changed"), Shared("other")])
+        await store.append_all([commit(company(), None)], {"changed": 0})
+        taken = company()
+        await store.append(commit(taken, None))
+        attempts = [store.append_all([commit(company(), None)], {Shared("other"): other}) for _ in range(5)]
+        attempts.append(store.append_all([commit(company(), None)], {Shared("changed"): held, Shared("other"): other}))
+        attempts.append(store.append_all([commit(taken, None)], {Shared("other"): other}))
+        *good, late, second = await asyncio.gather(*attempts, return_exceptions=True)
+        assert [isinstance(one, list) for one in good] == [True] * 5
+        assert isinstance(late, GuardChangedError)
+        assert isinstance(second, ConflictError)
+        assert not isinstance(second, GuardChangedError)
 
     async def test_a_value_is_reserved_for_one_stream(self, store: CommitStore) -> None:
         first, second = company(), company()

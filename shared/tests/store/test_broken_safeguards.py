@@ -11,7 +11,7 @@ import pytest
 
 from dossier.ids import new_id
 from dossier.mongo import DESCENDING, Driver, Mongo, ReadConcern
-from dossier.store import CommitStore, Committed, ConflictError, Head, NewCommit, Reservation, verify
+from dossier.store import CommitStore, Committed, ConflictError, Guard, Head, NewCommit, Reservation, verify
 from dossier.store.commits import Again
 from dossier.store.documents import Draft, head_from, key_range
 from dossier.store.group import Outcome
@@ -53,7 +53,7 @@ class WritesOneStreamAfterTheOther(CommitStore):
     async def append_all(
         self,
         commits: Sequence[NewCommit],
-        guards: Mapping[str, int] | None = None,
+        guards: Mapping[Guard, int] | None = None,
         reservations: Sequence[Reservation] = (),
     ) -> list[Committed]:
         keyless = [replace(commit, metadata=replace(commit.metadata, key=None)) for commit in commits]

@@ -12,9 +12,11 @@ from dossier.mongo import Driver, Mongo
 from dossier.store import (
     CommitStore,
     ConflictError,
+    GuardChangedError,
     IdempotencyKey,
     NewCommit,
     OutcomeUnknownError,
+    Shared,
     StoreUnavailableError,
     commits,
     group,
@@ -129,21 +131,22 @@ class TestOneCommit:
                 await store.answered(IdempotencyKey("scope", "key", "print"))
 
 
+TROUBLE = [
+    ("commitTransaction", 1, {"writeConcernError": WRITE_CONCERN_FAILED}),
+    ("commitTransaction", 1, {"closeConnection": True}),
+    ("commitTransaction", 2, {"closeConnection": True}),
+    ("commitTransaction", 5, {"closeConnection": True}),
+    ("insert", 1, {"closeConnection": True}),
+    ("insert", 1, {"errorCode": TIMED_OUT}),
+    ("commitTransaction", 1, {"errorCode": TIMED_OUT}),
+    ("insert", 3, {"closeConnection": True}),
+    ("commitTransaction", 1, {"errorCode": 251, "errorLabels": ["TransientTransactionError"]}),
+]
+"""Of transactions: what fails, how often, and how."""
+
+
 class TestSeveralStreams:
-    @pytest.mark.parametrize(
-        ("command", "times", "how"),
-        [
-            ("commitTransaction", 1, {"writeConcernError": WRITE_CONCERN_FAILED}),
-            ("commitTransaction", 1, {"closeConnection": True}),
-            ("commitTransaction", 2, {"closeConnection": True}),
-            ("commitTransaction", 5, {"closeConnection": True}),
-            ("insert", 1, {"closeConnection": True}),
-            ("insert", 1, {"errorCode": TIMED_OUT}),
-            ("commitTransaction", 1, {"errorCode": TIMED_OUT}),
-            ("insert", 3, {"closeConnection": True}),
-            ("commitTransaction", 1, {"errorCode": 251, "errorLabels": ["TransientTransactionError"]}),
-        ],
-    )
+    @pytest.mark.parametrize(("command", "times", "how"), TROUBLE)
     async def test_committed_together_once(
         self, store: CommitStore, own: Mongo, command: str, times: int, how: dict[str, Any]
     ) -> None:
@@ -153,6 +156,19 @@ class TestSeveralStreams:
         assert [one.commit for one in both] == [1, 1]
         assert await count(store) == 2
         assert await store.guard("set") == seen + 1
+
+    @pytest.mark.parametrize(("command", "times", "how"), TROUBLE)
+    async def test_those_who_hold_a_guard_are_each_committed_once(
+        self, store: CommitStore, own: Mongo, command: str, times: int, how: dict[str, Any]
+    ) -> None:
+        held, seen = await store.guards([Shared("set"), "set"])
+        async with failing(own, command, times=times, **how):
+            attempts = [store.append_all([commit(company(), None)], {Shared("set"): held}) for _ in range(5)]
+            results = await asyncio.gather(*attempts)
+        assert [one.commit for (one,) in results] == [1] * 5
+        assert await count(store) == 5
+        with pytest.raises(GuardChangedError):
+            await store.append_all([commit(company(), None)], {"set": seen})
 
     async def test_never_confirmed_is_unknown_and_the_key_finds_out(
         self, store: CommitStore, own: Mongo, hasty: None

@@ -12,7 +12,7 @@ from addresses.aggregates import (
     existing_contact,
     with_ancestors,
 )
-from addresses.api.entering import Enter
+from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PrivateAccount, PublicCompanyFacts, public
 from addresses.api.models import (
     CompanyName,
@@ -48,13 +48,18 @@ router = APIRouter(prefix="/v1/companies", tags=["companies"])
 @router.post("", status_code=201, dependencies=[require("create")])
 async def register(body: NewCompany, enter: Enter, warn: Warn) -> WarnedAnswer:
     """Enter a company, with its parent if it has one, and all that is known of it."""
+    return await warn.entered(await enter_company(body, enter))
+
+
+async def enter_company(body: NewCompany, enter: Enterer) -> Answer:
+    """Enter a company without looking for duplicates."""
     parent = body.parent
 
     async def check() -> None:
         if parent is not None:
             await existing_company(enter.write.store, parent, "ADR-03", "parent")
 
-    answer = await enter.enter(
+    return await enter.enter(
         "company",
         body,
         body.facts,
@@ -62,7 +67,6 @@ async def register(body: NewCompany, enter: Enter, warn: Warn) -> WarnedAnswer:
         refers_to=[] if parent is None else [stream_id("company", parent)],
         check=check,
     )
-    return await warn.entered(answer)
 
 
 @router.get("", dependencies=[require("read")])
@@ -134,6 +138,6 @@ async def set_primary_contact(id: Id, body: PrimaryContact, write: Write) -> Ans
         return [(COMPANY, stream, decide)]
 
     refers_to = [] if body.contact is None else [stream_id("contact", body.contact)]
-    guards = [PRIMARY_CONTACTS, *referring(stream, refers_to)]
+    guards = [PRIMARY_CONTACTS, *referring(refers_to)]
     (committed,) = await write.change_all(plan, [stream], guards)
     return write.command.answer(committed)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import COMPANY, CONTACT, PERSON, PRIMARY_CONTACTS, existing_company, existing_person
-from addresses.api.entering import Enter
+from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PublicContactFacts, public
 from addresses.api.models import (
     AffiliationEnd,
@@ -55,6 +55,11 @@ router = APIRouter(prefix="/v1/contacts", tags=["contacts"])
 @router.post("", status_code=201, dependencies=[require("create")])
 async def register(body: NewContact, enter: Enter, warn: Warn) -> ContactAnswer:
     """Begin a contact: with typed names, as link of a person and a company, or with only a supplement."""
+    return await warn.warned(await enter_contact(body, enter), entered=True)
+
+
+async def enter_contact(body: NewContact, enter: Enterer) -> Answer:
+    """Begin a contact without looking for others like it."""
     new = ContactRegistered(**body.model_dump(exclude={"id", "facts", *NewAddress.model_fields}))
     human = bool(body.last_name.strip() or body.first_name.strip())
 
@@ -63,7 +68,7 @@ async def register(body: NewContact, enter: Enter, warn: Warn) -> ContactAnswer:
         if body.person is not None:
             await existing_person(enter.write.store, body.person, "CON-03")
 
-    answer = await enter.enter(
+    return await enter.enter(
         "contact",
         body,
         body.facts,
@@ -72,7 +77,6 @@ async def register(body: NewContact, enter: Enter, warn: Warn) -> ContactAnswer:
         refers_to=list(begun(new)),
         check=check,
     )
-    return await warn.warned(answer, entered=True)
 
 
 @router.get("", dependencies=[require("read")])
@@ -212,7 +216,7 @@ async def change_job(id: Id, body: JobChange, write: Write, warn: Warn) -> JobCh
         await existing_company(write.store, body.company, "CON-01", "company")
         return [(CONTACT, old_stream, end_old), (CONTACT, new_stream, begin_new)]
 
-    guards = referring(new_stream, [stream_id("company", body.company)])
+    guards = referring([stream_id("company", body.company)])
     ended, started = await write.change_all(plan, [old_stream, new_stream], guards)
     first = write.command.answer(ended, started)
     second = write.command.answer(started, ended, location=f"/v1/contacts/{split_stream(started.stream)[1]}")
@@ -249,7 +253,7 @@ async def correct_company(id: Id, body: CompanyCorrection, write: Write, warn: W
             steps.append((COMPANY, stream_id("company", wrong), lambda c: company.release_primary_contact(c, id)))
         return steps
 
-    guards = [PRIMARY_CONTACTS, *referring(stream, [stream_id("company", body.company)])]
+    guards = [PRIMARY_CONTACTS, *referring([stream_id("company", body.company)])]
     committed = await write.change_all(plan, [stream], guards)
     return await warn.warned(write.command.answer(*committed))
 

@@ -17,7 +17,7 @@ from addresses.api.couple_models import (
     NewCouple,
     Separation,
 )
-from addresses.api.entering import Enter
+from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PrivateAccount, PublicCoupleFacts, public
 from addresses.api.models import LinkedPerson, Unlinking, WarnedAnswer
 from addresses.api.part_models import OnAlias, of_all
@@ -42,6 +42,11 @@ _WRITE = [require("write")]
 @router.post("", status_code=201, dependencies=[require("create")])
 async def register(body: NewCouple, enter: Enter, warn: Warn) -> WarnedAnswer:
     """Enter a couple: each side a person or a typed name, chosen independently."""
+    return await warn.entered(await enter_couple(body, enter))
+
+
+async def enter_couple(body: NewCouple, enter: Enterer) -> Answer:
+    """Enter a couple without looking for duplicates."""
     a, b = _half(body.a), _half(body.b)
 
     async def check() -> None:
@@ -49,7 +54,7 @@ async def register(body: NewCouple, enter: Enter, warn: Warn) -> WarnedAnswer:
             if half.person is not None:
                 await existing_person(enter.write.store, half.person, "CON-11", f"{side}.person")
 
-    answer = await enter.enter(
+    return await enter.enter(
         "couple",
         body,
         body.facts,
@@ -57,7 +62,6 @@ async def register(body: NewCouple, enter: Enter, warn: Warn) -> WarnedAnswer:
         refers_to=[stream_id("person", half.person) for half in (a, b) if half.person is not None],
         check=check,
     )
-    return await warn.entered(answer)
 
 
 @router.get("/{id}", dependencies=[require("read")])

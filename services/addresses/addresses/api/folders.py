@@ -119,7 +119,7 @@ async def put_in(id: Id, entry: EntryPath, write: Write, caller: Caller, referen
         return [(FOLDER_ENTRY, stream, lambda e: folders.put_in(e, folder, id, wanted))]
 
     own = [entry] if wanted.type in ADDRESSES else []
-    (committed,) = await write.change_all(plan, [stream], referring(stream, own))
+    (committed,) = await write.change_all(plan, [stream], referring(own))
     return write.command.answer(committed)
 
 

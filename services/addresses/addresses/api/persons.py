@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import PERSON
-from addresses.api.entering import Enter
+from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PrivateFacts, PublicPersonFacts, public
 from addresses.api.models import ListedPerson, NewPerson, PersonRenaming, PersonView, WarnedAnswer
 from addresses.api.part_models import of_all
@@ -21,7 +21,7 @@ from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Event, Id
 from dossier.http.after import After
 from dossier.http.listing import listed
-from dossier.http.models import Page
+from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from dossier.http.writing import Store, Write, standing
@@ -32,10 +32,14 @@ router = APIRouter(prefix="/v1/persons", tags=["persons"])
 @router.post("", status_code=201, dependencies=[require("create")])
 async def register(body: NewPerson, enter: Enter, warn: Warn) -> WarnedAnswer:
     """Enter a person, with all that is known of it; no company is needed."""
-    answer = await enter.enter(
+    return await warn.entered(await enter_person(body, enter))
+
+
+async def enter_person(body: NewPerson, enter: Enterer) -> Answer:
+    """Enter a person without looking for duplicates."""
+    return await enter.enter(
         "person", body, body.facts, lambda p: person.register(p, body.last_name, body.first_name), human=True
     )
-    return await warn.entered(answer)
 
 
 @router.get("", dependencies=[require("read")])

@@ -1,8 +1,8 @@
 """Search over all address types: whatever is asked for, no collection is walked through.
 
-Every condition is a term of the line (see `domain/book/lines.py`). The rarest condition decides how lines are read: one
-that few lines meet is looked up, and what is found is sorted; where even the rarest is met by many, lines are read in
-the order of the list until the page is full. Both are bounded, and what is bounded badly by one is by the other.
+Every condition is a term of the line (see `domain/book/lines.py`). Lines are read in the order of the list, a stride at
+a time, until the page is full; as soon as the rarest condition is met by fewer lines than the next stride would read,
+those are looked up and sorted instead. So what many meet fills a page quickly, and what few meet is fetched quickly.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from addresses.domain.book.folding import digits, fold, is_number, words
 from addresses.views.book import CALLED, COMPANY, SORT, TERMS, AddressBook
 from dossier.mongo import ASCENDING, Cursor, Document
 
-FEW = 4_000
-"""Lines that are fetched and sorted in a dozen milliseconds."""
-MANY = 16_000
-"""With several words even more are looked up: read in order, words that seldom meet would be sought for long."""
+STRIDE = 2_000
+"""Lines that are read in half a dozen milliseconds, be it in order or by a term."""
+
+_GROWTH = 4
+"""The next stride is at most so many times as long as all before: what comes first in a list is often all of one kind,
+and says little of the rest."""
 
 ROW: Document = dict.fromkeys(
     (
@@ -71,7 +73,12 @@ class Wanted:
     @cached_property
     def terms(self) -> list[Sequence[Term]]:
         """For each condition the terms of which a line has to have one."""
-        return list(self._conditions())
+        return [*self._text(), *self.filters]
+
+    @cached_property
+    def filters(self) -> list[Sequence[Term]]:
+        """Those of the conditions that are not typed words."""
+        return list(self._filters())
 
     @property
     def begins(self) -> str:
@@ -90,11 +97,13 @@ class Wanted:
         found: list[Document] = [] if self.inactive else holding(self.today)
         return found if self.company is None else [{"company": self.company}, *found]
 
-    def _conditions(self) -> Iterable[Sequence[Term]]:
+    def _text(self) -> Iterable[Sequence[Term]]:
         if is_number(self.text):
             yield [*_begins(self._values(), self._forms(self.text)), *_begins(self._words(), [digits(self.text)])]
         else:
             yield from (_begins(self._words(), [word]) for word in self._typed())
+
+    def _filters(self) -> Iterable[Sequence[Term]]:
         if self.types:
             yield [f"t:{each}" for each in sorted(self.types)]
         if self.city.strip():
@@ -144,48 +153,78 @@ class Search:
         By relevance those come first whose own name begins with what is asked for, then all others by alias.
         """
         phase, after = (position[0], position[1]) if position else (0 if order == "relevance" else 1, "")
-        few = await self.few(wanted)
         found: list[Document] = []
         if phase == 0 and wanted.begins:
-            found = await self.first(wanted, after, limit, few=few).to_list(None)
+            # Whoever is called so has the words, too; what else is asked for may be rare among them.
+            by = await self.rarest(wanted, STRIDE) if wanted.filters else None
+            found = await self.first(wanted, after, limit, by=by).to_list(None)
             after = ""
         elif phase == 0:
             after = ""
         if len(found) < limit:
-            skipped = wanted.begins if order == "relevance" else ""
-            rest = self.by_alias(wanted, after, limit - len(found), few=few, but=skipped)
-            found += await rest.to_list(None)
+            found += await self.others(wanted, after, limit - len(found), wanted.begins if order == "relevance" else "")
         return found
 
-    def first(self, wanted: Wanted, after: str, limit: int, *, few: bool = False) -> Cursor:
-        """Lines whose own name begins with the text, by name."""
-        within: list[Document] = [{"called": _beginning(wanted.begins)}, {"called": {"$gt": after}}]
-        return self._found(wanted, within, CALLED, limit, few=few)
+    async def others(self, wanted: Wanted, after: str, limit: int, but: str = "") -> list[Document]:
+        """Lines by alias, read in whichever way costs less; for `but` see `by_alias`.
 
-    def by_alias(self, wanted: Wanted, after: str, limit: int, *, few: bool = False, but: str = "") -> Cursor:
-        """Lines by alias; `but` leaves out those whose own name begins so."""
-        within: list[Document] = [{"sort": {"$gt": after}}]
+        How often lines were hits so far says how many more fill the page: that is the next stride.
+        """
+        if not wanted.terms or wanted.company is not None:
+            return await self.by_alias(wanted, after, limit, but=but).to_list(None)
+        found: list[Document] = []
+        read, stride = 0, STRIDE
+        while (lacking := limit - len(found)) > 0:
+            if (by := await self.rarest(wanted, stride)) is not None:
+                return found + await self.by_alias(wanted, after, lacking, by=by, but=but).to_list(None)
+            edge = await self._edge(after, stride)
+            found += await self.by_alias(wanted, after, lacking, but=but, to=edge).to_list(None)
+            if edge is None:
+                break
+            after, read = edge, read + stride
+            stride = max(STRIDE, min(_GROWTH, (limit - len(found)) // (len(found) + 1)) * read)
+        return found
+
+    def first(self, wanted: Wanted, after: str, limit: int, *, by: int | None = None) -> Cursor:
+        """Lines whose own name begins with the text, by name; `by` is the condition by which they are looked up."""
+        within: list[Document] = [{"called": _beginning(wanted.begins)}, {"called": {"$gt": after}}]
+        return self._found(wanted, within, CALLED, limit, by=by)
+
+    def by_alias(
+        self, wanted: Wanted, after: str, limit: int, *, by: int | None = None, but: str = "", to: str | None = None
+    ) -> Cursor:
+        """Lines by alias, up to the place `to`; `but` leaves out those whose own name begins so. `by`: see `first`."""
+        within: list[Document] = [{"sort": {"$gt": after} if to is None else {"$gt": after, "$lte": to}}]
         if but:
             within.append({"called": {"$not": _beginning(but)}})
-        return self._found(wanted, within, SORT, limit, few=few)
+        return self._found(wanted, within, SORT, limit, by=by)
 
-    def _found(self, wanted: Wanted, within: list[Document], order: str, limit: int, *, few: bool) -> Cursor:
-        terms: list[Document] = [{"terms": {"$in": list(each)}} for each in wanted.terms]
+    def _found(self, wanted: Wanted, within: list[Document], order: str, limit: int, *, by: int | None) -> Cursor:
+        conditions: list[Document] = [{"terms": {"$in": list(each)}} for each in wanted.terms]
+        terms = [each if at == by else _only_compared(each) for at, each in enumerate(conditions)]
         query = {"$and": [*terms, *within, *wanted.conditions()]}
-        index = COMPANY if wanted.company is not None and order == SORT else TERMS if few else order
+        index = COMPANY if wanted.company is not None else order if by is None else TERMS
         return self._lines.find(query, ROW).sort(order, ASCENDING).hint(index).limit(limit)
 
-    async def few(self, wanted: Wanted) -> bool:
-        """Whether some condition is met by so few lines that they are best looked up."""
-        if not wanted.terms:
-            return False
-        bound = MANY if len(wanted.terms) > 1 else FEW
+    async def rarest(self, wanted: Wanted, bound: int) -> int | None:
+        """Which condition is met by the fewest lines, if by fewer than that."""
         counts = await gather(*(self._count(each, bound) for each in wanted.terms))
-        return min(counts) < bound
+        fewest = min(counts, default=bound)
+        return counts.index(fewest) if fewest < bound else None
+
+    def reaching(self, after: str, stride: int) -> Cursor:
+        """The query for the place where a stride ends: from the index alone."""
+        ahead = self._lines.find({"sort": {"$gt": after}}, {"_id": 0, "sort": 1})
+        return ahead.sort("sort", ASCENDING).hint(SORT).skip(stride - 1).limit(1)
 
     def counting(self, terms: Sequence[Term], bound: int) -> Document:
         """The command that counts lines that meet a condition, up to the bound: from the index alone."""
         return {"count": self._lines.name, "query": {"terms": {"$in": list(terms)}}, "limit": bound, "hint": TERMS}
+
+    async def _edge(self, after: str, stride: int) -> str | None:
+        """The place where a stride ends; none if the list ends before."""
+        found = await self.reaching(after, stride).to_list(None)
+        return found[0]["sort"] if found else None
 
     async def _count(self, terms: Sequence[Term], bound: int) -> int:
         return (await self._lines.database.command(self.counting(terms, bound)))["n"]
@@ -221,6 +260,15 @@ def row(line: Document, today: str) -> Document:
         "is_current": line["is_active"] and (line["valid_to"] is None or line["valid_to"] >= today),
         "account_manager": line["account_manager"],
     }
+
+
+def _only_compared(condition: Document) -> Document:
+    """The same condition, in words that the database does not look up.
+
+    Of two that it could, it would try both, each for as long as the better one takes: nothing is found before all is
+    read and sorted.
+    """
+    return {"$nor": [{"$nor": [condition]}]}
 
 
 def _begins(marks: Iterable[str], starts: Iterable[str]) -> list[Term]:

@@ -65,6 +65,12 @@ async def cost(query: Any) -> int:
     return plan["executionStats"]["totalDocsExamined"]
 
 
+async def cost_of_search(query: Any) -> int:
+    """The same of a search, which has to say how it is read: the database tries what it may choose from."""
+    assert (await query.explain())["queryPlanner"]["rejectedPlans"] == []
+    return await cost(query)
+
+
 ASKED = [
     Wanted(TODAY),
     Wanted(TODAY, text="rar0042"),
@@ -82,24 +88,20 @@ ASKED = [
 
 
 @pytest.mark.parametrize("wanted", ASKED, ids=lambda wanted: wanted.text or "filter")
-@pytest.mark.parametrize("few", [True, False])
-async def test_no_search_walks_through_the_collection(book: AddressBook, wanted: Wanted, *, few: bool) -> None:
+async def test_no_search_walks_through_the_collection(book: AddressBook, wanted: Wanted) -> None:
     questions = Search(book)
-    await cost(questions.by_alias(wanted, "", LIMIT, few=few))
-    await cost(questions.by_alias(wanted, "m", LIMIT, few=few, but="rar"))
-    if wanted.begins:
-        await cost(questions.first(wanted, "", LIMIT, few=few))
+    for by in (None, *range(len(wanted.terms))):
+        await cost_of_search(questions.by_alias(wanted, "", LIMIT, by=by))
+        await cost_of_search(questions.by_alias(wanted, "m", LIMIT, by=by, but="rar", to="z"))
+        if wanted.begins:
+            await cost_of_search(questions.first(wanted, "", LIMIT, by=by))
 
 
-async def test_what_few_meet_is_looked_up_and_what_many_meet_is_read_in_order(
-    book: AddressBook, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(search, "FEW", 50)
-    monkeypatch.setattr(search, "MANY", 50)
+async def test_what_few_meet_is_looked_up_and_what_many_meet_is_read_in_order(book: AddressBook) -> None:
     questions = Search(book)
 
     async def read(wanted: Wanted) -> int:
-        return await cost(questions.by_alias(wanted, "", LIMIT, few=await questions.few(wanted)))
+        return await cost_of_search(questions.by_alias(wanted, "", LIMIT, by=await questions.rarest(wanted, 50)))
 
     assert await read(Wanted(TODAY, text="rar0042")) == 1
     assert await read(Wanted(TODAY, text="rar0042 anna")) <= 1
@@ -108,6 +110,41 @@ async def test_what_few_meet_is_looked_up_and_what_many_meet_is_read_in_order(
     assert await read(Wanted(TODAY, text="rar")) == LIMIT
     assert await read(Wanted(TODAY, text="anna")) <= 2 * LIMIT
     assert await read(Wanted(TODAY, company=COMPANY)) == LIMIT
+
+
+@pytest.mark.parametrize("stride", [1, 7, 50, 10_000])
+@pytest.mark.parametrize("wanted", ASKED, ids=lambda wanted: wanted.text or "filter")
+async def test_however_lines_are_read_the_same_ones_are_found(
+    book: AddressBook, monkeypatch: pytest.MonkeyPatch, wanted: Wanted, stride: int
+) -> None:
+    monkeypatch.setattr(search, "STRIDE", stride)
+    questions = Search(book)
+    for limit in (LIMIT, PERSONS + CONTACTS):
+        for after, but in (("", ""), ("rar03", ""), ("", "rar00")):
+            plainly = await questions.by_alias(wanted, after, limit, but=but).to_list(None)
+            assert await questions.others(wanted, after, limit, but) == plainly
+
+
+@pytest.mark.parametrize(("text", "most"), [("anna bruno", 1_000), ("anna seltener", 1_000), ("rar seltener0001", 1)])
+async def test_words_that_exclude_each_other_are_not_sought_to_the_end_of_the_list(
+    book: AddressBook, monkeypatch: pytest.MonkeyPatch, text: str, most: int
+) -> None:
+    """Each is met by 300 of 901: some tens are read in order, then all of one are looked up."""
+    monkeypatch.setattr(search, "STRIDE", 20)
+    asked: list[Any] = []
+
+    class Watched(Search):
+        def by_alias(self, *arguments: Any, **options: Any) -> Any:
+            asked.append(cursor := super().by_alias(*arguments, **options))
+            return cursor
+
+    assert await Watched(book).others(Wanted(TODAY, text=text), "", LIMIT) == []
+    assert sum([await cost_of_search(cursor.clone()) for cursor in asked]) <= most
+    assert len(asked) <= 4
+
+
+async def test_the_end_of_a_stride_is_found_by_keys_only(book: AddressBook) -> None:
+    assert await cost(Search(book).reaching("", 100)) == 0
 
 
 async def test_counting_reads_keys_only(book: AddressBook) -> None:
