@@ -32,7 +32,7 @@ ASK_SECONDS = 2.0
 """How long a command waits for an owner before its reference is accepted unverified."""
 VERIFY_EVERY_SECONDS = 30.0
 
-Verdict = Literal["exists", "missing", "unreachable"]
+Verdict = Literal["exists", "deleted", "missing", "unreachable"]
 log = logs.logger()
 
 
@@ -70,7 +70,7 @@ def owners(settings: ServiceSettings) -> dict[str, str]:
 
 
 class ReferenceChecker:
-    """The referring service's side. `known` tells whether the service's own view has a stream.
+    """The referring service's side. `known` tells whether the service's own view has a stream that is not deleted.
 
     `urls` says who owns a type (see `owners`); `http` is a client that speaks for the service.
     """
@@ -89,15 +89,18 @@ class ReferenceChecker:
         self._http = http
         self._clock = clock
 
-    async def check(self, holder: str, references: Mapping[str, str]) -> frozenset[str]:
+    async def check(self, holder: str, references: Mapping[str, str], *, deleted_too: bool = False) -> frozenset[str]:
         """Check what a command of stream `holder` refers to, as field of the request → stream.
 
-        Returns the streams that could not be verified now. Raises RuleViolation REF-01 that names the field.
+        Returns the streams that could not be verified now. Raises RuleViolation REF-01 that names the field, for what
+        is not there and (unless `deleted_too`, for what was decided before) for what was deleted.
         """
         verdicts = await asyncio.gather(*map(self._verdict, references.values()))
         for (field, stream), verdict in zip(references.items(), verdicts, strict=True):
             if verdict == "missing":
                 raise RuleViolation("REF-01", f"there is no such {split_stream(stream)[0]}", field)
+            if verdict == "deleted" and not deleted_too:
+                raise RuleViolation("REF-01", f"this {split_stream(stream)[0]} was deleted", field)
         unverified = frozenset(
             stream for stream, verdict in zip(references.values(), verdicts, strict=True) if verdict == "unreachable"
         )
@@ -111,7 +114,9 @@ class ReferenceChecker:
         """
         wanted = sorted(set(streams))
         verdicts = await asyncio.gather(*map(self._verdict, wanted))
-        unverified = frozenset(s for s, verdict in zip(wanted, verdicts, strict=True) if verdict != "exists")
+        unverified = frozenset(
+            s for s, verdict in zip(wanted, verdicts, strict=True) if verdict in ("missing", "unreachable")
+        )
         await self._note(holder, unverified)
         return unverified
 
@@ -127,7 +132,7 @@ class ReferenceChecker:
         streams: list[str] = await self._noted.distinct("stream", {"state": "unverified"})
         for stream in streams:
             verdict = await self._verdict(stream)
-            if verdict == "exists":
+            if verdict in ("exists", "deleted"):
                 await self._noted.delete_many({"stream": stream, "state": "unverified"})
             elif verdict == "missing":
                 log.warning("reference.missing", stream=stream)
@@ -143,8 +148,10 @@ class ReferenceChecker:
             answer = await self._http.get(f"{url}/v1/references/{stream}", timeout=ASK_SECONDS)
             if answer.status_code == 404 and answer.headers.get("content-type") == MEDIA_TYPE:
                 return "missing"  # said by a service of ours, not by something in between
-            if answer.status_code == 200 and ReferenceAnswer.model_validate_json(answer.content).stream == stream:
-                return "exists"
+            if answer.status_code == 200:
+                found = ReferenceAnswer.model_validate_json(answer.content)
+                if found.stream == stream:
+                    return "deleted" if found.deleted else "exists"
         except (httpx.HTTPError, ValidationError):
             pass
         return "unreachable"

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from activities.roles import roles
 from activities.settings import Settings
 from activities.views.world import WorldView
-from dossier.contracts.addresses import CompanyRegistered, ContactRegistered
+from dossier.contracts.addresses import AddressDeleted, CompanyRegistered, ContactRegistered
 from dossier.contracts.base import Event
 from dossier.contracts.common import Principals
 from dossier.contracts.directory import GroupCreated, UserAdded
@@ -96,7 +96,7 @@ async def owners(service: Service[Settings], tokens: TokenMaker, database_name: 
     """The other services: one store and one application that answers for all of them what exists."""
     store = CommitStore(service.mongo, service.mongo.database(f"{database_name}_owners"), "owners")
     await store.start()
-    app = create_app(service, [references_router(store)], title="Owners")
+    app = create_app(service, [references_router(store, {AddressDeleted})], title="Owners")
     await service.http.aclose()
     service.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), headers=tokens.service_headers("activities"))
     yield store

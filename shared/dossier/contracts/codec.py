@@ -25,8 +25,14 @@ class UndecodableEvent(Exception):
 
 
 def encode(event: Event) -> bytes:
-    """JSON of the fields that were set; what was left at its default stays out."""
-    return event.model_dump_json(exclude_unset=True).encode()
+    """JSON of the fields that were set; what was left at its default stays out.
+
+    Raises ValueError for a number that could not be read back: it would keep everybody from the rest of the stream.
+    """
+    raw = event.model_dump_json(exclude_unset=True).encode()
+    if _may_be_beyond(raw) and not _is_storable(msgspec.json.decode(raw)):
+        raise ValueError(f"{event.event_type}: a number beyond 64 bits")
+    return raw
 
 
 def upcast(event_type: str, schema: int, data: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -45,7 +51,7 @@ def decode_fields(event_type: str, schema: int, raw: bytes | msgspec.Raw) -> dic
         data = msgspec.json.decode(raw)
     except msgspec.DecodeError as error:
         raise UndecodableEvent(f"{event_type} v{schema}: not JSON") from error
-    if _LONG_NUMBER in bytes(raw).translate(_DIGITS) and not _is_storable(data):
+    if _may_be_beyond(raw) and not _is_storable(data):
         raise UndecodableEvent(f"{event_type} v{schema}: a number beyond 64 bits")
     if not isinstance(data, dict):
         raise UndecodableEvent(f"{event_type} v{schema}: not an object")
@@ -66,6 +72,10 @@ def decode(event_type: str, schema: int, raw: bytes | msgspec.Raw) -> Event:
     except ValidationError as error:
         places = ", ".join(".".join(map(str, item["loc"])) for item in error.errors(include_input=False))
         raise UndecodableEvent(f"{event_type} v{schema}: {places}") from None
+
+
+def _may_be_beyond(raw: bytes | msgspec.Raw) -> bool:
+    return _LONG_NUMBER in bytes(raw).translate(_DIGITS)
 
 
 def _is_storable(value: object) -> bool:

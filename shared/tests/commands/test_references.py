@@ -116,9 +116,16 @@ async def test_what_only_the_owner_knows_is_accepted(
     assert await noted(database) == []
 
 
-async def test_a_deleted_address_stays_resolvable(checker: ReferenceChecker, owner: tuple[CommitStore, Owner]) -> None:
+async def test_ref_01_a_deleted_address_stays_resolvable_and_is_not_referred_to_anew(
+    checker: ReferenceChecker, owner: tuple[CommitStore, Owner], database: Database
+) -> None:
     stream = await registered(owner[0], AddressDeleted())
-    assert await checker.check(HOLDER, {"customer": stream}) == frozenset()
+    with pytest.raises(RuleViolation) as refusal:
+        await checker.check(HOLDER, {"customer": stream})
+    assert (refusal.value.rule, refusal.value.field) == ("REF-01", "customer")
+    assert await checker.check(HOLDER, {"customer": stream}, deleted_too=True) == frozenset()
+    assert await checker.take(HOLDER, [stream]) == frozenset()
+    assert await noted(database) == []
     answer = await checker._http.get(f"{OWNER}/v1/references/{stream}")
     assert answer.json() == {"stream": stream, "exists": True, "deleted": True}
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from dossier.contracts import EVENTS, UndecodableEvent, UnknownEvent, decode, decode_fields, encode
+from dossier.contracts.addresses import SavedSearchChanged
 from dossier.contracts.base import REDACTED, UPCASTERS, Event, Value, event, personal_fields, upcaster
 from dossier.contracts.documents import asyncapi, json_schemas, rendered
 from dossier.contracts.recorded import RecordedEvent, from_headers, from_line, to_headers, to_line
@@ -95,6 +96,12 @@ def test_a_number_beyond_64_bits_makes_an_event_undecodable_on_every_way(
         decode(event_type, 1, raw)
     with pytest.raises(UndecodableEvent):
         decode_fields(event_type, 1, msgspec.Raw(raw))
+
+
+def test_what_could_not_be_read_back_is_not_encoded() -> None:
+    event = SavedSearchChanged(parameters={"n": 2**63})
+    with pytest.raises(ValueError, match="64 bits"):
+        encode(event)
 
 
 def test_long_digits_in_a_text_and_the_longest_number_are_nothing_special() -> None:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from activities.domain.access import Readers
 from dossier.contracts import RecordedEvent
+from dossier.contracts.addresses import AddressDeleted
 from dossier.contracts.directory import UserAdded, UserChanged
 from dossier.contracts.engagements import (
     EngagementOpened,
@@ -24,7 +25,7 @@ class WorldView(ViewProjection):
     """One small document for each stream of the other write sides.
 
     `readers` of an engagement are those it is restricted to, absent while it is open; `project` is that of a phase or
-    invoice; `time_zone` is a user's. An address that was deleted stays known, because what was said with it stays said.
+    invoice; `time_zone` is a user's. An address that was deleted keeps a document that says so.
     """
 
     name: ClassVar[str] = "world"
@@ -44,6 +45,8 @@ class WorldView(ViewProjection):
                 document["project"] = project
             case InvoiceChanged(project=project) as changed if "project" in changed.model_fields_set:
                 document["project"] = project
+            case AddressDeleted():
+                document["deleted"] = True
             case UserAdded(time_zone=time_zone) | UserChanged(time_zone=str(time_zone)):
                 document["time_zone"] = time_zone
             case _:
@@ -51,8 +54,9 @@ class WorldView(ViewProjection):
         return document
 
     async def known(self, stream: str) -> bool:
-        """Whether the stream exists, as far as is known here."""
-        return await self.get(stream) is not None
+        """Whether the stream exists and is not deleted, as far as is known here."""
+        document = await self.get(stream)
+        return document is not None and "deleted" not in document
 
     async def readers(self, engagements: Sequence[str]) -> Mapping[str, Readers]:
         """Who may see these engagements; one that is not known is absent.
@@ -100,5 +104,6 @@ _TELLING = frozenset(
         InvoiceChanged,
         UserAdded,
         UserChanged,
+        AddressDeleted,
     )
 )

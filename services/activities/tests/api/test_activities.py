@@ -11,10 +11,13 @@ import pytest
 from activities.views.world import WorldView
 from dossier.auth.guard import assert_every_route_has_a_rule
 from dossier.contracts.activities import TEXT_LIMIT
-from dossier.contracts.addresses import CompanyRegistered
+from dossier.contracts.addresses import AddressDeleted, CompanyRegistered
 from dossier.ids import new_id
+from dossier.projections.model import Span
 from dossier.store import CommitStore, Head, Metadata, NewCommit
 from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, MEYER, NOVA, TEAM
+from dossier.testing.recorded import recorded
+from dossier.testing.store_behaviour import company, metadata
 
 PATH = "/v1/activities"
 MAIL = {"message": new_id(), "sender": "eva@example.com"}
@@ -195,6 +198,20 @@ async def test_a_key_gives_the_first_answer_and_is_good_for_one_request(client: 
     assert (await client.send("POST", PATH, body, Idempotency_Key="one", by="ben")).json()["id"] != first.json()["id"]
 
 
+@pytest.mark.parametrize("is_known", [True, False], ids=["known here", "known to the owner"])
+async def test_ref_01_nothing_new_is_said_with_an_address_that_was_deleted(
+    client: Any, world: WorldView, owners: CommitStore, is_known: bool
+) -> None:
+    gone = company()
+    events = [CompanyRegistered(name="Gone"), AddressDeleted()]
+    await owners.append(NewCommit(gone, await owners.head(gone), events, metadata()))
+    if is_known:
+        await world.apply([Span(gone, recorded(gone, *events))])
+    address = {"type": "company", "id": gone.removeprefix("company-")}
+    refused = await client.send("POST", PATH, {"kind": "note", "title": "Offer", "address": address})
+    assert (refused.status_code, problem_of(refused.json())) == (422, ("address", "REF-01"))
+
+
 async def test_a_stale_version_is_told_what_changed(client: Any) -> None:
     identifier = await client.record()
     path = f"{PATH}/{identifier}/due"
@@ -224,6 +241,7 @@ def problem_of(body: Any) -> tuple[str, str]:
         ({"ends_at": "2026-05-04T09:00:00Z"}, "starts_at", "CAL-01"),
         ({"duration_minutes": 2**63}, "duration_minutes", "maximum"),
         ({"duration_minutes": 0}, "duration_minutes", "CAL-01"),
+        ({"duration_minutes": -5}, "duration_minutes", "minimum"),
         ({"title": " "}, "title", "ACT-TITLE"),
         ({"address": {"type": "company", "id": new_id()}}, "address", "REF-01"),
         ({"address": {"type": "company", "id": MEYER}}, "address", "REF-01"),

@@ -39,7 +39,7 @@ from dossier.clock import system_clock
 from dossier.commands import Step, load
 from dossier.contracts.addresses import ContactRegistered
 from dossier.contracts.base import Event, Id
-from dossier.contracts.rules import NotFound
+from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.deleting import referring
 from dossier.http.after import After
 from dossier.http.listing import listed
@@ -157,7 +157,7 @@ async def unlink_person(id: Id, body: Unlinking, write: Write) -> Answer:
     if linked is not None:
         person = (await load(write.store, PERSON, stream_id("person", linked))).state
         known = Names(person.last_name, person.first_name)
-    day = body.unlinked_on or _today()
+    day = body.day()
 
     def decide(state: Contact) -> Sequence[Event]:
         return contributing(state, contact.unlink_person(state, linked, day, known), body.alias)
@@ -194,6 +194,8 @@ async def end(id: Id, body: AffiliationEnd, write: Write) -> Answer:
 async def change_job(id: Id, body: JobChange, write: Write, warn: Warn) -> JobChangeAnswer:
     """End this contact and begin one of the same human at another company, both or neither."""
     successor = body.id or new_id()
+    if body.ends_on is None and body.starts_on == date.min:
+        raise RuleViolation("CON-10", "there is no day before it", "starts_on")
     last_day = body.ends_on or body.starts_on - timedelta(days=1)
     old_stream, new_stream = stream_id("contact", id), stream_id("contact", successor)
 

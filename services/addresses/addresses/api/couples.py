@@ -101,7 +101,7 @@ async def unlink_person(id: Id, side: Side, body: Unlinking, write: Write) -> An
     if linked is not None:
         person = (await load(write.store, PERSON, stream_id("person", linked))).state
         known = Half(last_name=person.last_name, first_name=person.first_name)
-    day = body.unlinked_on or system_clock().date()
+    day = body.day()
     return await _change(write, id, body, lambda c: couple.unlink_person(c, side, linked, day, known))
 
 

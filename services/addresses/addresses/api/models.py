@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
@@ -19,7 +19,9 @@ from addresses.api.fact_models import (
     PublicPersonFacts,
 )
 from addresses.api.part_models import AddressView, NewAddress, OnAlias
+from dossier.clock import system_clock
 from dossier.contracts.base import Id
+from dossier.contracts.rules import RuleViolation
 from dossier.http.models import Answer, Request
 
 Name = Annotated[str, Field(max_length=255, examples=["Muster"])]
@@ -108,11 +110,21 @@ class LinkedPerson(OnAlias):
 
 
 class Unlinking(OnAlias):
-    """The end of the link to the person."""
+    """The end of the link to the person. What is dated earlier than `unlinked_on` stays with the person."""
 
-    unlinked_on: Annotated[date | None, Field(description="What is earlier stays with the person; today if absent")] = (
-        None
-    )
+    unlinked_on: Annotated[
+        date | None, Field(description="The first day on which the link is no more: by tomorrow, which is the default")
+    ] = None
+
+    def day(self) -> date:
+        """The first day without the link. What happened today, while it was linked, stays with the person.
+
+        Raises RuleViolation CON-04 for a later day than tomorrow, wherever on earth.
+        """
+        today = system_clock().date()
+        if self.unlinked_on is not None and self.unlinked_on > today + timedelta(days=2):
+            raise RuleViolation("CON-04", "a link ends by tomorrow", "unlinked_on")
+        return self.unlinked_on or today + timedelta(days=1)
 
 
 class PersonCorrection(OnAlias):

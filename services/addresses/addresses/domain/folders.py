@@ -24,6 +24,8 @@ from dossier.contracts.rules import RuleViolation
 _PARAMETER = re.compile(r"[a-z][a-z0-9_.-]{0,49}")
 MOST_PARAMETERS = 50
 LONGEST_VALUE = 255
+LARGEST_NUMBER = 2**53 - 1
+"""What every reader of JSON understands."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,4 +196,6 @@ def _sensible(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _is_plain(value: Any) -> bool:
-    return isinstance(value, bool | int) or (isinstance(value, str) and len(value) <= LONGEST_VALUE)
+    if isinstance(value, bool | int):
+        return -LARGEST_NUMBER <= value <= LARGEST_NUMBER
+    return isinstance(value, str) and len(value) <= LONGEST_VALUE

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from dossier.clock import system_clock
+from dossier.contracts.addresses import PersonUnlinked
 from dossier.ids import new_id
 from dossier.testing.services import ServiceUnderTest, apply_all
 
@@ -64,6 +67,22 @@ async def test_con_04_unlinking_keeps_the_persons_last_name_as_text(addresses: S
     assert again.json()["rule"] == "CON-04"
 
 
+async def test_con_04_what_happened_on_the_day_of_the_unlinking_stays_with_the_person(
+    addresses: ServiceUnderTest,
+) -> None:
+    company = await created(addresses, "/v1/companies", name="Acme AG")
+    person = await created(addresses, "/v1/persons", last_name="Muster")
+    contact = await created(addresses, "/v1/contacts", company=company, person=person)
+    path, today = f"/v1/contacts/{contact}/unlink-person", system_clock().date()
+    far = {"unlinked_on": (today + timedelta(days=9)).isoformat()}
+    refused = (await addresses.call("POST", path, far, expect=422)).json()
+    assert (refused["rule"], refused["field"]) == ("CON-04", "unlinked_on")
+    await addresses.call("POST", path, {}, expect=200)
+    unlinked = (await addresses.store.read(f"contact-{contact}"))[-1].event()
+    assert isinstance(unlinked, PersonUnlinked)
+    assert unlinked.unlinked_on == today + timedelta(days=1)
+
+
 async def test_con_04_a_wrong_link_is_corrected(addresses: ServiceUnderTest) -> None:
     company = await created(addresses, "/v1/companies", name="Acme AG")
     eva = await created(addresses, "/v1/persons", last_name="Muster", first_name="Eva")
@@ -109,6 +128,7 @@ async def test_con_10_a_job_change_that_is_refused_changes_neither_contact(addre
     for body, rule in [
         ({"company": acme, "starts_on": "2024-04-01"}, "CON-10"),
         ({"company": beta, "starts_on": "2023-12-01"}, "CON-10"),
+        ({"company": beta, "starts_on": "0001-01-01"}, "CON-10"),
         ({"company": new_id(), "starts_on": "2024-04-01"}, "CON-01"),
         ({"company": beta, "starts_on": "2024-04-01", "id": old}, "ADR-01"),
     ]:

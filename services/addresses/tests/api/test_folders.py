@@ -163,6 +163,14 @@ async def saved(service: ServiceUnderTest, token: str | None = None, **more: Any
     return await service.call("POST", "/v1/saved-searches", search(**more), token=token, expect=201)
 
 
+@pytest.mark.parametrize("number", [2**63, -(2**64), 10**400, 2**53], ids=["2^63", "-2^64", "10^400", "2^53"])
+async def test_fol_01_a_parameter_is_a_number_that_everybody_can_read(addresses: ServiceUnderTest, number: int) -> None:
+    body = search(parameters={"n": number})
+    refused = (await addresses.call("POST", "/v1/saved-searches", body, expect=422)).json()
+    assert refused["field"].startswith("parameters")
+    assert (await addresses.call("GET", "/v1/saved-searches", expect=200)).json()["items"] == []
+
+
 async def test_a_saved_search_is_ones_own_until_it_is_shared(addresses: ServiceUnderTest) -> None:
     path = (await saved(addresses)).headers["Location"]
     bruno, catalogue = addresses.tokens.user("bruno"), addresses.roles.app.state.catalogue

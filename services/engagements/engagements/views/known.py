@@ -46,8 +46,9 @@ class Known(ViewProjection):
         return _after(document or {}, event.event()) if event.type in _TELLING else document or {}
 
     async def exists(self, stream: str) -> bool:
-        """Whether an event of the stream has arrived here."""
-        return await self.get(stream) is not None
+        """Whether the stream is there and not deleted, as far as is known here."""
+        found = await self.get(stream)
+        return found is not None and "deleted" not in found
 
     async def instead_of(self, address: AddressRef) -> list[AddressRef]:
         """Who can be customer in place of it (ROL-02): a contact's company, a couple's persons, where known here."""
@@ -131,6 +132,7 @@ _TELLING = frozenset(
         *(a.ContactRegistered, a.ContactRenamed, a.AffiliationCorrected, a.PersonLinked, a.PersonLinkCorrected),
         *(a.CoupleRegistered, a.CoupleHalfRenamed, a.CouplePersonLinked, a.CoupleHalfCorrected, a.AliasSet),
         *(a.KeywordGroupCreated, a.KeywordGroupChanged, a.KeywordAdded, a.KeywordChanged),
+        a.AddressDeleted,
     )
 )
 """Events of other types, also ones that this build does not know, say nothing of what is kept here."""
@@ -141,6 +143,8 @@ def _after(document: Document, event: Event) -> Document:
         document = {**document, "words": sorted({*document.get("words", ()), *folded_words(*names)})}
     if (group := _group(document, event)) is not None:
         return group
+    if isinstance(event, a.AddressDeleted):
+        return {**document, "deleted": True}
     return {**document, **_relations(document, event)}
 
 
