@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -92,7 +93,12 @@ async def list_contacts(
     wanted = None if inactive else True
     filters = {"company": company, "person": person, "deleted": False, "is_active": wanted}
     page = await listed(book, paging, after, "contact", **filters)
-    return Page(items=[ListedContact(**item) for item in page.items], next=page.next)
+    lines = await asyncio.gather(*(book.line(stream_id("contact", item["id"])) for item in page.items))
+    aliases = [line["alias"] if line else "" for line in lines]
+    items = [
+        ListedContact.model_validate(item | {"alias": alias}) for item, alias in zip(page.items, aliases, strict=True)
+    ]
+    return Page(items=items, next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])

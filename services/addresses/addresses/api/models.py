@@ -256,9 +256,10 @@ class ListedPerson(BaseModel):
 
 
 class ListedContact(BaseModel):
-    """A contact in a list. The names are the typed ones: empty where a person is linked."""
+    """A contact in a list. The names are the typed ones: empty where a person is linked, whose name `alias` has."""
 
     id: str
+    alias: str
     company: str
     person: str | None
     last_name: str

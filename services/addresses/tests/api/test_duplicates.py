@@ -246,3 +246,6 @@ async def test_dup_03_what_was_found_to_be_no_duplicate_is_not_proposed_again(ad
     assert refused.json()["rule"] == "DUP-03"
     await addresses.call("PUT", f"/v1/companies/{one}/no-duplicates/persons/{new_id()}", expect=404)
     await addresses.call("DELETE", f"/v1/companies/{one}/no-duplicates/persons/{new_id()}", expect=404)
+    token = addresses.tokens.administrator()
+    await addresses.call("DELETE", f"/v1/companies/{other}", token=token, expect=200)
+    await addresses.call("PUT", f"/v1/companies/{one}/no-duplicates/companies/{other}", expect=410)
