@@ -19,6 +19,7 @@ from addresses.api.persons import enter_person
 from dossier.auth.guard import require
 from dossier.http.models import Answer
 from dossier.http.problems import ProblemDocument, to_problem
+from dossier.http.replaying import earlier
 
 B = TypeVar("B")
 Entering = Callable[[B, Enterer], Awaitable[Answer]]
@@ -74,6 +75,8 @@ class Many:
         try:
             answer = await enter(body, replace(self._enter, write=write))
         except Exception as error:
+            if (first := await earlier(write.store, write.command, error)) is not None:
+                return Entered(status=201, answer=write.command.answer(*first))
             problem = to_problem(error, self._request)
             if problem.status_code == 500:  # an error of ours is nobody's answer
                 raise
