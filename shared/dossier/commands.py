@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 from dossier.contracts import Event
-from dossier.contracts.rules import Gone, NotFound
+from dossier.contracts.rules import Gone, NotFound, RuleViolation
 from dossier.store.commits import CommitStore
-from dossier.store.errors import ConflictError
+from dossier.store.errors import ConflictError, ReservedError
 from dossier.store.model import Committed, Guard, Head, IdempotencyKey, Metadata, NewCommit, Reservation
 
 S = TypeVar("S")
@@ -133,10 +133,8 @@ async def execute(
     Raises NotFound if the stream does not exist (unless `create`), Gone if it was deleted, RuleViolation from `decide`,
     and the store's errors.
     """
-    if (answer := await _answered(store, metadata.key)) is not None:
-        return answer[0]
 
-    async def attempt() -> Committed:
+    async def attempt() -> list[Committed]:
         loaded = await load(store, aggregate, stream)
         if not loaded.head.exists and not create:
             raise NotFound(stream)
@@ -144,14 +142,17 @@ async def execute(
         _as_expected(loaded.head, expected)
         events = decide(loaded.state)
         if not events:
-            return unchanged(loaded.head)
+            seen[:] = [loaded.head]
+            return []
         commit = aggregate.commit(loaded, events, metadata)
         if wanted := reserve() if reserve is not None else ():
-            return (await store.append_all([commit], reservations=wanted))[0]
-        return await store.append(commit)
+            return await store.append_all([commit], reservations=wanted)
+        return [await store.append(commit)]
 
+    seen: list[Head] = []
     expected = {} if expected_commit is None else {stream: expected_commit}
-    return await _persist(store, attempt, expected)
+    committed = await _once(store, metadata.key, lambda: _persist(store, attempt, expected))
+    return committed[0] if committed else unchanged(seen[0])
 
 
 async def execute_all(
@@ -169,8 +170,6 @@ async def execute_all(
     whose `decide` returns no events is not in the answer. `expected` names, per stream, the commit that the caller saw.
     Raises as `execute` (but never a plain NotFound), and ReservedError.
     """
-    if (answer := await _answered(store, metadata.key)) is not None:
-        return answer
 
     async def attempt() -> list[Committed]:
         seen = dict(zip(guards, await store.guards(guards), strict=True))
@@ -183,7 +182,7 @@ async def execute_all(
                 commits.append(aggregate.commit(loaded, events, metadata))
         return await store.append_all(commits, seen, reservations) if commits else []
 
-    return await _persist(store, attempt, expected)
+    return await _once(store, metadata.key, lambda: _persist(store, attempt, expected))
 
 
 def unchanged(head: Head) -> Committed:
@@ -191,8 +190,25 @@ def unchanged(head: Head) -> Committed:
     return Committed(head.stream, head.commit, head.version + 1, head.version, head.recorded_at, ())
 
 
-async def _answered(store: CommitStore, key: IdempotencyKey | None) -> list[Committed] | None:
-    return None if key is None else await store.answered(key)
+async def _once(
+    store: CommitStore, key: IdempotencyKey | None, commit: Callable[[], Awaitable[list[Committed]]]
+) -> list[Committed]:
+    """The first answer to the key, or else what is committed now.
+
+    The same request may be under way twice, and one of them decide on what the other has just made: whether a refusal,
+    or that there is nothing to do, is the first answer shows only after the decision.
+    """
+    if key is None:
+        return await commit()
+    if (answer := await store.answered(key)) is not None:
+        return answer
+    try:
+        committed = await commit()
+    except (RuleViolation, NotFound, ConflictError, ReservedError):
+        if (answer := await store.answered(key)) is not None:
+            return answer
+        raise
+    return committed or await store.answered(key) or []
 
 
 def _not_gone(aggregate: Aggregate[S], loaded: Loaded[S]) -> None:

@@ -14,7 +14,7 @@ from dossier.auth.principals import Principal
 from dossier.clock import Clock, system_clock
 from dossier.commands import Aggregate, Loaded, execute, load
 from dossier.contracts.base import Event
-from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.contracts.rules import NotFound, Unseen
 from dossier.ids import split_stream, stream_id
 from dossier.references import ReferenceChecker
 from dossier.store import CommitStore, Committed, Metadata
@@ -120,7 +120,7 @@ class Activities:
         hidden = await _Sight(principal, self._world).hidden(list(engagements.values()))
         for field, stream in engagements.items():
             if stream in hidden:
-                raise RuleViolation("REF-01", f"there is no such {split_stream(stream)[0]}", field)
+                raise Unseen("REF-01", f"there is no such {split_stream(stream)[0]}", field)
 
     async def today(self, principal: Principal) -> date:
         """The date where the caller is; in UTC for a service and for a user whose zone is not known."""

@@ -12,7 +12,7 @@ from typing import Any, Protocol, TypeVar
 from dossier.auth.principals import Principal
 from dossier.commands import Aggregate, load
 from dossier.contracts.base import Event
-from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.contracts.rules import NotFound, Unseen
 from dossier.http.models import Answer
 from dossier.http.writing import Writer
 from dossier.ids import stream_id
@@ -113,7 +113,7 @@ async def visible_project(store: CommitStore, id: str, caller: Principal, field:
     """A project that a request refers to. Raises RuleViolation REF-01 if there is none that the caller may see."""
     state = (await load(store, PROJECT, stream_id("project", id))).state
     if state.registered is None or not may_see(state, caller):
-        raise RuleViolation("REF-01", "there is no such project", field)
+        raise Unseen("REF-01", "there is no such project", field)
     return state
 
 

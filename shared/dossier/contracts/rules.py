@@ -17,6 +17,13 @@ class RuleViolation(Exception):
         self.field = field
 
 
+class Unseen(RuleViolation):
+    """A command refers to what its caller may not see. It looks like the refusal of what does not exist.
+
+    An idempotency key does not help against it: whoever lost sight of a thing is told nothing of it.
+    """
+
+
 class NotFound(Exception):
     """The aggregate does not exist (or is not to be seen, which looks the same)."""
 

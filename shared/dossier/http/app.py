@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, FastAPI, Request
 from fastapi_swagger import patch_fastapi
 
-from dossier.http import problems
+from dossier.http import problems, replaying
 from dossier.http.description import PAGES, describe, operation_id
 from dossier.http.health import health_router
 from dossier.http.middleware import Frame
@@ -49,7 +49,7 @@ def create_app(
     )
     app.state.service = service
     app.state.conflict_view = conflict_view
-    problems.install(app)
+    problems.install(app, replaying.answer)
     app.add_middleware(Frame, limits=service)
     for router in routers:
         app.include_router(router, responses=problems.responses(*problems.ALWAYS))

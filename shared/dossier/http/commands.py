@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +35,7 @@ from dossier.telemetry import context, tracing
 
 _KEY = re.compile(r'"([!#-\[\]-~]{1,200})"|([!#-~]{1,200})')
 _VERSION = re.compile(r'"(\d{1,10})"')
+_COMMAND = "dossier.command"
 _SERVICE_CHANNELS: tuple[Channel, ...] = ("import", "mail", "rule", "api")
 
 
@@ -50,6 +52,16 @@ class CommandContext:
         self._response = response
         self._token_key: bytes = request.app.state.service.token_key
         self._after = after_token(self._token_key, request)
+
+    @property
+    def key(self) -> IdempotencyKey | None:
+        """The key of the request, if it has one."""
+        return self._key
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers that the answer sets."""
+        return self._response.headers
 
     @property
     def batch_id(self) -> str:
@@ -106,7 +118,14 @@ class CommandContext:
 @reads("Idempotency-Key", "If-Match", "Dossier-After", "Dossier-Batch", "Correlation-Id")
 async def command(request: Request, response: Response) -> CommandContext:
     """Dependency: the context of the command. Raises Problem if a header is malformed."""
-    return CommandContext(await authenticated(request), request, response, await request.body())
+    made = CommandContext(await authenticated(request), request, response, await request.body())
+    request.scope[_COMMAND] = made
+    return made
+
+
+def command_of(request: Request) -> CommandContext | None:
+    """The context of the command, if the request got as far as that: for what is answered to a refused one."""
+    return request.scope.get(_COMMAND)
 
 
 Command = Annotated[CommandContext, Depends(command)]

@@ -7,7 +7,7 @@ exceptions and of the validation library are not used, because both may quote in
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -108,14 +108,18 @@ class ProblemDocument(BaseModel):
     correlation_id: str | None = None
 
 
-def install(app: FastAPI) -> None:
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+async def plainly(request: Request, error: Exception) -> Response:
+    """The problem of an exception as an HTTP answer."""
+    return to_problem(error, request).response()
+
+
+def install(app: FastAPI, answer: Handler = plainly) -> None:
     """Answer every exception that has a meaning with its problem."""
     for kind in (HTTPException, RequestValidationError, *_DOMAIN):
-        app.add_exception_handler(kind, _answer)
-
-
-async def _answer(request: Request, error: Exception) -> Response:
-    return to_problem(error, request).response()
+        app.add_exception_handler(kind, answer)
 
 
 def to_problem(error: Exception, request: Request) -> Problem:

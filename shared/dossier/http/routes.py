@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableMapping
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from pydantic import BaseModel
 
 F = TypeVar("F", bound=Callable[..., Any])
 Scope = MutableMapping[str, Any]
@@ -14,6 +15,7 @@ Scope = MutableMapping[str, Any]
 DEFAULT_BODY_LIMIT = 1 << 20
 """Bytes of a request body, unless the route says otherwise."""
 _LIMIT = "dossier_body_limit"
+_ADDS = "dossier_adds"
 
 
 def body_limit(size: int) -> Callable[[F], F]:
@@ -24,6 +26,36 @@ def body_limit(size: int) -> Callable[[F], F]:
         return endpoint
 
     return mark
+
+
+def adds(field: str) -> Callable[[F], F]:
+    """The endpoint adds a part, found below the request's path by the id in this field of the event."""
+
+    def mark(endpoint: F) -> F:
+        setattr(endpoint, _ADDS, field)
+        return endpoint
+
+    return mark
+
+
+def added(scope: Scope) -> str:
+    """The field of the event with the id of the part that the matched route adds; empty if it adds none."""
+    return getattr(scope.get("endpoint"), _ADDS, "")
+
+
+class Success(NamedTuple):
+    """What a route answers when all is well: the status, and the model of the body if it has one."""
+
+    status: int
+    model: type[BaseModel] | None
+
+
+def success(scope: Scope) -> Success:
+    """What the matched route answers when all is well."""
+    route = _route(scope)
+    model = getattr(route, "response_model", None)
+    is_model = isinstance(model, type) and issubclass(model, BaseModel)
+    return Success(getattr(route, "status_code", None) or 200, model if is_model else None)
 
 
 def accepted_size(scope: Scope) -> int:

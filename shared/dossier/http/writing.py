@@ -53,6 +53,14 @@ class Writer:
         part.command = self.command.part(place, batch_id)
         return part
 
+    async def answered(self) -> list[Committed] | None:
+        """The commits of the first request with this key, for a route whose answer holds more than theirs.
+
+        Ask it after whether the caller may see the thing, and before any rule.
+        """
+        key = self.command.key
+        return None if key is None else await self.store.answered(key)
+
     async def create(
         self,
         aggregate: Aggregate[S],

@@ -1,18 +1,19 @@
 """From a command to a commit: execute and execute_all."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import pytest
 
-from dossier.commands import Aggregate, Held, Step, execute, execute_all, load
+from dossier.commands import Aggregate, Decide, Held, Step, execute, execute_all, load
 from dossier.contracts import Event
 from dossier.contracts.addresses import CompanyRegistered, CompanyRenamed
-from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.contracts.rules import Gone, NotFound, RuleViolation
 from dossier.ids import new_id
 from dossier.mongo import Database, Mongo
 from dossier.store import (
     CommitStore,
+    Committed,
     ConflictError,
     History,
     IdempotencyKey,
@@ -140,6 +141,88 @@ async def test_a_repeated_request_of_the_same_moment_gives_one_answer(store: Com
     answers = await asyncio.gather(*rivals)
     assert {answer.commit for answer in answers} == {2}
     assert len(await names(store, stream)) == 2
+
+
+class AfterRival(CommitStore):
+    """Before it reads a stream for the first time, the very same request is carried out by somebody else."""
+
+    rival: Callable[[], Awaitable[object]] | None = None
+
+    async def history(self, stream: str) -> History:
+        rival, self.rival = self.rival, None
+        if rival is not None:
+            await rival()
+        return await super().history(stream)
+
+
+@pytest.fixture
+async def overtaken(mongo: Mongo, database: Database) -> AsyncIterator[AfterRival]:
+    store = AfterRival(mongo, database, "addresses", reservation_key=b"only for tests")
+    await store.start()
+    yield store
+    await store.stop()
+
+
+def _refuses(error: Exception) -> Decide[Names]:
+    """Renames, and may not do so a second time."""
+
+    def decide(state: Names) -> Sequence[Event]:
+        if "second" in state:
+            raise error
+        return renamed("second")
+
+    return decide
+
+
+SECOND_TIME = {
+    "refused": _refuses(RuleViolation("ADR-01", "once only")),
+    "not found": _refuses(NotFound("x")),
+    "gone": _refuses(Gone("x")),
+    "nothing to do": Rename("second"),
+}
+
+
+@pytest.mark.parametrize("decide", SECOND_TIME.values(), ids=SECOND_TIME)
+@pytest.mark.parametrize("expected", [None, 1])
+async def test_a_request_that_its_repetition_overtook_gives_the_first_answer(
+    store: CommitStore, overtaken: AfterRival, stream: str, decide: Decide[Names], expected: int | None
+) -> None:
+    same = key()
+    overtaken.rival = lambda: execute(store, COMPANY, stream, decide, metadata(same))
+    answer = await execute(overtaken, COMPANY, stream, decide, metadata(same), expected)
+    assert (answer.commit, answer.replayed) == (2, True)
+    assert await names(store, stream) == ("first", "second")
+
+
+@pytest.mark.parametrize("decide", SECOND_TIME.values(), ids=SECOND_TIME)
+async def test_a_request_on_several_streams_that_its_repetition_overtook_gives_the_first_answer(
+    store: CommitStore, overtaken: AfterRival, stream: str, decide: Decide[Names]
+) -> None:
+    same, begun = key(), company()
+    steps: list[Step] = [(COMPANY, stream, decide), (COMPANY, begun, decide)]
+    overtaken.rival = lambda: execute_all(store, steps, metadata(same))
+    answer = await execute_all(overtaken, steps, metadata(same))
+    assert [(one.stream, one.commit, one.replayed) for one in answer] == [(stream, 2, True), (begun, 1, True)]
+
+
+async def test_a_reserving_request_that_its_repetition_overtook_gives_the_first_answer(
+    store: CommitStore, overtaken: AfterRival
+) -> None:
+    same, first, second = key(), company(), company()  # each gave it an id of its own
+
+    async def begin(store: CommitStore, stream: str) -> Committed:
+        taken = [Reservation("number", "7", stream)]
+        return await execute(store, COMPANY, stream, Rename("x"), metadata(same), create=True, reserve=lambda: taken)
+
+    overtaken.rival = lambda: begin(store, first)
+    answer = await begin(overtaken, second)
+    assert (answer.stream, answer.replayed) == (first, True)
+
+
+async def test_a_refusal_that_no_repetition_made_stays_one(store: CommitStore, stream: str) -> None:
+    await execute(store, COMPANY, stream, Rename("second"), metadata(key()))
+    with pytest.raises(RuleViolation):
+        await execute(store, COMPANY, stream, SECOND_TIME["refused"], metadata(key()))
 
 
 async def test_the_same_key_with_another_request_is_refused(store: CommitStore, stream: str) -> None:

@@ -12,7 +12,7 @@ from activities.drafts import changed, drafted, grant_references, references, us
 from dossier.auth.guard import require
 from dossier.contracts.activities import LinkOrigin
 from dossier.contracts.base import Id
-from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.contracts.rules import NotFound, RuleViolation, Unseen
 from dossier.http.commands import etag
 from dossier.http.models import Answer
 from dossier.http.problems import responses
@@ -39,7 +39,7 @@ async def _earlier(identifier: str, desk: AtDesk) -> None:
     try:
         await desk.see(identifier)
     except NotFound:
-        raise RuleViolation("REF-01", "there is no such activity that you may refer to", "follow_up_of") from None
+        raise Unseen("REF-01", "there is no such activity that you may refer to", "follow_up_of") from None
 
 
 @router.get("/{id}", dependencies=[require("read")])

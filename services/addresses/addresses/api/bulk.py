@@ -19,6 +19,8 @@ from addresses.api.persons import enter_person
 from dossier.auth.guard import require
 from dossier.http.models import Answer
 from dossier.http.problems import ProblemDocument, to_problem
+from dossier.http.replaying import earlier
+from dossier.http.writing import Writer
 
 B = TypeVar("B")
 Entering = Callable[[B, Enterer], Awaitable[Answer]]
@@ -72,13 +74,23 @@ class Many:
     async def _one(self, place: str, enter: Entering[B], body: B) -> Entered:
         write = self._enter.write.part(place, self.batch_id)
         try:
-            answer = await enter(body, replace(self._enter, write=write))
+            answer = await _once(write, enter(body, replace(self._enter, write=write)))
         except Exception as error:
             problem = to_problem(error, self._request)
             if problem.status_code == 500:  # an error of ours is nobody's answer
                 raise
             return Entered(status=problem.status_code, problem=ProblemDocument.model_validate(problem.document))
         return Entered(status=201, answer=answer)
+
+
+async def _once(write: Writer, entering: Awaitable[Answer]) -> Answer:
+    """What it answers, or the first answer if this was entered before and is refused by now."""
+    try:
+        return await entering
+    except Exception as error:
+        if (first := await earlier(write.store, write.command, error)) is None:
+            raise
+        return write.command.answer(*first)
 
 
 def _numbered(bodies: Sequence[B]) -> dict[int, B]:

@@ -26,6 +26,7 @@ from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routes import adds
 from dossier.http.writing import Store, Write, Writer
 from dossier.ids import new_id
 
@@ -42,6 +43,7 @@ Region = Annotated[str, Depends(_region)]
 
 
 @router.post("", status_code=201, dependencies=_WRITE, responses=responses(409))
+@adds("channel_id")
 async def add(
     collection: Collection, id: Id, body: NewChannel, write: Write, caller: Caller, region: Region, warn: Warn
 ) -> WarnedAnswer:

@@ -30,6 +30,7 @@ from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routes import adds
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import new_id, stream_id
 from dossier.store import Reservation
@@ -84,6 +85,7 @@ async def change(group: Id, body: KeywordGroupChange, write: Write, caller: Call
 @router.post(
     "/v1/keyword-groups/{group}/keywords", status_code=201, dependencies=[require("write")], responses=responses(409)
 )
+@adds("keyword")
 async def add(group: Id, body: NewKeyword, write: Write, caller: Caller) -> Answer:
     """Add a keyword to a group. Its name is the only one in the group."""
     await changeable(write.store, KEYWORD_GROUP, group, caller)

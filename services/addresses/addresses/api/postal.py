@@ -22,6 +22,7 @@ from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routes import adds
 from dossier.http.writing import Store, Write
 from dossier.ids import new_id
 
@@ -51,6 +52,7 @@ Moving = Annotated[Moves, Depends(_moving)]
 
 
 @router.post("", status_code=201, dependencies=_WRITE, responses=responses(409))
+@adds("postal_id")
 async def add(
     collection: Collection, id: Id, body: NewPostalAddress, write: Write, caller: Caller, moves: Moving
 ) -> Answer:

@@ -92,6 +92,27 @@ async def test_a_request_that_is_sent_again_changes_nothing(addresses: ServiceUn
             ]
 
 
+async def test_a_request_with_a_key_is_answered_again_when_its_channel_type_is_no_longer_offered(
+    addresses: ServiceUnderTest,
+) -> None:
+    administrator, key = addresses.tokens.administrator(), {"Idempotency-Key": "k"}
+    new_type = {"label": "Switchboard", "kind": "T"}
+    made = await addresses.call("POST", "/v1/channel-types", new_type, token=administrator, expect=201)
+    channel = {"channel_type": made.json()["id"], "value": "+41 44 123 45 67"}
+    world = {"persons": [{"last_name": "Muster", "channels": [channel]}]}
+    first = await entered(addresses, world, headers=key)
+    path = f"/v1/persons/{first['persons'][0]['answer']['id']}"
+    added = await addresses.call("POST", f"{path}/channels", channel, headers=key, expect=201)
+    gone = {"is_active": False}
+    await addresses.call("PATCH", made.headers["Location"], gone, token=administrator, expect=200)
+    assert statuses(await entered(addresses, world)) == {"persons": [422]}
+    (again,) = (await entered(addresses, world, headers=key))["persons"]
+    assert again == {**first["persons"][0], "answer": first["persons"][0]["answer"] | {"replayed": True}}
+    once_more = await addresses.call("POST", f"{path}/channels", channel, headers=key, expect=201)
+    assert (once_more.json()["commit"], once_more.json()["replayed"]) == (added.json()["commit"], True)
+    assert once_more.headers["Location"] == added.headers["Location"]
+
+
 async def test_adr_03_a_ring_of_parents_is_refused_and_other_companies_are_entered(addresses: ServiceUnderTest) -> None:
     one, other = new_id(), new_id()
     ring = [{"id": one, "name": "One", "parent": other}, {"id": other, "name": "Other", "parent": one}]

@@ -46,8 +46,9 @@ async def check(
     own_id, caller = body.id or new_id(), write.command.principal
     await _require_free(write, own_id)
     asked = await _asked(body, write.store, caller)
-    conflicts.require_question(asked)
-    await references.check(stream_id(CONFLICT_CHECK.kind, own_id), _named(body))
+    if await write.answered() is None:
+        conflicts.require_question(asked)
+        await references.check(stream_id(CONFLICT_CHECK.kind, own_id), _named(body))
     await after.reached(known)
     await after.reached(register)
     hits = await PartyFinder(write.store, known, register).hits(asked)

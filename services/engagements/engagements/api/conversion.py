@@ -52,11 +52,13 @@ async def make_project(
         customer=None if body.customer is None else body.customer.reference(),
         instead=() if state.address is None else await known.instead_of(state.address),
     )
+    streams = [stream_id("opportunity", id), stream_id("project", wish.project)]
+    if (first := await write.answered()) is not None:
+        return await _answer(write, first, streams)
     rule = (await catalogue.settings(write.store)).customer_rule
     customer = conversion.customer_of(state, wish)
     named = one("leader", "user", body.leader) | ({"customer": customer.stream} if body.customer else {})
     await references.check(stream_id("project", wish.project), named)
-    streams = [stream_id("opportunity", id), stream_id("project", wish.project)]
     committed = await write.change_all(_plan(write.command.principal, id, wish, rule), streams)
     return await _answer(write, committed, streams)
 

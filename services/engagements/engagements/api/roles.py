@@ -11,6 +11,7 @@ from dossier.contracts.common import AddressRef
 from dossier.http.after import After
 from dossier.http.models import Answer, Page
 from dossier.http.problems import responses
+from dossier.http.routes import adds
 from dossier.http.writing import Write
 from dossier.ids import new_id, stream_id
 from engagements import access, catalogue
@@ -37,6 +38,7 @@ class RolesInProject(BaseModel):
 
 
 @router.post("", status_code=201, dependencies=[require("write")], responses=responses(409))
+@adds("role_id")
 async def assign(
     id: Id, body: NewRole, write: Write, references: References, known: KnownStreams, after: After
 ) -> RoleAnswer:

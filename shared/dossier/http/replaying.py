@@ -1,0 +1,69 @@
+"""The first answer for a repeated request that its route refuses before the key is looked up.
+
+Routes ask what other things say (is the role still offered, is the company still there) before they come to the store,
+which knows the key. What was true the first time need not be so now: the refusal then gives way to the first answer.
+"""
+
+from __future__ import annotations
+
+from fastapi import Request, Response
+from pydantic import ValidationError
+
+from dossier.contracts.rules import Gone, RuleViolation, Unseen
+from dossier.http import routes
+from dossier.http.commands import CommandContext, command_of
+from dossier.http.problems import Problem, to_problem
+from dossier.ids import split_stream
+from dossier.store import CommitStore, Committed
+from dossier.store.errors import ConflictError, ReservedError, StoreError
+
+
+async def answer(request: Request, error: Exception) -> Response:
+    """The handler of every exception that has a meaning: its problem, or the first answer to the request."""
+    command = command_of(request)
+    if command is not None:
+        try:
+            first = await _first_answer(request, command, error)
+        except StoreError as other:
+            return to_problem(other, request).response()
+        if first is not None:
+            return first
+    return to_problem(error, request).response()
+
+
+async def earlier(store: CommitStore, command: CommandContext, error: Exception) -> list[Committed] | None:
+    """The commits of the first request, if there was one and the refusal gives way to it. Raises KeyReusedError."""
+    return await store.answered(command.key) if command.key is not None and _gives_way(error) else None
+
+
+def _gives_way(error: Exception) -> bool:
+    """Rules do, and what others did meanwhile. The question who asks does not: what is not to be seen stays hidden."""
+    if isinstance(error, Problem):
+        return error.status_code in (409, 422)
+    return isinstance(error, (RuleViolation, Gone, ConflictError, ReservedError)) and not isinstance(error, Unseen)
+
+
+async def _first_answer(request: Request, command: CommandContext, error: Exception) -> Response | None:
+    route, committed = routes.success(request.scope), await earlier(request.app.state.store, command, error)
+    if not committed or route.model is None:
+        return None
+    first, *others = committed
+    location = _location(request, first) if route.status == 201 else None
+    told = command.answer(first, *others, location=location)
+    try:
+        # What a route tells beside it is of the moment (warnings) and left out; a route that cannot do without it
+        # looks for the first answer by itself.
+        body = route.model.model_validate(told.model_dump())
+    except ValidationError:
+        return None
+    headers = dict(command.headers)
+    return Response(body.model_dump_json(), route.status, headers, "application/json")
+
+
+def _location(request: Request, committed: Committed) -> str | None:
+    """Below the request's path: the thing that was begun, or the part that was added."""
+    if committed.commit == 1:
+        return f"{request.url.path}/{split_stream(committed.stream)[1]}"
+    field = routes.added(request.scope)
+    parts = [part for event in committed.events if field and (part := getattr(event.event(), field, None))]
+    return f"{request.url.path}/{parts[-1]}" if parts else None
