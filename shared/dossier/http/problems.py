@@ -110,15 +110,15 @@ class ProblemDocument(BaseModel):
 
 def install(app: FastAPI) -> None:
     """Answer every exception that has a meaning with its problem."""
-    for kind in (HTTPException, RequestValidationError, *_DOMAIN):
+    for kind in (HTTPException, RequestValidationError, ConflictError, *_DOMAIN):
         app.add_exception_handler(kind, _answer)
 
 
 async def _answer(request: Request, error: Exception) -> Response:
-    return to_problem(error, request).response()
+    return (await to_problem(error, request)).response()
 
 
-def to_problem(error: Exception, request: Request) -> Problem:
+async def to_problem(error: Exception, request: Request) -> Problem:
     """The problem that an exception stands for; an exception without a meaning is an internal error."""
     if isinstance(error, Problem):
         return error
@@ -126,6 +126,8 @@ def to_problem(error: Exception, request: Request) -> Problem:
         return _invalid(error)
     if isinstance(error, HTTPException):
         return _plain(error, request)
+    if isinstance(error, ConflictError):
+        return await _conflict(error, request)
     for kind, make in _DOMAIN.items():
         if isinstance(error, kind):
             return make(error, request)
@@ -181,11 +183,14 @@ def _refused(error: Exception, _request: Request) -> Problem:
     return Problem(422, "rule", "Refused by a rule", error.detail, rule=error.rule, field=error.field)
 
 
-def _conflict(error: Exception, request: Request) -> Problem:
-    assert isinstance(error, ConflictError)
+async def _conflict(error: ConflictError, request: Request) -> Problem:
     if isinstance(error, GuardChangedError):
         return Problem(409, "conflict", "Changed in the meantime", "Read again and repeat.", rule="current-version")
     visible = getattr(request.app.state, "conflict_view", None) or changes
+    try:
+        told = await visible(request, error)
+    except NotFound as hidden:
+        return _missing(hidden, request)
     ahead = error.expected.commit > error.actual.commit
     return Problem(
         409,
@@ -197,11 +202,11 @@ def _conflict(error: Exception, request: Request) -> Problem:
         rule="current-version",
         field="If-Match",
         commit=error.actual.commit,
-        changes=visible(request, error),
+        changes=told,
     )
 
 
-def changes(_request: Request, error: ConflictError) -> list[dict[str, Any]]:
+async def changes(_request: Request, error: ConflictError) -> list[dict[str, Any]]:
     """What came in between: who, when, and the names of the fields; values are read with the caller's own rights."""
     return [
         {
@@ -256,7 +261,6 @@ _DOMAIN = {
     RuleViolation: _refused,
     Gone: _gone,
     NotFound: _missing,
-    ConflictError: _conflict,
     ReservedError: _reserved,
     KeyReusedError: _key_reused,
     TooLargeError: _too_large,
