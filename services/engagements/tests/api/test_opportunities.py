@@ -313,6 +313,37 @@ async def test_rgt_05_a_conflict_tells_of_a_link_to_a_hidden_project_only_who_an
     ]
 
 
+async def test_rgt_05_null_unlinks_only_a_project_that_the_caller_may_see(
+    engagements: ServiceUnderTest, owner: Any
+) -> None:
+    path, project = await with_hidden_project(engagements, owner)
+    id = project.rpartition("/")[2]
+    bruno, named = engagements.tokens.user("bruno"), engagements.tokens.user("anna")
+    written = await engagements.store.commits.count_documents({})
+    await engagements.call("PATCH", path, {"project": None}, token=bruno, expect=200)
+    assert await engagements.store.commits.count_documents({}) == written
+    await engagements.call("PATCH", path, {"project": None, "title": "Mine"}, token=bruno, expect=200)
+    shown = await read(engagements, path, "anna")
+    assert (shown["title"], shown["project"]) == ("Mine", id)
+    await engagements.call("PATCH", path, {"project": None}, token=named, expect=200)
+    assert (await read(engagements, path, "anna"))["project"] is None
+
+
+async def test_opp_06_rgt_05_a_second_project_is_refused_without_saying_that_there_is_one(
+    engagements: ServiceUnderTest, owner: Any
+) -> None:
+    path, project = await with_hidden_project(engagements, owner)
+    id, answers = project.rpartition("/")[2], list[Any]()
+    for name in ("anna", "bruno"):
+        token = engagements.tokens.user(name)
+        refused = await engagements.call("POST", f"{path}/project", {"code": "26-2"}, token=token, expect=422)
+        assert refused.json()["rule"] == "OPP-06"
+        assert (id in refused.text, "already" in refused.text) == (False, False)
+        answers.append(refused.json() | {"correlation_id": ""})
+    assert answers[0] == answers[1]
+    assert (await read(engagements, path, "anna"))["project"] == id
+
+
 async def test_opportunities_are_found_by_address_seller_and_whether_they_are_open(
     engagements: ServiceUnderTest, owner: Any, caught_up: Any
 ) -> None:
