@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +18,11 @@ from dossier.store.errors import ConflictError
 if TYPE_CHECKING:
     from dossier.runtime import Service
 
-ConflictView = Callable[[Request, ConflictError], list[dict[str, Any]]]
-"""What a caller may see of the changes that came in between; must not tell of what the caller may not read."""
+ConflictView = Callable[[Request, ConflictError], Awaitable[list[dict[str, Any]]]]
+"""What a caller may see of the changes that came in between; must not tell of what the caller may not read.
+
+Raises NotFound if the caller may no longer know that there is anything.
+"""
 
 
 def create_app(

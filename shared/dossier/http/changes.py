@@ -6,7 +6,7 @@ async def changes(id: Id, store: Store, paging: Paging) -> Page[Change]:
 
 Nothing is written for it: the stream is folded, and what the state shows before and after each event is compared. Who
 may not see everything gives `shown`, which makes of a state what the caller may see of it; an event that changes
-nothing of that leaves no entry. What a conflict (409) tells comes of the same comparison (`changes_of`).
+nothing of that leaves no entry. What a conflict (409) tells comes of the same comparison (`changes_since`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dossier.contracts.rules import NotFound
 from dossier.http.models import Page
 from dossier.http.paging import PagingContext
 from dossier.ids import stream_id
-from dossier.store import CommitStore
+from dossier.store import CommitStore, ConflictError
 
 S = TypeVar("S")
 Shown = Callable[[S], object]
@@ -102,6 +102,26 @@ def changes_of(
         after = _flat(shown(state))
         yield Told(recorded, getattr(event, "reason", None) or None, _difference(before, after))
         before = after
+
+
+def changes_since(aggregate: Aggregate[S], error: ConflictError, shown: Shown[S] = everything) -> list[dict[str, Any]]:
+    """What a conflict tells: what the change log tells, without the values.
+
+    Of what is none of the caller's only who and when: that something came is known anyway.
+    """
+    since = {event.version for event in error.since}
+    return [_since(told) for told in changes_of(aggregate, error.history, shown) if told.event.version in since]
+
+
+def _since(told: Told) -> dict[str, Any]:
+    change: dict[str, Any] = {
+        "actor": told.event.actor,
+        "recorded_at": told.event.recordedtime,
+        "commit": told.event.commitsequence,
+    }
+    if told.fields:
+        change |= {"type": told.event.type, "fields": sorted({changed.field for changed in told.fields})}
+    return change
 
 
 _Place = tuple[str, str | None]

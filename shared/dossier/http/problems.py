@@ -113,16 +113,16 @@ Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 async def plainly(request: Request, error: Exception) -> Response:
     """The problem of an exception as an HTTP answer."""
-    return to_problem(error, request).response()
+    return (await to_problem(error, request)).response()
 
 
 def install(app: FastAPI, answer: Handler = plainly) -> None:
     """Answer every exception that has a meaning with its problem."""
-    for kind in (HTTPException, RequestValidationError, *_DOMAIN):
+    for kind in (HTTPException, RequestValidationError, ConflictError, *_DOMAIN):
         app.add_exception_handler(kind, answer)
 
 
-def to_problem(error: Exception, request: Request) -> Problem:
+async def to_problem(error: Exception, request: Request) -> Problem:
     """The problem that an exception stands for; an exception without a meaning is an internal error."""
     if isinstance(error, Problem):
         return error
@@ -130,6 +130,8 @@ def to_problem(error: Exception, request: Request) -> Problem:
         return _invalid(error)
     if isinstance(error, HTTPException):
         return _plain(error, request)
+    if isinstance(error, ConflictError):
+        return await _conflict(error, request)
     for kind, make in _DOMAIN.items():
         if isinstance(error, kind):
             return make(error, request)
@@ -185,11 +187,14 @@ def _refused(error: Exception, _request: Request) -> Problem:
     return Problem(422, "rule", "Refused by a rule", error.detail, rule=error.rule, field=error.field)
 
 
-def _conflict(error: Exception, request: Request) -> Problem:
-    assert isinstance(error, ConflictError)
+async def _conflict(error: ConflictError, request: Request) -> Problem:
     if isinstance(error, GuardChangedError):
         return Problem(409, "conflict", "Changed in the meantime", "Read again and repeat.", rule="current-version")
     visible = getattr(request.app.state, "conflict_view", None) or changes
+    try:
+        told = await visible(request, error)
+    except tuple(_DOMAIN) as other:  # hidden meanwhile, or the database went away
+        return await to_problem(other, request)
     ahead = error.expected.commit > error.actual.commit
     return Problem(
         409,
@@ -201,11 +206,11 @@ def _conflict(error: Exception, request: Request) -> Problem:
         rule="current-version",
         field="If-Match",
         commit=error.actual.commit,
-        changes=visible(request, error),
+        changes=told,
     )
 
 
-def changes(_request: Request, error: ConflictError) -> list[dict[str, Any]]:
+async def changes(_request: Request, error: ConflictError) -> list[dict[str, Any]]:
     """What came in between: who, when, and the names of the fields; values are read with the caller's own rights."""
     return [
         {
@@ -260,7 +265,6 @@ _DOMAIN = {
     RuleViolation: _refused,
     Gone: _gone,
     NotFound: _missing,
-    ConflictError: _conflict,
     ReservedError: _reserved,
     KeyReusedError: _key_reused,
     TooLargeError: _too_large,

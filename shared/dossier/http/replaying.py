@@ -25,10 +25,10 @@ async def answer(request: Request, error: Exception) -> Response:
         try:
             first = await _first_answer(request, command, error)
         except StoreError as other:
-            return to_problem(other, request).response()
+            return (await to_problem(other, request)).response()
         if first is not None:
             return first
-    return to_problem(error, request).response()
+    return (await to_problem(error, request)).response()
 
 
 async def earlier(store: CommitStore, command: CommandContext, error: Exception) -> list[Committed] | None:

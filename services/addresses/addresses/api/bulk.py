@@ -76,7 +76,7 @@ class Many:
         try:
             answer = await _once(write, enter(body, replace(self._enter, write=write)))
         except Exception as error:
-            problem = to_problem(error, self._request)
+            problem = await to_problem(error, self._request)
             if problem.status_code == 500:  # an error of ours is nobody's answer
                 raise
             return Entered(status=problem.status_code, problem=ProblemDocument.model_validate(problem.document))

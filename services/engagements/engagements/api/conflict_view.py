@@ -1,22 +1,41 @@
-"""What a conflict (409) tells of the changes that came in between."""
+"""What a conflict (409) tells of the changes that came in between: what the change log tells, without the values."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import Request
 
-from dossier.contracts.engagements import EngagementKeywordAssigned, EngagementKeywordUnassigned
+from dossier.auth.guard import caller_of
+from dossier.commands import Aggregate, load
+from dossier.http.changes import changes_since
 from dossier.http.problems import changes
+from dossier.ids import split_stream
 from dossier.store import ConflictError
+from engagements import access
+from engagements.aggregates import INVOICE, OPPORTUNITY, PHASE, PROJECT
+from engagements.api import invoices
+from engagements.api.sight import Sight
 
-_OF_KEYWORDS = {event.event_type for event in (EngagementKeywordAssigned, EngagementKeywordUnassigned)}
+_ENGAGEMENTS: Mapping[str, Aggregate[Any]] = {aggregate.kind: aggregate for aggregate in (PROJECT, OPPORTUNITY)}
+_PARTS: Mapping[str, Aggregate[Any]] = {aggregate.kind: aggregate for aggregate in (PHASE, INVOICE)}
 
 
-def conflict_view(request: Request, error: ConflictError) -> list[dict[str, Any]]:
-    """As everywhere, but a keyword may be personal (KEY-06): of those only who and when, personal or not."""
-    return [_reduced(change) if change["type"] in _OF_KEYWORDS else change for change in changes(request, error)]
+async def conflict_view(request: Request, error: ConflictError) -> list[dict[str, Any]]:
+    """As everywhere, but of hidden links (RGT-05) and personal keywords (KEY-06) only who and when.
 
-
-def _reduced(change: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in change.items() if name not in ("type", "fields")}
+    Raises NotFound if the engagement, or the project that it follows, was restricted meanwhile.
+    """
+    caller, store = caller_of(request), request.app.state.store
+    kind, id = split_stream(error.stream)
+    if caller is None:
+        return await changes(request, error)
+    if (engagement := _ENGAGEMENTS.get(kind)) is not None:
+        sight = Sight(store, request.app.state.known, caller)
+        return changes_since(engagement, error, await sight.history(engagement, id))
+    if (part := _PARTS.get(kind)) is not None:
+        await access.visible_part(store, (await load(store, part, error.stream)).state, caller)
+    if kind == INVOICE.kind:
+        return changes_since(INVOICE, error, await invoices.shown_to(store, id, caller))
+    return await changes(request, error)

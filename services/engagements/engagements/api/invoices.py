@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Response
 
 from dossier.auth.guard import Caller, require
 from dossier.commands import load
 from dossier.contracts.base import Id
 from dossier.contracts.engagements import InvoiceRegistered
-from dossier.http.changes import Change, change_log
+from dossier.http.changes import Change, Shown, change_log
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
@@ -23,6 +21,7 @@ from engagements.api.opportunity_models import facts_of
 from engagements.api.part_models import InvoiceFacts, InvoiceView, NewInvoice, shown_invoice
 from engagements.api.references import References
 from engagements.domain import invoice
+from engagements.domain.invoice import Invoice
 
 router = APIRouter(prefix="/v1/invoices", tags=["invoices"])
 
@@ -59,7 +58,7 @@ async def read(id: Id, store: Store, response: Response, caller: Caller) -> Invo
 async def changes(id: Id, store: Store, paging: Paging, caller: Caller) -> Page[Change]:
     """Who changed what of the invoice, newest first. A project that the caller may not see is not told."""
     await access.visible_part(store, (await load(store, INVOICE, stream_id("invoice", id))).state, caller)
-    return await change_log(store, INVOICE, id, paging, await _shown(store, id, caller))
+    return await change_log(store, INVOICE, id, paging, await shown_to(store, id, caller))
 
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
@@ -74,14 +73,15 @@ async def change(id: Id, body: InvoiceFacts, write: Write, references: Reference
     return await access.change_part(write, INVOICE, id, lambda i: invoice.change(i, facts))
 
 
-async def _shown(store: Store, id: str, caller: Caller) -> Any:
+async def shown_to(store: Store, id: str, caller: Caller) -> Shown[Invoice]:
+    """What the change log compares: the facts of the invoice, without a project that the caller may not see."""
     state, projects = INVOICE.initial(), set[str | None]()
     for recorded in (await store.history(stream_id("invoice", id))).events:
         state = INVOICE.evolve(state, recorded.event())
         projects.add(state.project)
     hidden = await access.hidden_projects(store, list(projects), caller)
 
-    def shown(state: invoice.Invoice) -> object:
+    def shown(state: Invoice) -> object:
         facts = {name: value for name, value in vars(state).items() if name != "registered"}
         return facts | {"project": None} if state.project in hidden else facts
 

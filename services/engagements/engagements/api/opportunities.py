@@ -109,16 +109,19 @@ async def changes(id: Id, store: Store, paging: Paging, sight: OwnSight) -> Page
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
 async def change(id: Id, body: OpportunityFacts, write: Write, references: References, known: KnownStreams) -> Answer:
-    """Change facts. The project is one in which the address has a role."""
+    """Change facts. The project is one in which the address has a role; null unlinks one that the caller may see."""
     state, facts = await access.present(write, OPPORTUNITY, id), facts_of(body)
     opportunity.change(state, facts)
     address: AddressRef | None = facts.get("address", state.address)
-    linked = facts.get("project", None if await _is_hidden(write, state.project) else state.project)
+    seen = None if await _is_hidden(write, state.project) else state.project
+    linked = facts.get("project", seen)
     if address is not None and linked is not None and (linked, address) != (state.project, state.address):
         await _require_project_of(write, known, address, linked)
     named = {"address": address.stream} if address is not None and address != state.address else {}
     await references.check(stream_id("opportunity", id), named | one("seller", "user", body.seller))
-    return await access.change(write, OPPORTUNITY, id, lambda o: opportunity.change(o, facts))
+    return await access.change(
+        write, OPPORTUNITY, id, lambda o: opportunity.change(o, opportunity.unlinking_only(o, facts, seen))
+    )
 
 
 @router.post("/{id}/status", dependencies=[require("write")], responses=responses(409))

@@ -33,11 +33,14 @@ class Wish:
 
 
 def link(state: Opportunity, wish: Wish) -> Sequence[Event]:
-    """The opportunity's part: it is linked to the project that is made. One project an opportunity."""
+    """The opportunity's part: it is linked to the project that is made. One project an opportunity.
+
+    Raises RuleViolation OPP-06 in words that do not say why: the caller may not be one to see the other project.
+    """
     if state.project == wish.project:
         return []
     if state.project is not None:
-        raise RuleViolation("OPP-06", "there is a project of this opportunity already", "project")
+        raise RuleViolation("OPP-06", "you cannot make a project of this opportunity", "project")
     return [OpportunityChanged(project=wish.project)]
 
 

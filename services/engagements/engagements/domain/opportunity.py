@@ -98,6 +98,16 @@ def change(state: Opportunity, facts: Mapping[str, Any]) -> Sequence[Event]:
     return [OpportunityChanged(**changed)] if changed else []
 
 
+def unlinking_only(state: Opportunity, facts: Mapping[str, Any], seen: str | None) -> Mapping[str, Any]:
+    """The facts, without a null for the project unless the linked one is what the caller has `seen` (RGT-05).
+
+    Who may not see the link sends the null that was shown. One that was linked since then stays too.
+    """
+    if state.project == seen:
+        return facts
+    return {field: value for field, value in facts.items() if field != "project" or value is not None}
+
+
 def set_status(
     state: Opportunity,
     id: str,

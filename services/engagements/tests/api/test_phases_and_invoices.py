@@ -113,3 +113,23 @@ async def test_rgt_05_phases_and_invoices_of_a_restricted_project_are_not_there_
     await engagements.call("PATCH", bill.headers["Location"], {"project": None}, token=named, expect=200)
     log = await engagements.call("GET", f"{bill.headers['Location']}/changes", token=bruno, expect=200)
     assert id not in log.text
+
+
+async def test_rgt_05_a_conflict_tells_of_a_hidden_project_of_an_invoice_only_who_and_when(
+    engagements: ServiceUnderTest, owner: Any
+) -> None:
+    id, (anna,) = await project(engagements), await owner.users(["anna"])
+    await engagements.call("PUT", f"/v1/projects/{id}/restriction", {"users": [anna]}, expect=200)
+    bill = await engagements.call(
+        "POST", "/v1/invoices", invoice(await owner.contact(await owner.company())), expect=201
+    )
+    path, named = bill.headers["Location"], engagements.tokens.user("anna")
+    for facts in ({"project": id}, {"project": None}, {"number": "R-2"}):
+        await engagements.call("PATCH", path, facts, token=named, expect=200)
+    of_project, of_number = [("crm.engagements.invoice-changed", [field]) for field in ("project", "number")]
+    for token, hidden in ((named, of_project), (engagements.tokens.user("bruno"), (None, None))):
+        conflict = await engagements.call(
+            "PATCH", path, {"number": "X"}, token=token, headers={"If-Match": '"1"'}, expect=409
+        )
+        told = [(change.get("type"), change.get("fields")) for change in conflict.json()["changes"]]
+        assert told == [hidden, hidden, of_number]

@@ -229,3 +229,15 @@ def test_opp_06_an_opportunity_has_one_project() -> None:
     linked = given.when(lambda o: conversion.link(o, wanted)).then(OpportunityChanged(project=PROJECT))
     linked.when(lambda o: conversion.link(o, wanted)).then()
     linked.when(lambda o: conversion.link(o, wish(project=new_id()))).refused("OPP-06", "project")
+
+
+def test_opp_02_rgt_05_null_unlinks_only_the_project_that_the_caller_has_seen() -> None:
+    given, facts = opportunities.given(opened(), OpportunityChanged(project=PROJECT)), {"project": None, "title": "II"}
+    for seen, event in (
+        (PROJECT, OpportunityChanged(project=None, title="II")),
+        (None, OpportunityChanged(title="II")),
+        (new_id(), OpportunityChanged(title="II")),
+    ):
+        given.when(lambda o, seen=seen: opportunity.change(o, opportunity.unlinking_only(o, facts, seen))).then(event)
+    other = {"project": new_id()}
+    assert opportunity.unlinking_only(given.state, other, None) == other
