@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
+from pydantic_core.core_schema import ErrorType
 from starlette.exceptions import HTTPException
 
 from dossier.contracts.base import UUID_PATTERN
@@ -359,16 +360,20 @@ _EXPECTED = {
 }
 
 
+_BUILT_IN: frozenset[str] = frozenset(get_args(ErrorType))
+
+
 def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
     kind = str(item["type"])
     place = [part for part in item["loc"] if not isinstance(part, str) or _NAME.fullmatch(part)]
     location = str(place[0]) if place else "body"
     field = ".".join(str(part) for part in place[1:]) or location
-    rule, detail = _rule(kind, item.get("ctx") or {})
+    rule, detail = _rule(kind, item.get("ctx") or {}, str(item["msg"]))
     return {"field": field, "rule": rule, "detail": detail, "in": location}
 
 
-def _rule(kind: str, limits: Mapping[str, Any]) -> tuple[str, str]:
+def _rule(kind: str, limits: Mapping[str, Any], text: str) -> tuple[str, str]:
+    """Rule and detail of a field error. `text` is what a check of our own says, in words that hold no value."""
     if kind == "string_pattern_mismatch" and limits.get("pattern") == UUID_PATTERN:
         return "format", "must be a UUID in lower case"
     if kind in _RULES:
@@ -378,7 +383,7 @@ def _rule(kind: str, limits: Mapping[str, Any]) -> tuple[str, str]:
     if family in _EXPECTED:
         rule = "type" if failure.endswith("type") else "format"
         return rule, f"must be {_EXPECTED[family]}"
-    return kind.replace("_", "-"), "is not valid"
+    return kind.replace("_", "-"), "is not valid" if kind in _BUILT_IN else text
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -22,13 +22,13 @@ LANGUAGES = frozenset(language.alpha_2 for language in pycountry.languages if ha
 
 def _country(code: str) -> str:
     if code not in COUNTRIES:
-        raise PydanticCustomError("POS-02", "no country of ISO 3166")
+        raise PydanticCustomError("POS-02", "must be a country of ISO 3166")
     return code
 
 
 def _language(code: str) -> str:
     if code not in LANGUAGES:
-        raise PydanticCustomError("language", "no language of ISO 639-1")
+        raise PydanticCustomError("language", "must be a language of ISO 639-1")
     return code
 
 
@@ -36,19 +36,19 @@ def _iban(number: str) -> str:
     try:
         return iban.validate(number)
     except ValidationError:
-        raise PydanticCustomError("iban", "no IBAN") from None
+        raise PydanticCustomError("iban", "must be an IBAN") from None
 
 
 def _bic(code: str) -> str:
     try:
         return bic.validate(code) if code else code
     except ValidationError:
-        raise PydanticCustomError("bic", "no BIC") from None
+        raise PydanticCustomError("bic", "must be a BIC") from None
 
 
 def _past(day: date) -> date:
     if day > system_clock().date():
-        raise PydanticCustomError("in-the-past", "not in the past")
+        raise PydanticCustomError("in-the-past", "must not lie in the future")
     return day
 
 

@@ -83,6 +83,7 @@ async def test_adr_01_what_a_type_cannot_have_is_refused_at_its_field(
     written = await addresses.store.commits.count_documents({})
     refused = await addresses.call("PATCH", f"{path}/facts", body, token=partner(addresses), expect=422)
     assert (refused.json()["rule"], refused.json()["field"]) == (rule, field)
+    assert "is not valid" not in refused.json()["detail"]
     assert await addresses.store.commits.count_documents({}) == written
 
 

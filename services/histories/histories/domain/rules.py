@@ -29,7 +29,7 @@ SUBSIDIARY_OF_COMPANY = "subsidiary-of-company"
 RULES: dict[str, Rule] = {
     DIRECT: Rule(("activity",), "recorded with {there}"),
     CONTACT_OF_COMPANY: Rule(("contact",), "{here} is a contact of {there}"),
-    CAPACITY_OF_PERSON: Rule(("contact",), "{here} is a capacity of {there}"),
+    CAPACITY_OF_PERSON: Rule(("contact",), "{there} is the person of {here}"),
     MEMBER_OF_COUPLE: Rule(("couple",), "{there} is one half of {here}"),
     OPPORTUNITY_OF_ADDRESS: Rule(("opportunity",), "{here} is an opportunity of {there}"),
     PART_OF_PROJECT: Rule(("phase", "invoice"), "{here} is part of {there}"),
