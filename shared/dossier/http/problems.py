@@ -189,8 +189,8 @@ async def _conflict(error: ConflictError, request: Request) -> Problem:
     visible = getattr(request.app.state, "conflict_view", None) or changes
     try:
         told = await visible(request, error)
-    except NotFound as hidden:
-        return _missing(hidden, request)
+    except tuple(_DOMAIN) as other:  # hidden meanwhile, or the database went away
+        return await to_problem(other, request)
     ahead = error.expected.commit > error.actual.commit
     return Problem(
         409,
