@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
+import httpx
 import pytest
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
 from dossier.auth.guard import assert_every_route_has_a_rule, public, require, routes
+from dossier.contracts.rules import NotFound
 from dossier.http.app import create_app
+from dossier.store import ConflictError, Head
+from dossier.store.errors import StoreUnavailableError
 from dossier.testing.routes import assert_nothing_runs_in_threads, assert_rules_are_kept
 from dossier.testing.services import ServiceUnderTest
 
@@ -65,6 +69,25 @@ async def test_a_rule_of_a_router_counts_for_its_routes(sample: ServiceUnderTest
     rules = {route.path: [rule.capability for rule in route.rules] for route in routes(app)}
     assert rules["/x"] == ["administer"]
     assert rules["/livez"] == rules["/readyz"] == rules["/metrics"] == [None]
+
+
+@pytest.mark.parametrize(("error", "status"), [(NotFound("x"), 404), (StoreUnavailableError("x"), 503)])
+async def test_what_keeps_a_conflict_from_being_told_is_the_answer_instead(
+    sample: ServiceUnderTest, error: Exception, status: int
+) -> None:
+    router = APIRouter(dependencies=[public])
+
+    @router.get("/taken")
+    async def taken() -> None:
+        raise ConflictError("thing-1", Head("thing-1", 1), Head("thing-1", 2))
+
+    async def view(_request: Request, _conflict: ConflictError) -> list[dict[str, Any]]:
+        raise error
+
+    app = create_app(sample.roles.app.state.service, [router], title="Hidden", conflict_view=view)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as http:
+        answer = await http.get("/taken")
+    assert (answer.status_code, "changes" in answer.json()) == (status, False)
 
 
 async def test_the_description_names_problems_headers_and_the_token(sample: ServiceUnderTest) -> None:
