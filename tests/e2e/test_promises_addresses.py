@@ -130,7 +130,7 @@ def test_row_04_con_03_04_09_promotion_keeps_the_history_and_the_name_is_the_per
     assert page(anna, "contact", post) == shown
     assert history(anna, "company", acme) == {"before the link": OF_CONTACT}
     assert history(anna, "person", eva) == {"before the link": OF_PERSON}
-    anna.writes("addresses", f"{at}/unlink-person", {})
+    anna.writes("addresses", f"{at}/unlink-person", {"unlinked_on": str(TODAY)})
     record(anna, "after the link", "contact", post)
     anna.writes("addresses", f"{path('person', eva)}/name", {"last_name": f"Frei{one}"}, "PUT")
     shown = page(anna, "contact", post)
