@@ -140,9 +140,8 @@ async def execute(
             raise NotFound(stream)
         _not_gone(aggregate, loaded)
         _as_expected(loaded.head, expected)
-        events = decide(loaded.state)
-        if not events:
-            seen[:] = [loaded.head]
+        seen[:] = [loaded.head]
+        if not (events := decide(loaded.state)):
             return []
         commit = aggregate.commit(loaded, events, metadata)
         if wanted := reserve() if reserve is not None else ():

@@ -6,19 +6,17 @@ exceptions and of the validation library are not used, because both may quote in
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, get_args
+from typing import Any
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
-from pydantic_core.core_schema import ErrorType
 from starlette.exceptions import HTTPException
 
-from dossier.contracts.base import UUID_PATTERN
 from dossier.contracts.rules import Gone, NotFound, RuleViolation
+from dossier.http.field_errors import NAME, field_error
 from dossier.http.routes import methods_at, parameters
 from dossier.mongo import ConnectionFailure, ExecutionTimeout
 from dossier.store.errors import (
@@ -35,7 +33,6 @@ from dossier.telemetry import context
 
 MEDIA_TYPE = "application/problem+json"
 _TYPE = "urn:problem-type:dossier:"
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _SHOWN_ERRORS = 20
 
 
@@ -157,7 +154,7 @@ def require_known_parameters(request: Request) -> None:
     if unknown:
         errors = [
             {
-                "field": name if _NAME.fullmatch(name) else "query",
+                "field": name if NAME.fullmatch(name) else "query",
                 "rule": "known-parameter",
                 "detail": "is not a parameter of this request",
                 "in": "query",
@@ -303,7 +300,7 @@ def _invalid(error: RequestValidationError) -> Problem:
             rule="content-type",
             field="Content-Type",
         )
-    return _invalid_fields([_field_error(item) for item in found[:_SHOWN_ERRORS]])
+    return _invalid_fields([field_error(item) for item in found[:_SHOWN_ERRORS]])
 
 
 def _invalid_fields(errors: Sequence[Mapping[str, str]]) -> Problem:
@@ -317,73 +314,6 @@ def _invalid_fields(errors: Sequence[Mapping[str, str]]) -> Problem:
         field=first["field"],
         errors=errors,
     )
-
-
-_RULES = {
-    "missing": ("required", "is required"),
-    "extra_forbidden": ("known-field", "is not a field of this request"),
-    "string_too_long": ("max-length", "may have at most {max_length} characters"),
-    "string_too_short": ("min-length", "must have at least {min_length} characters"),
-    "too_long": ("max-items", "may have at most {max_length} items"),
-    "too_short": ("min-items", "must have at least {min_length} items"),
-    "greater_than": ("minimum", "must be greater than {gt}"),
-    "greater_than_equal": ("minimum", "must be at least {ge}"),
-    "less_than": ("maximum", "must be less than {lt}"),
-    "less_than_equal": ("maximum", "must be at most {le}"),
-    "literal_error": ("one-of", "must be one of {expected}"),
-    "enum": ("one-of", "must be one of {expected}"),
-    "union_tag_invalid": ("one-of", "must be one of {expected_tags}"),
-    "union_tag_not_found": ("required", "must say which kind it is"),
-    "string_pattern_mismatch": ("format", "does not have the right form"),
-    "string_unicode": ("text-encoding", "is no valid text"),
-    "one_line": ("one-line", "must be one line without control characters"),
-    "finite_number": ("number", "must be a finite number"),
-    "model_attributes_type": ("type", "must be an object"),
-}
-_EXPECTED = {
-    "string": "a text",
-    "int": "a whole number",
-    "float": "a number",
-    "decimal": "a number",
-    "bool": "true or false",
-    "date": "a date (YYYY-MM-DD)",
-    "datetime": "a date and time with time zone (RFC 3339)",
-    "timezone": "a date and time with time zone (RFC 3339)",
-    "time": "a time (HH:MM)",
-    "list": "a list",
-    "tuple": "a list",
-    "set": "a list",
-    "frozen": "a list",
-    "dict": "an object",
-    "model": "an object",
-    "uuid": "a UUID",
-}
-
-
-_BUILT_IN: frozenset[str] = frozenset(get_args(ErrorType))
-
-
-def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
-    kind = str(item["type"])
-    place = [part for part in item["loc"] if not isinstance(part, str) or _NAME.fullmatch(part)]
-    location = str(place[0]) if place else "body"
-    field = ".".join(str(part) for part in place[1:]) or location
-    rule, detail = _rule(kind, item.get("ctx") or {}, str(item["msg"]))
-    return {"field": field, "rule": rule, "detail": detail, "in": location}
-
-
-def _rule(kind: str, limits: Mapping[str, Any], text: str) -> tuple[str, str]:
-    """Rule and detail of a field error. `text` is what a check of our own says, in words that hold no value."""
-    if kind == "string_pattern_mismatch" and limits.get("pattern") == UUID_PATTERN:
-        return "format", "must be a UUID in lower case"
-    if kind in _RULES:
-        rule, detail = _RULES[kind]
-        return rule, detail.format_map({name: str(limit) for name, limit in limits.items()})
-    family, _, failure = kind.partition("_")
-    if family in _EXPECTED:
-        rule = "type" if failure.endswith("type") else "format"
-        return rule, f"must be {_EXPECTED[family]}"
-    return kind.replace("_", "-"), "is not valid" if kind in _BUILT_IN else text
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:

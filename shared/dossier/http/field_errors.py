@@ -1,0 +1,81 @@
+"""What pydantic finds wrong with a field of a request, in the words of a problem document, which hold no value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from pydantic_core.core_schema import ErrorType
+
+from dossier.contracts.base import UUID_PATTERN
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+"""What a field or parameter can be called; anything else is not repeated in an answer."""
+
+_RULES = {
+    "missing": ("required", "is required"),
+    "extra_forbidden": ("known-field", "is not a field of this request"),
+    "string_too_long": ("max-length", "may have at most {max_length} characters"),
+    "string_too_short": ("min-length", "must have at least {min_length} characters"),
+    "too_long": ("max-items", "may have at most {max_length} items"),
+    "too_short": ("min-items", "must have at least {min_length} items"),
+    "greater_than": ("minimum", "must be greater than {gt}"),
+    "greater_than_equal": ("minimum", "must be at least {ge}"),
+    "less_than": ("maximum", "must be less than {lt}"),
+    "less_than_equal": ("maximum", "must be at most {le}"),
+    "literal_error": ("one-of", "must be one of {expected}"),
+    "enum": ("one-of", "must be one of {expected}"),
+    "union_tag_invalid": ("one-of", "must be one of {expected_tags}"),
+    "union_tag_not_found": ("required", "must say which kind it is"),
+    "string_pattern_mismatch": ("format", "does not have the right form"),
+    "string_unicode": ("text-encoding", "is no valid text"),
+    "one_line": ("one-line", "must be one line without control characters"),
+    "finite_number": ("number", "must be a finite number"),
+    "model_attributes_type": ("type", "must be an object"),
+}
+_EXPECTED = {
+    "string": "a text",
+    "int": "a whole number",
+    "float": "a number",
+    "decimal": "a number",
+    "bool": "true or false",
+    "date": "a date (YYYY-MM-DD)",
+    "datetime": "a date and time with time zone (RFC 3339)",
+    "timezone": "a date and time with time zone (RFC 3339)",
+    "time": "a time (HH:MM)",
+    "list": "a list",
+    "tuple": "a list",
+    "set": "a list",
+    "frozen": "a list",
+    "dict": "an object",
+    "model": "an object",
+    "uuid": "a UUID",
+}
+
+
+_BUILT_IN: frozenset[str] = frozenset(get_args(ErrorType))
+
+
+def field_error(item: Mapping[str, Any]) -> dict[str, str]:
+    """Field, rule, detail and place of one of pydantic's errors."""
+    kind = str(item["type"])
+    place = [part for part in item["loc"] if not isinstance(part, str) or NAME.fullmatch(part)]
+    location = str(place[0]) if place else "body"
+    field = ".".join(str(part) for part in place[1:]) or location
+    rule, detail = _rule(kind, item.get("ctx") or {}, str(item["msg"]))
+    return {"field": field, "rule": rule, "detail": detail, "in": location}
+
+
+def _rule(kind: str, limits: Mapping[str, Any], text: str) -> tuple[str, str]:
+    """Rule and detail of a field error. `text` is what a check of our own says, in words that hold no value."""
+    if kind == "string_pattern_mismatch" and limits.get("pattern") == UUID_PATTERN:
+        return "format", "must be a UUID in lower case"
+    if kind in _RULES:
+        rule, detail = _RULES[kind]
+        return rule, detail.format_map({name: str(limit) for name, limit in limits.items()})
+    family, _, failure = kind.partition("_")
+    if family in _EXPECTED:
+        rule = "type" if failure.endswith("type") else "format"
+        return rule, f"must be {_EXPECTED[family]}"
+    return kind.replace("_", "-"), "is not valid" if kind in _BUILT_IN else text
