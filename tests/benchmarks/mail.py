@@ -149,10 +149,7 @@ async def _through(installation: Installation, report: Report, seconds: float) -
     report.add(f"mails into the history, {THROUGH}/s offered", _slope(curve), "/s", None, Goal(200))
     late, there = curve[-1]
     report.note(f"{there:,} of {total:,} were there {late - seconds:.1f} s after the last was offered")
-    each = [1000 * (installation.cpu(*one) - before) / there for one, before in zip(_PROCESSES, used, strict=True)]
-    report.note(
-        "processor ms a mail: " + ", ".join(f"{one[0]} {ms:.1f}" for one, ms in zip(_PROCESSES, each, strict=True))
-    )
+    report.note(f"processor ms a mail: {_each(installation, used, there)}")
     if offered.failures:
         report.note(f"{len(offered.failures)} not accepted: {offered.failures[0]}")
 
