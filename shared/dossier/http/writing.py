@@ -13,7 +13,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Request, Response
 
-from dossier.commands import Aggregate, Decide, Plan, Reserve, Step, execute, execute_all, load, unchanged
+from dossier.commands import Aggregate, Decide, Loaded, Plan, Reserve, Step, execute, execute_all, load, unchanged
 from dossier.contracts.rules import Gone, NotFound
 from dossier.deleting import referring
 from dossier.http.commands import CommandContext, command, etag
@@ -172,12 +172,18 @@ def _part(committed: Committed, field: str, identifier: str) -> str:
 Write = Annotated[Writer, Depends(_writer)]
 
 
-async def standing(store: CommitStore, aggregate: Aggregate[S], identifier: str, response: Response) -> S:
-    """The aggregate as it stands at this moment, its commit as `ETag`. Raises NotFound, and Gone if it was deleted."""
+async def present(store: CommitStore, aggregate: Aggregate[S], identifier: str) -> Loaded[S]:
+    """The aggregate as it stands at this moment. Raises NotFound, and Gone if it was deleted."""
     loaded = await load(store, aggregate, stream_id(aggregate.kind, identifier))
     if not loaded.head.exists:
         raise NotFound(identifier)
     if aggregate.gone(loaded.state):
         raise Gone(identifier)
+    return loaded
+
+
+async def standing(store: CommitStore, aggregate: Aggregate[S], identifier: str, response: Response) -> S:
+    """The state of what is `present`; the answer has its commit as `ETag`."""
+    loaded = await present(store, aggregate, identifier)
     response.headers["ETag"] = etag(loaded.head.commit)
     return loaded.state

@@ -18,12 +18,12 @@ from dossier.auth.guard import Caller, require
 from dossier.auth.principals import Principal
 from dossier.commands import Aggregate, load
 from dossier.contracts.base import Id
-from dossier.contracts.rules import Gone, NotFound, RuleViolation
+from dossier.contracts.rules import RuleViolation
 from dossier.http.after import After
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
-from dossier.http.writing import Store, Write, Writer
+from dossier.http.writing import Store, Write, Writer, present
 from dossier.ids import stream_id
 from dossier.store import CommitStore
 
@@ -34,12 +34,7 @@ ENTRIES = "/v1/keyword-groups/{group}/keywords/{keyword}/entries"
 @router.get("/v1/{collection}/{id}/keywords", dependencies=[require("read")])
 async def list_keywords(collection: Collection, id: Id, store: Store, caller: Caller) -> list[KeywordView]:
     """The keywords of the address, in the order they were assigned; personal ones only for their owner."""
-    aggregate = AGGREGATES[collection]
-    loaded = await load(store, aggregate, stream_id(aggregate.kind, id))
-    if not loaded.head.exists:
-        raise NotFound(id)
-    if aggregate.gone(loaded.state):
-        raise Gone(id)
+    loaded = await present(store, AGGREGATES[collection], id)
     return await shown_keywords(store, loaded.state.keywords, caller)
 
 

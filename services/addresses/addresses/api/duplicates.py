@@ -13,14 +13,14 @@ from addresses.domain import pairs
 from addresses.duplicates import Duplicates, Hit, Subject, pair_stream
 from addresses.views.likeness_folding import COMPARED_KINDS
 from dossier.auth.guard import Caller, require
-from dossier.commands import Step, load
+from dossier.commands import Step
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef, AddressType
-from dossier.contracts.rules import Gone, NotFound, RuleViolation
+from dossier.contracts.rules import RuleViolation
 from dossier.http.after import After
 from dossier.http.models import Answer
 from dossier.http.problems import responses
-from dossier.http.writing import Write
+from dossier.http.writing import Write, present
 from dossier.ids import split_stream, stream_id
 from dossier.store import CommitStore
 
@@ -92,15 +92,9 @@ async def likely(finder: Duplicates, hits: list[Hit]) -> list[Likely]:
 
 
 async def _present(store: CommitStore, collection: Collection, identifier: str) -> AddressRef:
-    """The address. Raises NotFound, and Gone if it was deleted."""
     aggregate = AGGREGATES[collection]
-    kind = aggregate.kind
-    loaded = await load(store, aggregate, stream_id(kind, identifier))
-    if not loaded.head.exists:
-        raise NotFound(identifier)
-    if aggregate.gone(loaded.state):
-        raise Gone(identifier)
-    return AddressRef(type=cast("AddressType", kind), id=identifier)
+    await present(store, aggregate, identifier)
+    return AddressRef(type=cast("AddressType", aggregate.kind), id=identifier)
 
 
 def _subject(typed: TypedAddress, region: str) -> Subject:
