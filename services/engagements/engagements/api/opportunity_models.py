@@ -15,10 +15,10 @@ from dossier.http.models import Answer, Changes, Request
 from engagements.api.list_models import Percent
 from engagements.api.models import Address, Code, Leader, Notice, OwnId, RestrictionView, Title, shown_restriction
 from engagements.api.sight import Seen
+from engagements.api.values import Currency
 from engagements.domain.opportunity import Opportunity
 
 AmountText = Annotated[str, Field(pattern=r"^[0-9]{1,13}(\.[0-9]{1,2})?$", examples=["12500.50"])]
-Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217", examples=["CHF"])]
 Remarks = Annotated[str, Field(max_length=10_000)]
 Reason = Annotated[str, Field(max_length=1000)]
 _CENT = Decimal("0.01")

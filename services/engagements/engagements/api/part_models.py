@@ -13,7 +13,8 @@ from dossier.contracts.engagements import InvoiceState, Source
 from dossier.http.models import Changes, Request
 from engagements.api.list_models import Position
 from engagements.api.models import Address, OwnId, Title
-from engagements.api.opportunity_models import Currency, money_text
+from engagements.api.opportunity_models import money_text
+from engagements.api.values import Currency
 from engagements.domain.invoice import Invoice
 from engagements.domain.phase import Phase
 

@@ -120,6 +120,7 @@ async def test_opp_05_the_list_of_stages_is_the_administrators(engagements: Serv
         ({"amount": "10"}, "OPP-04", "currency"),
         ({"currency": "CHF"}, "OPP-04", "amount"),
         ({"currency": "Fr."}, "format", "currency"),
+        ({"amount": "10", "currency": "QQQ"}, "iso-4217", "currency"),
         ({"probability": 101}, "maximum", "probability"),
         ({"title": " "}, "STA-03", "title"),
         ({"status": new_id()}, "OPP-05", "status"),
