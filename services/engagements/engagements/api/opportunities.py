@@ -23,6 +23,7 @@ from engagements import access, catalogue
 from engagements.aggregates import OPPORTUNITY
 from engagements.api.finding import AddressStream, Find
 from engagements.api.keywords import keyword_filter
+from engagements.api.naming import Called
 from engagements.api.opportunity_models import (
     NewOpportunity,
     NextStatus,
@@ -69,6 +70,7 @@ async def list_opportunities(
     sight: OwnSight,
     known: KnownStreams,
     caller: Caller,
+    names: Called,
     address: AddressStream | None = None,
     seller: Id | None = None,
     keyword: Id | None = None,
@@ -80,32 +82,37 @@ async def list_opportunities(
     filters = {"parties": address, "seller": seller, "keywords": wanted, "outcome": outcome}
     page = await find.page(OPPORTUNITY, access.own_rights(caller), **filters)
     seen = await sight.of([state for _, state in page.items])
-    return Page(items=[shown(id, state, seen) for id, state in page.items], next=page.next)
+    items = await names.all([shown(id, state, seen) for id, state in page.items])
+    return Page(items=items, next=page.next)
 
 
 @router.get("/overview", dependencies=[require("read")])
 async def overview(
-    register: OwnRegister, after: After, caller: Caller, year: Annotated[int, Query(ge=1900, le=9999)]
+    register: OwnRegister, after: After, caller: Caller, names: Called, year: Annotated[int, Query(ge=1900, le=9999)]
 ) -> list[OverviewLine]:
     """What closes in a year, by seller, currency and outcome; without those that have no closing date.
 
     The date is the day an opportunity was won or lost, and the planned one until then.
     """
     await after.reached(register)
-    return [OverviewLine(**line) for line in await by_seller(register, caller, year)]
+    return await names.all([OverviewLine(**line) for line in await by_seller(register, caller, year)])
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller, sight: OwnSight) -> OpportunityView:
+async def read(
+    id: Id, store: Store, response: Response, caller: Caller, sight: OwnSight, names: Called
+) -> OpportunityView:
     """The opportunity as it stands at this moment, with all stages it was at."""
     state = access.visible(await standing(store, OPPORTUNITY, id, response), caller)
-    return shown(id, state, await sight.of([state]))
+    return await names.named(shown(id, state, await sight.of([state])))
 
 
 @router.get("/{id}/changes", dependencies=[require("read")])
-async def changes(id: Id, store: Store, paging: Paging, sight: OwnSight) -> Page[Change]:
+async def changes(id: Id, store: Store, paging: Paging, sight: OwnSight, names: Called) -> Page[Change]:
     """Who changed what of the opportunity, newest first."""
-    return await change_log(store, OPPORTUNITY, id, paging, await sight.history(OPPORTUNITY, id))
+    page = await change_log(store, OPPORTUNITY, id, paging, await sight.history(OPPORTUNITY, id))
+    await names.changes(page.items)
+    return page
 
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
