@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pydantic import Field
 
 from dossier.contracts.base import Event, Id, Personal, event
@@ -38,6 +40,19 @@ class UserReactivated(Event):
 
 
 @event("directory")
+class UserIdentityChanged(Event):
+    """How the organisation's identity provider (SCIM 2.0) knows the user changed; only the fields that are set did.
+
+    Without a `user_name` the user is not kept there, or no longer. `external_id` is the provider's own id of the user.
+    """
+
+    user_name: Personal[str] | None = Field(default=None, max_length=320)
+    external_id: Personal[str] | None = Field(default=None, max_length=320)
+    given_name: Personal[str] | None = Field(default=None, max_length=200)
+    family_name: Personal[str] | None = Field(default=None, max_length=200)
+
+
+@event("directory")
 class GroupCreated(Event):
     """A group of users was created."""
 
@@ -52,6 +67,23 @@ class GroupRenamed(Event):
 
 
 @event("directory")
+class GroupDeactivated(Event):
+    """The group is no longer offered; what is on record keeps the reference. Its members stay, unless events say so."""
+
+
+@event("directory")
+class GroupReactivated(Event):
+    """The group is offered again."""
+
+
+@event("directory")
+class GroupIdentityChanged(Event):
+    """The identity provider (SCIM 2.0) has another id of its own for the group, or none."""
+
+    external_id: str | None = Field(default=None, max_length=320)
+
+
+@event("directory")
 class MemberAdded(Event):
     """A user joined the group."""
 
@@ -63,3 +95,36 @@ class MemberRemoved(Event):
     """A user left the group."""
 
     user: Id
+
+
+@event("directory")
+class LeaderAppointed(Event):
+    """A user leads the group (stream of the group): with that right, the work lists of its members are open to them."""
+
+    user: Id
+
+
+@event("directory")
+class LeaderDismissed(Event):
+    """The user no longer leads the group."""
+
+    user: Id
+
+
+@event("directory")
+class DeputyAppointed(Event):
+    """A deputy stands in for the user (stream of the represented user), both days inclusive; none: open (RGT-09).
+
+    The same deputy again has other dates from now on.
+    """
+
+    deputy: Id
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@event("directory")
+class DeputyDismissed(Event):
+    """The deputy no longer stands in for the user."""
+
+    deputy: Id
