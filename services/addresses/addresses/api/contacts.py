@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -27,6 +26,7 @@ from addresses.api.models import (
     Position,
     Unlinking,
 )
+from addresses.api.naming import Called
 from addresses.api.part_models import NewAddress, of_all
 from addresses.api.shown import Book
 from addresses.api.warnings import Warn
@@ -85,6 +85,7 @@ async def list_contacts(
     book: Book,
     paging: Paging,
     after: After,
+    names: Called,
     company: Id | None = None,
     person: Id | None = None,
     inactive: bool = False,
@@ -93,16 +94,23 @@ async def list_contacts(
     wanted = None if inactive else True
     filters = {"company": company, "person": person, "deleted": False, "is_active": wanted}
     page = await listed(book, paging, after, "contact", **filters)
-    lines = await asyncio.gather(*(book.line(stream_id("contact", item["id"])) for item in page.items))
-    aliases = [line["alias"] if line else "" for line in lines]
+    companies = (stream_id("company", item["company"]) for item in page.items)
+    aliases = await names.of([*(item["_id"] for item in page.items), *companies])
     items = [
-        ListedContact.model_validate(item | {"alias": alias}) for item, alias in zip(page.items, aliases, strict=True)
+        ListedContact.model_validate(
+            item
+            | {
+                "alias": aliases.get(item["_id"], ""),
+                "company_alias": aliases.get(stream_id("company", item["company"])),
+            }
+        )
+        for item in page.items
     ]
     return Page(items=items, next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller) -> ContactView:
+async def read(id: Id, store: Store, names: Called, response: Response, caller: Caller) -> ContactView:
     """The contact as it stands at this moment, with the linked person's present name."""
     state = await standing(store, CONTACT, id, response)
     name = state.names
@@ -110,8 +118,16 @@ async def read(id: Id, store: Store, response: Response, caller: Caller) -> Cont
     if state.person is not None:
         person = (await load(store, PERSON, stream_id("person", state.person))).state
         name = Names(person.last_name, person.first_name, name.supplement)
+    named = await names.beside(
+        account_manager_name=("user", state.account_manager),
+        company_alias=("company", state.company),
+        person_alias=("person", state.person),
+        predecessor_alias=("contact", state.predecessor),
+        successor_alias=("contact", state.successor),
+    )
     return ContactView(
         **of_all(id, state, caller),
+        **named,
         company=state.company,
         person=state.person,
         last_name=name.last_name,

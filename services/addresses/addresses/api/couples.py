@@ -20,6 +20,7 @@ from addresses.api.couple_models import (
 from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PrivateAccount, PublicCoupleFacts, public
 from addresses.api.models import LinkedPerson, Unlinking, WarnedAnswer
+from addresses.api.naming import Called
 from addresses.api.part_models import OnAlias, of_all
 from addresses.api.warnings import Warn
 from addresses.domain import couple
@@ -65,11 +66,12 @@ async def enter_couple(body: NewCouple, enter: Enterer) -> Answer:
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller) -> CoupleView:
+async def read(id: Id, store: Store, names: Called, response: Response, caller: Caller) -> CoupleView:
     """The couple as it stands at this moment, with the linked persons' present names."""
     state = await standing(store, COUPLE, id, response)
     return CoupleView(
         **of_all(id, state, caller),
+        **await names.beside(account_manager_name=("user", state.account_manager)),
         a=await _shown(store, state.a),
         b=await _shown(store, state.b),
         valid_from=state.valid_from,

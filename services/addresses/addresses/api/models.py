@@ -169,11 +169,12 @@ class JobChange(Position):
 
 
 class Notice(BaseModel):
-    """Something to look at; it did not stop the command."""
+    """Something to look at; it did not stop the command. `names` says what the ids in it are called."""
 
     rule: str
     detail: str
     contacts: list[str] = []
+    names: dict[str, str] = {}
     addresses: list[Likely] = []
 
 
@@ -200,7 +201,9 @@ class CompanyView(AddressView):
     type: Literal["company"] = "company"
     name: str
     parent: str | None
+    parent_alias: str | None
     primary_contact: str | None
+    primary_contact_alias: str | None
     facts: PublicCompanyFacts
     private: PrivateAccount | None
 
@@ -223,7 +226,9 @@ class ContactView(AddressView):
 
     type: Literal["contact"] = "contact"
     company: str
+    company_alias: str | None
     person: str | None
+    person_alias: str | None
     last_name: str
     first_name: str
     supplement: str
@@ -232,7 +237,9 @@ class ContactView(AddressView):
     valid_from: date | None
     valid_to: date | None
     predecessor: str | None
+    predecessor_alias: str | None
     successor: str | None
+    successor_alias: str | None
     is_current: bool
     facts: PublicContactFacts
 
@@ -243,6 +250,7 @@ class ListedCompany(BaseModel):
     id: str
     name: str
     parent: str | None
+    parent_alias: str | None
     is_active: bool
 
 
@@ -261,6 +269,7 @@ class ListedContact(BaseModel):
     id: str
     alias: str
     company: str
+    company_alias: str | None
     person: str | None
     last_name: str
     first_name: str

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from addresses.aggregates import ADDRESSES, CONTACT
 from addresses.api.duplicates import Finder, likely
 from addresses.api.models import ContactAnswer, Notice, WarnedAnswer
+from addresses.api.naming import Called, Naming
 from addresses.api.shown import Book
 from addresses.domain import channels
 from addresses.domain.address import Address
@@ -23,7 +24,7 @@ from dossier.contracts.common import AddressType
 from dossier.http.after import After
 from dossier.http.models import Answer
 from dossier.http.writing import Store
-from dossier.ids import split_stream
+from dossier.ids import split_stream, stream_id
 
 
 class Warner:
@@ -34,8 +35,11 @@ class Warner:
     looks at their answers.
     """
 
-    def __init__(self, store: Store, book: Book, after: After, finder: Finder, caller: Principal, batch: bool) -> None:
+    def __init__(
+        self, store: Store, book: Book, names: Naming, after: After, finder: Finder, caller: Principal, batch: bool
+    ) -> None:
         self._store = store
+        self._names = names
         self._book = book
         self._after = after
         self._finder = finder
@@ -88,7 +92,9 @@ class Warner:
         await self._after.reached(self._book)
         others = await self._book.coinciding(answer.id, state.person, state.company, state.valid_from, state.valid_to)
         detail = "this person has another contact in this company at the same time"
-        return (Notice(rule="CON-07", detail=detail, contacts=others),) if others else ()
+        names = await self._names.of(stream_id("contact", other) for other in others)
+        named = {stream[-36:]: name for stream, name in names.items()}
+        return (Notice(rule="CON-07", detail=detail, contacts=others, names=named),) if others else ()
 
     async def _duplicates(self, subject: Subject) -> tuple[Notice, ...]:
         if self._batch:
@@ -102,8 +108,10 @@ class Warner:
         )
 
 
-async def _warner(request: Request, store: Store, book: Book, after: After, finder: Finder, caller: Caller) -> Warner:
-    return Warner(store, book, after, finder, caller, "dossier-batch" in request.headers)
+async def _warner(
+    request: Request, store: Store, book: Book, names: Called, after: After, finder: Finder, caller: Caller
+) -> Warner:
+    return Warner(store, book, names, after, finder, caller, "dossier-batch" in request.headers)
 
 
 Warn = Annotated[Warner, Depends(_warner)]
