@@ -2,10 +2,12 @@
 
 from dossier.contracts import activities as activities
 from dossier.contracts import addresses as addresses
+from dossier.contracts import attachments as attachments
 from dossier.contracts import directory as directory
 from dossier.contracts import emails as emails
 from dossier.contracts import engagements as engagements
 from dossier.contracts import notifications as notifications
+from dossier.contracts import tasks as tasks
 from dossier.contracts.base import EVENTS as EVENTS
 from dossier.contracts.base import REDACTED as REDACTED
 from dossier.contracts.base import Event as Event

@@ -221,3 +221,46 @@ class MailSighted(Event):
 
     sighting: Sighting
     grants: tuple[Grant, ...] = ()
+
+
+@event("activities")
+class ActivityWithdrawn(Event):
+    """The activity was entered in error: it is on no page any more, and its events stay."""
+
+    reason: Personal[str] = Field(default="", max_length=1000)
+
+
+@event("activities")
+class ActivityRestored(Event):
+    """The activity was withdrawn in error and stands again."""
+
+    reason: Personal[str] = Field(default="", max_length=1000)
+
+
+@event("activities")
+class EntryPinned(Event):
+    """The activity stands out at the top of this object's history."""
+
+    object: Reference
+
+
+@event("activities")
+class EntryUnpinned(Event):
+    """The activity no longer stands out there."""
+
+    object: Reference
+
+
+@event("activities")
+class EntryHidden(Event):
+    """The activity is not shown in this object's history, whatever rule leads there."""
+
+    object: Reference
+    reason: Personal[str] = Field(default="", max_length=1000)
+
+
+@event("activities")
+class EntryShown(Event):
+    """The activity is no longer hidden there."""
+
+    object: Reference

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from pydantic import Field
 
 from dossier.contracts.base import Event, Id, Personal, event
@@ -63,3 +65,36 @@ class MemberRemoved(Event):
     """A user left the group."""
 
     user: Id
+
+
+@event("directory")
+class LeaderAppointed(Event):
+    """A user leads the group (stream of the group): with that right, the work lists of its members are open to them."""
+
+    user: Id
+
+
+@event("directory")
+class LeaderDismissed(Event):
+    """The user no longer leads the group."""
+
+    user: Id
+
+
+@event("directory")
+class DeputyAppointed(Event):
+    """A deputy stands in for the user (stream of the represented user), both days inclusive; none: open (RGT-09).
+
+    The same deputy again has other dates from now on.
+    """
+
+    deputy: Id
+    first_day: date | None = None
+    last_day: date | None = None
+
+
+@event("directory")
+class DeputyDismissed(Event):
+    """The deputy no longer stands in for the user."""
+
+    deputy: Id
