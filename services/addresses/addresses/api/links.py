@@ -15,9 +15,11 @@ from addresses.api.link_models import (
     NewLinkType,
     shown_type,
 )
+from addresses.api.models import WarnedAnswer
 from addresses.api.naming import Called
 from addresses.api.owned import InCatalogue
 from addresses.api.reading_models import Named
+from addresses.api.warnings import Warn
 from addresses.catalogue import LINK, LINK_TYPE, existing_address
 from addresses.domain import links
 from addresses.domain.links import Link, LinkType
@@ -69,7 +71,7 @@ async def change_type(id: Id, body: LinkTypeChange, write: Write) -> Answer:
 
 
 @router.post("/v1/links", status_code=201, dependencies=[require("write")], responses=responses(409))
-async def link(body: NewLink, write: Write) -> Answer:
+async def link(body: NewLink, write: Write, warn: Warn) -> WarnedAnswer:
     """Link two addresses. The link shows on both."""
     link_type = (await load(write.store, LINK_TYPE, stream_id("link-type", body.link_type))).state
     if link_type.defined is None:
@@ -82,13 +84,14 @@ async def link(body: NewLink, write: Write) -> Answer:
         await existing_address(write.store, one, "ROL-07", "one")
         await existing_address(write.store, other, "ROL-07", "other")
 
-    return await write.create(
+    answer = await write.create(
         LINK,
         body.id,
         lambda present: links.link(present, new, link_type),
         refers_to=sorted({one.stream, other.stream}),
         check=check,
     )
+    return await warn.linked(answer)
 
 
 @router.get("/v1/links/{id}", dependencies=[require("read")])
@@ -112,14 +115,14 @@ async def read(id: Id, store: Store, names: Called, response: Response) -> LinkV
 
 
 @router.put("/v1/links/{id}", dependencies=[require("write")], responses=responses(409))
-async def change(id: Id, body: LinkFacts, write: Write) -> Answer:
+async def change(id: Id, body: LinkFacts, write: Write, warn: Warn) -> WarnedAnswer:
     """Give the link other dates or another remark."""
 
     def decide(state: Link) -> links.Events:
         _standing(id, state)
         return links.change(state, body.valid_from, body.valid_to, body.remark)
 
-    return await write.change(LINK, id, decide)
+    return await warn.linked(await write.change(LINK, id, decide))
 
 
 @router.delete("/v1/links/{id}", dependencies=[require("write")], responses=responses(409))

@@ -169,11 +169,17 @@ class JobChange(Position):
 
 
 class Notice(BaseModel):
-    """Something to look at; it did not stop the command. `names` says what the ids in it are called."""
+    """Something to look at; it did not stop the command.
+
+    `contacts` and `links` are ids, `parts` those of channels or postal addresses of the address itself. `names` says
+    what they are called.
+    """
 
     rule: str
     detail: str
     contacts: list[str] = []
+    parts: list[str] = []
+    links: list[str] = []
     names: dict[str, str] = {}
     addresses: list[Likely] = []
 
