@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import COMPANY, CONTACT, PERSON, PRIMARY_CONTACTS, existing_company, existing_person
+from addresses.api.days import Today
 from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PublicContactFacts, public
 from addresses.api.models import (
@@ -36,7 +37,6 @@ from addresses.domain.contact import Contact, Names
 from addresses.domain.facts import of_human
 from addresses.domain.referring import begun
 from dossier.auth.guard import Caller, require
-from dossier.clock import system_clock
 from dossier.commands import Step, load
 from dossier.contracts.addresses import ContactRegistered
 from dossier.contracts.base import Event, Id
@@ -110,7 +110,7 @@ async def list_contacts(
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, names: Called, response: Response, caller: Caller) -> ContactView:
+async def read(id: Id, store: Store, names: Called, today: Today, response: Response, caller: Caller) -> ContactView:
     """The contact as it stands at this moment, with the linked person's present name."""
     state = await standing(store, CONTACT, id, response)
     name = state.names
@@ -139,7 +139,7 @@ async def read(id: Id, store: Store, names: Called, response: Response, caller: 
         valid_to=state.valid_to,
         predecessor=state.predecessor,
         successor=state.successor,
-        is_current=state.is_current(_today()),
+        is_current=state.is_current(today),
         facts=public(of_human(state.facts) if human else state.facts, PublicContactFacts),
     )
 
@@ -172,14 +172,14 @@ async def link_person(id: Id, body: LinkedPerson, write: Write, warn: Warn) -> C
 
 
 @router.post("/{id}/unlink-person", dependencies=[require("write")], responses=responses(409))
-async def unlink_person(id: Id, body: Unlinking, write: Write) -> Answer:
+async def unlink_person(id: Id, body: Unlinking, write: Write, today: Today) -> Answer:
     """End the link to the person on a day; the person's name stays as typed text."""
     linked = (await load(write.store, CONTACT, stream_id("contact", id))).state.person
     known = Names()
     if linked is not None:
         person = (await load(write.store, PERSON, stream_id("person", linked))).state
         known = Names(person.last_name, person.first_name)
-    day = body.day()
+    day = body.day(today)
 
     def decide(state: Contact) -> Sequence[Event]:
         return contributing(state, contact.unlink_person(state, linked, day, known), body.alias)
@@ -280,7 +280,3 @@ async def correct_company(id: Id, body: CompanyCorrection, write: Write, warn: W
     guards = [PRIMARY_CONTACTS, *referring([stream_id("company", body.company)])]
     committed = await write.change_all(plan, [stream], guards)
     return await warn.warned(write.command.answer(*committed))
-
-
-def _today() -> date:
-    return system_clock().date()

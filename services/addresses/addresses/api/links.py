@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import AGGREGATES, Collection
+from addresses.api.days import Today
 from addresses.api.link_models import (
     LinkFacts,
     LinkOfAddress,
@@ -24,7 +27,6 @@ from addresses.catalogue import LINK, LINK_TYPE, existing_address
 from addresses.domain import links
 from addresses.domain.links import Link, LinkType
 from dossier.auth.guard import require
-from dossier.clock import system_clock
 from dossier.commands import load
 from dossier.contracts.addresses import AddressesLinked, LinkTypeChanged
 from dossier.contracts.base import Id
@@ -133,7 +135,14 @@ async def remove(id: Id, write: Write) -> Answer:
 
 @router.get("/v1/{collection}/{id}/links", dependencies=[require("read")])
 async def list_links(
-    collection: Collection, id: Id, store: Store, catalogue: InCatalogue, names: Called, paging: Paging, after: After
+    collection: Collection,
+    id: Id,
+    store: Store,
+    catalogue: InCatalogue,
+    names: Called,
+    today: Today,
+    paging: Paging,
+    after: After,
 ) -> Page[LinkOfAddress]:
     """The links of an address, each with its label there: former and future ones too."""
     address = stream_id(AGGREGATES[collection].kind, id)
@@ -151,10 +160,10 @@ async def list_links(
     seen = [links.seen_from(linked, types[linked.link_type], address) for _, _, linked in found]
     others = await names.addresses([far for _, far in seen])
     labels = [label for label, _ in seen]
-    return Page(items=[_on(*each) for each in zip(found, labels, others, strict=True)], next=page.next)
+    return Page(items=[_on(*each, today) for each in zip(found, labels, others, strict=True)], next=page.next)
 
 
-def _on(found: tuple[str, Link, AddressesLinked], label: str, other: Named) -> LinkOfAddress:
+def _on(found: tuple[str, Link, AddressesLinked], label: str, other: Named, today: date) -> LinkOfAddress:
     id, state, linked = found
     return LinkOfAddress(
         id=id,
@@ -164,7 +173,7 @@ def _on(found: tuple[str, Link, AddressesLinked], label: str, other: Named) -> L
         valid_from=state.valid_from,
         valid_to=state.valid_to,
         remark=state.remark,
-        is_current=state.is_current(system_clock().date()),
+        is_current=state.is_current(today),
     )
 
 

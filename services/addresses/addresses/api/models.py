@@ -19,7 +19,6 @@ from addresses.api.fact_models import (
     PublicPersonFacts,
 )
 from addresses.api.part_models import AddressView, NewAddress, OnAlias
-from dossier.clock import system_clock
 from dossier.contracts.base import Id
 from dossier.contracts.rules import RuleViolation
 from dossier.http.models import Answer, Request
@@ -116,15 +115,15 @@ class Unlinking(OnAlias):
         date | None, Field(description="The first day on which the link is no more: by tomorrow, which is the default")
     ] = None
 
-    def day(self) -> date:
+    def day(self, today: date) -> date:
         """The first day without the link. What happened today, while it was linked, stays with the person.
 
-        Raises RuleViolation CON-04 for a later day than tomorrow, wherever on earth.
+        Raises RuleViolation CON-04 for a later day than tomorrow.
         """
-        today = system_clock().date()
-        if self.unlinked_on is not None and self.unlinked_on > today + timedelta(days=2):
+        tomorrow = today + timedelta(days=1)
+        if self.unlinked_on is not None and self.unlinked_on > tomorrow:
             raise RuleViolation("CON-04", "a link ends by tomorrow", "unlinked_on")
-        return self.unlinked_on or today + timedelta(days=1)
+        return self.unlinked_on or tomorrow
 
 
 class PersonCorrection(OnAlias):

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from addresses.api.days import Today
 from addresses.api.naming import Called, Naming
-from addresses.api.reading import answer, country_code, today
+from addresses.api.reading import answer, country_code
 from addresses.api.reading_models import AddressList, ManualAliases, Order
 from addresses.api.shown import Book
 from addresses.views.book import MANUAL, AddressBook
@@ -52,6 +53,7 @@ async def _keywords_asked(
 async def _asked(
     request: Request,
     caller: Caller,
+    today: Today,
     of_keywords: Annotated[Asked, Depends(_keywords_asked)],
     q: Text = "",
     types: Types = None,
@@ -63,7 +65,7 @@ async def _asked(
 ) -> Wanted:
     """All that is asked for, as this caller may ask it."""
     return Wanted(
-        today=today(),
+        today=today.isoformat(),
         text=q,
         types=types or (),
         city=city,
@@ -96,6 +98,7 @@ async def managed(
     book: Book,
     names: Called,
     caller: Caller,
+    today: Today,
     after: After,
     paging: Paging,
     user: Annotated[Id | None, Query(description="Whose; the caller's own if absent")] = None,
@@ -106,7 +109,7 @@ async def managed(
     manager = user or caller.user
     if manager is None:
         raise RuleViolation("ADR-10", "say whose addresses: a service has none", "user")
-    wanted = Wanted(today=today(), account_manager=manager, inactive=inactive)
+    wanted = Wanted(today=today.isoformat(), account_manager=manager, inactive=inactive)
     return answer(await _listed(book, names, wanted, "alias", paging), response)
 
 
