@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from activities.domain.access import Readers, may_see
+from activities.domain.corrections import standing
 from activities.domain.state import ENGAGEMENT_TYPES, Activity, evolve
 from dossier.auth.principals import Principal
 from dossier.clock import Clock, system_clock
 from dossier.commands import Aggregate, Loaded, execute, load
+from dossier.contracts import RecordedEvent
 from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound, Unseen
 from dossier.ids import split_stream, stream_id
@@ -93,20 +95,25 @@ class Activities:
     def __init__(
         self, store: CommitStore, world: World, checker: ReferenceChecker, clock: Clock = system_clock
     ) -> None:
-        self._store = store
+        self.store = store
         self._world = world
         self._checker = checker
         self._clock = clock
 
     async def read(self, identifier: str, principal: Principal) -> Loaded[Activity]:
         """The activity folded from its events, not from a view: what was written is read. Raises NotFound."""
-        loaded = await load(self._store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
+        loaded = await load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
         if not loaded.head.exists:
             raise NotFound("activity")
         sight = _Sight(principal, self._world)
         await sight.learn(loaded.state.engagements)
         sight.require(loaded.state)
         return loaded
+
+    async def events(self, identifier: str, principal: Principal) -> Sequence[RecordedEvent]:
+        """All events of an activity that the principal may see. Raises NotFound."""
+        await self.read(identifier, principal)
+        return (await self.store.history(stream_id(ACTIVITY.kind, identifier))).events
 
     async def check(self, identifier: str, references: Mapping[str, str], principal: Principal) -> None:
         """Check that what a command refers to (field of the request to stream) exists and may be seen.
@@ -116,19 +123,36 @@ class Activities:
         # A service sends what was decided before: that an address was deleted meanwhile is no reason to lose a mail.
         by_service = principal.user is None
         await self._checker.check(stream_id(ACTIVITY.kind, identifier), references, deleted_too=by_service)
-        engagements = {field: each for field, each in references.items() if split_stream(each)[0] in ENGAGEMENT_TYPES}
-        hidden = await _Sight(principal, self._world).hidden(list(engagements.values()))
-        for field, stream in engagements.items():
+        await self.check_sight(references, principal)
+
+    async def check_sight(self, references: Mapping[str, str], principal: Principal) -> None:
+        """Check that what a command refers to may be seen, whether it is there or not. Raises as `check`."""
+        hidden = await self.hidden(references.values(), principal)
+        for field, stream in references.items():
             if stream in hidden:
                 raise Unseen("REF-01", f"there is no such {split_stream(stream)[0]}", field)
+
+    async def hidden(self, streams: Iterable[str], principal: Principal) -> set[str]:
+        """Those of the objects that the principal may not see."""
+        engagements = [stream for stream in streams if split_stream(stream)[0] in ENGAGEMENT_TYPES]
+        return await _Sight(principal, self._world).hidden(engagements)
+
+    async def readers(self, state: Activity) -> Mapping[str, Readers]:
+        """Who may see the engagements it is linked to; one that is not known is absent."""
+        return await self._world.readers(state.engagements)
 
     async def today(self, principal: Principal) -> date:
         """The date where the caller is; in UTC for a service and for a user whose zone is not known."""
         name = await self._world.time_zone(principal.user) if principal.user else None
         return self._clock().astimezone(_place(name)).date()
 
-    async def change(self, identifier: str, order: Order, decide: Decide, *, create: bool = False) -> Committed:
-        """Decide on an activity that the principal may see, and commit. Raises as `execute`."""
+    async def change(
+        self, identifier: str, order: Order, decide: Decide, *, create: bool = False, withdrawn_too: bool = False
+    ) -> Committed:
+        """Decide on an activity that the principal may see, and commit. Raises as `execute`.
+
+        One that was withdrawn is refused (ACT-WITHDRAWN), unless the command is for such, too.
+        """
         if order.expected_commit is not None:
             # A conflict tells what changed, so it must not come before the question who asks.
             await self.read(identifier, order.principal)
@@ -136,12 +160,13 @@ class Activities:
         stream = stream_id(ACTIVITY.kind, identifier)
 
         def decided(state: Activity) -> Sequence[Event]:
-            return decide(sight.require(state))
+            seen = sight.require(state)
+            return decide(seen if withdrawn_too else standing(seen))
 
         while True:
             try:
                 return await execute(
-                    self._store, ACTIVITY, stream, decided, order.metadata, order.expected_commit, create=create
+                    self.store, ACTIVITY, stream, decided, order.metadata, order.expected_commit, create=create
                 )
             except _NotJudged as missing:
                 await sight.learn(missing.engagements)

@@ -134,6 +134,7 @@ class UnlinkObject(Request):
     object: Reference
     new_primary: AddressRef | None = None
     origin: LinkOrigin = "person"
+    reason: str = Field(default="", max_length=1000)
 
 
 class Complete(Request):
@@ -174,7 +175,11 @@ class SightMail(Request):
 
 
 class ActivityView(ActivityRecorded):
-    """An activity as it stands now; `commit` goes into `If-Match` of the next command."""
+    """An activity as it stands now; `commit` goes into `If-Match` of the next command.
+
+    `withdrawn`: it was entered in error and is on no page. In the histories of `pinned_on` it stands at the top, in
+    those of `hidden_on` not at all.
+    """
 
     id: Id
     commit: int
@@ -182,3 +187,6 @@ class ActivityView(ActivityRecorded):
     sighting: Sighting | None = Field(default=None, exclude=True)
     sightings: tuple[Sighting, ...] = ()
     completed_on: date | None = None
+    withdrawn: bool = False
+    pinned_on: tuple[Reference, ...] = ()
+    hidden_on: tuple[Reference, ...] = ()
