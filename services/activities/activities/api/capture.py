@@ -69,15 +69,14 @@ async def take_drafts(body: Drafts, desk: AtDesk, request: Request) -> ManyDraft
     its version.
     """
     many = _Many(desk, request)
-    identifiers = {given for draft in body.drafts if (given := _text(draft, "id"))}
-    follows = [_text(draft, "follow_up_of") in identifiers for draft in body.drafts]
-    places = range(len(body.drafts))
-    at_once = [place for place in places if not follows[place]]
-    taken = dict(zip(at_once, await asyncio.gather(*(many.take(p, body.drafts[p]) for p in at_once)), strict=True))
-    for place in places:
-        if follows[place]:  # after what it follows
-            taken[place] = await many.take(place, body.drafts[place])
-    return ManyDrafted(batch_id=desk.batch_id, drafts=[taken[place] for place in places])
+    taken: dict[int, Drafted] = {}
+    while left := [place for place in range(len(body.drafts)) if place not in taken]:
+        coming = {_text(body.drafts[place], "id") for place in left} - {None}
+        # What others follow comes first; a ring of them is left to the rules.
+        ready = [place for place in left if _text(body.drafts[place], "follow_up_of") not in coming] or left
+        outcomes = await asyncio.gather(*(many.take(place, body.drafts[place]) for place in ready))
+        taken.update(zip(ready, outcomes, strict=True))
+    return ManyDrafted(batch_id=desk.batch_id, drafts=[taken[place] for place in sorted(taken)])
 
 
 class _Many:

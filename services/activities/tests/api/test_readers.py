@@ -8,8 +8,10 @@ from dossier.contracts.common import Principals
 from dossier.contracts.engagements import EngagementRestricted, ProjectRegistered
 from dossier.ids import new_id
 from dossier.projections.model import Span
+from dossier.store import Head, NewCommit
 from dossier.testing.activities import ANNA, BEN, CARA, DORA, SECRET, TEAM
 from dossier.testing.recorded import recorded
+from dossier.testing.store_behaviour import metadata
 
 PATH = "/v1/activities"
 USERS = {"anna": ANNA, "ben": BEN, "cara": CARA, "dora": DORA}
@@ -79,13 +81,14 @@ async def test_rgt_10_a_restricted_project_is_a_door_of_its_own(client: Any) -> 
 
 async def test_rgt_10_of_an_engagement_that_is_not_known_yet_it_says_so(client: Any, owners: Any, world: Any) -> None:
     project = new_id()
-    await client.app.state.service.http.aclose()  # the owner is away: the reference is taken unverified
+    stream, begun = f"project-{project}", ProjectRegistered(code="N", title="New")
+    await owners.append(NewCommit(stream, Head(stream), [begun], metadata()))
     identifier = await client.record(project=project, responsible={"user": BEN})
     readers = await told(client, identifier)
     (door,) = readers["restrictions"]
     assert (door["known"], admitted(readers)) == (False, await seeing(client, identifier)) == (False, {ANNA, BEN})
-    events = [ProjectRegistered(code="N", title="New"), EngagementRestricted(to=Principals(users=(BEN,)))]
-    await world.apply([Span(f"project-{project}", recorded(f"project-{project}", *events))])
+    events = recorded(stream, begun, EngagementRestricted(to=Principals(users=(BEN,))))
+    await world.apply([Span(stream, events)])
     assert admitted(await told(client, identifier, by="ben")) == await seeing(client, identifier) == {BEN}
 
 
