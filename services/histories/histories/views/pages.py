@@ -90,11 +90,15 @@ class Pages:
 
     async def pinned(self, target: str, before: str | None, limit: int) -> list[Entry]:
         """Up to `limit` entries that stand at the top of the object's page, newest first. Raises NotFound."""
+        _, found = await gather(self._require(target), self.pins(target, before, limit).to_list(None))
+        return _newest([found], limit)
+
+    def pins(self, target: str, before: str | None, limit: int) -> Cursor:
+        """The query behind what is pinned to an object: it reads what it shows, however long the history."""
         further = [{"dated": {"$lt": before}}] if before else []
         conditions = [{"pinned": target}, *further, *self._reader.seen()]
         found = self._entries.find({"$and": conditions}, ROW_FIELDS).sort("dated", DESCENDING)
-        _, entries = await gather(self._require(target), found.hint(PINNED).limit(limit).to_list(None))
-        return _newest([entries], limit)
+        return found.hint(PINNED).limit(limit)
 
     async def rows(self, entries: Collection[Entry], family: Family) -> list[dict[str, Any]]:
         """The entries as rows of the page."""
