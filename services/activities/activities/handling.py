@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from typing import Protocol
@@ -12,12 +12,12 @@ from activities.domain.access import Readers, may_see
 from activities.domain.state import ENGAGEMENT_TYPES, Activity, evolve
 from dossier.auth.principals import Principal
 from dossier.clock import Clock, system_clock
-from dossier.commands import Aggregate, Loaded, execute, load
+from dossier.commands import Aggregate, Loaded, Step, execute, execute_all, load, unchanged
 from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound, Unseen
 from dossier.ids import split_stream, stream_id
 from dossier.references import ReferenceChecker
-from dossier.store import CommitStore, Committed, Metadata
+from dossier.store import CommitStore, Committed, Metadata, Shared
 
 ACTIVITY = Aggregate("activity", Activity, evolve)
 Decide = Callable[[Activity], Sequence[Event]]
@@ -42,6 +42,14 @@ class Order:
     principal: Principal
     metadata: Metadata
     expected_commit: int | None = None
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A guard that a commit holds, and what to look at once the guard was read; `check` raises if it is too late."""
+
+    guard: Shared
+    check: Callable[[], Awaitable[object]]
 
 
 class _NotJudged(Exception):
@@ -127,7 +135,9 @@ class Activities:
         name = await self._world.time_zone(principal.user) if principal.user else None
         return self._clock().astimezone(_place(name)).date()
 
-    async def change(self, identifier: str, order: Order, decide: Decide, *, create: bool = False) -> Committed:
+    async def change(
+        self, identifier: str, order: Order, decide: Decide, *, create: bool = False, holding: Holding | None = None
+    ) -> Committed:
         """Decide on an activity that the principal may see, and commit. Raises as `execute`."""
         if order.expected_commit is not None:
             # A conflict tells what changed, so it must not come before the question who asks.
@@ -140,11 +150,22 @@ class Activities:
 
         while True:
             try:
+                if holding is not None:
+                    return await self._holding(holding, stream, decided, order)
                 return await execute(
                     self._store, ACTIVITY, stream, decided, order.metadata, order.expected_commit, create=create
                 )
             except _NotJudged as missing:
                 await sight.learn(missing.engagements)
+
+    async def _holding(self, holding: Holding, stream: str, decided: Decide, order: Order) -> Committed:
+        async def plan() -> Sequence[Step]:
+            await holding.check()
+            return [(ACTIVITY, stream, decided)]
+
+        expected = {} if order.expected_commit is None else {stream: order.expected_commit}
+        committed = await execute_all(self._store, plan, order.metadata, [holding.guard], expected=expected)
+        return committed[0] if committed else unchanged(await self._store.head(stream))
 
 
 def _place(time_zone: str | None) -> tzinfo:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from activities.api.desk import AtDesk
+from activities.api.document_views import heads
 from activities.api.models import ActivityView, CorrectActivity, LinkObject, RecordActivity, UnlinkObject
 from activities.domain import linking, recording
 from activities.drafts import changed, drafted, grant_references, references, user_references
@@ -55,6 +56,7 @@ async def read(id: Id, desk: AtDesk, response: Response) -> ActivityView:
         version=loaded.head.version,
         sightings=state.sightings,
         completed_on=state.completed_on,
+        documents=heads(state.documents),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
 
+from activities.api.document_models import DocumentHead
 from activities.domain.recording import MOST_MINUTES
 from dossier.contracts.activities import (
     ActivityKind,
@@ -182,3 +183,4 @@ class ActivityView(ActivityRecorded):
     sighting: Sighting | None = Field(default=None, exclude=True)
     sightings: tuple[Sighting, ...] = ()
     completed_on: date | None = None
+    documents: tuple[DocumentHead, ...] = ()

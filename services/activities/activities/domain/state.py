@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+from activities.domain.documents import Documents, with_event
 from dossier.contracts.activities import (
     ActivityCompleted,
     ActivityCorrected,
@@ -23,6 +24,7 @@ from dossier.contracts.activities import (
     Sighting,
     VisibilityChanged,
 )
+from dossier.contracts.attachments import DocumentEvent
 from dossier.contracts.base import Event
 from dossier.contracts.common import AddressRef, Reference
 from dossier.contracts.rules import NotFound
@@ -45,6 +47,7 @@ class Activity:
     sightings: tuple[Sighting, ...] = ()
     kept_apart: frozenset[str] = frozenset()
     by_rule: frozenset[str] = frozenset()
+    documents: Documents = ()
 
     @property
     def facts(self) -> ActivityRecorded:
@@ -112,6 +115,8 @@ def evolve(state: Activity, event: Event) -> Activity:
             return _with(state, due_on=event.due_on)
         case ResponsibleAssigned() | ResponsibleRemoved() | FollowUpMoved():
             return _with_people(state, event)
+        case DocumentEvent():
+            return replace(state, documents=with_event(state.documents, event))
         case _:
             return _with_access(state, event)
 
