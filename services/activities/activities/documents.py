@@ -63,17 +63,17 @@ class Documents:
         self.most_bytes = most_bytes
         self._store = store
         self._activities = activities
-        self._uploads = uploads
+        self.uploads = uploads
 
     async def receive(self, identifier: str, incoming: Incoming, ordered: Ordered, decide: Decide) -> Committed:
         """Store the file and commit what is decided with it. Raises as `Activities.change`, and what reading raises.
 
         Whatever becomes of it, no bytes stay that no event refers to: where that cannot be said yet, the sweep will.
         """
-        upload = await self._uploads.begin(stream_id(ACTIVITY.kind, identifier))
+        upload = await self.uploads.begin(stream_id(ACTIVITY.kind, identifier))
         try:
             file = await self._stored(upload, incoming)
-            holding = Holding(upload.guard, lambda: self._uploads.require(upload))
+            holding = Holding(upload.guard, lambda: self.uploads.require(upload))
             committed = await self._activities.change(
                 identifier, ordered(file), lambda state: decide(state, file), holding=holding
             )
@@ -98,7 +98,7 @@ class Documents:
 
     async def _stored(self, upload: Upload, incoming: Incoming) -> StoredFile:
         seen = _Inspection()
-        await self._uploads.store(upload, seen.watched(incoming.parts))
+        await self.uploads.store(upload, seen.watched(incoming.parts))
         check_size(seen.size)
         return StoredFile(
             stored_object=upload.name,
@@ -110,7 +110,7 @@ class Documents:
 
     async def _finish(self, upload: Upload, *, used: bool) -> None:
         with suppress(StoreUnavailableError):  # the sweep makes up for it
-            await self._uploads.finish(upload, used=used)
+            await self.uploads.finish(upload, used=used)
 
 
 def _refers(event: Event, name: str) -> bool:
