@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from activities.api import access, activities, tasks
+from activities.api.words import WORDS
 from activities.handling import Activities
 from activities.settings import Settings
 from activities.texts import Texts
@@ -27,7 +28,7 @@ def roles(service: Service[Settings]) -> Roles:
     checker = ReferenceChecker(service.database, world.known, owners(service.settings), service.http)
     service.manage(store.start, store.stop)
     routers = [activities.router, tasks.router, access.router, references_router(store), feed_router(store)]
-    app = create_app(service, routers, title="Activities")
+    app = create_app(service, routers, title="Activities", words=WORDS)
     app.state.store, app.state.world = store, world
     app.state.activities = Activities(store, world, checker)
     app.state.texts = Texts(service.database)

@@ -13,6 +13,7 @@ from dossier.auth.principals import Principal
 from dossier.commands import Aggregate
 from dossier.contracts.base import UUID_PATTERN
 from dossier.http.after import After, AfterContext
+from dossier.http.field_errors import form
 from dossier.http.models import Page
 from dossier.http.paging import Paging, PagingContext
 from dossier.http.writing import Store
@@ -25,8 +26,9 @@ from engagements.views.register import Register, visible_to
 
 S = TypeVar("S")
 
+_STREAM = f"^(company|person|contact|couple)-{UUID_PATTERN.removeprefix('^')}"
 AddressStream = Annotated[
-    str, StringConstraints(pattern=f"^(company|person|contact|couple)-{UUID_PATTERN.removeprefix('^')}")
+    str, StringConstraints(pattern=form(_STREAM, "company-, person-, contact- or couple- and a UUID in lower case"))
 ]
 """An address in a query, for instance `company-018f…`."""
 SearchText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
