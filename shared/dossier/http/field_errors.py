@@ -54,6 +54,8 @@ _EXPECTED = {
 }
 
 
+CODE = "^[a-z][a-z0-9_]{0,49}$"
+"""The short name of an entry of a configurable list."""
 _FORMS: dict[str, str] = {
     UUID_PATTERN: "a UUID in lower case",
     GENDER_PATTERN: "1 to 30 lower-case letters and underscores, beginning with a letter",
@@ -61,6 +63,7 @@ _FORMS: dict[str, str] = {
     "^[A-Z]{2}$": "two capital letters",
     "^[A-Z]{3}$": "three capital letters",
     "^[a-z]{2}$": "two lower-case letters",
+    CODE: "1 to 50 lower-case letters, digits and underscores, beginning with a letter",
 }
 """What a text must be that has a pattern, in words."""
 

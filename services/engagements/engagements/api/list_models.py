@@ -7,11 +7,10 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossier.contracts.engagements import Outcome
-from dossier.http.field_errors import form
+from dossier.http.field_errors import CODE
 from dossier.http.models import Changes, Request
 from engagements.api.models import OwnId
 
-_CODE = form("^[a-z][a-z0-9_]{0,49}$", "lower-case letters, digits and _, beginning with a letter, at most 50")
 Label = Annotated[str, Field(min_length=1, max_length=100)]
 Position = Annotated[int, Field(ge=0, le=10_000, description="Where it stands in the list")]
 Percent = Annotated[int, Field(ge=0, le=100, description="In percent")]
@@ -20,7 +19,7 @@ Percent = Annotated[int, Field(ge=0, le=100, description="In percent")]
 class NewRoleType(Request):
     """Another role that addresses can play."""
 
-    code: Annotated[str, Field(pattern=_CODE, examples=["expert"])]
+    code: Annotated[str, Field(pattern=CODE, examples=["expert"])]
     label: Label
     is_adverse: Annotated[bool, Field(description="Stands against the client (conflict check)")] = False
     position: Position = 0
