@@ -56,8 +56,11 @@ _EXPECTED = {
 
 CODE = "^[a-z][a-z0-9_]{0,49}$"
 """The short name of an entry of a configurable list."""
+ADDRESS_STREAM = f"^(company|person|contact|couple)-{UUID_PATTERN.removeprefix('^')}"
+"""An address by type and id, such as `company-018f…`."""
 _FORMS: dict[str, str] = {
     UUID_PATTERN: "a UUID in lower case",
+    ADDRESS_STREAM: "company-, person-, contact- or couple- and a UUID in lower case",
     GENDER_PATTERN: "1 to 30 lower-case letters and underscores, beginning with a letter",
     "^[A-Z]$": "one capital letter",
     "^[A-Z]{2}$": "two capital letters",
