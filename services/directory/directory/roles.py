@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from directory.api import deputies, groups, users
+from directory.api.words import WORDS
 from directory.loading import load_directory, read_file
 from directory.roll import Rolls
 from directory.settings import Settings
@@ -30,6 +31,6 @@ def roles(service: Service[Settings]) -> Roles:
 
     service.manage(start, store.stop)
     routers = [users.router, deputies.router, groups.router, references_router(store), feed_router(store)]
-    app = create_app(service, routers, title="Directory")
+    app = create_app(service, routers, title="Directory", words=WORDS)
     app.state.store, app.state.rolls = store, Rolls.of(store)
     return Roles(app, {"relay": relay_role(service, CONTEXT)})
