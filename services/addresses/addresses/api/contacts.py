@@ -29,7 +29,7 @@ from addresses.api.models import (
 )
 from addresses.api.naming import Called
 from addresses.api.part_models import NewAddress, of_all
-from addresses.api.shown import Book
+from addresses.api.shown import Book, filters
 from addresses.api.warnings import Warn
 from addresses.domain import company, contact
 from addresses.domain.alias import contributing
@@ -92,8 +92,9 @@ async def list_contacts(
 ) -> Page[ListedContact]:
     """Contacts by id, or those of a company or a person, former ones too; inactive ones with `inactive` (STA-01)."""
     wanted = None if inactive else True
-    filters = {"company": company, "person": person, "deleted": False, "is_active": wanted}
-    page = await listed(book, paging, after, "contact", **filters)
+    await filters(book, after, company=("company", company), person=("person", person))
+    of = {"company": company, "person": person}
+    page = await listed(book, paging, after, "contact", **of, deleted=False, is_active=wanted)
     companies = (stream_id("company", item["company"]) for item in page.items)
     aliases = await names.of([*(item["_id"] for item in page.items), *companies])
     items = [

@@ -96,8 +96,6 @@ class Enterer:
         `Writer.create`.
         """
         self._may(body, facts)
-        with _at("facts"):
-            facts_not_ahead(given(facts), self.today)
         own_id = body.id or new_id()
         told = given(facts)
         settings = await book_settings(self.write.store) if human or "gender" in told else AddressSettings()
@@ -127,6 +125,8 @@ class Enterer:
         private += [f"postal_addresses.{index}.kind" for index, new in enumerate(body.postal_addresses) if new.private]
         if private:
             needs_private(self.caller, private[0])
+        with _at("facts"):
+            facts_not_ahead(given(facts), self.today)
 
     async def _parts(self, address_type: AddressType, own_id: str, body: NewAddress) -> list[tuple[str, Decision]]:
         """Parts without an id get one of the address's and their position, so that a repeated request is the same.
