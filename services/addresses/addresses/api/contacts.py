@@ -12,6 +12,7 @@ from addresses.api.days import Today
 from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PublicContactFacts, public
 from addresses.api.models import (
+    UNLINKING,
     AffiliationEnd,
     CompanyCorrection,
     ContactAnswer,
@@ -173,7 +174,7 @@ async def link_person(id: Id, body: LinkedPerson, write: Write, warn: Warn) -> C
 
 
 @router.post("/{id}/unlink-person", dependencies=[require("write")], responses=responses(409))
-async def unlink_person(id: Id, body: Unlinking, write: Write, today: Today) -> Answer:
+async def unlink_person(id: Id, write: Write, today: Today, body: Unlinking = UNLINKING) -> Answer:
     """End the link to the person on a day; the person's name stays as typed text."""
     linked = (await load(write.store, CONTACT, stream_id("contact", id))).state.person
     known = Names()

@@ -21,7 +21,7 @@ from addresses.api.couple_models import (
 from addresses.api.days import Today
 from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PrivateAccount, PublicCoupleFacts, public
-from addresses.api.models import LinkedPerson, Unlinking, WarnedAnswer
+from addresses.api.models import UNLINKING, LinkedPerson, Unlinking, WarnedAnswer
 from addresses.api.naming import Called
 from addresses.api.part_models import OnAlias, of_all
 from addresses.api.shown import Book, filters
@@ -115,7 +115,7 @@ async def link_person(id: Id, side: Side, body: LinkedPerson, write: Write) -> A
 
 
 @router.post("/{id}/halves/{side}/unlink-person", dependencies=_WRITE, responses=responses(409))
-async def unlink_person(id: Id, side: Side, body: Unlinking, write: Write, today: Today) -> Answer:
+async def unlink_person(id: Id, side: Side, write: Write, today: Today, body: Unlinking = UNLINKING) -> Answer:
     """End the link of one side on a day; the person's name stays as typed text."""
     linked = (await load(write.store, COUPLE, stream_id("couple", id))).state.half(side).person
     known = Half()
