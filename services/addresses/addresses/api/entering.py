@@ -96,8 +96,9 @@ class Enterer:
         `Writer.create`.
         """
         self._may(body, facts)
-        own_id = body.id or new_id()
-        told = given(facts)
+        own_id, told = body.id or new_id(), given(facts)
+        with _at("facts"):
+            facts_not_ahead(told, self.today)
         settings = await book_settings(self.write.store) if human or "gender" in told else AddressSettings()
         opening = _Opening(address_type, told, settings.genders, await self._parts(address_type, own_id, body))
         gender = settings.default_gender if human and settings.default_gender != UNSPECIFIED else None
@@ -125,8 +126,6 @@ class Enterer:
         private += [f"postal_addresses.{index}.kind" for index, new in enumerate(body.postal_addresses) if new.private]
         if private:
             needs_private(self.caller, private[0])
-        with _at("facts"):
-            facts_not_ahead(given(facts), self.today)
 
     async def _parts(self, address_type: AddressType, own_id: str, body: NewAddress) -> list[tuple[str, Decision]]:
         """Parts without an id get one of the address's and their position, so that a repeated request is the same.
