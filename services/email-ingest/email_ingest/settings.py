@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from dossier.days import OFFICE, TimeZone
 from dossier.settings import ServiceSettings
 
 
@@ -18,4 +17,3 @@ class Settings(ServiceSettings):
     lmtp_port: int = Field(default=8124, description="0: no LMTP")
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(default=8125, description="0: no SMTP")
-    time_zone: TimeZone = Field(default=OFFICE, description="IANA zone in which a mail's day is told")

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Response
 from dossier.auth.guard import Caller, require
 from dossier.commands import load
 from dossier.contracts.base import Id
-from dossier.contracts.engagements import InvoiceRegistered
+from dossier.contracts.engagements import InvoiceRegistered, InvoiceState
 from dossier.http.changes import Change, Shown, change_log
-from dossier.http.models import Answer, Page
+from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from dossier.http.writing import Store, Write, standing
@@ -17,9 +17,12 @@ from dossier.ids import new_id, stream_id
 from engagements import access
 from engagements.aggregates import INVOICE
 from engagements.api.finding import AddressStream, Find
+from engagements.api.models import WarnedAnswer
+from engagements.api.naming import Called
 from engagements.api.opportunity_models import facts_of
 from engagements.api.part_models import InvoiceFacts, InvoiceView, NewInvoice, shown_invoice
 from engagements.api.references import References
+from engagements.api.warnings import Warn
 from engagements.domain import invoice
 from engagements.domain.invoice import Invoice
 
@@ -27,7 +30,7 @@ router = APIRouter(prefix="/v1/invoices", tags=["invoices"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])
-async def register(body: NewInvoice, write: Write, references: References) -> Answer:
+async def register(body: NewInvoice, write: Write, references: References, warn: Warn) -> WarnedAnswer:
     """Make an invoice known."""
     own_id = body.id or new_id()
     await access.require_free(write, INVOICE, own_id)
@@ -35,34 +38,45 @@ async def register(body: NewInvoice, write: Write, references: References) -> An
     if new.project is not None:
         await access.visible_project(write.store, new.project, write.command.principal)
     await references.check(stream_id("invoice", own_id), {"recipient": new.recipient.stream})
-    return await write.create(INVOICE, own_id, lambda i: invoice.register(i, new))
+    answer = await write.create(INVOICE, own_id, lambda i: invoice.register(i, new))
+    return await warn.of_invoice(answer, new.number)
 
 
 @router.get("", dependencies=[require("read")])
 async def list_invoices(
-    find: Find, store: Store, caller: Caller, project: Id | None = None, recipient: AddressStream | None = None
+    find: Find,
+    store: Store,
+    caller: Caller,
+    names: Called,
+    project: Id | None = None,
+    recipient: AddressStream | None = None,
+    state: InvoiceState | None = None,
 ) -> Page[InvoiceView]:
-    """The invoices that the caller may see, by id: all, or those of a project or to a recipient."""
-    page = await find.page(INVOICE, access.rights_of_project(store, caller), project=project, parties=recipient)
-    return Page(items=[shown_invoice(id, state) for id, state in page.items], next=page.next)
+    """The invoices that the caller may see, by id: all, or those of a project, to a recipient, or in a state."""
+    filters = {"project": project, "parties": recipient, "state": state}
+    page = await find.page(INVOICE, access.rights_of_project(store, caller), **filters)
+    items = await names.all([shown_invoice(id, state) for id, state in page.items])
+    return Page(items=items, next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller) -> InvoiceView:
+async def read(id: Id, store: Store, response: Response, caller: Caller, names: Called) -> InvoiceView:
     """The invoice as it stands at this moment."""
     state = await access.visible_part(store, await standing(store, INVOICE, id, response), caller)
-    return shown_invoice(id, state)
+    return await names.named(shown_invoice(id, state))
 
 
 @router.get("/{id}/changes", dependencies=[require("read")])
-async def changes(id: Id, store: Store, paging: Paging, caller: Caller) -> Page[Change]:
+async def changes(id: Id, store: Store, paging: Paging, caller: Caller, names: Called) -> Page[Change]:
     """Who changed what of the invoice, newest first. A project that the caller may not see is not told."""
     await access.visible_part(store, (await load(store, INVOICE, stream_id("invoice", id))).state, caller)
-    return await change_log(store, INVOICE, id, paging, await shown_to(store, id, caller))
+    page = await change_log(store, INVOICE, id, paging, await shown_to(store, id, caller))
+    await names.changes(page.items)
+    return page
 
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
-async def change(id: Id, body: InvoiceFacts, write: Write, references: References) -> Answer:
+async def change(id: Id, body: InvoiceFacts, write: Write, references: References, warn: Warn) -> WarnedAnswer:
     """Change facts of the invoice, or say which project it belongs to."""
     await access.present_part(write, INVOICE, id)
     facts = facts_of(body)
@@ -70,7 +84,8 @@ async def change(id: Id, body: InvoiceFacts, write: Write, references: Reference
         await access.visible_project(write.store, body.project, write.command.principal)
     named = {} if body.recipient is None else {"recipient": body.recipient.reference().stream}
     await references.check(stream_id("invoice", id), named)
-    return await access.change_part(write, INVOICE, id, lambda i: invoice.change(i, facts))
+    answer = await access.change_part(write, INVOICE, id, lambda i: invoice.change(i, facts))
+    return await warn.of_invoice(answer, facts.get("number"))
 
 
 async def shown_to(store: Store, id: str, caller: Caller) -> Shown[Invoice]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossier.contracts.base import Id
-from dossier.contracts.common import AddressRef, AddressType
+from dossier.contracts.common import AddressRef, AddressType, EngagementType
 from dossier.contracts.engagements import ProjectState, Source
 from dossier.http.models import Answer, Changes, Request
 from engagements.api.sight import Seen
@@ -79,15 +79,39 @@ class Restriction(Request):
     groups: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
 
 
+class NamedAddress(BaseModel):
+    """A reference to an address; `alias` is null while it is not known here."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    type: AddressType
+    id: str
+    alias: str | None = None
+
+
+class NamedEngagement(BaseModel):
+    """A reference to an engagement, with its code or number and its title."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    type: EngagementType
+    id: str
+    name: str | None = None
+
+
 class Notice(BaseModel):
-    """A word about what was done all the same: the rule that it breaks, and what would be right."""
+    """A word about what was done all the same: the rule that it breaks, and what would be right.
+
+    `engagements` are the others that it is about, as far as the caller may see them.
+    """
 
     rule: str
     detail: str
+    engagements: list[NamedEngagement] = []
 
 
-class RoleAnswer(Answer):
-    """What giving a role answers."""
+class WarnedAnswer(Answer):
+    """What a command answers that is done although something may be wrong."""
 
     warnings: tuple[Notice, ...] = ()
 
@@ -99,7 +123,8 @@ class RoleView(BaseModel):
 
     id: str
     role: str
-    address: AddressRef
+    role_name: str | None = None
+    address: NamedAddress
     valid_from: date | None
     valid_to: date | None
     against: str | None
@@ -111,6 +136,7 @@ class RestrictionView(BaseModel):
 
     users: list[str]
     groups: list[str]
+    names: dict[str, str] = {}
 
 
 class ProjectView(BaseModel):
@@ -121,13 +147,16 @@ class ProjectView(BaseModel):
     code: str
     title: str
     leader: str | None
+    leader_name: str | None = None
     state: ProjectState
     team: list[str]
     opportunity: str | None
+    opportunity_name: str | None = None
     source: Source | None
     is_active: bool
     roles: list[RoleView]
     keywords: list[str]
+    names: dict[str, str] = {}
     restricted_to: RestrictionView | None
 
 

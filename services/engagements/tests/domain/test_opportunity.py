@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -83,6 +83,13 @@ def test_opp_03_won_or_lost_closes_it_and_asks_for_the_day() -> None:
     assert (lost.state.is_active, lost.state.weighted) == (False, Decimal("0.00"))
     assert lost.state.stages[-1].reason == "too expensive"
     given.when(to("won", on=MAY, probability=50)).refused("OPP-03", "probability")
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+def test_opp_03_the_day_it_was_won_or_lost_is_none_to_come(outcome: str) -> None:
+    given = opportunities.given(opened())
+    given.when(to(outcome, on=JUNE + timedelta(days=1))).refused("OPP-03", "on")
+    given.when(to(outcome, on=JUNE)).then(at(outcome))
 
 
 def test_opp_03_an_open_stage_reopens_it_and_nothing_else_does() -> None:
@@ -238,6 +245,20 @@ def test_opp_02_rgt_05_null_unlinks_only_the_project_that_the_caller_has_seen() 
         (None, OpportunityChanged(title="II")),
         (new_id(), OpportunityChanged(title="II")),
     ):
-        given.when(lambda o, seen=seen: opportunity.change(o, opportunity.unlinking_only(o, facts, seen))).then(event)
-    other = {"project": new_id()}
-    assert opportunity.unlinking_only(given.state, other, None) == other
+        given.when(lambda o, seen=seen: opportunity.change(o, opportunity.as_seen(o, facts, seen))).then(event)
+
+
+def test_opp_02_rgt_05_another_project_replaces_only_the_one_that_the_caller_has_seen() -> None:
+    given, other = opportunities.given(opened(), OpportunityChanged(project=PROJECT)), new_id()
+    facts = {"project": other}
+    given.when(lambda o: opportunity.change(o, opportunity.as_seen(o, facts, PROJECT))).then(
+        OpportunityChanged(**facts)
+    )
+    for seen in (None, new_id()):
+        given.when(lambda o, seen=seen: opportunity.as_seen(o, facts, seen)).refused("OPP-02", "project")
+    same = {"project": PROJECT}
+    given.when(lambda o: opportunity.change(o, opportunity.as_seen(o, same, None))).then()
+    unlinked = opportunities.given(opened())
+    unlinked.when(lambda o: opportunity.change(o, opportunity.as_seen(o, facts, None))).then(
+        OpportunityChanged(**facts)
+    )
