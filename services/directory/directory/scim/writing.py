@@ -86,9 +86,10 @@ def patched(patch: PatchOp[R], resource: R) -> R:
 
 
 async def patch_of(model: type[R], request: Request) -> PatchOp[R]:
-    """The operations of the body, each at a path of its own. Raises ValidationError.
+    """The operations of the body. Raises ValidationError.
 
-    Entra ID puts paths with filters into the keys of a value that has no path: `{"emails[type eq \"work\"].value": …}`.
+    Two forms of Entra ID are put into those of the specification: a value without a path may have paths with filters
+    as its keys (`emails[type eq "work"].value`), and who is to leave a group may stand in the value of a removal.
     """
     try:
         sent = json.loads(await request.body())
@@ -100,10 +101,16 @@ async def patch_of(model: type[R], request: Request) -> PatchOp[R]:
 
 
 def _spread(operation: Any) -> list[Any]:
-    value = operation.get("value") if isinstance(operation, dict) else None
-    if not isinstance(value, dict) or operation.get("path"):
-        return [operation]
-    apart = {key: value[key] for key in value if "[" in key}
-    rest = {key: value[key] for key in value if key not in apart}
-    own = [{**operation, "value": rest}] if rest or not apart else []
-    return [*own, *({"op": operation.get("op"), "path": key, "value": each} for key, each in apart.items())]
+    match operation:
+        case {"op": str(op), "path": str(path), "value": list(entries)} if op.lower() == "remove":
+            named = [entry.get("value") if isinstance(entry, dict) else None for entry in entries]
+            if path.lower() == "members" and named and all(isinstance(value, str) for value in named):
+                return [{"op": op, "path": f"{path}[value eq {json.dumps(value)}]"} for value in named]
+        case {"op": op, "value": dict(value)} if not operation.get("path"):
+            apart = {key: value[key] for key in value if "[" in key}
+            rest = {key: value[key] for key in value if key not in apart}
+            own = [{**operation, "value": rest}] if rest or not apart else []
+            return [*own, *({"op": op, "path": key, "value": each} for key, each in apart.items())]
+        case _:
+            pass
+    return [operation]
