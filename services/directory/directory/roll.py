@@ -98,10 +98,22 @@ class Rolls:
         """The rolls over a store."""
         return Rolls(Roll(store, USER), Roll(store, GROUP))
 
-    def represented_by(self, id: str, state: User, users: Mapping[str, User]) -> list[str]:
+    def stand_ins(self, users: Mapping[str, User]) -> StandIns:
+        """Who stands in for whom today, among these users."""
+        return StandIns({id: each for id, each in users.items() if each.deputies}, self.clock)
+
+
+@dataclass(frozen=True)
+class StandIns:
+    """The users who have deputies."""
+
+    represented: Mapping[str, User]
+    clock: Clock
+
+    def of(self, id: str, state: User) -> list[str]:
         """For whom the user is a deputy today, in the user's own time zone (RGT-09)."""
         day = today(state.time_zone, self.clock)
-        return [other for other, each in users.items() if each.is_represented_by(id, day)]
+        return [other for other, each in self.represented.items() if each.is_represented_by(id, day)]
 
 
 async def _rolls(request: Request) -> Rolls:

@@ -16,8 +16,9 @@ from directory.scim import resources
 from directory.scim.answers import ScimRoute, answer
 from directory.scim.desk import Asked, Desk, OwnDesk
 from directory.scim.mapping import WantedGroup, group_resource, wanted_group
+from directory.scim.members import applied, parted
 from directory.scim.queries import listed
-from directory.scim.writing import body_as, bring, moved, patch_of, patched
+from directory.scim.writing import body_as, bring, moved, operations_of, patch_from, patched
 from dossier.auth.guard import require
 from dossier.auth.principals import directory_id
 from dossier.contracts import Event
@@ -66,7 +67,11 @@ async def query(desk: OwnDesk, asked: Asked) -> Response:
     """The groups that a filter finds."""
     wanted = asked.bound_to(resources.Group)
     groups = {id: each for id, each in (await desk.rolls.groups.standing()).items() if each.state.is_active}
-    found = await listed(wanted, resources.Group, groups, _values, lambda entries: _made(entries, desk.base))
+
+    def made(entries: Sequence[tuple[str, Standing[Group]]], whole: bool) -> list[resources.Group]:
+        return [group_resource(id, each, desk.base, with_members=whole) for id, each in entries]
+
+    found = await listed(wanted, resources.Group, groups, _values, made)
     return answer(found, scim_ctx=Context.SEARCH_RESPONSE, response_parameters=wanted)
 
 
@@ -91,8 +96,7 @@ async def replace(id: str, request: Request, desk: OwnDesk, command: Command) ->
 async def patch(id: str, request: Request, desk: OwnDesk, command: Command, asked: Asked) -> Response:
     """Change what the operations say. The group is answered only if `attributes` are asked for."""
     await _kept(desk, id)
-    operations = await patch_of(resources.Group, request)
-    await _write(desk, command, id, lambda present: patched(operations, group_resource(id, present, desk.base)))
+    await _write(desk, command, id, await _wish_of(id, request))
     wanted = asked.bound_to(resources.Group)
     if wanted.attributes or wanted.excluded_attributes:
         return await _shown(desk, id, 200, wanted)
@@ -111,6 +115,22 @@ async def delete(id: str, desk: OwnDesk, command: Command) -> Response:
 
     await bring(desk.store, command, GROUP, id, decide, reserve=lambda: names)
     return Response(status_code=204)
+
+
+async def _wish_of(id: str, request: Request) -> Wish:
+    """What the operations of the body make of the group. Raises ValidationError."""
+    sent = await operations_of(request)
+    changes, others = parted(sent)
+    rest = None if others is None else patch_from(resources.Group, others)
+
+    def wish(present: Standing[Group]) -> resources.Group:
+        resource = group_resource(id, present, "")
+        changed = resource if rest is None else patched(rest, resource)
+        after = applied(changes, (each.value for each in changed.members or () if each.value))
+        members = [resources.Member.model_construct(value=each) for each in after]
+        return changed.model_copy(update={"members": members})
+
+    return wish
 
 
 async def _write(desk: Desk, command: CommandContext, id: str, wish: Wish, *, create: bool = False) -> None:
@@ -147,10 +167,6 @@ async def _shown(
     headers = {"Location": str(resource.meta.location), "ETag": str(resource.meta.version)}
     context = Context.RESOURCE_CREATION_RESPONSE if status == 201 else Context.RESOURCE_QUERY_RESPONSE
     return answer(resource, status, headers, scim_ctx=context, response_parameters=asked)
-
-
-def _made(entries: Sequence[tuple[str, Standing[Group]]], base: str) -> list[resources.Group]:
-    return [group_resource(id, each, base) for id, each in entries]
 
 
 def _values(id: str, state: Group) -> Mapping[str, Collection[str]]:

@@ -66,7 +66,7 @@ def user_resource(id: str, standing: Standing[User], groups: Iterable[tuple[str,
     )
 
 
-def group_resource(id: str, standing: Standing[Group], base: str) -> resources.Group:
+def group_resource(id: str, standing: Standing[Group], base: str, *, with_members: bool = True) -> resources.Group:
     """The group for the provider."""
     group = standing.state
     return resources.Group(
@@ -83,7 +83,8 @@ def group_resource(id: str, standing: Standing[Group], base: str) -> resources.G
 
 
 def _member(user: str, base: str) -> resources.Member:
-    return resources.Member(value=user, ref=Reference(f"{base}/Users/{user}"), type="User")
+    # What is ours needs no check, which would take most of the time of a large group.
+    return resources.Member.model_construct(value=user, ref=Reference(f"{base}/Users/{user}"), type="User")
 
 
 def wanted_user(sent: resources.User, present: User) -> WantedUser:

@@ -18,6 +18,7 @@ S = TypeVar("S")
 R = TypeVar("R", bound=Resource[Any])
 Required = tuple[str, str]
 """An attribute in lower case and a value it has to equal."""
+_REFERRING = frozenset({"members", "groups"})
 _AT_ONCE = 200
 """Resources that are made and compared before others have their turn."""
 
@@ -59,25 +60,34 @@ async def listed(
     model: type[R],
     entries: Mapping[str, Standing[S]],
     values: Callable[[str, S], Mapping[str, Collection[str]]],
-    made: Callable[[Sequence[tuple[str, Standing[S]]]], Sequence[R]],
+    made: Callable[[Sequence[tuple[str, Standing[S]]], bool], Sequence[R]],
 ) -> ListResponse[R]:
     """The page of the resources that the filter finds, by id where no other order is asked for.
 
-    `made` turns entries into resources. That is slow, so `values` tells of an id and state what some attributes (in
-    lower case) equal, case folded: whoever cannot meet the filter's conditions on these is left out before.
+    `made` turns entries into resources, whole or without what refers to others. That is slow, so `values` tells of an
+    id and state what some attributes (in lower case) equal, case folded: whoever cannot meet the filter's conditions on
+    these is left out before.
     """
     conditions = list(required(asked.filter.ast)) if asked.filter is not None else []
     found = [(id, each) for id, each in entries.items() if _may_meet(conditions, values(id, each.state))]
+    if asked.filter is not None or asked.sort_by is not None:
+        whole = any(word in f"{asked.filter} {asked.sort_by}".lower() for word in _REFERRING)
+        matching = asked.sort(await _matching(asked, found, lambda some: made(some, whole)))
+        found = [(str(each.id), entries[str(each.id)]) for each in matching]
     first = asked.start_index_0 or 0
-    last = first + min(PAGE if asked.count is None else asked.count, MAX_PAGE)
-    if asked.filter is None and asked.sort_by is None:
-        total, page = len(found), made(found[first:last])
-    else:
-        matching = asked.sort(await _matching(asked, found, made))
-        total, page = len(matching), matching[first:last]
+    page = found[first : first + min(PAGE if asked.count is None else asked.count, MAX_PAGE)]
     return ListResponse[model](
-        total_results=total, start_index=first + 1, items_per_page=len(page), resources=list(page)
+        total_results=len(found),
+        start_index=first + 1,
+        items_per_page=len(page),
+        resources=list(made(page, not _left_out(asked))),
     )
+
+
+def _left_out(asked: SearchRequest[Any]) -> bool:
+    """Whether what refers to others is not asked for, as when providers look for a group and not for its members."""
+    excluded = {str(path).lower() for path in asked.excluded_attributes or ()}
+    return bool(excluded & _REFERRING)
 
 
 async def _matching(
@@ -86,11 +96,11 @@ async def _matching(
     made: Callable[[Sequence[tuple[str, Standing[S]]]], Sequence[R]],
 ) -> list[R]:
     matching: list[R] = []
-    with POLICY:
-        for start in range(0, len(found), _AT_ONCE):
-            resources = made(found[start : start + _AT_ONCE])
+    for start in range(0, len(found), _AT_ONCE):
+        resources = made(found[start : start + _AT_ONCE])
+        with POLICY:
             matching += [each for each in resources if asked.filter is None or asked.filter.match(each)]
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
     return matching
 
 

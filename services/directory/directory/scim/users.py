@@ -63,7 +63,11 @@ async def query(desk: OwnDesk, asked: Asked) -> Response:
     wanted = asked.bound_to(resources.User)
     users = {id: each for id, each in (await desk.rolls.users.standing()).items() if each.state.is_provisioned}
     groups = await desk.rolls.groups.all()
-    found = await listed(wanted, resources.User, users, _values, lambda entries: _made(entries, groups, desk.base))
+
+    def made(entries: Sequence[tuple[str, Standing[User]]], whole: bool) -> list[resources.User]:
+        return _made(entries, groups if whole else {}, desk.base)
+
+    found = await listed(wanted, resources.User, users, _values, made)
     return answer(found, scim_ctx=Context.SEARCH_RESPONSE, response_parameters=wanted)
 
 

@@ -86,10 +86,20 @@ def patched(patch: PatchOp[R], resource: R) -> R:
 
 
 async def patch_of(model: type[R], request: Request) -> PatchOp[R]:
-    """The operations of the body. Raises ValidationError.
+    """The operations of the body. Raises ValidationError."""
+    return patch_from(model, await operations_of(request))
 
-    Two forms of Entra ID are put into those of the specification: a value without a path may have paths with filters
-    as its keys (`emails[type eq "work"].value`), and who is to leave a group may stand in the value of a removal.
+
+def patch_from(model: type[R], sent: Any) -> PatchOp[R]:
+    """The operations that were sent. Raises ValidationError."""
+    return PatchOp[model].model_validate(sent, scim_ctx=Context.RESOURCE_PATCH_REQUEST, scim_policy=POLICY)
+
+
+async def operations_of(request: Request) -> Any:
+    """The body, as it was sent but for one form of Entra ID. Raises InvalidSyntaxException.
+
+    A value without a path may have paths with filters as its keys (`emails[type eq "work"].value`); each of them, and
+    the members of a group, become operations of their own.
     """
     try:
         sent = json.loads(await request.body())
@@ -97,20 +107,15 @@ async def patch_of(model: type[R], request: Request) -> PatchOp[R]:
         raise InvalidSyntaxException(detail="The body is no valid JSON.") from None
     if isinstance(sent, dict) and isinstance(sent.get("Operations"), list):
         sent["Operations"] = [each for operation in sent["Operations"] for each in _spread(operation)]
-    return PatchOp[model].model_validate(sent, scim_ctx=Context.RESOURCE_PATCH_REQUEST, scim_policy=POLICY)
+    return sent
 
 
 def _spread(operation: Any) -> list[Any]:
     match operation:
-        case {"op": str(op), "path": str(path), "value": list(entries)} if op.lower() == "remove":
-            named = [entry.get("value") if isinstance(entry, dict) else None for entry in entries]
-            if path.lower() == "members" and named and all(isinstance(value, str) for value in named):
-                return [{"op": op, "path": f"{path}[value eq {json.dumps(value)}]"} for value in named]
         case {"op": op, "value": dict(value)} if not operation.get("path"):
-            apart = {key: value[key] for key in value if "[" in key}
+            apart = {key: value[key] for key in value if "[" in key or key.lower() == "members"}
             rest = {key: value[key] for key in value if key not in apart}
             own = [{**operation, "value": rest}] if rest or not apart else []
             return [*own, *({"op": op, "path": key, "value": each} for key, each in apart.items())]
         case _:
-            pass
-    return [operation]
+            return [operation]
