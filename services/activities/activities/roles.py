@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-<<<<<<< HEAD
 from activities.api import (
     access,
     activities,
@@ -17,11 +16,8 @@ from activities.api import (
     tasks,
     types,
 )
-from activities.documents import Documents
-=======
-from activities.api import access, activities, agreeing, capture, changes, corrections, readers, tasks, types
 from activities.api.words import WORDS
->>>>>>> eng4
+from activities.documents import Documents
 from activities.handling import Activities
 from activities.settings import Settings
 from activities.texts import Texts
