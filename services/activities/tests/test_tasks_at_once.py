@@ -40,7 +40,7 @@ BEGIN = date(2026, 6, 1)
 DISTANCES = (7, 14, 30)
 Step = tuple[str, int, int]
 """What is done, to which of the activities there are (or which early deadline of the first), and by how many days."""
-ACTIONS = ("complete", "reopen", "move", "early", "complete early", "reopen early", "move early", "stop", "recur")
+ACTIONS = ("complete", "complete", "move", "move", "move", "reopen", "move", "early", "complete early", "reopen early", "move early", "stop", "recur")
 ROUNDS = st.lists(
     st.lists(st.tuples(st.sampled_from(ACTIONS), st.integers(0, 3), st.integers(-9, 9)), min_size=1, max_size=4),
     min_size=1,
