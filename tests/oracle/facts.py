@@ -65,6 +65,9 @@ class Activity:
     granted_only: bool
     grants: list[Grant]
     links: dict[str, int] = field(default_factory=dict)
+    withdrawn: bool = False
+    pinned: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
 
 
 class Facts:
@@ -232,6 +235,12 @@ class Facts:
                 fact.grants += [grant for grant in event.grants if grant not in fact.grants]
             case act.GrantsRevoked():
                 fact.grants = [grant for grant in fact.grants if grant not in event.grants]
+            case act.ActivityWithdrawn() | act.ActivityRestored():
+                fact.withdrawn = isinstance(event, act.ActivityWithdrawn)
+            case act.EntryPinned() | act.EntryHidden():
+                (fact.pinned if isinstance(event, act.EntryPinned) else fact.hidden).add(event.object.stream)
+            case act.EntryUnpinned() | act.EntryShown():
+                (fact.pinned if isinstance(event, act.EntryUnpinned) else fact.hidden).discard(event.object.stream)
             case _:
                 pass
 

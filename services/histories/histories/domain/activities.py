@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from dossier.contracts import RecordedEvent, decode_fields
 from dossier.contracts import activities as a
-from histories.domain.documents import DateFact, Entry, Fields
+from histories.domain import placing
+from histories.domain.documents import DateFact, Entry, Fields, Fold
 from histories.domain.order import following
-
-Fold = Callable[[Entry, Fields, RecordedEvent], None]
 
 _ENGAGEMENTS = ("project", "phase", "opportunity", "invoice")
 
@@ -25,7 +24,10 @@ def new_entry(stream: str) -> Entry:
         "own": {},
         "dates": [],
         "links": [],
+        "corrections": [],
         "shown_on": [],
+        "pinned": [],
+        "hidden": [],
         "paths": [],
         "gates": [],
         "inputs": {},
@@ -183,4 +185,5 @@ FOLDS: dict[str, Fold] = {
     a.GrantsAdded.event_type: _granted,
     a.GrantsRevoked.event_type: _revoked,
     a.MailSighted.event_type: _granted,
+    **placing.FOLDS,
 }
