@@ -28,7 +28,7 @@ def roles(service: Service[Settings]) -> Roles:
     service.manage(store.start, store.stop)
     own = (activities, capture, tasks, access, corrections, changes, readers)
     routers = [*(module.router for module in own), references_router(store), feed_router(store)]
-    app = create_app(service, routers, title="Activities")
+    app = create_app(service, routers, title="Activities", conflict_view=changes.conflict_view)
     app.state.store, app.state.world = store, world
     app.state.activities = Activities(store, world, checker)
     app.state.texts = Texts(service.database)

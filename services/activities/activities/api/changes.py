@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Set
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from activities.api.desk import AtDesk
 from activities.domain.state import ENGAGEMENT_TYPES, Activity
-from activities.handling import ACTIVITY
-from dossier.auth.guard import require
+from activities.handling import ACTIVITY, Activities
+from dossier.auth.guard import caller_of, require
+from dossier.auth.principals import Principal
 from dossier.contracts import RecordedEvent
 from dossier.contracts.activities import ActivityLinked, ActivityRecorded, EntryHidden, EntryPinned
 from dossier.contracts.base import Id
-from dossier.http.changes import Change, Shown, change_log
+from dossier.http.changes import Change, Shown, change_log, changes_since
 from dossier.http.models import Page
 from dossier.http.paging import Paging
+from dossier.http.problems import changes as changes_of_any
 from dossier.http.writing import Store
+from dossier.ids import split_stream
+from dossier.store import ConflictError
 
 router = APIRouter(prefix="/v1/activities/{id}", tags=["activities"])
 
@@ -29,8 +33,21 @@ async def changes(id: Id, desk: AtDesk, store: Store, paging: Paging) -> Page[Ch
     Engagements that the caller may not see leave no trace, nor does what concerned nothing else.
     """
     events = await desk.activities.events(id, desk.principal)
-    unseen = await desk.activities.hidden(_named(events), desk.principal)
-    return await change_log(store, ACTIVITY, id, paging, _shown(unseen))
+    shown = await shown_to(desk.principal, events, desk.activities)
+    return await change_log(store, ACTIVITY, id, paging, shown)
+
+
+async def conflict_view(request: Request, error: ConflictError) -> list[dict[str, Any]]:
+    """What a conflict tells of the changes that came in between: what the change log tells, without the values."""
+    caller, activities = caller_of(request), request.app.state.activities
+    if caller is None or split_stream(error.stream)[0] != ACTIVITY.kind:
+        return await changes_of_any(request, error)
+    return changes_since(ACTIVITY, error, await shown_to(caller, error.history, activities))
+
+
+async def shown_to(caller: Principal, events: Iterable[RecordedEvent], activities: Activities) -> Shown[Activity]:
+    """What the caller may see of an activity that has this past."""
+    return _shown(await activities.hidden(_named(events), caller))
 
 
 def _named(events: Iterable[RecordedEvent]) -> set[str]:

@@ -72,6 +72,18 @@ async def test_aud_04_an_engagement_that_one_may_not_see_leaves_no_trace(client:
     assert SECRET not in str(told)
 
 
+async def test_aud_04_a_conflict_tells_of_a_hidden_project_only_who_and_when(client: Any) -> None:
+    identifier = await client.record(by="ben", due_on="2026-06-30")
+    path, secret = f"{PATH}/{identifier}", {"object": {"type": "project", "id": SECRET}}
+    for command in ("links", "unlinks"):
+        await client.send("POST", f"{path}/{command}", secret, by="ben")
+    await client.send("PUT", f"{path}/due", {"on": "2026-07-01"}, by="ben")
+    for by, told in (("ben", [["project"], ["project"], ["due_on"]]), ("anna", [None, None, ["due_on"]])):
+        late = await client.send("POST", f"{path}/complete", {}, by=by, If_Match='"1"')
+        assert late.status_code == 409
+        assert [change.get("fields") for change in late.json()["changes"]] == told
+
+
 async def test_aud_01_what_was_erased_stays_redacted(client: Any, store: CommitStore) -> None:
     identifier = await client.record(title="About Eva", text="Born in May.")
     correction = {"changes": {"title": "About Eva Muster", "priority": "high"}, "reason": "her name"}

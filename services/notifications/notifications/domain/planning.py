@@ -55,9 +55,10 @@ class Reminder:
 def plan(activity: str, task: Task, recipients: Mapping[str, Recipient], live_since: datetime) -> dict[str, Reminder]:
     """The reminders of a task by identity: for each responsible user the due date and the own follow-up date.
 
-    None for what is done or withdrawn, for users who left or are not known yet, for what a user does not want to hear of, and for
-    what came and was set before `live_since`: what was due before reminders began here is history, not news. A date
-    that is set when its reminder should have come already is told at once, unless its day was over by then (rule T10).
+    None for what is done or withdrawn, for users who left or are not known yet, for what a user does not want to hear
+    of, and for what came and was set before `live_since`: what was due before reminders began here is history, not
+    news. A date that is set when its reminder should have come already is told at once, unless its day was over by
+    then (rule T10).
     """
     if task.open_since is None or task.standing_since is None:
         return {}
