@@ -10,7 +10,7 @@ from activities.domain.access import Readers
 from activities.domain.state import Activity
 from dossier.contracts.common import GrantOrigin
 
-Because = Literal["visibility", "author", "responsible", "participant", "grant"]
+Because = Literal["visibility", "author", "responsible", "participant", "offered", "reviewer", "grant"]
 EVERYBODY = "everyone"
 
 _SAYS: Mapping[Because, str] = {
@@ -18,6 +18,8 @@ _SAYS: Mapping[Because, str] = {
     "author": "entered it",
     "responsible": "is responsible",
     "participant": "takes part",
+    "offered": "is asked to take it over",
+    "reviewer": "is asked to review it",
 }
 _ORIGINS = {
     "channel": "it came by the channel {id}",
@@ -60,6 +62,10 @@ def lines(state: Activity) -> Iterator[Line]:
         yield _line(f"user:{assignment.user}", "responsible")
     for participant in state.facts.participants:
         yield _line(f"user:{participant}", "participant")
+    if state.task.offer is not None:
+        yield _line(f"user:{state.task.offer.to}", "offered")
+    if state.task.reviewer is not None:
+        yield _line(f"user:{state.task.reviewer}", "reviewer")
     for grant in state.facts.grants:
         says = _ORIGINS[grant.origin.kind].format(id=grant.origin.id)
         yield Line(f"{grant.to}:{grant.id}", "grant", says, grant.origin)

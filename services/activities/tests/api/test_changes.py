@@ -72,6 +72,21 @@ async def test_aud_04_an_engagement_that_one_may_not_see_leaves_no_trace(client:
     assert SECRET not in str(told)
 
 
+async def test_aud_01_the_task_side_is_told_and_other_activities_only_to_who_sees_them(client: Any) -> None:
+    deadline = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
+    hidden = await client.record(visibility="granted")
+    identifier = await client.record(follow_up_of=hidden, **deadline)
+    path, early = f"{PATH}/{identifier}", new_id()
+    await client.do("POST", f"{path}/delegation", {"to": BEN})
+    await client.do("POST", f"{path}/early-deadlines", {"early": [{"id": early, "days_before": 7}]}, expect=201)
+    await client.do("PUT", f"{PATH}/{early}/visibility", {"visibility": "granted"})
+    own, others = await log(client, identifier), await log(client, identifier, by="cara")
+    assert [set(fields(change)) for change in own["items"][:2]] == [{"early_deadlines"}, {"delegation"}]
+    assert [set(fields(change)) for change in others["items"][:1]] == [{"delegation"}]
+    for other in (early, hidden):
+        assert (other in str(own), other in str(others)) == (True, False)
+
+
 async def test_aud_04_a_conflict_tells_of_a_hidden_project_only_who_and_when(client: Any) -> None:
     identifier = await client.record(by="ben", due_on="2026-06-30")
     path, secret = f"{PATH}/{identifier}", {"object": {"type": "project", "id": SECRET}}
