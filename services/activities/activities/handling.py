@@ -115,14 +115,14 @@ class Activities:
     def __init__(
         self, store: CommitStore, world: World, checker: ReferenceChecker, clock: Clock = system_clock
     ) -> None:
-        self._store = store
+        self.store = store
         self._world = world
         self._checker = checker
         self._clock = clock
 
     async def read(self, identifier: str, principal: Principal) -> Loaded[Activity]:
         """The activity folded from its events, not from a view: what was written is read. Raises NotFound."""
-        loaded = await load(self._store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
+        loaded = await load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
         if not loaded.head.exists:
             raise NotFound("activity")
         sight = _Sight(principal, self._world)
@@ -133,7 +133,7 @@ class Activities:
     async def events(self, identifier: str, principal: Principal) -> Sequence[RecordedEvent]:
         """All events of an activity that the principal may see. Raises NotFound."""
         await self.read(identifier, principal)
-        return (await self._store.history(stream_id(ACTIVITY.kind, identifier))).events
+        return (await self.store.history(stream_id(ACTIVITY.kind, identifier))).events
 
     async def check(self, identifier: str, references: Mapping[str, str], principal: Principal) -> None:
         """Check that what a command refers to (field of the request to stream) exists and may be seen.
@@ -190,7 +190,7 @@ class Activities:
         while True:
             try:
                 return await execute(
-                    self._store, ACTIVITY, stream, decided, order.metadata, order.expected_commit, create=create
+                    self.store, ACTIVITY, stream, decided, order.metadata, order.expected_commit, create=create
                 )
             except _NotJudged as missing:
                 await sight.learn(missing.engagements)
@@ -202,7 +202,7 @@ class Activities:
         Whatever changes it in between, it is prepared anew. Raises as `execute`.
         """
         while True:
-            seen = (await self.read(identifier, order.principal)).state
+            seen = standing((await self.read(identifier, order.principal)).state)
             decide, others = await prepare(seen)
             stream = stream_id(ACTIVITY.kind, identifier)
             try:
@@ -212,20 +212,20 @@ class Activities:
 
     async def _commit(self, stream: str, order: Order, decide: Decide, others: Sequence[Step]) -> list[Committed]:
         if not others:
-            return [await execute(self._store, ACTIVITY, stream, decide, order.metadata, order.expected_commit)]
+            return [await execute(self.store, ACTIVITY, stream, decide, order.metadata, order.expected_commit)]
         expected = NO_EXPECTATION if order.expected_commit is None else {stream: order.expected_commit}
         steps = [(ACTIVITY, stream, decide), *others]
-        committed = await execute_all(self._store, steps, order.metadata, expected=expected)
-        return committed or [unchanged(await self._store.head(stream))]
+        committed = await execute_all(self.store, steps, order.metadata, expected=expected)
+        return committed or [unchanged(await self.store.head(stream))]
 
     async def follow_ups(self, identifier: str) -> list[str]:
         """Ids of the activities that were recorded as follow-ups of this one, oldest first."""
-        return sorted(split_stream(each)[1] for each in await self._store.naming(stream_id(ACTIVITY.kind, identifier)))
+        return sorted(split_stream(each)[1] for each in await self.store.naming(stream_id(ACTIVITY.kind, identifier)))
 
     async def seen(self, identifiers: Iterable[str], principal: Principal) -> dict[str, Activity]:
         """Those of these activities that there are and that the principal may see."""
         wanted = list(dict.fromkeys(identifiers))
-        loaded = await gather(*(load(self._store, ACTIVITY, stream_id(ACTIVITY.kind, each)) for each in wanted))
+        loaded = await gather(*(load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, each)) for each in wanted))
         there = {id: each.state for id, each in zip(wanted, loaded, strict=True) if each.head.exists}
         sight = _Sight(principal, self._world)
         await sight.learn(sorted({stream for state in there.values() for stream in state.engagements}))
@@ -233,15 +233,19 @@ class Activities:
 
 
 def another(identifier: str, decide: Decide) -> Step:
-    """The part of another activity in a command."""
-    return ACTIVITY, stream_id(ACTIVITY.kind, identifier), lambda state: settled(state, decide(state))
+    """The part of another activity in a command; one that was withdrawn stays as it is."""
+
+    def decided(state: Activity) -> Sequence[Event]:
+        return [] if state.withdrawn else settled(state, decide(state))
+
+    return ACTIVITY, stream_id(ACTIVITY.kind, identifier), decided
 
 
 def _of_what_was_seen(seen: Activity, decide: Decide) -> Decide:
     def decided(state: Activity) -> Sequence[Event]:
         if state != seen:
             raise _Outdated
-        return settled(state, decide(standing(state)))
+        return settled(state, decide(state))
 
     return decided
 
