@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from activities.api.desk import AtDesk
+from activities.domain.documents import Document
 from activities.domain.state import ENGAGEMENT_TYPES, Activity
 from activities.domain.task_side import TaskSide
 from activities.handling import ACTIVITY, Activities
@@ -90,9 +91,14 @@ def _shown(unseen: Set[str]) -> Shown[Activity]:
         fields["follow_up_of"] = among(state.now.follow_up_of)
         for name in ("pinned_on", "hidden_on"):
             fields[name] = [place for place in getattr(state, name) if place.stream not in unseen]
-        return fields | _of_task(state.task, among)
+        return fields | _of_task(state.task, among) | {"documents": [_document(each) for each in state.documents]}
 
     return shown
+
+
+def _document(document: Document) -> dict[str, Any]:
+    told = {"id": document.id, "name": document.name, "version": document.newest.number}
+    return told | {"checked_out_by": list(document.checked_out_by), "removed": document.removed or None}
 
 
 def _of_task(task: TaskSide, among: Callable[[str | None], str | None]) -> dict[str, Any]:

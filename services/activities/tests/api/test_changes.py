@@ -87,6 +87,17 @@ async def test_aud_01_the_task_side_is_told_and_other_activities_only_to_who_see
         assert (other in str(own), other in str(others)) == (True, False)
 
 
+async def test_aud_01_documents_are_told_each_by_its_id(client: Any) -> None:
+    identifier = await client.record()
+    named = client.tokens.headers("anna") | {"Content-Disposition": 'attachment; filename="Offer.pdf"'}
+    path = f"{PATH}/{identifier}/documents"
+    answer = await client.http.post(path, content=b"%PDF-1.7 offer", headers=named)
+    assert answer.status_code == 201, answer.text
+    (attached, _) = (await log(client, identifier))["items"]
+    assert {field["item"] for field in attached["fields"]} == {answer.json()["document"]}
+    assert fields(attached) == {"documents.name": (None, "Offer.pdf"), "documents.version": (None, 1)}
+
+
 async def test_aud_04_a_conflict_tells_of_a_hidden_project_only_who_and_when(client: Any) -> None:
     identifier = await client.record(by="ben", due_on="2026-06-30")
     path, secret = f"{PATH}/{identifier}", {"object": {"type": "project", "id": SECRET}}
