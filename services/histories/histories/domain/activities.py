@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from dossier.contracts import RecordedEvent, decode_fields
 from dossier.contracts import activities as a
 from dossier.contracts import attachments as d
-from histories.domain.documents import DateFact, Entry, Fields
+from histories.domain import placing
+from histories.domain.documents import DateFact, Entry, Fields, Fold
 from histories.domain.order import following
-
-Fold = Callable[[Entry, Fields, RecordedEvent], None]
 
 _ENGAGEMENTS = ("project", "phase", "opportunity", "invoice")
 
@@ -26,7 +25,10 @@ def new_entry(stream: str) -> Entry:
         "own": {},
         "dates": [],
         "links": [],
+        "corrections": [],
         "shown_on": [],
+        "pinned": [],
+        "hidden": [],
         "paths": [],
         "gates": [],
         "inputs": {},
@@ -214,4 +216,5 @@ FOLDS: dict[str, Fold] = {
     d.DocumentVersionAdded.event_type: _version_added,
     d.DocumentRenamed.event_type: _document_renamed,
     d.DocumentRemoved.event_type: _document_removed,
+    **placing.FOLDS,
 }
