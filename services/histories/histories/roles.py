@@ -6,6 +6,7 @@ import time
 
 from fastapi import FastAPI
 
+from dossier.clock import Clock, system_clock
 from dossier.http.app import create_app
 from dossier.projections.consumers import Consumers
 from dossier.projections.parking import Parking
@@ -13,7 +14,7 @@ from dossier.projections.pointer import CACHED_SECONDS
 from dossier.projections.pointer import Live as LiveGeneration
 from dossier.runtime import Roles, Service
 from dossier.wiring import feeds_of
-from histories.api.histories import router
+from histories.api import histories, worklists
 from histories.api.requests import FindLive, Live
 from histories.settings import Settings
 from histories.views.projection import Histories
@@ -27,10 +28,10 @@ def roles(service: Service[Settings]) -> Roles:
     return Roles(application(service, live_histories(service)), {"consumer": consumers.run})
 
 
-def application(service: Service[Settings], find_live: FindLive) -> FastAPI:
+def application(service: Service[Settings], find_live: FindLive, clock: Clock = system_clock) -> FastAPI:
     """The query API over whichever generation is live."""
-    app = create_app(service, [router], title="Histories")
-    app.state.find_live = find_live
+    app = create_app(service, [histories.router, worklists.router], title="Histories")
+    app.state.find_live, app.state.clock = find_live, clock
     return app
 
 
@@ -42,9 +43,9 @@ def live_histories(service: Service[Settings]) -> FindLive:
 
     async def find() -> Live:
         nonlocal current, until
-        histories = await generation.current()
-        if current is None or current.histories is not histories or time.monotonic() >= until:
-            current = Live(histories, await Parking(histories).everything_hidden())
+        newest = await generation.current()
+        if current is None or current.histories is not newest or time.monotonic() >= until:
+            current = Live(newest, await Parking(newest).everything_hidden())
             until = time.monotonic() + CACHED_SECONDS
         return current
 

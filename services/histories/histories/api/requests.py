@@ -48,11 +48,17 @@ async def target(objects: Objects, id: Id) -> str:
 Target = Annotated[str, Depends(target)]
 
 
-async def pages(request: Request, caller: Caller, after: After) -> Pages:
-    """Questions of this reader, asked once what the reader wrote has arrived (or waiting was long enough)."""
+async def live_view(request: Request, after: After) -> Live:
+    """What is read, once what the reader wrote has arrived (or waiting was long enough)."""
     find_live: FindLive = request.app.state.find_live
     live = await find_live()
     await after.reached(live.histories)
+    return live
+
+
+async def pages(request: Request, caller: Caller, after: After) -> Pages:
+    """Questions of this reader."""
+    live = await live_view(request, after)
     return Pages(live.histories.collections, Reader.of(caller, live.parked))
 
 

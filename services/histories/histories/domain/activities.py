@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 
 from dossier.contracts import RecordedEvent, decode_fields
 from dossier.contracts import activities as a
+from dossier.contracts import tasks as t
+from histories.domain import handing_on
 from histories.domain.documents import DateFact, Entry, Fields
+from histories.domain.lists import settle_lists
 from histories.domain.order import following
 
 Fold = Callable[[Entry, Fields, RecordedEvent], None]
@@ -24,6 +27,8 @@ def new_entry(stream: str) -> Entry:
         "dated": "",
         "own": {},
         "dates": [],
+        "lists": {},
+        "next": None,
         "links": [],
         "shown_on": [],
         "paths": [],
@@ -42,6 +47,7 @@ def fold_activity(entry: Entry, events: Sequence[RecordedEvent]) -> None:
         if fold is not None:
             fold(entry, decode_fields(event.type, event.schemaversion, event.data), event)
         entry["version"] = event.sequence
+    settle_lists(entry)
 
 
 def insiders(own: Fields) -> list[str]:
@@ -129,6 +135,7 @@ def _assigned(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     else:
         further.append(assignment)
     own["further_responsible"] = further
+    handing_on.assigned(entry, fields, event)
 
 
 def _removed(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
@@ -183,4 +190,6 @@ FOLDS: dict[str, Fold] = {
     a.GrantsAdded.event_type: _granted,
     a.GrantsRevoked.event_type: _revoked,
     a.MailSighted.event_type: _granted,
+    t.DelegationOffered.event_type: handing_on.offered,
+    t.DelegationAnswered.event_type: handing_on.answered,
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from dossier.mongo import ASCENDING, Collection, IndexModel, NetworkTimeout
 
@@ -13,6 +14,15 @@ TOUCHPOINTS = [("shown_on", ASCENDING), ("own.medium", ASCENDING), ("dated", ASC
 LINKED = [("links.to", ASCENDING), ("_id", ASCENDING)]
 LEADING = [("targets", ASCENDING)]
 SUBSIDIARIES = [("facts.parent", ASCENDING)]
+LISTS = [("lists.$**", ASCENDING)]
+"""Work lists and calendars: a key for every list of every user an activity stands on, so one index for all of them, and
+nothing for the many activities that stand on none."""
+OPEN = [("shown_on", ASCENDING), ("next", ASCENDING)]
+OPEN_ONLY = {"next": {"$gt": ""}}
+"""What the index of open tasks holds; a query that uses it says so too."""
+LED = [("facts.leaders", ASCENDING)]
+REPRESENTED = [("facts.deputies.user", ASCENDING)]
+MEMBERS = [("facts.members", ASCENDING)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +38,9 @@ class Collections:
         Dependents are found by own sides: the entries linked to an object, the nodes that ever led to it.
         """
         await _built(self.nodes, LEADING)
-        await _built(self.nodes, SUBSIDIARIES, sparse=True)
-        await _built(self.entries, PAGE, TOUCHPOINTS, LINKED)
+        await _built(self.nodes, SUBSIDIARIES, LED, REPRESENTED, MEMBERS, sparse=True)
+        await _built(self.entries, PAGE, TOUCHPOINTS, LISTS, LINKED)
+        await _built(self.entries, OPEN, partialFilterExpression=OPEN_ONLY)
 
     async def index_for_deriving(self) -> None:
         """What finds dependents, alone."""
@@ -37,11 +48,11 @@ class Collections:
         await _built(self.entries, LINKED)
 
 
-async def _built(collection: Collection, *indexes: list[tuple[str, int]], sparse: bool = False) -> None:
+async def _built(collection: Collection, *indexes: list[tuple[str, int]], **options: Any) -> None:
     """Build indexes in one pass, however long it takes: the server goes on when a client has given up waiting."""
     while True:
         try:
-            await collection.create_indexes([IndexModel(keys, sparse=sparse) for keys in indexes])
+            await collection.create_indexes([IndexModel(keys, **options) for keys in indexes])
         except NetworkTimeout:
             continue
         return

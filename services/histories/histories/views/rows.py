@@ -82,7 +82,7 @@ def row(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader) -> di
         "primary_address": names.reference(primary) if primary else None,
         "mail": own.get("mail") or None,
         "recorded_at": entry["recorded_at"],
-        "marks": list(_marks(entry, reader)),
+        "marks": list(marks(entry, reader)),
         "why": [reason(entry, path, names) for path in paths],
     }
 
@@ -109,7 +109,8 @@ def _says(here: str, hop: Any, names: Names) -> str:
     return RULES[hop["code"]].says.format(here=names.name(here) or "it", there=there)
 
 
-def _marks(entry: Entry, reader: Reader) -> Iterator[str]:
+def marks(entry: Entry, reader: Reader) -> Iterator[str]:
+    """What a reader is to know of how much an entry can be relied on and shown."""
     if entry["gates"]:
         yield "restricted"
     if reader.in_doubt(entry["_id"], entry["shown_on"]):
