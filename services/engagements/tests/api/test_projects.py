@@ -43,13 +43,16 @@ async def test_a_project_is_made_known_changed_and_read(engagements: ServiceUnde
         "code": "24-017",
         "title": "Relaunch II",
         "leader": None,
+        "leader_name": None,
         "state": "paused",
         "team": [anna],
         "opportunity": None,
+        "opportunity_name": None,
         "source": None,
         "is_active": False,
         "roles": [],
         "keywords": [],
+        "names": {},
         "restricted_to": None,
     }
     await engagements.call("POST", f"{path}/reactivate", expect=200)
