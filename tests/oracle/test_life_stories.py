@@ -27,7 +27,7 @@ from histories.views.readers import Reader
 from histories.views.worklists import Asked, Item, WorkLists
 from oracle.chance import DAYS, FIRST_DAY
 from oracle.comparison import assert_equal_to_oracle, histories
-from oracle.listing import work_list
+from oracle.listing import months, next_task, work_list
 from oracle.oracle import Oracle
 from oracle.recording import apply
 from oracle.worlds import World
@@ -99,6 +99,12 @@ class Story:
         found = await pages.touchpoints(family, TODAY)
         last = self.oracle.touchpoints(target, tokens, TODAY, subsidiaries=subsidiaries)
         assert [entry["_id"] for entry in found] == last
+        following = await pages.pulse.next_task(family)
+        coming = next_task(self.oracle, target, tokens, subsidiaries=subsidiaries)
+        assert (following["_id"] if following else None) == coming
+        if not subsidiaries:
+            counted = {each["month"]: each["count"] for each in await pages.pulse.months(target, TODAY)}
+            assert {month: count for month, count in counted.items() if count} == months(self.oracle, target, tokens)
 
 
 async def read(pages: Pages, family: Family) -> list[Entry]:

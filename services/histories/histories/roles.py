@@ -14,7 +14,7 @@ from dossier.projections.pointer import CACHED_SECONDS
 from dossier.projections.pointer import Live as LiveGeneration
 from dossier.runtime import Roles, Service
 from dossier.wiring import feeds_of
-from histories.api import histories, worklists
+from histories.api import histories, touchpoints, worklists
 from histories.api.requests import FindLive, Live
 from histories.settings import Settings
 from histories.views.projection import Histories
@@ -30,7 +30,7 @@ def roles(service: Service[Settings]) -> Roles:
 
 def application(service: Service[Settings], find_live: FindLive, clock: Clock = system_clock) -> FastAPI:
     """The query API over whichever generation is live."""
-    app = create_app(service, [histories.router, worklists.router], title="Histories")
+    app = create_app(service, [histories.router, touchpoints.router, worklists.router], title="Histories")
     app.state.find_live, app.state.clock = find_live, clock
     return app
 

@@ -27,10 +27,14 @@ MEMBERS = [("facts.members", ASCENDING)]
 
 @dataclass(frozen=True, slots=True)
 class Collections:
-    """`nodes` are the own sides of all but activities; `entries` the activities with all that is derived for them."""
+    """`nodes` are the own sides of all but activities; `entries` the activities with all that is derived for them.
+
+    `cache` holds what was counted for pages before (`tallies.py`).
+    """
 
     nodes: Collection
     entries: Collection
+    cache: Collection
 
     async def index(self) -> None:
         """What pages and touchpoints need, newest first, what finds dependents, and what leads down a hierarchy.

@@ -35,16 +35,22 @@ class Reader:
         """Conditions that an entry meets if the reader may see it: no gate is closed, nothing is in doubt."""
         conditions: list[Document] = [{"gates": {"$not": {"$elemMatch": {"who": {"$nin": list(self.tokens)}}}}}]
         if self.parked:
-            engagements = [stream for stream in self.parked if stream.startswith(ENGAGEMENTS)]
-            doubt = [{"_id": {"$in": list(self.parked)}}, {"shown_on": {"$in": engagements}}]
-            conditions.append({"$or": [{"$nor": doubt}, *self._inside()]})
+            conditions.append({"$or": [{"$nor": self._in_doubt()}, *self._inside()]})
         return conditions
+
+    def doubtful(self) -> list[Document] | None:
+        """Conditions that an entry meets if doubt alone keeps it from the reader; None if nothing is in doubt."""
+        return [{"$or": self._in_doubt()}, {"$nor": self._inside()}] if self.parked else None
 
     def in_doubt(self, activity: str, shown_on: Collection[str]) -> bool:
         """Whether the entry hangs on a stream that is set aside."""
         return activity in self.parked or any(
             stream in self.parked for stream in shown_on if stream.startswith(ENGAGEMENTS)
         )
+
+    def _in_doubt(self) -> list[Document]:
+        engagements = [stream for stream in self.parked if stream.startswith(ENGAGEMENTS)]
+        return [{"_id": {"$in": list(self.parked)}}, {"shown_on": {"$in": engagements}}]
 
     def _inside(self) -> list[Document]:
         users = [token.removeprefix("user:") for token in self.tokens if token.startswith("user:")]
