@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from directory.domain.group import Group
 from directory.domain.user import User
 from directory.facts import Claim, GroupName, MailAddress, Person, UserName
+from dossier.auth.principals import Capability
 from dossier.contracts.base import Id
 from dossier.days import OFFICE, TimeZone
 from dossier.http.models import Changes, Request
@@ -95,6 +96,26 @@ class MembershipView(BaseModel):
     name: str
     is_member: bool
     is_leader: bool
+
+
+class OwnGroup(BaseModel):
+    """A group of the caller; its name is null if the directory does not know it."""
+
+    id: Id
+    name: str | None
+
+
+class CallerView(BaseModel):
+    """Who calls, as every service sees it: by the access token, of which the groups are, and by them what is allowed.
+
+    `id` is null for a service, which has a `service` name instead; `name` is null for who is not in the directory.
+    """
+
+    id: Id | None
+    service: str | None
+    name: str | None
+    groups: list[OwnGroup]
+    capabilities: list[Capability]
 
 
 def shown_user(id: str, state: User, represents: Sequence[str]) -> UserView:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from directory.aggregates import USER
-from directory.api.models import MembershipView, NewUser, UserFacts, UserView, shown_user
+from directory.api.models import CallerView, MembershipView, NewUser, OwnGroup, UserFacts, UserView, shown_user
 from directory.api.searching import Search, searched
 from directory.domain import user
 from directory.roll import OwnRolls
-from dossier.auth.guard import require
+from dossier.auth.guard import Caller, require
 from dossier.auth.principals import directory_id
 from dossier.contracts.base import Id
 from dossier.contracts.directory import UserAdded
@@ -37,6 +37,20 @@ async def list_users(rolls: OwnRolls, paging: Paging, q: Search = None, inactive
     page = searched(found, lambda user: (user.name, user.email or ""), q, paging, "users", inactive)
     return Page(
         items=[shown_user(id, each, rolls.represented_by(id, each, users)) for id, each in page.items], next=page.next
+    )
+
+
+@router.get("/me", dependencies=[require("read")])
+async def me(rolls: OwnRolls, caller: Caller) -> CallerView:
+    """Who calls, in which groups, and what they may do: a page offers what will not be refused."""
+    known = (await rolls.users.all()).get(caller.user or "")
+    groups = await rolls.groups.all()
+    return CallerView(
+        id=caller.user,
+        service=caller.service,
+        name=None if known is None else known.name,
+        groups=[OwnGroup(id=id, name=groups[id].name if id in groups else None) for id in sorted(caller.groups)],
+        capabilities=sorted(caller.capabilities),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dossier.auth.groups import HR, PARTNERS
 from dossier.auth.guard import assert_every_route_has_a_rule, routes
 from dossier.auth.principals import directory_id
 from dossier.ids import derived_id, new_id
@@ -189,3 +190,21 @@ async def test_a_repeated_key_and_a_stale_version(directory: ServiceUnderTest) -
     await administer(directory, "PATCH", path, {"name": "Eva Huber"}, headers=seen, expect=200)
     conflict = await administer(directory, "PATCH", path, {"name": "Eva Meier"}, headers=seen, expect=409)
     assert [change["fields"] for change in conflict.json()["changes"]] == [["name"]]
+
+
+async def test_the_caller_is_told_who_it_is_and_what_it_may_do(directory: ServiceUnderTest) -> None:
+    await administer(directory, "POST", "/v1/users", {**EVA, "id": "eva"}, expect=201)
+    await administer(directory, "POST", "/v1/groups", {"name": "Partners", "id": PARTNERS}, expect=201)
+    eva = directory.tokens.user("eva", (PARTNERS, HR))
+    assert (await directory.call("GET", "/v1/users/me", token=eva, expect=200)).json() == {
+        "id": directory_id("user", "eva"),
+        "service": None,
+        "name": "Eva Muster",
+        "groups": [{"id": PARTNERS, "name": "Partners"}, {"id": HR, "name": None}],
+        "capabilities": ["create", "deactivate", "export", "private", "read", "write"],
+    }
+    stranger = (await directory.call("GET", "/v1/users/me", token=directory.tokens.user("ben", ()), expect=200)).json()
+    assert (stranger["name"], stranger["groups"], stranger["capabilities"]) == (None, [], ["read"])
+    service = directory.tokens.service("histories")
+    told = (await directory.call("GET", "/v1/users/me", token=service, expect=200)).json()
+    assert (told["id"], told["service"], "feed" in told["capabilities"]) == (None, "histories", True)
