@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from directory.api import deputies, groups, users
+from directory.api import calendar_feed, deputies, groups, users
 from directory.loading import load_directory, read_file
 from directory.roll import Rolls
 from directory.settings import Settings
@@ -29,7 +29,8 @@ def roles(service: Service[Settings]) -> Roles:
             log.info("directory.loaded", count=changed)
 
     service.manage(start, store.stop)
-    routers = [users.router, deputies.router, groups.router, references_router(store), feed_router(store)]
+    own = [users.router, deputies.router, groups.router, calendar_feed.router]
+    routers = [*own, references_router(store), feed_router(store)]
     app = create_app(service, routers, title="Directory")
     app.state.store, app.state.rolls = store, Rolls.of(store)
     return Roles(app, {"relay": relay_role(service, CONTEXT)})

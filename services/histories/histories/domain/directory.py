@@ -35,6 +35,19 @@ def _deputy_dismissed(node: Node, fields: Fields, event: RecordedEvent) -> None:
     node["facts"]["deputies"] = _other_deputies(node, fields["deputy"])
 
 
+def _left(node: Node, fields: Fields, event: RecordedEvent) -> None:
+    node["facts"]["is_active"] = False
+    node["facts"].pop("calendar_feed", None)
+
+
+def _feed_opened(node: Node, fields: Fields, event: RecordedEvent) -> None:
+    node["facts"]["calendar_feed"] = fields["secret_hash"]
+
+
+def _feed_closed(node: Node, fields: Fields, event: RecordedEvent) -> None:
+    node["facts"].pop("calendar_feed", None)
+
+
 def _other_deputies(node: Node, user: str) -> list[Fields]:
     return [deputy for deputy in node["facts"].get("deputies", ()) if deputy["user"] != user]
 
@@ -42,8 +55,10 @@ def _other_deputies(node: Node, user: str) -> list[Fields]:
 FOLDS: dict[str, Fold] = {
     d.UserAdded.event_type: remember("name", time_zone=OFFICE, is_active=True),
     d.UserChanged.event_type: remember("name", "time_zone"),
-    d.UserDeactivated.event_type: put("is_active", False),
+    d.UserDeactivated.event_type: _left,
     d.UserReactivated.event_type: put("is_active", True),
+    d.CalendarFeedOpened.event_type: _feed_opened,
+    d.CalendarFeedClosed.event_type: _feed_closed,
     d.DeputyAppointed.event_type: _deputy_appointed,
     d.DeputyDismissed.event_type: _deputy_dismissed,
     d.GroupCreated.event_type: remember("name"),

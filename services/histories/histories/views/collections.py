@@ -23,6 +23,7 @@ OPEN_ONLY = {"next": {"$gt": ""}}
 LED = [("facts.leaders", ASCENDING)]
 REPRESENTED = [("facts.deputies.user", ASCENDING)]
 MEMBERS = [("facts.members", ASCENDING)]
+FEED = [("facts.calendar_feed", ASCENDING)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Collections:
         Dependents are found by own sides: the entries linked to an object, the nodes that ever led to it.
         """
         await _built(self.nodes, LEADING)
-        await _built(self.nodes, SUBSIDIARIES, LED, REPRESENTED, MEMBERS, sparse=True)
+        await _built(self.nodes, SUBSIDIARIES, LED, REPRESENTED, MEMBERS, FEED, sparse=True)
         await _built(self.entries, PAGE, TOUCHPOINTS, LISTS, LINKED)
         await _built(self.entries, OPEN, partialFilterExpression=OPEN_ONLY)
 
