@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from dossier.contracts import RecordedEvent
 from dossier.mongo import Database
 from dossier.runtime import Roles, Service
 from dossier.testing.clock import ManualClock
@@ -45,8 +46,12 @@ async def api(
     async def find_live() -> Live:
         return Live(present.projection, frozenset(parked))
 
+    async def newer(stream: str, after: int) -> list[RecordedEvent]:
+        """What the directory recorded, applied here or not."""
+        return present.streams[stream][after:]
+
     def roles(service: Service[Settings]) -> Roles:
-        return Roles(application(service, find_live, clock))
+        return Roles(application(service, find_live, newer, clock))
 
     async with running(Settings, roles, mongo_url, database_name) as service:
         yield service

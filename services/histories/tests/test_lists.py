@@ -12,8 +12,8 @@ from dossier.ids import new_id, stream_id
 from dossier.testing.activities import ANNA, BEN, CARA, DORA, note
 from dossier.testing.recorded import recorded
 from histories.domain.activities import fold_activity, new_entry
+from histories.domain.calendar import first_and_last
 from histories.domain.documents import Entry
-from histories.domain.lists import first_and_last
 
 DUE, LATER = date(2026, 5, 8), date(2026, 5, 20)
 

@@ -10,8 +10,10 @@ import msgspec
 from fastapi import Depends, Request, Response
 
 from dossier.auth.guard import Caller
+from dossier.auth.principals import Principal
 from dossier.contracts.base import Id
 from dossier.http.after import After
+from dossier.http.problems import Problem
 from histories.views.pages import Pages
 from histories.views.projection import Histories
 from histories.views.readers import Reader
@@ -54,6 +56,13 @@ async def live_view(request: Request, after: After) -> Live:
     live = await find_live()
     await after.reached(live.histories)
     return live
+
+
+def users_only(caller: Principal, what: str) -> str:
+    """The user who calls. Raises Problem 403 for a service."""
+    if caller.user is None:
+        raise Problem(403, "not-allowed", "Not allowed", f"Only users have {what}.", rule="users-only")
+    return caller.user
 
 
 async def pages(request: Request, caller: Caller, after: After) -> Pages:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from dossier.contracts.activities import ActivityKind, Priority
-from histories.api.models import Day, Mark, Reference, Shown
+from histories.api.models import Day, Mark, Moment, Reference, Shown
 
 Section = Literal["overdue", "today", "coming", "undated", "completed"]
 """Where an item stands, as days are where the reader is; what is due on a day is overdue on the next."""
@@ -31,6 +31,9 @@ class WorkItem(Shown):
     primary_address: Reference | None
     project: Reference | None
     marks: list[Mark]
+    recorded_at: Moment
+    version: int
+    """The activity's version that is shown."""
 
 
 class WorkList(Shown):

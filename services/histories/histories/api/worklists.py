@@ -13,8 +13,8 @@ from dossier.contracts.base import Id
 from dossier.contracts.rules import RuleViolation
 from dossier.http.after import After
 from dossier.http.paging import Paging, PagingContext
-from dossier.http.problems import Problem, responses
-from histories.api.requests import answer, live_view
+from dossier.http.problems import responses
+from histories.api.requests import answer, live_view, users_only
 from histories.api.worklist_models import WorkList, WorkListsOverview
 from histories.domain.lists import BY_DATE, DONE, WAITING
 from histories.views.people import People
@@ -42,14 +42,13 @@ class Desk:
 
 async def desk(request: Request, caller: Caller, after: After) -> Desk:
     """The desk of the user who calls. Raises Problem 403 for a service."""
-    if caller.user is None:
-        raise Problem(403, "not-allowed", "Not allowed", "Only users have work lists.", rule="users-only")
+    user = users_only(caller, "work lists")
     live = await live_view(request, after)
     collections, state = live.histories.collections, request.app.state
     people = People(collections.nodes)
-    today = await people.today(caller.user, state.clock)
+    today = await people.today(user, state.clock)
     lists = WorkLists(collections, Reader.of(caller, live.parked))
-    return Desk(caller.user, today, state.service.settings.work_list_days, people, lists)
+    return Desk(user, today, state.service.settings.work_list_days, people, lists)
 
 
 AtDesk = Annotated[Desk, Depends(desk)]

@@ -8,9 +8,10 @@ every user, sorted, however many activities there are.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
+from histories.domain.calendar import first_and_last, has_calendar_character
 from histories.domain.documents import Entry, Fields
 
 BY_DATE = "date"
@@ -50,7 +51,9 @@ def place(day: str | None, identifier: str) -> str:
 
 def is_task(own: Fields) -> bool:
     """Whether the activity is an open task: somebody is responsible or it is due, and it is not completed (ACT-02)."""
-    return not own.get("completed_on") and bool(own.get("due_on") or list(assignments(own)))
+    return (
+        not own.get("withdrawn") and not own.get("completed_on") and bool(own.get("due_on") or list(assignments(own)))
+    )
 
 
 def assignments(own: Fields) -> Iterator[dict[str, Any]]:
@@ -60,35 +63,9 @@ def assignments(own: Fields) -> Iterator[dict[str, Any]]:
     yield from own.get("further_responsible", ())
 
 
-def has_calendar_character(own: Fields) -> bool:
-    """Whether from/to, duration or all day is filled (CAL-01); clearing them takes it out again (CAL-03)."""
-    return bool(own.get("starts_at") or own.get("duration_minutes") or own.get("all_day"))
-
-
-def first_and_last(own: Fields) -> tuple[date, date]:
-    """The days, in UTC, on which something with calendar character begins and ends.
-
-    From and to carry days of their own; without them it is the activity's date, and never the due date (CAL-02).
-    """
-    if not own.get("starts_at"):
-        day = date.fromisoformat(own["occurred_on"])
-        return day, day
-    start, end = moments(own)
-    return start.date(), end.date()
-
-
-def moments(own: Fields) -> tuple[datetime, datetime]:
-    """From and to, in UTC; without an end it lasts as long as its duration says."""
-    start = datetime.fromisoformat(own["starts_at"]).astimezone(UTC)
-    if own.get("ends_at"):
-        return start, datetime.fromisoformat(own["ends_at"]).astimezone(UTC)
-    try:
-        return start, start + timedelta(minutes=own.get("duration_minutes") or 0)
-    except OverflowError:
-        return start, start
-
-
 def _work(own: Fields) -> Iterator[tuple[str, str, str | None]]:
+    if own.get("withdrawn"):
+        return
     responsible = {assignment["user"]: assignment.get("follow_up_on") for assignment in assignments(own)}
     due, done = own.get("due_on"), own.get("completed_on")
     for user, follow_up in responsible.items():
@@ -104,7 +81,7 @@ def _work(own: Fields) -> Iterator[tuple[str, str, str | None]]:
 
 
 def _calendar(own: Fields) -> Iterator[tuple[str, str, str]]:
-    if not has_calendar_character(own):
+    if own.get("withdrawn") or not has_calendar_character(own):
         return
     first, last = first_and_last(own)
     ending, day = (LONG, last) if last - first > SHORT else ("", first)

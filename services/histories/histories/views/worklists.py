@@ -21,7 +21,9 @@ from histories.views.readers import Reader, author_of
 from histories.views.rows import marks
 
 _END = chr(ord(UNDATED) + 1)
-_FIELDS = {
+ITEM_FIELDS = {
+    "version": 1,
+    "recorded_at": 1,
     "links": 1,
     "gates": 1,
     "shown_on": 1,
@@ -33,6 +35,7 @@ _FIELDS = {
         )
     },
 }  # fmt: skip
+"""What of an entry a list needs."""
 
 
 class Item(NamedTuple):
@@ -106,7 +109,7 @@ class WorkLists:
     async def rows(self, items: Sequence[Item], today: date) -> list[dict[str, Any]]:
         """The items as answers show them; what may no longer be seen by now is left out."""
         wanted = {"$and": [{"_id": {"$in": [item.activity for item in items]}}, *self._reader.seen()]}
-        entries = {entry["_id"]: cast("Entry", entry) async for entry in self._entries.find(wanted, _FIELDS)}
+        entries = {entry["_id"]: cast("Entry", entry) async for entry in self._entries.find(wanted, ITEM_FIELDS)}
         names = Names(self._nodes, self._reader)
         await names.load({stream for entry in entries.values() for stream in _named(entry)} | _users(items))
         return [
@@ -134,10 +137,11 @@ def _users(items: Sequence[Item]) -> set[str]:
 
 def _named(entry: Entry) -> list[str]:
     users = [author_of(entry["own"]), *(f"user-{each['user']}" for each in assignments(entry["own"]))]
-    return [stream for stream in (*users, entry["own"].get("primary"), _project(entry)) if stream]
+    return [stream for stream in (*users, entry["own"].get("primary"), project_of(entry)) if stream]
 
 
-def _project(entry: Entry) -> str | None:
+def project_of(entry: Entry) -> str | None:
+    """The project that the activity is linked to."""
     linked = (link["to"] for link in entry["links"] if "until" not in link)
     return next((stream for stream in linked if stream.startswith("project-")), None)
 
@@ -147,7 +151,7 @@ def _row(item: Item, entry: Entry, names: Names, reader: Reader, today: date) ->
     responsible = [names.reference(f"user-{each['user']}") for each in assignments(own)]
     follow_up = {each["user"]: each.get("follow_up_on") for each in assignments(own)}.get(item.user)
     main = responsible.pop(0) if own.get("responsible") else None
-    named = {"entered_by": author_of(own), "primary_address": own.get("primary"), "project": _project(entry)}
+    named = {"entered_by": author_of(own), "primary_address": own.get("primary"), "project": project_of(entry)}
     return {
         "id": entry["_id"][-36:],
         "user": names.reference(f"user-{item.user}"),
@@ -164,6 +168,8 @@ def _row(item: Item, entry: Entry, names: Names, reader: Reader, today: date) ->
         "further_responsible": responsible,
         **{field: names.reference(stream) if stream else None for field, stream in named.items()},
         "marks": list(marks(entry, reader)),
+        "recorded_at": entry["recorded_at"],
+        "version": entry["version"],
     }
 
 
