@@ -78,6 +78,9 @@ class Activity:
     task: Task
     all_day: bool
     links: dict[str, int] = field(default_factory=dict)
+    withdrawn: bool = False
+    pinned: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
 
 
 class Facts:
@@ -248,6 +251,12 @@ class Facts:
                 fact.grants += [grant for grant in event.grants if grant not in fact.grants]
             case act.GrantsRevoked():
                 fact.grants = [grant for grant in fact.grants if grant not in event.grants]
+            case act.ActivityWithdrawn() | act.ActivityRestored():
+                fact.withdrawn = isinstance(event, act.ActivityWithdrawn)
+            case act.EntryPinned() | act.EntryHidden():
+                (fact.pinned if isinstance(event, act.EntryPinned) else fact.hidden).add(event.object.stream)
+            case act.EntryUnpinned() | act.EntryShown():
+                (fact.pinned if isinstance(event, act.EntryUnpinned) else fact.hidden).discard(event.object.stream)
             case _:
                 pass
 

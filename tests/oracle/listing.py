@@ -45,6 +45,8 @@ def _responsible(fact: Activity) -> set[str]:
 
 
 def _stands_on(fact: Activity, user: str, name: str) -> bool:
+    if fact.withdrawn:
+        return False
     mine, done = user in _responsible(fact), fact.task.done is not None
     match name:
         case "done":

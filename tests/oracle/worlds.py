@@ -68,6 +68,8 @@ class World(Mandates):
             self.link: 8,
             self.unlink: 4,
             self.visibility: 5,
+            self.place: 8,
+            self.withdrawal: 3,
         }
 
     @property
@@ -181,6 +183,22 @@ class World(Mandates):
         self.activities[identifier]["links"].discard(stream)
         event = act.ActivityUnlinked(object=Reference(type=stream[:-37], id=stream[-36:]))
         self.record("activity", identifier, event)
+
+    def place(self) -> None:
+        """Pinned to or hidden from an object: mostly one that it may well be shown on."""
+        if not self.activities:
+            return
+        identifier = self.pick(self.activities)
+        linked = sorted(self.activities[identifier]["links"])
+        stream = self.pick(linked if linked and self.maybe() else self.objects)
+        kinds = (act.EntryPinned, act.EntryPinned, act.EntryHidden, act.EntryHidden, act.EntryUnpinned, act.EntryShown)
+        event = self.pick(kinds)(object=Reference(type=stream[:-37], id=stream[-36:]))
+        self.record("activity", identifier, event)
+
+    def withdrawal(self) -> None:
+        if self.activities:
+            identifier = self.pick(self.activities)
+            self.record("activity", identifier, self.pick((act.ActivityWithdrawn, act.ActivityRestored))())
 
     def visibility(self) -> None:
         if not self.activities:

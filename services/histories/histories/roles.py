@@ -18,7 +18,7 @@ from dossier.projections.pointer import CACHED_SECONDS
 from dossier.projections.pointer import Live as LiveGeneration
 from dossier.runtime import Roles, Service
 from dossier.wiring import feeds_of
-from histories.api import calendar, calendar_feeds, histories, touchpoints, worklists
+from histories.api import calendar, calendar_feeds, histories, pinned, touchpoints, worklists
 from histories.api.calendar_feeds import Newer
 from histories.api.requests import FindLive, Live
 from histories.settings import Settings
@@ -39,8 +39,8 @@ def roles(service: Service[Settings]) -> Roles:
 
 def application(service: Service[Settings], find_live: FindLive, newer: Newer, clock: Clock = system_clock) -> FastAPI:
     """The query API over whichever generation is live."""
-    routers = [histories.router, touchpoints.router, worklists.router, calendar.router, calendar_feeds.router]
-    app = create_app(service, routers, title="Histories")
+    own = (histories, pinned, touchpoints, worklists, calendar, calendar_feeds)
+    app = create_app(service, [module.router for module in own], title="Histories")
     app.state.find_live, app.state.newer, app.state.clock = find_live, newer, clock
     app.state.capabilities = CapabilityTable(service.settings.capabilities)
     return app

@@ -60,6 +60,13 @@ def test_act_20_what_is_completed_leaves_the_open_lists_of_all_and_reopened_come
     assert lists(after(task, done, act.ActivityReopened())) == lists(after(task))
 
 
+def test_what_was_withdrawn_is_on_no_list_and_comes_back_when_it_is_restored() -> None:
+    task = note(responsible=by(BEN), due_on=DUE, all_day=True)
+    withdrawn = after(task, act.ActivityWithdrawn())
+    assert (withdrawn["lists"], withdrawn["next"]) == ({}, None)
+    assert lists(after(task, act.ActivityWithdrawn(), act.ActivityRestored())) == lists(after(task))
+
+
 def test_act_08_who_entered_it_waits_for_the_responsible_one_and_is_not_responsible() -> None:
     assert lists(after(note(responsible=by(BEN), due_on=DUE)))[ANNA] == {"waiting": "2026-05-08"}
     assert "waiting" not in lists(after(note(responsible=by(ANNA), further_responsible=(by(BEN),))))[ANNA]

@@ -84,7 +84,9 @@ async def test_rgt_10_the_next_task_and_the_counts_are_of_what_the_reader_may_se
     assert [await counts(api, of, reader) for reader in readers] == [{"2026-05": 2}, {"2026-05": 3}, {"2026-05": 2}]
 
 
-async def test_counts_follow_what_is_back_dated_moved_and_unlinked(api: ServiceUnderTest, present: Present) -> None:
+async def test_counts_follow_what_is_back_dated_moved_unlinked_hidden_and_withdrawn(
+    api: ServiceUnderTest, present: Present
+) -> None:
     acme, nova = await company(present, "Acme AG"), await company(present, "Nova AG")
     of, address = f"companies/{acme}", ref("company", acme)
     assert await counts(api, of) == {}
@@ -100,8 +102,17 @@ async def test_counts_follow_what_is_back_dated_moved_and_unlinked(api: ServiceU
     await present.happen(f"activity-{activity}", act.ActivityCorrected(changes=day))
     await present.happen(f"activity-{activity}", act.ActivityLinked(object=Reference(type="company", id=nova)))
     assert await counts(api, of) == await counts(api, f"companies/{nova}") == {"2026-05": 1}
-    await present.happen(f"activity-{activity}", act.ActivityUnlinked(object=Reference(type="company", id=acme)))
-    assert await counts(api, of) == {}
+    reference = Reference(type="company", id=acme)
+    for there, away in (
+        (act.ActivityLinked(object=reference), act.ActivityUnlinked(object=reference)),
+        (act.EntryShown(object=reference), act.EntryHidden(object=reference)),
+        (act.ActivityRestored(), act.ActivityWithdrawn()),
+    ):
+        await present.happen(f"activity-{activity}", there)
+        assert await counts(api, of) == {"2026-05": 1}
+        await present.happen(f"activity-{activity}", away)
+        assert await counts(api, of) == {}
+        await present.happen(f"activity-{activity}", there)
 
 
 async def test_act_11_counts_are_rolled_up_and_a_correction_of_a_contact_moves_them(

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from dossier.contracts import RecordedEvent, decode_fields
 from dossier.contracts import activities as a
 from dossier.contracts import tasks as t
-from histories.domain import handing_on
-from histories.domain.documents import DateFact, Entry, Fields
+from histories.domain import handing_on, placing
+from histories.domain.documents import DateFact, Entry, Fields, Fold
 from histories.domain.lists import settle_lists
 from histories.domain.order import following
-
-Fold = Callable[[Entry, Fields, RecordedEvent], None]
 
 _ENGAGEMENTS = ("project", "phase", "opportunity", "invoice")
 
@@ -30,7 +28,10 @@ def new_entry(stream: str) -> Entry:
         "lists": {},
         "next": None,
         "links": [],
+        "corrections": [],
         "shown_on": [],
+        "pinned": [],
+        "hidden": [],
         "paths": [],
         "gates": [],
         "inputs": {},
@@ -190,6 +191,7 @@ FOLDS: dict[str, Fold] = {
     a.GrantsAdded.event_type: _granted,
     a.GrantsRevoked.event_type: _revoked,
     a.MailSighted.event_type: _granted,
+    **placing.FOLDS,
     t.DelegationOffered.event_type: handing_on.offered,
     t.DelegationAnswered.event_type: handing_on.answered,
 }

@@ -11,6 +11,9 @@ PAGE = [("shown_on", ASCENDING), ("own.kind", ASCENDING), ("dated", ASCENDING)]
 """Pages: those of all kinds merge six scans. An index without the kind would save them half a millisecond, and cost
 every rebuild a quarter of its index building and every write its upkeep."""
 TOUCHPOINTS = [("shown_on", ASCENDING), ("own.medium", ASCENDING), ("dated", ASCENDING)]
+PINNED = [("pinned", ASCENDING), ("dated", ASCENDING)]
+PINNED_ONLY = {"pinned": {"$gt": ""}}
+"""What the index of pinned entries holds: the few that are."""
 LINKED = [("links.to", ASCENDING), ("_id", ASCENDING)]
 LEADING = [("targets", ASCENDING)]
 SUBSIDIARIES = [("facts.parent", ASCENDING)]
@@ -46,6 +49,7 @@ class Collections:
         await _built(self.nodes, SUBSIDIARIES, LED, REPRESENTED, MEMBERS, FEED, sparse=True)
         await _built(self.entries, PAGE, TOUCHPOINTS, LISTS, LINKED)
         await _built(self.entries, OPEN, partialFilterExpression=OPEN_ONLY)
+        await _built(self.entries, PINNED, partialFilterExpression=PINNED_ONLY)
 
     async def index_for_deriving(self) -> None:
         """What finds dependents, alone."""

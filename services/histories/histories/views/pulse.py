@@ -31,13 +31,14 @@ class Pulse:
 
     async def next_task(self, family: Family) -> Entry | None:
         """The open task that comes first by its due date or anybody's follow-up date; undated ones are last."""
-        parts = (self.open_tasks(part).to_list(None) for part in family.parts(_PART))
+        apart = family.conditions()
+        parts = (self.open_tasks(part, apart).to_list(None) for part in family.parts(_PART))
         found = [entry for part in await gather(*parts) for entry in part]
         return cast("Entry | None", min(found, key=lambda entry: entry["next"], default=None))
 
-    def open_tasks(self, objects: Sequence[str]) -> Cursor:
-        """The query behind the next task of up to `_PART` objects."""
-        conditions = [{"shown_on": {"$in": list(objects)}}, OPEN_ONLY, *self._reader.seen()]
+    def open_tasks(self, objects: Sequence[str], further: Sequence[Document] = ()) -> Cursor:
+        """The query behind the next task of up to `_PART` objects. `further` conditions are compared."""
+        conditions = [{"shown_on": {"$in": list(objects)}}, OPEN_ONLY, *further, *self._reader.seen()]
         found = self._entries.find({"$and": conditions}, ROW_FIELDS | {"next": 1})
         return found.sort("next", ASCENDING).hint(OPEN).limit(1)
 

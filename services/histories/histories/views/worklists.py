@@ -27,6 +27,8 @@ ITEM_FIELDS = {
     "links": 1,
     "gates": 1,
     "shown_on": 1,
+    "hidden": 1,
+    "pinned": 1,
     **{
         f"own.{name}": 1
         for name in (
