@@ -212,6 +212,10 @@ async def test_act_19_a_leader_sees_the_open_items_of_the_members_of_the_groups_
     }
     await present.happen(f"group-{first}", d.MemberRemoved(user=ANNA))
     assert await ids(api, "/team", "cara") == [of_dora]
+    await present.happen(f"group-{second}", d.GroupDeactivated())
+    assert await ids(api, "/team", "cara") == []
+    await present.happen(f"group-{second}", d.GroupReactivated())
+    assert await ids(api, "/team", "cara") == [of_dora]
     await present.happen(f"group-{second}", d.LeaderDismissed(user=CARA))
     assert await ids(api, "/team", "cara") == []
 

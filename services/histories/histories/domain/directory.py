@@ -63,6 +63,8 @@ FOLDS: dict[str, Fold] = {
     d.DeputyDismissed.event_type: _deputy_dismissed,
     d.GroupCreated.event_type: remember("name"),
     d.GroupRenamed.event_type: remember("name"),
+    d.GroupDeactivated.event_type: put("is_active", False),
+    d.GroupReactivated.event_type: put("is_active", True),
     d.MemberAdded.event_type: _joins("members"),
     d.MemberRemoved.event_type: _leaves("members"),
     d.LeaderAppointed.event_type: _joins("leaders"),

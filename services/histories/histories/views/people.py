@@ -50,13 +50,14 @@ class People:
         return sorted([node["_id"][-36:] async for node in found if _stands_in(node["facts"]["deputies"], user, day)])
 
     async def teams(self, user: str, represented: Iterable[str]) -> list[Team]:
-        """The groups that the user leads, or somebody whom the user stands in for.
+        """The active groups that the user leads, or somebody whom the user stands in for.
 
         A deputy has the leader's role towards the team and no right on the leader (RGT-09): a represented leader who is
         a member too is left out.
         """
         wanted = [user, *represented]
-        found = self._nodes.find({"facts.leaders": {"$in": wanted}}, {"facts": 1}).hint(LED).sort("_id")
+        led = {"facts.leaders": {"$in": wanted}, "facts.is_active": {"$ne": False}}
+        found = self._nodes.find(led, {"facts": 1}).hint(LED).sort("_id")
         return [_team(node, user, set(wanted)) async for node in found]
 
     async def team(self, user: str, group: str | None, today: date) -> list[str]:
