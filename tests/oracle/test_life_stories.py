@@ -80,6 +80,9 @@ class Story:
         for row in await pages.rows(entries, family):
             told = [tuple((hop["code"], stream(hop["to"])) for hop in why["hops"]) for why in row["why"]]
             assert sorted(told) == sorted(self.oracle.why(f"activity-{row['id']}", target, subsidiaries=subsidiaries))
+        if not subsidiaries:
+            pins = [entry["_id"] for entry in await pages.pinned(target, None, len(expected) + 1)]
+            assert pins == self.oracle.pins(target, tokens)
         found = await pages.touchpoints(family, TODAY)
         last = self.oracle.touchpoints(target, tokens, TODAY, subsidiaries=subsidiaries)
         assert [entry["_id"] for entry in found] == last

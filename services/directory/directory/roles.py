@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from directory.api import deputies, groups, users
+from directory.api.words import WORDS
 from directory.loading import load_directory, read_file
 from directory.roll import Rolls
 from directory.scim import discovery, provisioners
@@ -37,6 +38,8 @@ def roles(service: Service[Settings]) -> Roles:
     service.manage(start, store.stop)
     own = [users.router, deputies.router, groups.router]
     scim = [scim_users.router, scim_groups.router, discovery.router, discovery.elsewhere]
-    app = create_app(service, [*own, *scim, references_router(store), feed_router(store)], title="Directory")
+    app = create_app(
+        service, [*own, *scim, references_router(store), feed_router(store)], title="Directory", words=WORDS
+    )
     app.state.store, app.state.rolls = store, Rolls.of(store)
     return Roles(app, {"relay": relay_role(service, CONTEXT)})

@@ -94,6 +94,7 @@ class RecurrenceSet(Event):
     starts_on: date
     occurrence: Count
     occurs_on: date
+    previous: Id | None = None
 
 
 @event("activities")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
-from activities.api.desk import AtDesk
-from activities.api.models import ActivityView, CorrectActivity, LinkObject, RecordActivity, UnlinkObject
+from activities.api.desk import AtDesk, Desk
+from activities.api.models import CorrectActivity, LinkObject, RecordActivity, UnlinkObject
+from activities.api.shown import ActivityView, shown
+from activities.catalogue import require_offered
 from activities.domain import linking, recording
+from activities.domain.state import Activity
 from activities.drafts import changed, drafted, grant_references, references, user_references
 from dossier.auth.guard import require
-from dossier.contracts.activities import LinkOrigin
-from dossier.contracts.base import Id
+from dossier.contracts.activities import ActivityRecorded, LinkOrigin
+from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound, RuleViolation, Unseen
 from dossier.http.commands import etag
 from dossier.http.models import Answer
@@ -24,18 +29,29 @@ router = APIRouter(prefix="/v1/activities", tags=["activities"])
 @router.post("", status_code=201, dependencies=[require("create")])
 async def record(body: RecordActivity, desk: AtDesk) -> Answer:
     """Record what was said, written, agreed or is due. The same again, under the same id, changes nothing."""
+    identifier, draft = await prepared(body, desk)
+    return desk.answer(
+        await desk.begin(identifier, lambda state: recording.record(state, draft, body.reviewer)), created=True
+    )
+
+
+async def prepared(body: RecordActivity, desk: Desk) -> tuple[str, ActivityRecorded]:
+    """The activity as it is to enter the history, and its id. Raises RuleViolation."""
     identifier = body.id or new_id()
     today = await desk.activities.today(desk.principal)
     draft = await drafted(body, stream_id("activity", identifier), desk.principal, today, desk.texts)
     # A mailbox may be open to a group that is gone: that is no reason to lose a mail.
     granted = grant_references(draft.grants) if desk.principal.user else {}
-    await desk.check(identifier, references(draft) | granted)
+    reviewer = {"reviewer": f"user-{body.reviewer}"} if body.reviewer else {}
+    await desk.check(identifier, references(draft) | granted | reviewer)
+    if body.activity_type is not None:
+        await require_offered(desk.store, body.activity_type, body.kind, "activity_type")
     if body.follow_up_of is not None:
         await _earlier(body.follow_up_of, desk)
-    return await desk.record(identifier, lambda state: recording.record(state, draft))
+    return identifier, draft
 
 
-async def _earlier(identifier: str, desk: AtDesk) -> None:
+async def _earlier(identifier: str, desk: Desk) -> None:
     try:
         await desk.see(identifier)
     except NotFound:
@@ -47,15 +63,7 @@ async def read(id: Id, desk: AtDesk, response: Response) -> ActivityView:
     """The activity as it stands at this moment."""
     loaded = await desk.activities.read(id, desk.principal)
     response.headers["ETag"] = etag(loaded.head.commit)
-    state = loaded.state
-    return ActivityView(
-        **dict(state.facts),
-        id=id,
-        commit=loaded.head.commit,
-        version=loaded.head.version,
-        sightings=state.sightings,
-        completed_on=state.completed_on,
-    )
+    return await shown(id, loaded, desk.activities, desk.principal)
 
 
 @router.get("/{id}/text", dependencies=[require("read")], response_class=PlainTextResponse)
@@ -69,8 +77,10 @@ async def read_text(id: Id, desk: AtDesk) -> PlainTextResponse:
 @router.post("/{id}/corrections", dependencies=[require("write")], responses=responses(409))
 async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
     """Put own fields right."""
-    await desk.see(id)
+    facts = (await desk.see(id)).facts
     await desk.check(id, user_references("changes.participants", body.changes.participants))
+    if body.changes.activity_type not in (None, facts.activity_type):
+        await require_offered(desk.store, body.changes.activity_type, facts.kind, "changes.activity_type")
     changes = await changed(body, stream_id("activity", id), desk.principal, desk.texts)
     return await desk.change(id, lambda state: recording.correct(state, changes, body.reason))
 
@@ -81,7 +91,9 @@ async def link(id: Id, body: LinkObject, desk: AtDesk) -> Answer:
     _origin(body.origin, desk)
     await desk.check(id, {"object": body.object.stream})
     return await desk.change(
-        id, lambda state: linking.link(state, body.object, primary=body.primary, origin=body.origin)
+        id,
+        lambda state: linking.link(state, body.object, primary=body.primary, origin=body.origin),
+        withdrawn_too=body.origin == "rule",
     )
 
 
@@ -89,11 +101,13 @@ async def link(id: Id, body: LinkObject, desk: AtDesk) -> Answer:
 async def unlink(id: Id, body: UnlinkObject, desk: AtDesk) -> Answer:
     """Let it no longer belong to an object."""
     _origin(body.origin, desk)
-    return await desk.change(
-        id, lambda state: linking.unlink(state, body.object, new_primary=body.new_primary, origin=body.origin)
-    )
+
+    def decide(state: Activity) -> Sequence[Event]:
+        return linking.unlink(state, body.object, new_primary=body.new_primary, origin=body.origin, reason=body.reason)
+
+    return await desk.change(id, decide, withdrawn_too=body.origin == "rule")
 
 
-def _origin(origin: LinkOrigin, desk: AtDesk) -> None:
+def _origin(origin: LinkOrigin, desk: Desk) -> None:
     if origin == "rule" and desk.principal.user is not None:
         raise RuleViolation("ACT-10", "a person links as a person", "origin")

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from activities.domain.state import Activity
-from activities.handling import Activities, Decide, Order
+from activities.handling import Activities, Decide, Order, Prepare
 from activities.texts import Texts
+from dossier.contracts.rules import RuleViolation
 from dossier.http.commands import Command
 from dossier.http.models import Answer
+from dossier.http.replaying import earlier
+from dossier.ids import split_stream
+from dossier.store import CommitStore, Committed
 
 
 class Desk:
@@ -20,23 +25,58 @@ class Desk:
     def __init__(self, request: Request, command: Command) -> None:
         self.activities: Activities = request.app.state.activities
         self.texts: Texts = request.app.state.texts
+        self.store: CommitStore = request.app.state.store
         self.principal = command.principal
+        self.expected_commit = command.expected_commit
+        self.batch_id = command.batch_id
         self._command = command
+
+    def part(self, place: str, batch_id: str) -> Desk:
+        """The desk of one of several commands of the request; see `CommandContext.part`."""
+        part = copy(self)
+        part._command = self._command.part(place, batch_id)
+        return part
 
     async def check(self, identifier: str, references: Mapping[str, str]) -> None:
         """Check what a command on this activity refers to: field to stream. Raises RuleViolation."""
         await self.activities.check(identifier, references, self.principal)
 
-    async def record(self, identifier: str, decide: Decide) -> Answer:
+    async def begin(self, identifier: str, decide: Decide) -> Committed:
         """Begin an activity, or find it begun."""
         order = Order(self.principal, self._command.metadata())
-        committed = await self.activities.change(identifier, order, decide, create=True)
-        return self._command.answer(committed, location=f"/v1/activities/{identifier}")
+        return await self.activities.change(identifier, order, decide, create=True, withdrawn_too=True)
 
-    async def change(self, identifier: str, decide: Decide) -> Answer:
-        """Change an activity that the caller may see."""
-        order = Order(self.principal, self._command.metadata(), self._command.expected_commit)
-        return self._command.answer(await self.activities.change(identifier, order, decide))
+    def answer(self, committed: Committed, *, created: bool = False) -> Answer:
+        """What the command answers."""
+        location = f"/v1/activities/{split_stream(committed.stream)[1]}" if created else None
+        return self._command.answer(committed, location=location)
+
+    async def change(self, identifier: str, decide: Decide, *, withdrawn_too: bool = False) -> Answer:
+        """Change an activity that the caller may see; one that was withdrawn only by a command for such, too."""
+        return self.answer(await self.activities.change(identifier, self._order(), decide, withdrawn_too=withdrawn_too))
+
+    async def change_prepared(self, identifier: str, prepare: Prepare) -> Answer:
+        """Change an activity that the caller may see, and others with it."""
+        return self._command.answer(*await self.activities.change_prepared(identifier, self._order(), prepare))
+
+    async def make(self, identifier: str, prepare: Prepare) -> tuple[Answer, list[Committed]]:
+        """Change an activity that the caller may see, and make others: the answer about it, and their commits."""
+        committed, *others = await self.activities.change_prepared(identifier, self._order(), prepare)
+        return self._command.answer(committed, *others), others
+
+    def _order(self) -> Order:
+        return Order(self.principal, self._command.metadata(), self._command.expected_commit)
+
+    def person(self, rule: str) -> str:
+        """The user who calls. Raises RuleViolation for a service, which has no part in what people agree on."""
+        if self.principal.user is None:
+            raise RuleViolation(rule, "only people do this")
+        return self.principal.user
+
+    async def earlier(self, error: Exception) -> Committed | None:
+        """What this command committed before, if it was sent before and the refusal gives way to that."""
+        first = await earlier(self.store, self._command, error)
+        return first[0] if first else None
 
     async def see(self, identifier: str) -> Activity:
         """The activity as it stands, before something is prepared for it. Raises NotFound."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from activities.domain.state import Activity
+from activities.domain.types import DEADLINES
 from dossier.contracts.activities import (
     TEXT_LIMIT,
     ActivityChanges,
@@ -15,6 +17,7 @@ from dossier.contracts.activities import (
 )
 from dossier.contracts.base import Event
 from dossier.contracts.rules import RuleViolation
+from dossier.contracts.tasks import ReviewDemanded
 
 TITLE_LIMIT = 255
 MOST_MINUTES = 10 * 365 * 24 * 60
@@ -50,8 +53,8 @@ def fits(text: str) -> bool:
     return len(text) <= TEXT_LIMIT
 
 
-def record(state: Activity, draft: ActivityRecorded) -> Sequence[Event]:
-    """Let an activity enter the history (ACT-01: with or without an address).
+def record(state: Activity, draft: ActivityRecorded, reviewer: str | None = None) -> Sequence[Event]:
+    """Let an activity enter the history (ACT-01: with or without an address); a deadline with who reviews it (DLN-01).
 
     Writing it makes nobody responsible (ACT-08). Recording the same one again changes nothing; another one under the
     same id is refused (ACT-ID). Addresses and responsible users named twice count once (ACT-09, ACT-02).
@@ -66,7 +69,28 @@ def record(state: Activity, draft: ActivityRecorded) -> Sequence[Event]:
         return []
     if state.recorded is not None:
         raise RuleViolation("ACT-ID", "another activity has this id", "id")
-    return [event]
+    if reviewer is None:
+        return [event]
+    if event.activity_type not in DEADLINES:
+        raise RuleViolation("DLN-01", "only a deadline is reviewed", "reviewer")
+    return [event, ReviewDemanded(reviewer=reviewer)]
+
+
+def differing(state: Activity, draft: ActivityRecorded) -> list[str]:
+    """The fields in which the activity began otherwise than this draft says."""
+    there, event = state.recorded, _each_once(draft)
+    return [name for name in type(event).model_fields if getattr(there, name, None) != getattr(event, name)]
+
+
+def offline(identifier: str | None, occurred_on: date | None) -> None:
+    """What a note taken on the go needs, so that sent twice it is one activity, and of the day it was taken (PHO-04).
+
+    Raises RuleViolation PHO-04.
+    """
+    if identifier is None:
+        raise RuleViolation("PHO-04", "a draft has an id of its own", "id")
+    if occurred_on is None:
+        raise RuleViolation("PHO-04", "a draft says its day", "occurred_on")
 
 
 def correct(state: Activity, changes: ActivityChanges, reason: str) -> Sequence[Event]:

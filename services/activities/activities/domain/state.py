@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from activities.domain import task_side
+from activities.domain.documents import Documents, with_event
+from activities.domain.task_side import TaskEvent, TaskSide
 from dossier.contracts.activities import (
     ActivityCompleted,
     ActivityCorrected,
     ActivityLinked,
     ActivityRecorded,
     ActivityReopened,
+    ActivityRestored,
     ActivityUnlinked,
+    ActivityWithdrawn,
     Assignment,
     DueMoved,
+    EntryHidden,
+    EntryPinned,
+    EntryShown,
+    EntryUnpinned,
     FollowUpMoved,
     GrantsAdded,
     GrantsRevoked,
@@ -23,6 +32,7 @@ from dossier.contracts.activities import (
     Sighting,
     VisibilityChanged,
 )
+from dossier.contracts.attachments import DocumentEvent
 from dossier.contracts.base import Event
 from dossier.contracts.common import AddressRef, Reference
 from dossier.contracts.rules import NotFound
@@ -37,14 +47,21 @@ class Activity:
 
     `recorded` is how it entered the history, `now` the same fields with all that came later; both are none until it
     exists. `kept_apart` are the objects a person unlinked, which no rule links again; `by_rule` those a rule linked.
+    `withdrawn` says that it was entered in error; `pinned_on` and `hidden_on` are objects whose history shows it at the
+    top, or not at all.
     """
 
     recorded: ActivityRecorded | None = None
     now: ActivityRecorded | None = None
     completed_on: date | None = None
+    task: TaskSide = field(default_factory=TaskSide)
     sightings: tuple[Sighting, ...] = ()
     kept_apart: frozenset[str] = frozenset()
     by_rule: frozenset[str] = frozenset()
+    withdrawn: bool = False
+    pinned_on: tuple[Reference, ...] = ()
+    hidden_on: tuple[Reference, ...] = ()
+    documents: Documents = ()
 
     @property
     def facts(self) -> ActivityRecorded:
@@ -88,11 +105,14 @@ class Activity:
         if self.facts.visibility == "everyone":
             return None
         participants = {f"user:{user}" for user in self.facts.participants}
-        return self.insiders | participants | {f"{grant.to}:{grant.id}" for grant in self.facts.grants}
+        granted = {f"{grant.to}:{grant.id}" for grant in self.facts.grants}
+        return self.insiders | self.task.asked | participants | granted
 
 
 def evolve(state: Activity, event: Event) -> Activity:
     """Apply an event. Raises TypeError for an event that is not one of an activity."""
+    if isinstance(event, TaskEvent):
+        return replace(state, task=task_side.evolve(state.task, event))
     match event:
         case ActivityRecorded():
             sightings = (event.sighting,) if event.sighting else ()
@@ -112,6 +132,16 @@ def evolve(state: Activity, event: Event) -> Activity:
             return _with(state, due_on=event.due_on)
         case ResponsibleAssigned() | ResponsibleRemoved() | FollowUpMoved():
             return _with_people(state, event)
+        case ActivityWithdrawn() | ActivityRestored():
+            return replace(state, withdrawn=isinstance(event, ActivityWithdrawn))
+        case EntryPinned() | EntryUnpinned():
+            pinned = isinstance(event, EntryPinned)
+            return replace(state, pinned_on=_placed(state.pinned_on, event.object, there=pinned))
+        case EntryHidden() | EntryShown():
+            hidden = isinstance(event, EntryHidden)
+            return replace(state, hidden_on=_placed(state.hidden_on, event.object, there=hidden))
+        case DocumentEvent():
+            return replace(state, documents=with_event(state.documents, event))
         case _:
             return _with_access(state, event)
 
@@ -145,6 +175,11 @@ def _with_access(state: Activity, event: Event) -> Activity:
             return _with(sighted, grants=(*grants, *event.grants))
         case _:
             raise TypeError(type(event).__name__)
+
+
+def _placed(objects: tuple[Reference, ...], place: Reference, *, there: bool) -> tuple[Reference, ...]:
+    others = tuple(other for other in objects if other != place)
+    return (*others, place) if there else others
 
 
 def _linked(state: Activity, event: ActivityLinked) -> Activity:

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Path
 
+from addresses.api.keyword_models import EntryView, NamedEntry
+from addresses.api.naming import Naming
 from dossier.contracts.common import ReferenceToAny
+from dossier.http.field_errors import form
 from dossier.ids import split_stream
 
 _FORM = r"^(company|person|contact|couple|project|opportunity|activity)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-EntryPath = Annotated[str, Path(pattern=_FORM, description="Type and id, such as `company-018f…`")]
+EntryPath = Annotated[
+    str,
+    Path(
+        pattern=form(_FORM, "a type such as company, a hyphen, and a UUID in lower case"),
+        description="Type and id, such as `company-018f…`",
+    ),
+]
 
 
 def referred(entry: str) -> ReferenceToAny:
     """The reference that a path names."""
     type, id = split_stream(entry)
     return ReferenceToAny.model_validate({"type": type, "id": id})
+
+
+async def shown_entries(streams: Sequence[str], names: Naming) -> list[EntryView]:
+    """What lies in a folder, for an answer."""
+    aliases = await names.of(streams)
+    return [EntryView(entry=NamedEntry(**dict(referred(stream)), alias=aliases.get(stream))) for stream in streams]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from dossier.mongo import ASCENDING, Collection, IndexModel, NetworkTimeout
 
@@ -10,6 +11,9 @@ PAGE = [("shown_on", ASCENDING), ("own.kind", ASCENDING), ("dated", ASCENDING)]
 """Pages: those of all kinds merge six scans. An index without the kind would save them half a millisecond, and cost
 every rebuild a quarter of its index building and every write its upkeep."""
 TOUCHPOINTS = [("shown_on", ASCENDING), ("own.medium", ASCENDING), ("dated", ASCENDING)]
+PINNED = [("pinned", ASCENDING), ("dated", ASCENDING)]
+PINNED_ONLY = {"pinned": {"$gt": ""}}
+"""What the index of pinned entries holds: the few that are."""
 LINKED = [("links.to", ASCENDING), ("_id", ASCENDING)]
 LEADING = [("targets", ASCENDING)]
 SUBSIDIARIES = [("facts.parent", ASCENDING)]
@@ -30,6 +34,7 @@ class Collections:
         await _built(self.nodes, LEADING)
         await _built(self.nodes, SUBSIDIARIES, sparse=True)
         await _built(self.entries, PAGE, TOUCHPOINTS, LINKED)
+        await _built(self.entries, PINNED, partialFilterExpression=PINNED_ONLY)
 
     async def index_for_deriving(self) -> None:
         """What finds dependents, alone."""
@@ -37,11 +42,11 @@ class Collections:
         await _built(self.entries, LINKED)
 
 
-async def _built(collection: Collection, *indexes: list[tuple[str, int]], sparse: bool = False) -> None:
+async def _built(collection: Collection, *indexes: list[tuple[str, int]], **options: Any) -> None:
     """Build indexes in one pass, however long it takes: the server goes on when a client has given up waiting."""
     while True:
         try:
-            await collection.create_indexes([IndexModel(keys, sparse=sparse) for keys in indexes])
+            await collection.create_indexes([IndexModel(keys, **options) for keys in indexes])
         except NetworkTimeout:
             continue
         return

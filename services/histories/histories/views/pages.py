@@ -16,8 +16,9 @@ from dossier.contracts.rules import NotFound
 from dossier.mongo import DESCENDING, Cursor, Document
 from histories.domain.documents import Entry, Node
 from histories.domain.engagements import governed_by
+from histories.domain.placing import HIDDEN, standing
 from histories.domain.rules import UNASSIGNED
-from histories.views.collections import PAGE, TOUCHPOINTS, Collections
+from histories.views.collections import PAGE, PINNED, TOUCHPOINTS, Collections
 from histories.views.families import Family, with_subsidiaries
 from histories.views.names import Names
 from histories.views.readers import Reader
@@ -65,24 +66,46 @@ class Pages:
     async def history(self, family: Family, wanted: Wanted, before: str | None, limit: int) -> list[Entry]:
         """Up to `limit` entries of the page, newest first. Raises NotFound for what is not to be seen."""
         target, *_ = family.up
-        parts = gather(*(self.listing(part, wanted, before, limit).to_list(None) for part in family.parts(PART)))
+        apart = family.conditions()
+        lists = (self.listing(part, wanted, before, limit, apart).to_list(None) for part in family.parts(PART))
+        parts = gather(*lists)
         if target == UNASSIGNED:
             return _newest(await parts, limit)
         _, found = await gather(self._require(target), parts)
         return _newest(found, limit)
 
-    def listing(self, objects: Sequence[str], wanted: Wanted, before: str | None, limit: int) -> Cursor:
+    def listing(
+        self,
+        objects: Sequence[str],
+        wanted: Wanted,
+        before: str | None,
+        limit: int,
+        further: Sequence[Document] = (),
+    ) -> Cursor:
         """The query behind a page of up to `PART` objects: it reads about as many entries as it shows, however long
-        the histories."""
-        conditions = [_shown_on(objects), *wanted.conditions(before), *self._reader.seen()]
+        the histories. `further` conditions are compared."""
+        conditions = [_shown_on(objects), *wanted.conditions(before), *further, *self._reader.seen()]
         found = self._entries.find({"$and": conditions}, ROW_FIELDS).sort("dated", DESCENDING)
         return found.hint(PAGE).limit(limit)
+
+    async def pinned(self, target: str, before: str | None, limit: int) -> list[Entry]:
+        """Up to `limit` entries that stand at the top of the object's page, newest first. Raises NotFound."""
+        _, found = await gather(self._require(target), self.pins(target, before, limit).to_list(None))
+        return _newest([found], limit)
+
+    def pins(self, target: str, before: str | None, limit: int) -> Cursor:
+        """The query behind what is pinned to an object: it reads what it shows, however long the history."""
+        further = [{"dated": {"$lt": before}}] if before else []
+        conditions = [{"pinned": target}, *further, *self._reader.seen()]
+        found = self._entries.find({"$and": conditions}, ROW_FIELDS).sort("dated", DESCENDING)
+        return found.hint(PINNED).limit(limit)
 
     async def rows(self, entries: Collection[Entry], family: Family) -> list[dict[str, Any]]:
         """The entries as rows of the page."""
         told = [(entry, list(family.holding(entry))) for entry in entries]
         names = await self._names({stream for entry, paths in told for stream in named_in(entry, paths)})
-        return [row(entry, paths, names, self._reader) for entry, paths in told]
+        of, *_ = family.up
+        return [row(entry, paths, names, self._reader, of) for entry, paths in told]
 
     async def head(self, target: str) -> dict[str, Any]:
         """Whose page it is."""
@@ -96,26 +119,27 @@ class Pages:
         """
         target, *_ = family.up
         until: Document = {"dated": {"$lt": (today + timedelta(days=1)).isoformat()}}
-        seen = self._reader.seen()
+        seen = [*family.conditions(), *self._reader.seen()]
         last = gather(*(self._last(family, medium, until, seen) for medium in MEDIA))
         _, found = await gather(self._require(target), last)
         return _newest(found, len(MEDIA))
 
     async def activity(self, activity: str) -> dict[str, Any]:
         """One entry, whole, with all reasons it is or was anywhere. Raises NotFound for what is not to be seen."""
-        found = await self._entries.find_one({"$and": [{"_id": activity}, *self._reader.seen()]})
+        seen = self._reader.seen(withdrawn_too=True)
+        found = await self._entries.find_one({"$and": [{"_id": activity}, *seen]})
         if found is None:
             raise NotFound
         entry = cast("Entry", found)
-        names = await self._names(named_in(entry, entry["paths"]))
+        hidden = standing(entry["corrections"], HIDDEN)
+        names = await self._names({*named_in(entry, entry["paths"]), *hidden})
         told = [path for path in entry["paths"] if not any(names.withheld(hop["to"]) for hop in path["hops"])]
         shown = row(entry, (), names, self._reader)
         del shown["excerpt"]
         whys = {"why": [reason(entry, path, names) for path in told]}
-        return shown | {"text": entry["own"].get("text", ""), "shown_on": self._shown(entry, names)} | whys
-
-    def _shown(self, entry: Entry, names: Names) -> list[dict[str, Any]]:
-        return [names.reference(stream) for stream in entry["shown_on"] if stream != UNASSIGNED]
+        places = {"shown_on": entry["shown_on"], "pinned_on": entry["pinned"], "hidden_on": hidden}
+        told_places = {name: _told(streams, names) for name, streams in places.items()}
+        return shown | {"text": entry["own"].get("text", "")} | told_places | whys
 
     async def _last(self, family: Family, medium: str, until: Document, seen: list[Document]) -> list[Entry]:
         found = await gather(*(self._last_on(part, medium, until, seen) for part in family.parts(PART)))
@@ -144,6 +168,10 @@ class Pages:
         names = Names(self._nodes, self._reader)
         await names.load(streams)
         return names
+
+
+def _told(streams: Iterable[str], names: Names) -> list[dict[str, Any]]:
+    return [names.reference(each) for each in streams if each != UNASSIGNED and not names.withheld(each)]
 
 
 def _shown_on(objects: Sequence[str]) -> Document:
