@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-<<<<<<< HEAD
 from activities.api import (
     access,
     activities,
@@ -17,11 +16,8 @@ from activities.api import (
     tasks,
     types,
 )
-from activities.documents import Documents
-=======
-from activities.api import access, activities, agreeing, capture, changes, corrections, readers, tasks, types
 from activities.api.words import WORDS
->>>>>>> eng4
+from activities.documents import Documents
 from activities.handling import Activities
 from activities.settings import Settings
 from activities.texts import Texts
@@ -49,7 +45,7 @@ def roles(service: Service[Settings]) -> Roles:
     service.manage(uploads.prepare, _nothing)
     own = (activities, capture, documents, tasks, agreeing, access, corrections, changes, readers, types)
     routers = [*(module.router for module in own), references_router(store), feed_router(store)]
-    app = create_app(service, routers, title="Activities", words=WORDS)
+    app = create_app(service, routers, title="Activities", words=WORDS, conflict_view=changes.conflict_view)
     app.state.store, app.state.world = store, world
     app.state.activities = Activities(store, world, checker)
     app.state.documents = Documents(store, app.state.activities, files, uploads, service.settings.file_bytes)

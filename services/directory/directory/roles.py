@@ -38,8 +38,7 @@ def roles(service: Service[Settings]) -> Roles:
     service.manage(start, store.stop)
     own = [users.router, deputies.router, groups.router]
     scim = [scim_users.router, scim_groups.router, discovery.router, discovery.elsewhere]
-    app = create_app(
-        service, [*own, *scim, references_router(store), feed_router(store)], title="Directory", words=WORDS
-    )
+    routers = [*own, *scim, references_router(store), feed_router(store)]
+    app = create_app(service, routers, title="Directory", words=WORDS)
     app.state.store, app.state.rolls = store, Rolls.of(store)
     return Roles(app, {"relay": relay_role(service, CONTEXT)})
