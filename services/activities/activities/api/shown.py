@@ -7,6 +7,7 @@ from datetime import date
 
 from pydantic import BaseModel, Field
 
+from activities.api.document_views import DocumentHead, heads
 from activities.domain.state import Activity
 from activities.domain.task_side import TaskSide
 from activities.handling import Activities
@@ -75,6 +76,7 @@ class ActivityView(ActivityRecorded):
     withdrawn: bool = False
     pinned_on: tuple[Reference, ...] = ()
     hidden_on: tuple[Reference, ...] = ()
+    documents: tuple[DocumentHead, ...] = ()
     delegation: DelegationView | None = None
     review: ReviewView | None = None
     early_deadlines: tuple[EarlyView, ...] = ()
@@ -107,6 +109,7 @@ async def shown(
         withdrawn=state.withdrawn,
         pinned_on=tuple(place for place in state.pinned_on if place.stream not in unseen),
         hidden_on=tuple(place for place in state.hidden_on if place.stream not in unseen),
+        documents=heads(state.documents),
         delegation=_delegation(task),
         review=_review(task),
         early_deadlines=tuple(_early(each, seen[each.early]) for each in task.early if each.early in seen),
