@@ -12,6 +12,7 @@ from typing import Any
 
 from dossier.contracts import Event, Grant, RecordedEvent, Reference, tasks
 from dossier.contracts import activities as act
+from dossier.contracts import attachments as att
 from dossier.contracts.common import GrantOrigin
 from oracle.mandates import Mandates
 
@@ -65,6 +66,7 @@ class World(Mandates):
             self.restriction: 4,
             self.activity: 18,
             self.activity_change: 7,
+            self.document: 5,
             self.link: 8,
             self.unlink: 4,
             self.visibility: 5,
@@ -163,6 +165,42 @@ class World(Mandates):
         if isinstance(event, act.ResponsibleAssigned) and event.main:
             state["main"] = event.assignment.user
         self.record("activity", identifier, event, f"user:{self.pick(self.users)}")
+
+    def document(self) -> None:
+        """A document comes to an activity, or something happens to one that is there."""
+        if not self.activities:
+            return
+        identifier = self.pick(self.activities)
+        documents: dict[str, int] = self.activities[identifier].setdefault("documents", {})
+        if not documents or self.maybe(0.4):
+            document = self.new_id()
+            documents[document] = 1
+            self.record("activity", identifier, att.DocumentAttached(document=document, file=self.file()))
+            return
+        document = self.pick(documents)
+        number = documents[document] + 1
+        events: list[Event] = [
+            att.DocumentVersionAdded(document=document, number=number, based_on=1, file=self.file()),
+            att.DocumentRenamed(document=document, name=self.pick(("Final.pdf", "Draft.pdf"))),
+            att.DocumentRemoved(document=document),
+            att.DocumentCheckedOut(document=document, user=self.pick(self.users)),
+            att.DocumentCheckedIn(document=document, user=self.pick(self.users)),
+        ]
+        event = self.pick(events)
+        if isinstance(event, att.DocumentVersionAdded):
+            documents[document] = number
+        elif isinstance(event, att.DocumentRemoved):
+            del documents[document]
+        self.record("activity", identifier, event)
+
+    def file(self) -> att.StoredFile:
+        return att.StoredFile(
+            stored_object=self.new_id(),
+            name=self.pick(("Offer.pdf", "Plan.png")),
+            media_type="application/pdf",
+            size=self.random.randrange(1000),
+            sha256="0" * 64,
+        )
 
     def link(self) -> None:
         if not self.activities:

@@ -22,7 +22,7 @@ from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound, Unseen
 from dossier.ids import split_stream, stream_id
 from dossier.references import ReferenceChecker
-from dossier.store import CommitStore, Committed, Metadata
+from dossier.store import CommitStore, Committed, Metadata, Shared
 
 Decide = Callable[[Activity], Sequence[Event]]
 Prepare = Callable[[Activity], Awaitable[tuple[Decide, Sequence[Step]]]]
@@ -57,6 +57,14 @@ class Order:
     principal: Principal
     metadata: Metadata
     expected_commit: int | None = None
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A guard that a commit holds, and what to look at once the guard was read; `check` raises if it is too late."""
+
+    guard: Shared
+    check: Callable[[], Awaitable[object]]
 
 
 class _NotJudged(Exception):
@@ -153,9 +161,13 @@ class Activities:
                 raise Unseen("REF-01", f"there is no such {split_stream(stream)[0]}", field)
 
     async def hidden(self, streams: Iterable[str], principal: Principal) -> set[str]:
-        """Those of the objects that the principal may not see."""
-        engagements = [stream for stream in streams if split_stream(stream)[0] in ENGAGEMENT_TYPES]
-        return await _Sight(principal, self._world).hidden(engagements)
+        """Those of the engagements and activities among these that the principal may not see."""
+        named = [(stream, *split_stream(stream)) for stream in streams]
+        engagements = [stream for stream, kind, _ in named if kind in ENGAGEMENT_TYPES]
+        activities = {stream: identifier for stream, kind, identifier in named if kind == ACTIVITY.kind}
+        seen = await self.seen(activities.values(), principal)
+        unseen = {stream for stream, identifier in activities.items() if identifier not in seen}
+        return unseen | await _Sight(principal, self._world).hidden(engagements)
 
     async def readers(self, state: Activity) -> Mapping[str, Readers]:
         """Who may see the engagements it is linked to; one that is not known is absent."""
@@ -167,7 +179,14 @@ class Activities:
         return self._clock().astimezone(_place(name)).date()
 
     async def change(
-        self, identifier: str, order: Order, decide: Decide, *, create: bool = False, withdrawn_too: bool = False
+        self,
+        identifier: str,
+        order: Order,
+        decide: Decide,
+        *,
+        create: bool = False,
+        withdrawn_too: bool = False,
+        holding: Holding | None = None,
     ) -> Committed:
         """Decide on an activity that the principal may see, and commit. Raises as `execute`.
 
@@ -185,11 +204,22 @@ class Activities:
 
         while True:
             try:
+                if holding is not None:
+                    return await self._holding(holding, stream, decided, order)
                 return await execute(
                     self.store, ACTIVITY, stream, decided, order.metadata, order.expected_commit, create=create
                 )
             except _NotJudged as missing:
                 await sight.learn(missing.engagements)
+
+    async def _holding(self, holding: Holding, stream: str, decided: Decide, order: Order) -> Committed:
+        async def plan() -> Sequence[Step]:
+            await holding.check()
+            return [(ACTIVITY, stream, decided)]
+
+        expected = {} if order.expected_commit is None else {stream: order.expected_commit}
+        committed = await execute_all(self.store, plan, order.metadata, [holding.guard], expected=expected)
+        return committed[0] if committed else unchanged(await self.store.head(stream))
 
     async def change_prepared(self, identifier: str, order: Order, prepare: Prepare) -> list[Committed]:
         """Change an activity that the principal may see, after something was prepared for the decision.
@@ -229,12 +259,8 @@ class Activities:
 
 
 def another(identifier: str, decide: Decide) -> Step:
-    """The part of another activity in a command; one that was withdrawn stays as it is."""
-
-    def decided(state: Activity) -> Sequence[Event]:
-        return [] if state.withdrawn else settled(state, decide(state))
-
-    return ACTIVITY, stream_id(ACTIVITY.kind, identifier), decided
+    """The part of another activity in a command."""
+    return ACTIVITY, stream_id(ACTIVITY.kind, identifier), lambda state: settled(state, decide(state))
 
 
 def _of_what_was_seen(seen: Activity, decide: Decide) -> Decide:

@@ -21,6 +21,7 @@ from dossier.wiring import feeds_of
 from histories.api import calendar, calendar_feeds, histories, pinned, touchpoints, worklists
 from histories.api.calendar_feeds import Newer
 from histories.api.requests import FindLive, Live
+from histories.api.words import WORDS
 from histories.settings import Settings
 from histories.views.projection import Histories
 
@@ -40,7 +41,7 @@ def roles(service: Service[Settings]) -> Roles:
 def application(service: Service[Settings], find_live: FindLive, newer: Newer, clock: Clock = system_clock) -> FastAPI:
     """The query API over whichever generation is live."""
     own = (histories, pinned, touchpoints, worklists, calendar, calendar_feeds)
-    app = create_app(service, [module.router for module in own], title="Histories")
+    app = create_app(service, [module.router for module in own], title="Histories", words=WORDS)
     app.state.find_live, app.state.newer, app.state.clock = find_live, newer, clock
     app.state.capabilities = CapabilityTable(service.settings.capabilities)
     return app

@@ -33,7 +33,7 @@ async def complete_many(body: CompleteMany, command: Command, request: Request) 
     """
 
     async def complete(id: str, desk: Desk, part: CommandContext) -> Answer:
-        return await tasks.complete(id, Complete(completed_on=body.completed_on), desk)
+        return await tasks.complete(id, desk, Complete(completed_on=body.completed_on))
 
     return await _all(body.activities, complete, command, request)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from activities.domain import task_side
+from activities.domain.documents import Documents, with_event
 from activities.domain.task_side import TaskEvent, TaskSide
 from dossier.contracts.activities import (
     ActivityCompleted,
@@ -31,6 +32,7 @@ from dossier.contracts.activities import (
     Sighting,
     VisibilityChanged,
 )
+from dossier.contracts.attachments import DocumentEvent
 from dossier.contracts.base import Event
 from dossier.contracts.common import AddressRef, Reference
 from dossier.contracts.rules import NotFound
@@ -59,6 +61,7 @@ class Activity:
     withdrawn: bool = False
     pinned_on: tuple[Reference, ...] = ()
     hidden_on: tuple[Reference, ...] = ()
+    documents: Documents = ()
 
     @property
     def facts(self) -> ActivityRecorded:
@@ -137,6 +140,8 @@ def evolve(state: Activity, event: Event) -> Activity:
         case EntryHidden() | EntryShown():
             hidden = isinstance(event, EntryHidden)
             return replace(state, hidden_on=_placed(state.hidden_on, event.object, there=hidden))
+        case DocumentEvent():
+            return replace(state, documents=with_event(state.documents, event))
         case _:
             return _with_access(state, event)
 

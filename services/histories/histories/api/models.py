@@ -60,6 +60,16 @@ Mark = Literal["restricted", "parked", "pinned", "withdrawn"]
 of this page. `withdrawn`: it was entered in error and is on no page."""
 
 
+class Document(Shown):
+    """A document on an activity, by its newest version; the bytes are with the activities service."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    version: int
+
+
 class Activity(Shown):
     """What a row and an entry have in common. Days are `YYYY-MM-DD`, moments RFC 3339."""
 
@@ -80,6 +90,7 @@ class Activity(Shown):
     priority: Priority
     completed_on: Day | None
     primary_address: Reference | None
+    documents: list[Document]
     recorded_at: Moment
     marks: list[Mark]
     why: list[Reason]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dossier.contracts import RecordedEvent, decode_fields
 from dossier.contracts import activities as a
+from dossier.contracts import attachments as d
 from dossier.contracts import tasks as t
 from histories.domain import handing_on, placing
 from histories.domain.documents import DateFact, Entry, Fields, Fold
@@ -176,6 +177,32 @@ def _revoked(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     entry["own"]["grants"] = [grant for grant in entry["own"].get("grants", ()) if grant not in fields["grants"]]
 
 
+def _attached(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    shown = {"id": fields["document"], **_of_file(fields["file"]), "version": 1}
+    entry["own"]["documents"] = [*entry["own"].get("documents", ()), shown]
+
+
+def _version_added(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    _document(entry, fields).update({**_of_file(fields["file"]), "version": fields["number"]})
+
+
+def _document_renamed(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    _document(entry, fields)["name"] = fields["name"]
+
+
+def _document_removed(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    entry["own"]["documents"].remove(_document(entry, fields))
+
+
+def _of_file(file: Fields) -> Fields:
+    """What of a stored file a row shows; how many documents there are the activity limits."""
+    return {name: file[name] for name in ("name", "media_type", "size")}
+
+
+def _document(entry: Entry, fields: Fields) -> Fields:
+    return next(each for each in entry["own"]["documents"] if each["id"] == fields["document"])
+
+
 FOLDS: dict[str, Fold] = {
     a.ActivityRecorded.event_type: _recorded,
     a.ActivityCorrected.event_type: _corrected,
@@ -194,4 +221,8 @@ FOLDS: dict[str, Fold] = {
     **placing.FOLDS,
     t.DelegationOffered.event_type: handing_on.offered,
     t.DelegationAnswered.event_type: handing_on.answered,
+    d.DocumentAttached.event_type: _attached,
+    d.DocumentVersionAdded.event_type: _version_added,
+    d.DocumentRenamed.event_type: _document_renamed,
+    d.DocumentRemoved.event_type: _document_removed,
 }

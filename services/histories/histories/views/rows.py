@@ -40,6 +40,7 @@ ROW_FIELDS = {
             "priority",
             "completed_on",
             "primary",
+            "documents",
         )
     },
     "own.mail.sender": 1,
@@ -83,6 +84,7 @@ def row(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader, of: s
         "completed_on": own.get("completed_on"),
         "primary_address": names.reference(primary) if primary else None,
         "mail": own.get("mail") or None,
+        "documents": own.get("documents", []),
         "recorded_at": entry["recorded_at"],
         "marks": list(marks(entry, reader, of)),
         "why": [reason(entry, path, names) for path in paths],
