@@ -64,6 +64,7 @@ class Activity:
     participants: list[str]
     granted_only: bool
     grants: list[Grant]
+    said: dict[str, Any]
     links: dict[str, int] = field(default_factory=dict)
 
 
@@ -211,6 +212,9 @@ class Facts:
                     fact.on, fact.on_cause = event.changes.occurred_on, version
                 if event.changes.participants is not None:
                     fact.participants = list(event.changes.participants)
+                changed = event.changes.model_fields_set
+                fact.said.update({name: getattr(event.changes, name) for name in changed})
+                fact.medium = fact.said["medium"]
             case act.ActivityLinked():
                 fact.links.setdefault(event.object.stream, version)
             case act.ActivityUnlinked():
@@ -252,5 +256,6 @@ class Facts:
             participants=list(event.participants),
             granted_only=event.visibility == "granted",
             grants=list(event.grants),
+            said=dict(event),
             links=dict.fromkeys(targets, version),
         )

@@ -87,6 +87,11 @@ class Oracle(Facts):
         dated = [each for each in seen if self.activities[each].on <= until]
         return sorted(dated, key=lambda each: (self.activities[each].on, each), reverse=True)
 
+    def everything(self, tokens: set[str]) -> list[str]:
+        """All activities that somebody with these tokens sees, newest first."""
+        seen = [each for each in self.activities if self.visible(each, tokens)]
+        return sorted(seen, key=lambda each: (self.activities[each].on, each), reverse=True)
+
     def shown_on(self, activity: str) -> set[str]:
         """All objects on whose pages the activity is."""
         return {why[-1][1] for why in self.reasons[activity]}

@@ -21,11 +21,13 @@ from dossier.mongo import Database
 from dossier.projections.model import Span
 from histories.domain.documents import Entry
 from histories.views.collections import Collections
-from histories.views.families import Family
-from histories.views.pages import Pages, Wanted
+from histories.views.families import EVERYTHING, Family
+from histories.views.pages import Pages
 from histories.views.readers import Reader
+from histories.views.wanted import START, Place, Wanted
 from oracle.chance import DAYS, FIRST_DAY
 from oracle.comparison import assert_equal_to_oracle, histories
+from oracle.filtering import folded, meets, some_wanted
 from oracle.oracle import Oracle
 from oracle.recording import apply
 from oracle.worlds import World
@@ -38,6 +40,7 @@ STEPS = 40
 TOGETHER = 20
 """Stories that go on side by side, so that a step costs one round trip for all of them."""
 TODAY = FIRST_DAY + timedelta(days=DAYS * 2 // 3)
+ALL = Wanted()
 LIMIT = 3
 """Rows on a page: so few that most histories have several pages."""
 
@@ -63,6 +66,7 @@ class Story:
         wanted = {target for target, page in pages.items() if page != self.before.get(target, [])}
         wanted |= pages.keys() & {event.subject for event in events} | {self.random.choice(self.world.objects)}
         self.before = pages
+        await self.check_everything(collections)
         for target in sorted(wanted):
             for tokens in (all_seeing, self.random.choice(self.world.tokens)):
                 for subsidiaries in (False, True) if target.startswith("company-") else (False,):
@@ -72,7 +76,7 @@ class Story:
         family = await pages.family(target, subsidiaries=subsidiaries)
         if not self.oracle.exists(target, tokens):
             with pytest.raises(NotFound):
-                await pages.history(family, Wanted(), None, LIMIT)
+                await pages.history(family, Wanted(), limit=LIMIT)
             return
         entries = await read(pages, family)
         expected = self.oracle.page(target, tokens, subsidiaries=subsidiaries)
@@ -80,16 +84,40 @@ class Story:
         for row in await pages.rows(entries, family):
             told = [tuple((hop["code"], stream(hop["to"])) for hop in why["hops"]) for why in row["why"]]
             assert sorted(told) == sorted(self.oracle.why(f"activity-{row['id']}", target, subsidiaries=subsidiaries))
+        await self.check_filtered(pages, family, expected)
         found = await pages.touchpoints(family, TODAY)
         last = self.oracle.touchpoints(target, tokens, TODAY, subsidiaries=subsidiaries)
         assert [entry["_id"] for entry in found] == last
 
+    async def check_filtered(self, pages: Pages, family: Family, expected: Sequence[str]) -> None:
+        """The page with filters, and with its conversations folded."""
+        wanted = some_wanted(self.random, self.world)
+        met = [activity for activity in expected if meets(self.oracle, activity, wanted)]
+        assert [entry["_id"] for entry in await read(pages, family, wanted)] == met, wanted
+        heads = [(entry["_id"], entry.get("conversation")) for entry in await read(pages, family, wanted, fold=True)]
+        assert heads == folded(self.oracle, met)
 
-async def read(pages: Pages, family: Family) -> list[Entry]:
-    """The whole history, page after page."""
+    async def check_everything(self, collections: Collections) -> None:
+        """The search over all activities."""
+        tokens = self.random.choice(self.world.tokens)
+        wanted, pages = some_wanted(self.random, self.world), Pages(collections, Reader(sorted(tokens)))
+        met = [each for each in self.oracle.everything(tokens) if meets(self.oracle, each, wanted)]
+        found = [entry["_id"] for entry in await read(pages, EVERYTHING, wanted)]
+        assert [each for each in found if each in self.oracle.activities] == met, wanted
+
+
+async def read(pages: Pages, family: Family, wanted: Wanted = ALL, *, fold: bool = False) -> list[Entry]:
+    """The whole history, page after page, and the same from its end."""
+    entries = await _read(pages, family, wanted, START, fold=fold)
+    assert (await _read(pages, family, wanted, Place("", back=True), fold=fold))[::-1] == entries
+    return entries
+
+
+async def _read(pages: Pages, family: Family, wanted: Wanted, place: Place, *, fold: bool) -> list[Entry]:
     entries: list[Entry] = []
-    while page := await pages.history(family, Wanted(), entries[-1]["dated"] if entries else None, LIMIT):
+    while page := await pages.history(family, wanted, place, LIMIT, fold=fold):
         entries += page
+        place = place._replace(after=page[-1]["dated"])
     return entries
 
 

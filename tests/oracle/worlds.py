@@ -13,7 +13,13 @@ from typing import Any
 from dossier.contracts import Event, Grant, RecordedEvent, Reference
 from dossier.contracts import activities as act
 from dossier.contracts.common import GrantOrigin
+from dossier.ids import derived_id
 from oracle.mandates import Mandates
+
+TYPES = ("offer", "support", "contract")
+KEYWORDS = [derived_id("keyword", name) for name in ("urgent", "legal", "tax")]
+THREADS = [derived_id("thread", name) for name in ("roof", "cellar")]
+MAIL_ADDRESSES = ["eva@acme.example", "Bert@ACME.example", "office@dossier.example", "info@beta.example"]
 
 
 class World(Mandates):
@@ -102,9 +108,14 @@ class World(Mandates):
         identifier = self.new_id()
         addresses = list(dict.fromkeys(self.address() for _ in range(self.random.randrange(4))))
         engagements = dict(self.engagement() for _ in range(self.pick((0, 0, 1, 1, 1, 2))))
+        kind = self.pick(("call", "meeting", "note", "email"))
         event = act.ActivityRecorded(
-            kind=self.pick(("call", "meeting", "note", "email")),
+            kind=kind,
             medium=self.pick(("phone", "on_site", "note", "email")),
+            activity_type=self.pick((None, *TYPES)),
+            direction=self.pick((None, "in", "out")),
+            keywords=self.keywords(),
+            mail=self.mail() if kind == "email" else None,
             title="Talk",
             occurred_on=self.day(),
             entered_by=self.pick(self.users),
@@ -121,6 +132,15 @@ class World(Mandates):
         self.activities[identifier] = {"links": links, "done": False, "grants": list(event.grants), "main": main}
         self.record("activity", identifier, event)
 
+    def keywords(self) -> tuple[str, ...]:
+        return tuple(self.random.sample(KEYWORDS, self.pick((0, 0, 1, 2))))
+
+    def mail(self) -> act.Mail:
+        sender, *others = self.random.sample(MAIL_ADDRESSES, 3)
+        recipients = tuple(act.MailRecipient(role="to", address=address) for address in others)
+        thread = self.pick((None, *THREADS))
+        return act.Mail(message=self.new_id(), sender=sender, recipients=recipients, thread=thread)
+
     def activity_change(self) -> None:
         if not self.activities:
             return
@@ -131,6 +151,11 @@ class World(Mandates):
             act.ActivityCorrected(changes=act.ActivityChanges(occurred_on=day), reason="wrong day"),
             act.ActivityCorrected(
                 changes=act.ActivityChanges(title="Talk again", participants=(self.pick(self.users),))
+            ),
+            act.ActivityCorrected(
+                changes=act.ActivityChanges(
+                    medium="online", activity_type=self.pick(TYPES), direction="internal", keywords=self.keywords()
+                )
             ),
             act.ResponsibleAssigned(assignment=act.Assignment(user=self.pick(self.users)), main=self.maybe()),
             act.ResponsibleAssigned(assignment=act.Assignment(user=state["main"]), main=False),

@@ -11,8 +11,9 @@ from dossier.contracts import addresses as adr
 from dossier.contracts.common import GrantOrigin
 from dossier.ids import new_id, stream_id
 from dossier.testing.activities import BEN, note
-from histories.views.pages import KINDS, Pages, Wanted
+from histories.views.pages import Pages
 from histories.views.readers import Reader
+from histories.views.wanted import KINDS, START, Place, Wanted
 from oracle.recording import Present
 
 pytestmark = pytest.mark.backends
@@ -44,7 +45,8 @@ async def test_a_page_reads_as_many_entries_as_it_shows_first_or_deep_filtered_o
     pages = Pages(present.projection.collections, Reader([f"user:{BEN}"]))
     deep = (first + timedelta(days=PAGE * 2)).isoformat()
     for wanted in (Wanted(), Wanted(kinds=["call"]), Wanted(first=first, last=first + timedelta(days=LONG))):
-        for before in (None, deep):
-            plan = await pages.listing([stream], wanted, before, PAGE).explain()
+        for place in (START, Place(deep), Place(deep, back=True)):
+            listing = pages.listing([stream], wanted)
+            plan = await listing.query(await listing.way(), place, PAGE).explain()
             assert plan["executionStats"]["totalDocsExamined"] <= PAGE
             assert plan["executionStats"]["totalKeysExamined"] <= PAGE + 2 * len(KINDS)

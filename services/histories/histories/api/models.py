@@ -27,12 +27,17 @@ class Reference(Shown):
 
 
 class ReasonHop(Shown):
-    """One rule, leading from what came before to the next object, and the events (`stream:version`) behind it."""
+    """One rule, leading from what came before to the next object, and the events (`stream:version`) behind it.
+
+    `valid_from` and `valid_to` are the days for which it holds: of a contact, its time with the company.
+    """
 
     code: str = Field(examples=["contact-of-company"])
     to: Reference
     says: str
     events: list[str]
+    valid_from: Day | None
+    valid_to: Day | None
 
 
 class Reason(Shown):
@@ -85,10 +90,14 @@ class Activity(Shown):
 
 
 class Row(Activity):
-    """An activity on a page, and why it is there."""
+    """An activity on a page, and why it is there.
+
+    `conversation`: it stands for so many mails of its thread in this list, of those the reader may see.
+    """
 
     excerpt: str
     mail: MailHead | None
+    conversation: int | None
 
 
 class Entry(Activity):
@@ -99,12 +108,25 @@ class Entry(Activity):
     shown_on: list[Reference]
 
 
+class PageDay(Shown):
+    """A day of the page and how many of its rows are of it; what is on other pages is not counted."""
+
+    day: Day
+    count: int
+
+
 class HistoryPage(Shown):
-    """One page of a history, newest first; `next` is the cursor of the following one, absent on the last."""
+    """One page of a history, newest first, with its days.
+
+    `next` is the cursor of the following page, older ones, absent on the last; `previous` that of the one before,
+    absent on the first. Both may lead to an empty page.
+    """
 
     of: Reference | None
     items: list[Row]
+    days: list[PageDay]
     next: str | None
+    previous: str | None
 
 
 class Touchpoint(Shown):

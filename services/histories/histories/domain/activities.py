@@ -8,6 +8,7 @@ from dossier.contracts import RecordedEvent, decode_fields
 from dossier.contracts import activities as a
 from histories.domain.documents import DateFact, Entry, Fields
 from histories.domain.order import following
+from histories.domain.terms import terms_of
 
 Fold = Callable[[Entry, Fields, RecordedEvent], None]
 
@@ -24,6 +25,7 @@ def new_entry(stream: str) -> Entry:
         "dated": "",
         "own": {},
         "dates": [],
+        "terms": [],
         "links": [],
         "shown_on": [],
         "paths": [],
@@ -42,6 +44,7 @@ def fold_activity(entry: Entry, events: Sequence[RecordedEvent]) -> None:
         if fold is not None:
             fold(entry, decode_fields(event.type, event.schemaversion, event.data), event)
         entry["version"] = event.sequence
+    entry["terms"] = terms_of(entry["own"])
 
 
 def insiders(own: Fields) -> list[str]:

@@ -104,7 +104,7 @@ class Derived(TypedDict):
 class Entry(Derived):
     """An activity in the history.
 
-    `dated` orders it: the day, then the id. `dates` is empty until a day is corrected.
+    `dated` orders it: the day, then the id. `dates` is empty until a day is corrected. `terms`: see `terms.py`.
     """
 
     _id: str
@@ -114,4 +114,5 @@ class Entry(Derived):
     dated: str
     own: Fields
     dates: list[DateFact]
+    terms: list[str]
     links: list[Link]

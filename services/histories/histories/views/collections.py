@@ -10,6 +10,8 @@ PAGE = [("shown_on", ASCENDING), ("own.kind", ASCENDING), ("dated", ASCENDING)]
 """Pages: those of all kinds merge six scans. An index without the kind would save them half a millisecond, and cost
 every rebuild a quarter of its index building and every write its upkeep."""
 TOUCHPOINTS = [("shown_on", ASCENDING), ("own.medium", ASCENDING), ("dated", ASCENDING)]
+TERMS = [("terms", ASCENDING), ("dated", ASCENDING)]
+DATED = [("dated", ASCENDING)]
 LINKED = [("links.to", ASCENDING), ("_id", ASCENDING)]
 LEADING = [("targets", ASCENDING)]
 SUBSIDIARIES = [("facts.parent", ASCENDING)]
@@ -23,13 +25,13 @@ class Collections:
     entries: Collection
 
     async def index(self) -> None:
-        """What pages and touchpoints need, newest first, what finds dependents, and what leads down a hierarchy.
+        """What pages, touchpoints and searches need, what finds dependents, and what leads down a hierarchy.
 
         Dependents are found by own sides: the entries linked to an object, the nodes that ever led to it.
         """
         await _built(self.nodes, LEADING)
         await _built(self.nodes, SUBSIDIARIES, sparse=True)
-        await _built(self.entries, PAGE, TOUCHPOINTS, LINKED)
+        await _built(self.entries, PAGE, TOUCHPOINTS, TERMS, DATED, LINKED)
 
     async def index_for_deriving(self) -> None:
         """What finds dependents, alone."""

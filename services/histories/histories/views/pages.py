@@ -7,47 +7,26 @@ from __future__ import annotations
 
 from asyncio import gather
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, cast, get_args
+from typing import Any, cast
 
-from dossier.contracts.activities import ActivityKind, Medium
 from dossier.contracts.rules import NotFound
-from dossier.mongo import DESCENDING, Cursor, Document
+from dossier.mongo import DESCENDING, Document
 from histories.domain.documents import Entry, Node
 from histories.domain.engagements import governed_by
 from histories.domain.rules import UNASSIGNED
-from histories.views.collections import PAGE, TOUCHPOINTS, Collections
+from histories.views.collections import TOUCHPOINTS, Collections
+from histories.views.conversations import folded
 from histories.views.families import Family, with_subsidiaries
+from histories.views.listing import Listing
 from histories.views.names import Names
 from histories.views.readers import Reader
 from histories.views.rows import ROW_FIELDS, named_in, reason, row
+from histories.views.wanted import KINDS, MEDIA, START, Place, Wanted
 
-KINDS: tuple[ActivityKind, ...] = get_args(ActivityKind)
-MEDIA: tuple[Medium, ...] = get_args(Medium)
 PART = 200 // len(KINDS)
 """Objects in one query. The database merges up to 200 scans in the order of the index, one for each object and kind;
 beyond that it would read all histories and sort them."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What of a history is asked for: kinds (none: all), first and last day (both inclusive)."""
-
-    kinds: Sequence[str] = ()
-    first: date | None = None
-    last: date | None = None
-
-    def conditions(self, before: str | None) -> list[Document]:
-        """Conditions on entries; `before` is the place in the history where the page before ended."""
-        conditions: list[Document] = [{"own.kind": {"$in": list(self.kinds or KINDS)}}]
-        if self.first:
-            conditions.append({"dated": {"$gte": self.first.isoformat()}})
-        if self.last and self.last < date.max:
-            conditions.append({"dated": {"$lt": (self.last + timedelta(days=1)).isoformat()}})
-        if before:
-            conditions.append({"dated": {"$lt": before}})
-        return conditions
 
 
 class Pages:
@@ -62,21 +41,29 @@ class Pages:
         """Whose histories a page of the object shows. Raises RuleViolation RUP-04."""
         return await with_subsidiaries(self._nodes, target) if subsidiaries else Family.alone(target)
 
-    async def history(self, family: Family, wanted: Wanted, before: str | None, limit: int) -> list[Entry]:
-        """Up to `limit` entries of the page, newest first. Raises NotFound for what is not to be seen."""
-        target, *_ = family.up
-        parts = gather(*(self.listing(part, wanted, before, limit).to_list(None) for part in family.parts(PART)))
-        if target == UNASSIGNED:
-            return _newest(await parts, limit)
-        _, found = await gather(self._require(target), parts)
-        return _newest(found, limit)
+    async def history(
+        self, family: Family, wanted: Wanted, place: Place = START, limit: int = 50, *, fold: bool = False
+    ) -> list[Entry]:
+        """Up to `limit` entries beyond a place, in the order they are read in; `fold`: one for each conversation.
 
-    def listing(self, objects: Sequence[str], wanted: Wanted, before: str | None, limit: int) -> Cursor:
-        """The query behind a page of up to `PART` objects: it reads about as many entries as it shows, however long
-        the histories."""
-        conditions = [_shown_on(objects), *wanted.conditions(before), *self._reader.seen()]
-        found = self._entries.find({"$and": conditions}, ROW_FIELDS).sort("dated", DESCENDING)
-        return found.hint(PAGE).limit(limit)
+        Raises NotFound for a page that is not to be seen.
+        """
+
+        async def read(place: Place, limit: int) -> list[Document]:
+            parts = await gather(*(self.listing(part, wanted).found(place, limit) for part in family.parts(PART)))
+            return parts[0] if len(parts) == 1 else _merged(parts, place, limit)
+
+        found = folded(read, self.listing(list(family.up), wanted), place, limit) if fold else read(place, limit)
+        target = next(iter(family.up), UNASSIGNED)
+        if target == UNASSIGNED:
+            return cast("list[Entry]", await found)
+        _, entries = await gather(self._require(target), found)
+        return cast("list[Entry]", entries)
+
+    def listing(self, objects: Sequence[str], wanted: Wanted) -> Listing:
+        """What is read for pages of up to `PART` objects: about as many entries as are shown, however long the
+        histories."""
+        return Listing(self._entries, self._reader, wanted, objects)
 
     async def rows(self, entries: Collection[Entry], family: Family) -> list[dict[str, Any]]:
         """The entries as rows of the page."""
@@ -110,7 +97,7 @@ class Pages:
         names = await self._names(named_in(entry, entry["paths"]))
         told = [path for path in entry["paths"] if not any(names.withheld(hop["to"]) for hop in path["hops"])]
         shown = row(entry, (), names, self._reader)
-        del shown["excerpt"]
+        del shown["excerpt"], shown["conversation"]
         whys = {"why": [reason(entry, path, names) for path in told]}
         return shown | {"text": entry["own"].get("text", ""), "shown_on": self._shown(entry, names)} | whys
 
@@ -148,6 +135,12 @@ class Pages:
 
 def _shown_on(objects: Sequence[str]) -> Document:
     return {"shown_on": objects[0] if len(objects) == 1 else {"$in": list(objects)}}
+
+
+def _merged(parts: Iterable[Iterable[Document]], place: Place, limit: int) -> list[Document]:
+    """What comes first of several lists, each entry once."""
+    entries = {document["_id"]: document for part in parts for document in part}
+    return sorted(entries.values(), key=lambda entry: entry["dated"], reverse=not place.back)[:limit]
 
 
 def _newest(parts: Iterable[Iterable[Mapping[str, Any]]], limit: int) -> list[Entry]:

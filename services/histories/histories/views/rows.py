@@ -81,6 +81,7 @@ def row(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader) -> di
         "completed_on": own.get("completed_on"),
         "primary_address": names.reference(primary) if primary else None,
         "mail": own.get("mail") or None,
+        "conversation": entry.get("conversation"),
         "recorded_at": entry["recorded_at"],
         "marks": list(_marks(entry, reader)),
         "why": [reason(entry, path, names) for path in paths],
@@ -93,8 +94,10 @@ def reason(entry: Entry, path: Path, names: Names) -> dict[str, Any]:
     here = entry["_id"]
     for hop in path["hops"]:
         events = [f"{here}:{version}" for version in hop["events"]]
-        hops.append({"code": hop["code"], "to": names.reference(hop["to"]), "says": _says(here, hop, names)})
-        hops[-1]["events"] = events
+        first, last = names.days(here, hop)
+        says = _says(here, hop, names) + _within(first, last)
+        told = {"code": hop["code"], "to": names.reference(hop["to"]), "says": says, "events": events}
+        hops.append(told | {"valid_from": first, "valid_to": last})
         here = hop["to"]
     return {
         "says": "; ".join(hop["says"] for hop in hops),
@@ -107,6 +110,11 @@ def reason(entry: Entry, path: Path, names: Names) -> dict[str, Any]:
 def _says(here: str, hop: Any, names: Names) -> str:
     there = names.name(hop["to"]) or f"an unknown {hop['to'][:-37]}"
     return RULES[hop["code"]].says.format(here=names.name(here) or "it", there=there)
+
+
+def _within(first: str | None, last: str | None) -> str:
+    words = " ".join(f"{word} {day}" for word, day in (("from", first), ("to", last)) if day)
+    return f" ({words})" if words else ""
 
 
 def _marks(entry: Entry, reader: Reader) -> Iterator[str]:

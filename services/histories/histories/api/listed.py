@@ -1,0 +1,33 @@
+"""A page of a list of activities, with its days and the cursors of both ways."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from dossier.http.paging import PagingContext, Turn
+from histories.api.filters import View
+from histories.domain.documents import Entry
+from histories.views.families import Family
+from histories.views.pages import Pages
+from histories.views.wanted import Place, Wanted
+
+
+async def listed(
+    questions: Pages, family: Family, wanted: Wanted, view: View, paging: PagingContext, *named: object
+) -> dict[str, Any]:
+    """The page that is asked for; `named` tells the list from others. Raises NotFound for one not to be seen."""
+    of = (*named, wanted.asked, view.fold)
+    turn = paging.turn(*of)
+    if view.at is not None and not turn.key:
+        turn = Turn([f"{view.at}~"])  # after all places of that day
+    place = Place(turn.key[0] if turn.key else None, turn.back)
+    found = await questions.history(family, wanted, place, paging.limit + 1, fold=view.fold is not None)
+    page = paging.window(found, _place, turn, *of)
+    items = await questions.rows(page.items, family)
+    days = [{"day": day, "count": len(list(rows))} for day, rows in groupby(items, key=lambda row: row["occurred_on"])]
+    return {"items": items, "days": days, "next": page.next, "previous": page.previous}
+
+
+def _place(entry: Entry) -> tuple[str]:
+    return (entry["dated"],)
