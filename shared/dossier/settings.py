@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from dossier.days import OFFICE, TimeZone
 from dossier.mongo import Driver
 
 Environment = Literal["production", "local", "test"]
@@ -47,6 +48,7 @@ class ServiceSettings(BaseSettings):
     """Empty: the service's name."""
     client_secret: SecretStr = SecretStr("")
     token_key: SecretStr = Field(default=SecretStr(""), description="Signs read-your-writes tokens and page cursors")
+    time_zone: TimeZone = Field(default=OFFICE, description="IANA zone of the office, which says what day it is")
     capabilities: dict[str, list[str]] = Field(default_factory=dict, description="Group id to capabilities")
 
     max_in_flight: int = Field(default=512, gt=0, description="Requests that may wait for an answer at once")

@@ -58,6 +58,7 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
         asked = PAGES * (_WARM + seconds)
         report.add("processor time of a page of an address", 1000 * both[0] / asked, "ms", 1000 * both[1] / asked)
         await _rename(installation, report, http, book, crowd)
+        await _duplicates(report, http, bare, where, content, seconds, count)
         await http.close()
         await bare.close()
 
@@ -76,6 +77,22 @@ async def _search(
 
     samples, plain = await _loads(SEARCHES, seconds, ours, theirs)
     _told(report, f"{count:,} addresses, search as you type", samples, plain, Goal(50, None, "at most"), SEARCHES)
+
+
+async def _duplicates(
+    report: Report, http: Http, bare: Http, where: dict[str, str], content: BookOf, seconds: int, count: int
+) -> None:
+    """What a new address may be a duplicate of, as a form asks while it is typed; the bare pipe reads one range."""
+
+    async def ours(number: int) -> None:
+        await http.post("/v1/duplicates", json.dumps(content.newcomer(number)).encode())
+
+    async def theirs(number: int) -> None:
+        begin = " ".join(words(content.typed(number))[:1])
+        await bare.get(f"/range?{urlencode({**where, 'field': 'called', 'begin': begin, 'limit': _ROWS})}")
+
+    samples, plain = await _loads(SEARCHES, seconds, ours, theirs)
+    _told(report, f"{count:,} addresses, duplicates of a new one", samples, plain, Goal(50, None, "at most"), SEARCHES)
 
 
 async def _pages(

@@ -68,6 +68,19 @@ class BookOf:
         chosen = choice.sample(words, choice.choice((1, 1, 2)))
         return " ".join(word[: choice.randint(1, len(word))] for word in chosen)
 
+    def newcomer(self, number: int) -> dict[str, object]:
+        """An address that somebody enters: a person, a contact of the large company, or a company with its phone."""
+        choice = random.Random(number)
+        names = {"last_name": self._last_name(choice), "first_name": choice.choice(FIRST_NAMES)}
+        phone = f"+4144{choice.randrange(2 * self.counts['company']):07d}"
+        return choice.choice(
+            [
+                {"type": "person", **names},
+                {"type": "contact", "company": LARGE, **names},
+                {"type": "company", "name": choice.choice(COMPANIES), "channels": [{"kind": "T", "value": phone}]},
+            ]
+        )
+
     def address(self, number: int) -> str:
         """An address of any type, the large company now and then."""
         choice = random.Random(number)

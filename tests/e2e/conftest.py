@@ -1,4 +1,4 @@
-"""One stack for all end-to-end tests of a session."""
+"""One stack for all end-to-end tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from e2e.people import User
 from e2e.stack import Stack, start, stop
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     running = start(tmp_path_factory.mktemp("stack"))
     try:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 TOPIC_PREFIX = "crm"
+TIME_ZONE = "Europe/Zurich"
 
 DEFAULT_PORTS = {
     "mongo": 27017,
@@ -104,6 +105,7 @@ def client_environment(places: Places) -> dict[str, str]:
         "DOSSIER_MONGO_URL": places.mongo_url,
         "DOSSIER_KAFKA_BOOTSTRAP": places.kafka_bootstrap,
         "DOSSIER_TOPIC_PREFIX": TOPIC_PREFIX,
+        "DOSSIER_TIME_ZONE": TIME_ZONE,
         **peers,
     }
 

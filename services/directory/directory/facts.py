@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from dossier.contracts.base import Id
 from dossier.mail_address import normalise_mail_address
-
-_OF_THIS_HOST = frozenset({"localtime", "posixrules", "Factory"})
-"""Some installations list these; what they mean depends on the host, or is nothing."""
-
-
-def _time_zone(name: str) -> str:
-    if name not in available_timezones() or name in _OF_THIS_HOST:
-        raise PydanticCustomError("known_time_zone", "is no IANA time zone")
-    return name
 
 
 def _mail_address(text: str) -> str:
@@ -31,9 +21,6 @@ def _mail_address(text: str) -> str:
 UserName = Annotated[str, Field(min_length=1, max_length=200, examples=["Eva Muster"])]
 GroupName = Annotated[str, Field(min_length=1, max_length=200, examples=["Partners"])]
 MailAddress = Annotated[str, Field(max_length=320, examples=["eva@office.example"]), AfterValidator(_mail_address)]
-TimeZone = Annotated[
-    str, Field(max_length=60, description="IANA name", examples=["Europe/Zurich"]), AfterValidator(_time_zone)
-]
 Person = Annotated[Id, Field(description="The user's own entry in the address book")]
 Claim = Annotated[
     str,

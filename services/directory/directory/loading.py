@@ -9,10 +9,11 @@ from pydantic import Field, ValidationError
 
 from directory.aggregates import GROUP, USER
 from directory.domain import group, user
-from directory.facts import Claim, GroupName, MailAddress, Person, TimeZone, UserName
+from directory.facts import Claim, GroupName, MailAddress, Person, UserName
 from dossier.auth.principals import directory_id
 from dossier.commands import execute
 from dossier.contracts.directory import UserAdded
+from dossier.days import OFFICE, TimeZone
 from dossier.http.models import Request
 from dossier.ids import new_id, stream_id
 from dossier.store import CommitStore, Committed, Metadata
@@ -31,7 +32,7 @@ class ListedUser(Request):
     id: Claim
     name: UserName
     email: MailAddress | None = None
-    time_zone: TimeZone = "Europe/Zurich"
+    time_zone: TimeZone = OFFICE
     person: Person | None = None
     is_active: bool = True
 

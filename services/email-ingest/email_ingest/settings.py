@@ -17,4 +17,3 @@ class Settings(ServiceSettings):
     lmtp_port: int = Field(default=8124, description="0: no LMTP")
     smtp_host: str = "127.0.0.1"
     smtp_port: int = Field(default=8125, description="0: no SMTP")
-    time_zone: str = Field(default="Europe/Zurich", description="IANA zone in which a mail's day is told")

@@ -225,6 +225,16 @@ async def test_rol_09_the_same_human_is_found_as_contact_and_in_a_couple(known: 
 
 
 @pytest.mark.backends
+async def test_a_keyword_is_called_as_it_was_renamed_also_when_it_is_offered_no_longer(known: Known) -> None:
+    keyword = new_id()
+    created = a.KeywordGroupCreated(name="Fields", is_exclusive=False, types=("project",))
+    renamed = [a.KeywordChanged(keyword=keyword, name="Tax"), a.KeywordChanged(keyword=keyword, is_active=False)]
+    await heard(known, "keyword-group", created, a.KeywordAdded(keyword=keyword, name="Taxes"), *renamed)
+    unknown = f"keyword-{new_id()}"
+    assert await known.names([f"keyword-{keyword}", unknown, f"company-{new_id()}"]) == {f"keyword-{keyword}": "Tax"}
+
+
+@pytest.mark.backends
 async def test_what_is_looked_up_is_found_by_an_index_however_many_there_are(mongo: Mongo, database_name: str) -> None:
     known, register = Known(), Register()
     for view in (known, register):

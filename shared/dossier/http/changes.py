@@ -47,10 +47,12 @@ class Change(BaseModel):
     """One event as it changed what the caller may see. Times are RFC 3339 in UTC.
 
     `recorded_at` is when it was entered, `occurred_at` when it happened in the world. `channel` is the way it came in
-    (user, import, mail, api, rule), `batch` the bulk change it belongs to, `reason` what was given as such.
+    (user, import, mail, api, rule), `batch` the bulk change it belongs to, `reason` what was given as such. `names`
+    says of ids in `fields` what they are called now, as far as that is known here and the caller may see it.
     """
 
     actor: str = Field(examples=["user:018f2f3a-0000-7000-8000-000000000001"])
+    actor_name: str | None = Field(default=None, examples=["Anna Muster"])
     channel: str
     recorded_at: str
     occurred_at: str
@@ -58,6 +60,7 @@ class Change(BaseModel):
     batch: str | None = None
     reason: str | None = None
     fields: list[FieldChange]
+    names: dict[str, str] = {}
 
 
 @dataclass(frozen=True)

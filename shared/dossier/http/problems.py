@@ -80,6 +80,7 @@ class ChangeSince(BaseModel):
     """What came in between: who changed which fields, and when; of private ones not more than that."""
 
     actor: str
+    actor_name: str | None = None
     recorded_at: str = Field(json_schema_extra={"format": "date-time"})
     type: str | None = None
     commit: int

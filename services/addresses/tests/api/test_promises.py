@@ -9,12 +9,12 @@ import pytest
 
 from dossier.auth.groups import ASSISTANTS
 from dossier.auth.guard import assert_every_route_has_a_rule, routes
-from dossier.ids import new_id
+from dossier.ids import derived_id, new_id
 from dossier.testing.services import ServiceUnderTest
 
 pytestmark = pytest.mark.backends
 
-ID = new_id()
+ID = derived_id("test", "nobody")
 LONG = "x" * 256
 BAD: list[tuple[str, str, Any, str, str]] = [
     ("POST", "/v1/companies", {}, "required", "name"),

@@ -8,8 +8,9 @@ from pydantic import BaseModel
 
 from directory.domain.group import Group
 from directory.domain.user import User
-from directory.facts import Claim, GroupName, MailAddress, Person, TimeZone, UserName
+from directory.facts import Claim, GroupName, MailAddress, Person, UserName
 from dossier.contracts.base import Id
+from dossier.days import OFFICE, TimeZone
 from dossier.http.models import Changes, Request
 
 
@@ -19,7 +20,7 @@ class NewUser(Request):
     id: Claim | None = None
     name: UserName
     email: MailAddress | None = None
-    time_zone: TimeZone = "Europe/Zurich"
+    time_zone: TimeZone = OFFICE
     person: Person | None = None
 
 

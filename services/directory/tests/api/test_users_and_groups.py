@@ -8,12 +8,12 @@ import pytest
 
 from dossier.auth.guard import assert_every_route_has_a_rule, routes
 from dossier.auth.principals import directory_id
-from dossier.ids import new_id
+from dossier.ids import derived_id, new_id
 from dossier.testing.services import ServiceUnderTest
 
 pytestmark = pytest.mark.backends
 
-ID = new_id()
+ID = derived_id("test", "nobody")
 EVA = {"name": "Eva Muster", "email": "Eva@Office.example", "time_zone": "Europe/Vienna"}
 
 

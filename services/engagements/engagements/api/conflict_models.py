@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossier.contracts.base import Id
-from dossier.contracts.common import AddressRef, Reference
 from dossier.contracts.engagements import ConflictSide
 from dossier.http.models import Answer, Request
-from engagements.api.models import Address, OwnId
+from engagements.api.models import Address, NamedAddress, NamedEngagement, OwnId
 
 Addresses = Annotated[tuple[Address, ...], Field(max_length=100)]
 
@@ -37,9 +36,10 @@ class HitView(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     side: ConflictSide
-    address: AddressRef
-    engagement: Reference
+    address: NamedAddress
+    engagement: NamedEngagement
     role: str
+    role_name: str | None = None
     adverse: bool
     conflict: bool = False
 
@@ -50,6 +50,7 @@ class RestrictedHit(BaseModel):
     side: ConflictSide
     conflict: bool
     leader: str | None
+    leader_name: str | None = None
 
 
 class CheckView(BaseModel):
@@ -61,9 +62,10 @@ class CheckView(BaseModel):
 
     id: str
     project: str | None
-    clients: list[AddressRef]
-    counterparties: list[AddressRef]
-    other: AddressRef | None
+    project_name: str | None = None
+    clients: list[NamedAddress]
+    counterparties: list[NamedAddress]
+    other: NamedAddress | None
     term: str
     with_hierarchy: bool
     covers: Literal["everything", "visible"]

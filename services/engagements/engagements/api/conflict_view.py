@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Request
 
 from dossier.auth.guard import caller_of
+from dossier.auth.principals import Principal
 from dossier.commands import Aggregate, load
 from dossier.http.changes import changes_since
 from dossier.http.problems import changes
@@ -16,6 +17,7 @@ from dossier.store import ConflictError
 from engagements import access
 from engagements.aggregates import INVOICE, OPPORTUNITY, PHASE, PROJECT
 from engagements.api import invoices
+from engagements.api.naming import Naming
 from engagements.api.sight import Sight
 
 _ENGAGEMENTS: Mapping[str, Aggregate[Any]] = {aggregate.kind: aggregate for aggregate in (PROJECT, OPPORTUNITY)}
@@ -28,9 +30,16 @@ async def conflict_view(request: Request, error: ConflictError) -> list[dict[str
     Raises NotFound if the engagement, or the project that it follows, was restricted meanwhile.
     """
     caller, store = caller_of(request), request.app.state.store
-    kind, id = split_stream(error.stream)
     if caller is None:
         return await changes(request, error)
+    told = await _told(request, error, caller)
+    names = await Naming(store, request.app.state.known, caller).users(change["actor"] for change in told)
+    named = [{"actor_name": names[each["actor"]]} if each["actor"] in names else {} for each in told]
+    return [{**each, **name} for each, name in zip(told, named, strict=True)]
+
+
+async def _told(request: Request, error: ConflictError, caller: Principal) -> list[dict[str, Any]]:
+    store, (kind, id) = request.app.state.store, split_stream(error.stream)
     if (engagement := _ENGAGEMENTS.get(kind)) is not None:
         sight = Sight(store, request.app.state.known, caller)
         return changes_since(engagement, error, await sight.history(engagement, id))

@@ -27,6 +27,8 @@ from engagements.access import may_see, states
 from engagements.aggregates import CONFLICT_CHECK, INVOICE, OPPORTUNITY, PROJECT
 from engagements.api.conflict_models import CheckAnswer, CheckView, HitView, Question, RestrictedHit
 from engagements.api.finding import Find
+from engagements.api.models import NamedAddress
+from engagements.api.naming import Called
 from engagements.api.references import KnownStreams, OwnRegister, References
 from engagements.domain import conflicts
 from engagements.domain.conflicts import ConflictCheck
@@ -37,7 +39,13 @@ router = APIRouter(prefix="/v1/conflict-checks", tags=["conflict checks"])
 
 @router.post("", status_code=201, dependencies=[require("create")])
 async def check(
-    body: Question, write: Write, references: References, known: KnownStreams, register: OwnRegister, after: After
+    body: Question,
+    write: Write,
+    references: References,
+    known: KnownStreams,
+    register: OwnRegister,
+    after: After,
+    names: Called,
 ) -> CheckAnswer:
     """Look for parties over all engagements, and record what was found. It sees what the own views have heard of.
 
@@ -55,23 +63,26 @@ async def check(
     checked = asked.model_copy(update={"hits": tuple(hits)})
     answer = await write.create(CONFLICT_CHECK, own_id, lambda state: conflicts.record(state, checked))
     recorded = (await load(write.store, CONFLICT_CHECK, answer.stream)).state
-    return CheckAnswer(recorded=answer, check=await _shown(write.store, answer.id, recorded, caller))
+    return CheckAnswer(recorded=answer, check=await names.named(await _shown(write.store, answer.id, recorded, caller)))
 
 
 @router.get("", dependencies=[require("read")])
-async def list_checks(find: Find, store: Store, caller: Caller, project: Id | None = None) -> Page[CheckView]:
+async def list_checks(
+    find: Find, store: Store, caller: Caller, names: Called, project: Id | None = None
+) -> Page[CheckView]:
     """The checks that the caller may see, by id: all, or those of a project."""
     page = await find.page(CONFLICT_CHECK, access.rights_of_project(store, caller, _project), project=project)
-    return Page(items=[await _shown(store, id, state, caller) for id, state in page.items], next=page.next)
+    items = await names.all([await _shown(store, id, state, caller) for id, state in page.items])
+    return Page(items=items, next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller) -> CheckView:
+async def read(id: Id, store: Store, response: Response, caller: Caller, names: Called) -> CheckView:
     """A check as it was recorded. One for a project is there for those who may see the project."""
     state = await standing(store, CONFLICT_CHECK, id, response)
     if await access.hidden_projects(store, [_project(state)], caller):
         raise NotFound(id)
-    return await _shown(store, id, state, caller)
+    return await names.named(await _shown(store, id, state, caller))
 
 
 async def _asked(body: Question, store: CommitStore, caller: Principal) -> ConflictChecked:
@@ -128,9 +139,9 @@ async def _shown(store: CommitStore, id: str, state: ConflictCheck, caller: Prin
     return CheckView(
         id=id,
         project=asked.project,
-        clients=list(asked.clients),
-        counterparties=list(asked.counterparties),
-        other=asked.other,
+        clients=[NamedAddress.model_validate(each) for each in asked.clients],
+        counterparties=[NamedAddress.model_validate(each) for each in asked.counterparties],
+        other=None if asked.other is None else NamedAddress.model_validate(asked.other),
         term=asked.term,
         with_hierarchy=asked.with_hierarchy,
         covers="everything" if whole else "visible",

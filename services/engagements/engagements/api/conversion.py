@@ -18,7 +18,8 @@ from dossier.ids import new_id, split_stream, stream_id
 from dossier.store import Committed
 from engagements import access, catalogue
 from engagements.aggregates import OPPORTUNITY, PROJECT
-from engagements.api.models import Notice
+from engagements.api.models import NamedAddress, Notice
+from engagements.api.naming import Called
 from engagements.api.opportunity_models import ConversionAnswer, ProjectWish
 from engagements.api.references import KnownStreams, References, one
 from engagements.domain import conversion
@@ -33,7 +34,7 @@ router = APIRouter(prefix="/v1/opportunities/{id}/project", tags=["opportunities
 
 @router.post("", status_code=201, dependencies=[require("create")], responses=responses(409))
 async def make_project(
-    id: Id, body: ProjectWish, write: Write, references: References, known: KnownStreams, after: After
+    id: Id, body: ProjectWish, write: Write, references: References, known: KnownStreams, after: After, names: Called
 ) -> ConversionAnswer:
     """Make the project of an opportunity: a company or person becomes customer, a contact brings its company along.
 
@@ -54,13 +55,13 @@ async def make_project(
     )
     streams = [stream_id("opportunity", id), stream_id("project", wish.project)]
     if (first := await write.answered()) is not None:
-        return await _answer(write, first, streams)
+        return await names.named(await _answer(write, first, streams))
     rule = (await catalogue.settings(write.store)).customer_rule
     customer = conversion.customer_of(state, wish)
     named = one("leader", "user", body.leader) | ({"customer": customer.stream} if body.customer else {})
     await references.check(stream_id("project", wish.project), named)
     committed = await write.change_all(_plan(write.command.principal, id, wish, rule), streams)
-    return await _answer(write, committed, streams)
+    return await names.named(await _answer(write, committed, streams))
 
 
 def _plan(caller: Principal, id: str, wish: Wish, rule: CustomerRule) -> Plan:
@@ -101,6 +102,6 @@ async def _answer(write: Writer, committed: Sequence[Committed], streams: Sequen
         project=Answer(
             id=id, stream=project.stream, commit=project.commit, version=project.last, replayed=project.replayed
         ),
-        customer=None if customer is None else customer.address,
+        customer=None if customer is None else NamedAddress.model_validate(customer.address),
         warnings=warnings,
     )

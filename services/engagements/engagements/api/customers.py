@@ -8,12 +8,13 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from dossier.auth.guard import Caller, require
-from dossier.contracts.common import AddressRef
 from dossier.http.after import After
 from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.ids import split_stream
 from engagements.api.finding import AddressStream
+from engagements.api.models import NamedAddress
+from engagements.api.naming import Called
 from engagements.api.references import KnownStreams, OwnRegister
 from engagements.views.customers import by_deed
 
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/v1/customers", tags=["customers"])
 class CustomerView(BaseModel):
     """A customer, and by which kinds of engagements that the caller may see."""
 
-    address: AddressRef
+    address: NamedAddress
     by: list[Literal["opportunity", "project"]]
 
 
@@ -34,6 +35,7 @@ async def list_customers(
     paging: Paging,
     after: After,
     caller: Caller,
+    names: Called,
     address: AddressStream | None = None,
 ) -> Page[CustomerView]:
     """The customers, by address: all, or the one that is asked for, if it is one.
@@ -47,9 +49,10 @@ async def list_customers(
     position = paging.position(*of)
     found = await by_deed(register, known, caller, address, "" if position is None else position[0], paging.limit + 1)
     page = paging.page(found, lambda customer: [customer["_id"]], *of)
-    return Page(items=[_shown(each["_id"], each["by"]) for each in page.items], next=page.next)
+    items = await names.all([_shown(each["_id"], each["by"]) for each in page.items])
+    return Page(items=items, next=page.next)
 
 
 def _shown(stream: str, by: list[Literal["opportunity", "project"]]) -> CustomerView:
     kind, id = split_stream(stream)
-    return CustomerView(address=AddressRef.model_validate({"type": kind, "id": id}), by=sorted(by))
+    return CustomerView(address=NamedAddress.model_validate({"type": kind, "id": id}), by=sorted(by))

@@ -6,7 +6,7 @@ recorded and flagged, never lost: rules are noted on what breaks them, reference
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -34,6 +34,7 @@ from engagements.api.external_models import (
 from engagements.api.models import Notice
 from engagements.api.opportunity_models import facts_of
 from engagements.api.references import References
+from engagements.api.values import CURRENCIES
 from engagements.domain import invoice, outside, phase, project, roles
 from engagements.domain.roles import Role
 
@@ -49,6 +50,7 @@ _REASONS = {
     "ROL-02": "the customer is neither a company nor a person",
     "ROL-03": "there is no such role",
     "ROL-06": "this role is no longer offered",
+    "iso-4217": "the currency is none of ISO 4217",
 }
 
 
@@ -66,7 +68,7 @@ async def put_project(
     answer = await keeper.keep(PROJECT, id, lambda p: project.keep_in_step(p, source, facts, kept), named)
     if answer.applied:
         broken = [role.against for role in kept or () if role.against is not None]
-        answer.warnings = tuple(Notice(rule=rule, detail=_REASONS[rule]) for rule in broken)
+        answer.warnings = _notices(broken)
     return answer
 
 
@@ -96,12 +98,19 @@ async def put_invoice(
         facts["project"] = project_id(system, body.project)
     keeper, named = Keeper(write, references, source), {facts["recipient"].stream}
     id = derived_id("invoice", system, external_id)
-    return await keeper.keep(INVOICE, id, lambda i: invoice.keep_in_step(i, source, facts), named)
+    answer = await keeper.keep(INVOICE, id, lambda i: invoice.keep_in_step(i, source, facts), named)
+    if answer.applied and body.currency not in CURRENCIES:
+        answer.warnings = _notices(["iso-4217"])
+    return answer
 
 
 def project_id(system: str, external_id: str) -> str:
     """The id here of a project there."""
     return derived_id("project", system, external_id)
+
+
+def _notices(broken: Iterable[str]) -> tuple[Notice, ...]:
+    return tuple(Notice(rule=rule, detail=_REASONS[rule]) for rule in broken)
 
 
 def _facts(body: Request) -> dict[str, Any]:

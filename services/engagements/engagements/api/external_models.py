@@ -17,8 +17,8 @@ from dossier.contracts.engagements import InvoiceState, ProjectState
 from dossier.http.models import Answer, Request
 from engagements.api.list_models import Position
 from engagements.api.models import Address, Code, Notice, Team, Title
-from engagements.api.opportunity_models import Currency
 from engagements.api.part_models import Number, PhaseCode, SignedAmount
+from engagements.api.values import CurrencyForm
 
 System = Annotated[
     str, Path(pattern="^[a-z][a-z0-9_-]{0,49}$", description="The other system, by its own name", examples=["erp"])
@@ -74,7 +74,7 @@ class ExternalInvoice(Request):
     recipient: Address
     issued_on: date
     amount: SignedAmount
-    currency: Currency
+    currency: CurrencyForm
     state: InvoiceState = "open"
     title: Annotated[str, Field(max_length=255)] = ""
 

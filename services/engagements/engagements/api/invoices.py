@@ -17,6 +17,7 @@ from dossier.ids import new_id, stream_id
 from engagements import access
 from engagements.aggregates import INVOICE
 from engagements.api.finding import AddressStream, Find
+from engagements.api.naming import Called
 from engagements.api.opportunity_models import facts_of
 from engagements.api.part_models import InvoiceFacts, InvoiceView, NewInvoice, shown_invoice
 from engagements.api.references import References
@@ -40,25 +41,33 @@ async def register(body: NewInvoice, write: Write, references: References) -> An
 
 @router.get("", dependencies=[require("read")])
 async def list_invoices(
-    find: Find, store: Store, caller: Caller, project: Id | None = None, recipient: AddressStream | None = None
+    find: Find,
+    store: Store,
+    caller: Caller,
+    names: Called,
+    project: Id | None = None,
+    recipient: AddressStream | None = None,
 ) -> Page[InvoiceView]:
     """The invoices that the caller may see, by id: all, or those of a project or to a recipient."""
     page = await find.page(INVOICE, access.rights_of_project(store, caller), project=project, parties=recipient)
-    return Page(items=[shown_invoice(id, state) for id, state in page.items], next=page.next)
+    items = await names.all([shown_invoice(id, state) for id, state in page.items])
+    return Page(items=items, next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller) -> InvoiceView:
+async def read(id: Id, store: Store, response: Response, caller: Caller, names: Called) -> InvoiceView:
     """The invoice as it stands at this moment."""
     state = await access.visible_part(store, await standing(store, INVOICE, id, response), caller)
-    return shown_invoice(id, state)
+    return await names.named(shown_invoice(id, state))
 
 
 @router.get("/{id}/changes", dependencies=[require("read")])
-async def changes(id: Id, store: Store, paging: Paging, caller: Caller) -> Page[Change]:
+async def changes(id: Id, store: Store, paging: Paging, caller: Caller, names: Called) -> Page[Change]:
     """Who changed what of the invoice, newest first. A project that the caller may not see is not told."""
     await access.visible_part(store, (await load(store, INVOICE, stream_id("invoice", id))).state, caller)
-    return await change_log(store, INVOICE, id, paging, await shown_to(store, id, caller))
+    page = await change_log(store, INVOICE, id, paging, await shown_to(store, id, caller))
+    await names.changes(page.items)
+    return page
 
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))

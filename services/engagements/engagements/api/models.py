@@ -92,6 +92,26 @@ class RoleAnswer(Answer):
     warnings: tuple[Notice, ...] = ()
 
 
+class NamedAddress(BaseModel):
+    """A reference to an address; `alias` is null while it is not known here."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    type: AddressType
+    id: str
+    alias: str | None = None
+
+
+class NamedEngagement(BaseModel):
+    """A reference to an engagement, with its code or number and its title."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    type: Literal["project", "opportunity", "invoice"]
+    id: str
+    name: str | None = None
+
+
 class RoleView(BaseModel):
     """An address in a role; `against` is the rule it breaks, `system` the other system that keeps it."""
 
@@ -99,7 +119,8 @@ class RoleView(BaseModel):
 
     id: str
     role: str
-    address: AddressRef
+    role_name: str | None = None
+    address: NamedAddress
     valid_from: date | None
     valid_to: date | None
     against: str | None
@@ -111,6 +132,7 @@ class RestrictionView(BaseModel):
 
     users: list[str]
     groups: list[str]
+    names: dict[str, str] = {}
 
 
 class ProjectView(BaseModel):
@@ -121,13 +143,16 @@ class ProjectView(BaseModel):
     code: str
     title: str
     leader: str | None
+    leader_name: str | None = None
     state: ProjectState
     team: list[str]
     opportunity: str | None
+    opportunity_name: str | None = None
     source: Source | None
     is_active: bool
     roles: list[RoleView]
     keywords: list[str]
+    names: dict[str, str] = {}
     restricted_to: RestrictionView | None
 
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from dossier.auth.guard import Caller, require
-from dossier.clock import system_clock
 from dossier.commands import load
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef
@@ -24,6 +23,7 @@ from engagements import access, catalogue
 from engagements.aggregates import OPPORTUNITY
 from engagements.api.finding import AddressStream, Find
 from engagements.api.keywords import keyword_filter
+from engagements.api.naming import Called
 from engagements.api.opportunity_models import (
     NewOpportunity,
     NextStatus,
@@ -33,7 +33,7 @@ from engagements.api.opportunity_models import (
     facts_of,
     shown,
 )
-from engagements.api.references import KnownStreams, OwnRegister, References, one
+from engagements.api.references import KnownStreams, OwnRegister, References, Today, one
 from engagements.api.sight import OwnSight
 from engagements.domain import opportunity, statuses
 from engagements.domain.opportunity import Opportunity
@@ -45,14 +45,16 @@ router = APIRouter(prefix="/v1/opportunities", tags=["opportunities"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])
-async def open_one(body: NewOpportunity, write: Write, references: References, known: KnownStreams) -> Answer:
+async def open_one(
+    body: NewOpportunity, write: Write, references: References, known: KnownStreams, today: Today
+) -> Answer:
     """Open an opportunity with an address of any type, today and at the first stage unless something else is said."""
     own_id, caller = body.id or new_id(), write.command.principal
     begun = access.visible((await load(write.store, OPPORTUNITY, stream_id("opportunity", own_id))).state, caller)
     status_id = body.status or (begun.opened.status if begun.opened else catalogue.status_id(statuses.FIRST))
     status = await catalogue.status(write.store, status_id)
     said = {name: value for name, value in facts_of(body).items() if value is not None}
-    new = OpportunityOpened(**_proposed(status_id, status, begun) | said)
+    new = OpportunityOpened(**_proposed(status_id, status, begun, today) | said)
     if body.project is not None:
         await _require_project_of(write, known, new.address, body.project)
     named = {"address": new.address.stream} | one("seller", "user", body.seller)
@@ -68,6 +70,7 @@ async def list_opportunities(
     sight: OwnSight,
     known: KnownStreams,
     caller: Caller,
+    names: Called,
     address: AddressStream | None = None,
     seller: Id | None = None,
     keyword: Id | None = None,
@@ -79,32 +82,37 @@ async def list_opportunities(
     filters = {"parties": address, "seller": seller, "keywords": wanted, "outcome": outcome}
     page = await find.page(OPPORTUNITY, access.own_rights(caller), **filters)
     seen = await sight.of([state for _, state in page.items])
-    return Page(items=[shown(id, state, seen) for id, state in page.items], next=page.next)
+    items = await names.all([shown(id, state, seen) for id, state in page.items])
+    return Page(items=items, next=page.next)
 
 
 @router.get("/overview", dependencies=[require("read")])
 async def overview(
-    register: OwnRegister, after: After, caller: Caller, year: Annotated[int, Query(ge=1900, le=9999)]
+    register: OwnRegister, after: After, caller: Caller, names: Called, year: Annotated[int, Query(ge=1900, le=9999)]
 ) -> list[OverviewLine]:
     """What closes in a year, by seller, currency and outcome; without those that have no closing date.
 
     The date is the day an opportunity was won or lost, and the planned one until then.
     """
     await after.reached(register)
-    return [OverviewLine(**line) for line in await by_seller(register, caller, year)]
+    return await names.all([OverviewLine(**line) for line in await by_seller(register, caller, year)])
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller, sight: OwnSight) -> OpportunityView:
+async def read(
+    id: Id, store: Store, response: Response, caller: Caller, sight: OwnSight, names: Called
+) -> OpportunityView:
     """The opportunity as it stands at this moment, with all stages it was at."""
     state = access.visible(await standing(store, OPPORTUNITY, id, response), caller)
-    return shown(id, state, await sight.of([state]))
+    return await names.named(shown(id, state, await sight.of([state])))
 
 
 @router.get("/{id}/changes", dependencies=[require("read")])
-async def changes(id: Id, store: Store, paging: Paging, sight: OwnSight) -> Page[Change]:
+async def changes(id: Id, store: Store, paging: Paging, sight: OwnSight, names: Called) -> Page[Change]:
     """Who changed what of the opportunity, newest first."""
-    return await change_log(store, OPPORTUNITY, id, paging, await sight.history(OPPORTUNITY, id))
+    page = await change_log(store, OPPORTUNITY, id, paging, await sight.history(OPPORTUNITY, id))
+    await names.changes(page.items)
+    return page
 
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
@@ -125,7 +133,7 @@ async def change(id: Id, body: OpportunityFacts, write: Write, references: Refer
 
 
 @router.post("/{id}/status", dependencies=[require("write")], responses=responses(409))
-async def set_status(id: Id, body: NextStatus, write: Write) -> Answer:
+async def set_status(id: Id, body: NextStatus, write: Write, today: Today) -> Answer:
     """Bring it to another stage. Won or lost closes it, an open stage reopens it."""
     status = await catalogue.status(write.store, body.status)
     return await access.change(
@@ -133,7 +141,7 @@ async def set_status(id: Id, body: NextStatus, write: Write) -> Answer:
         OPPORTUNITY,
         id,
         lambda o: opportunity.set_status(
-            o, body.status, status, on=body.on, today=_today(), probability=body.probability, reason=body.reason
+            o, body.status, status, on=body.on, today=today, probability=body.probability, reason=body.reason
         ),
     )
 
@@ -150,11 +158,11 @@ async def reactivate(id: Id, write: Write) -> Answer:
     return await access.change(write, OPPORTUNITY, id, lambda o: opportunity.change(o, {"is_active": True}))
 
 
-def _proposed(status_id: str, status: Status | None, begun: Opportunity) -> dict[str, Any]:
+def _proposed(status_id: str, status: Status | None, begun: Opportunity, today: date) -> dict[str, Any]:
     """What a new opportunity has where nothing is said; a request that is repeated later says the same again."""
     if begun.opened is not None:
         return {name: getattr(begun.opened, name) for name in ("status", "probability", "entered_on")}
-    return {"status": status_id, "probability": status.probability if status else 0, "entered_on": _today()}
+    return {"status": status_id, "probability": status.probability if status else 0, "entered_on": today}
 
 
 async def _is_hidden(write: Writer, project_id: str | None) -> bool:
@@ -165,7 +173,3 @@ async def _is_hidden(write: Writer, project_id: str | None) -> bool:
 async def _require_project_of(write: Writer, known: Known, address: AddressRef, project_id: str) -> None:
     state = await access.visible_project(write.store, project_id, write.command.principal)
     opportunity.require_project_of([address, *await known.instead_of(address)], state)
-
-
-def _today() -> date:
-    return system_clock().date()

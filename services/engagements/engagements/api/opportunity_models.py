@@ -13,12 +13,22 @@ from dossier.contracts.common import AddressRef
 from dossier.contracts.engagements import Outcome
 from dossier.http.models import Answer, Changes, Request
 from engagements.api.list_models import Percent
-from engagements.api.models import Address, Code, Leader, Notice, OwnId, RestrictionView, Title, shown_restriction
+from engagements.api.models import (
+    Address,
+    Code,
+    Leader,
+    NamedAddress,
+    Notice,
+    OwnId,
+    RestrictionView,
+    Title,
+    shown_restriction,
+)
 from engagements.api.sight import Seen
+from engagements.api.values import Currency
 from engagements.domain.opportunity import Opportunity
 
 AmountText = Annotated[str, Field(pattern=r"^[0-9]{1,13}(\.[0-9]{1,2})?$", examples=["12500.50"])]
-Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217", examples=["CHF"])]
 Remarks = Annotated[str, Field(max_length=10_000)]
 Reason = Annotated[str, Field(max_length=1000)]
 _CENT = Decimal("0.01")
@@ -96,7 +106,7 @@ class ConversionAnswer(BaseModel):
 
     opportunity: Answer
     project: Answer
-    customer: AddressRef | None
+    customer: NamedAddress | None
     warnings: tuple[Notice, ...] = ()
 
 
@@ -106,6 +116,7 @@ class StageView(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     status: str
+    status_name: str | None = None
     outcome: Outcome
     probability: int
     on: date
@@ -118,9 +129,10 @@ class OpportunityView(BaseModel):
     type: Literal["opportunity"] = "opportunity"
     id: str
     title: str
-    address: AddressRef | None
+    address: NamedAddress | None
     entered_on: date | None
     status: str
+    status_name: str | None = None
     outcome: Outcome
     probability: int
     amount: str | None
@@ -129,11 +141,14 @@ class OpportunityView(BaseModel):
     closing_on: date | None
     closed_on: date | None
     seller: str | None
+    seller_name: str | None = None
     project: str | None
+    project_name: str | None = None
     remarks: str
     is_active: bool
     stages: list[StageView]
     keywords: list[str]
+    names: dict[str, str] = {}
     restricted_to: RestrictionView | None
 
 
@@ -141,6 +156,7 @@ class OverviewLine(BaseModel):
     """What a seller has closing in a year, in one currency and with one outcome; null where there is none."""
 
     seller: str | None
+    seller_name: str | None = None
     currency: str | None
     outcome: Outcome
     count: int

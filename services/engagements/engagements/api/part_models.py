@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from dossier.contracts.base import Id
-from dossier.contracts.common import AddressRef
 from dossier.contracts.engagements import InvoiceState, Source
 from dossier.http.models import Changes, Request
 from engagements.api.list_models import Position
-from engagements.api.models import Address, OwnId, Title
-from engagements.api.opportunity_models import Currency, money_text
+from engagements.api.models import Address, NamedAddress, OwnId, Title
+from engagements.api.opportunity_models import money_text
+from engagements.api.values import Currency
 from engagements.domain.invoice import Invoice
 from engagements.domain.phase import Phase
 
@@ -47,6 +47,7 @@ class PhaseView(BaseModel):
     type: Literal["phase"] = "phase"
     id: str
     project: str | None
+    project_name: str | None = None
     code: str
     title: str
     position: int
@@ -88,7 +89,8 @@ class InvoiceView(BaseModel):
     id: str
     number: str
     project: str | None
-    recipient: AddressRef | None
+    project_name: str | None = None
+    recipient: NamedAddress | None
     issued_on: date | None
     amount: str | None
     currency: str

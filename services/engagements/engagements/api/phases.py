@@ -18,6 +18,7 @@ from dossier.ids import new_id, stream_id
 from engagements import access
 from engagements.aggregates import PHASE, PROJECT
 from engagements.api.finding import Find
+from engagements.api.naming import Called
 from engagements.api.part_models import NewPhase, PhaseFacts, PhaseView, shown_phase
 from engagements.domain import phase
 
@@ -38,28 +39,31 @@ async def add(id: Id, body: NewPhase, write: Write, response: Response) -> Answe
 
 
 @of_projects.get("", dependencies=[require("read")])
-async def list_phases(id: Id, find: Find, store: Store, caller: Caller) -> Page[PhaseView]:
+async def list_phases(id: Id, find: Find, store: Store, caller: Caller, names: Called) -> Page[PhaseView]:
     """The phases of a project, by id."""
     project = await load(store, PROJECT, stream_id("project", id))
     if not project.head.exists:
         raise NotFound(id)
     access.visible(project.state, caller)
     page = await find.page(PHASE, access.rights_of_project(store, caller), project=id)
-    return Page(items=[shown_phase(own, state) for own, state in page.items], next=page.next)
+    items = await names.all([shown_phase(own, state) for own, state in page.items])
+    return Page(items=items, next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller) -> PhaseView:
+async def read(id: Id, store: Store, response: Response, caller: Caller, names: Called) -> PhaseView:
     """The phase as it stands at this moment."""
     state = await access.visible_part(store, await standing(store, PHASE, id, response), caller)
-    return shown_phase(id, state)
+    return await names.named(shown_phase(id, state))
 
 
 @router.get("/{id}/changes", dependencies=[require("read")])
-async def changes(id: Id, store: Store, paging: Paging, caller: Caller) -> Page[Change]:
+async def changes(id: Id, store: Store, paging: Paging, caller: Caller, names: Called) -> Page[Change]:
     """Who changed what of the phase, newest first."""
     await access.visible_part(store, (await load(store, PHASE, stream_id("phase", id))).state, caller)
-    return await change_log(store, PHASE, id, paging)
+    page = await change_log(store, PHASE, id, paging)
+    await names.changes(page.items)
+    return page
 
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))

@@ -18,6 +18,7 @@ from engagements.aggregates import PROJECT
 from engagements.api.finding import AddressStream, Find
 from engagements.api.keywords import keyword_filter
 from engagements.api.models import NewProject, ProjectFacts, ProjectView, shown
+from engagements.api.naming import Called
 from engagements.api.references import KnownStreams, References, one, people
 from engagements.api.sight import OwnSight
 from engagements.domain import project
@@ -42,6 +43,7 @@ async def list_projects(
     sight: OwnSight,
     known: KnownStreams,
     caller: Caller,
+    names: Called,
     address: AddressStream | None = None,
     leader: Id | None = None,
     keyword: Id | None = None,
@@ -51,20 +53,23 @@ async def list_projects(
     filters = {"parties": address, "leader": leader, "keywords": wanted}
     page = await find.page(PROJECT, access.own_rights(caller), **filters)
     seen = await sight.of([state for _, state in page.items])
-    return Page(items=[shown(id, state, seen) for id, state in page.items], next=page.next)
+    items = await names.all([shown(id, state, seen) for id, state in page.items])
+    return Page(items=items, next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller, sight: OwnSight) -> ProjectView:
+async def read(id: Id, store: Store, response: Response, caller: Caller, sight: OwnSight, names: Called) -> ProjectView:
     """The project as it stands at this moment."""
     state = access.visible(await standing(store, PROJECT, id, response), caller)
-    return shown(id, state, await sight.of([state]))
+    return await names.named(shown(id, state, await sight.of([state])))
 
 
 @router.get("/{id}/changes", dependencies=[require("read")])
-async def changes(id: Id, store: Store, paging: Paging, sight: OwnSight) -> Page[Change]:
+async def changes(id: Id, store: Store, paging: Paging, sight: OwnSight, names: Called) -> Page[Change]:
     """Who changed what of the project, newest first."""
-    return await change_log(store, PROJECT, id, paging, await sight.history(PROJECT, id))
+    page = await change_log(store, PROJECT, id, paging, await sight.history(PROJECT, id))
+    await names.changes(page.items)
+    return page
 
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))

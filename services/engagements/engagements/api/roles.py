@@ -18,6 +18,7 @@ from engagements import access, catalogue
 from engagements.aggregates import PROJECT
 from engagements.api.finding import AddressStream, Find
 from engagements.api.models import NewRole, Notice, RoleAnswer, RoleDates, RoleView
+from engagements.api.naming import Called
 from engagements.api.references import KnownStreams, References
 from engagements.domain import roles
 from engagements.domain.project import Project
@@ -81,11 +82,11 @@ async def remove(id: Id, role: Id, write: Write) -> Answer:
 
 
 @of_addresses.get("", dependencies=[require("read")])
-async def of_address(find: Find, caller: Caller, address: AddressStream) -> Page[RolesInProject]:
+async def of_address(find: Find, caller: Caller, names: Called, address: AddressStream) -> Page[RolesInProject]:
     """The projects in which an address has roles, as far as the caller may see them."""
     page = await find.page(PROJECT, access.own_rights(caller), parties=address)
     found = [_in_project(id, state, address) for id, state in page.items]
-    return Page(items=[item for item in found if item.roles], next=page.next)
+    return Page(items=await names.all([item for item in found if item.roles]), next=page.next)
 
 
 def _in_project(id: str, state: Project, address: str) -> RolesInProject:

@@ -118,7 +118,8 @@ def set_status(
     probability: int | None = None,
     reason: str = "",
 ) -> Sequence[Event]:
-    """Bring the opportunity to another stage (OPP-05); won or lost needs the day and closes it (OPP-03).
+    """Bring the opportunity to another stage (OPP-05); won or lost needs the day, which has come, and closes it
+    (OPP-03).
 
     An open stage reopens a closed one. Without a probability it is the one that the stage proposes.
     """
@@ -126,6 +127,8 @@ def set_status(
         status = _offered(status)
     if on is None and status.outcome != "open":
         raise RuleViolation("OPP-03", f"say on which day it was {status.outcome}", "on")
+    if on is not None and status.outcome != "open" and on > today:
+        raise RuleViolation("OPP-03", f"it cannot be {status.outcome} on a day that is still to come", "on")
     certain = CERTAIN.get(status.outcome)
     if certain is not None and probability not in (None, certain):
         raise RuleViolation("OPP-03", f"what is {status.outcome} has a probability of {certain} %", "probability")

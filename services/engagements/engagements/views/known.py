@@ -1,5 +1,6 @@
 """What is known of others: which addresses, users and groups there are, how addresses belong together, what they are
-called (folded, to be found), and the groups of keywords. As much as references, roles and conflict checks need."""
+called (to be shown, and folded to be found), and the groups of keywords. As much as references, roles, conflict checks
+and whoever reads an answer need."""
 
 from __future__ import annotations
 
@@ -12,8 +13,10 @@ from dossier.contracts.base import REDACTED, Event
 from dossier.contracts.common import AddressRef
 from dossier.ids import split_stream
 from dossier.mongo import ASCENDING, Document, IndexModel
+from dossier.naming import display_name, named_by
 from dossier.projections.views import ViewProjection
 from engagements.domain.engagement import KeywordGroup
+from engagements.views.called import TELLING, called_after
 from engagements.views.folding import folded_words
 
 _AT_ONCE = 1000
@@ -23,11 +26,13 @@ _AT_ONCE = 1000
 class Known(ViewProjection):
     """One document per stream of others.
 
-    An address has the `words` of its present and former names; a company its `parent`, a contact its `company` and
-    `person`, a couple its `persons` (by side). A `keyword-group` has what `KeywordGroup` says, keywords as a list.
+    An address, user or group is `called` by facts; an address has the `words` of its present and former names; a
+    company its `parent`, a contact its `company` and `person`, a couple its `persons` (by side), also when a link has
+    ended. A `keyword-group` has what `KeywordGroup` says, keywords as a list with their names.
     """
 
     name: ClassVar[str] = "others"
+    version: ClassVar[int] = 2
     sources: ClassVar[tuple[str, ...]] = ("addresses", "directory")
     view: ClassVar[str] = "streams"
 
@@ -75,6 +80,20 @@ class Known(ViewProjection):
             return {}
         found = self.documents.find({"_id": {"$in": wanted}}, {"owner": 1})
         return {split_stream(document["_id"])[1]: document["owner"] async for document in found}
+
+    async def names(self, streams: Collection[str]) -> dict[str, str]:
+        """What these addresses, users, groups and keywords (`keyword-…`) are called, by stream; unknown ones absent."""
+        found: dict[str, Document] = {}
+        wanted = {stream for stream in streams if not stream.startswith("keyword-")}
+        while wanted:
+            called = {each["_id"]: each.get("called", {}) async for each in self._documents("_id", sorted(wanted))}
+            found |= called
+            wanted = {stream for facts in called.values() for stream in named_by(facts)} - found.keys() - wanted
+        named = {stream: display_name(stream, found.get) for stream in found.keys() & set(streams)}
+        keywords = [split_stream(stream)[1] for stream in streams if stream.startswith("keyword-")]
+        async for group in self._documents("keywords.id", keywords):
+            named |= {f"keyword-{each['id']}": each["name"] for each in group["keywords"] if each["id"] in keywords}
+        return {stream: name for stream, name in named.items() if name}
 
     async def contacts_of(self, company: str) -> list[str]:
         """The streams of all contacts of a company, former ones too."""
@@ -128,17 +147,17 @@ class Known(ViewProjection):
 _TELLING = frozenset(
     kind.event_type
     for kind in (
-        *(a.CompanyRegistered, a.CompanyRenamed, a.CompanyParentSet, a.PersonRegistered, a.PersonRenamed),
-        *(a.ContactRegistered, a.ContactRenamed, a.AffiliationCorrected, a.PersonLinked, a.PersonLinkCorrected),
-        *(a.CoupleRegistered, a.CoupleHalfRenamed, a.CouplePersonLinked, a.CoupleHalfCorrected, a.AliasSet),
+        *TELLING,
         *(a.KeywordGroupCreated, a.KeywordGroupChanged, a.KeywordAdded, a.KeywordChanged),
-        a.AddressDeleted,
+        *(a.CompanyParentSet, a.AddressDeleted),
     )
 )
 """Events of other types, also ones that this build does not know, say nothing of what is kept here."""
 
 
 def _after(document: Document, event: Event) -> Document:
+    if isinstance(event, TELLING):
+        document = {**document, "called": called_after(document.get("called", {}), event)}
     if (names := _names(event)) is not None:
         document = {**document, "words": sorted({*document.get("words", ()), *folded_words(*names)})}
     if (group := _group(document, event)) is not None:
@@ -200,12 +219,11 @@ def _group(document: Document, event: Event) -> Document | None:
             changed = event.model_dump(mode="json", exclude_unset=True, include={"is_exclusive", "types", "is_active"})
             return {**document, **changed}
         case a.KeywordAdded():
-            added = {"id": event.keyword, "is_active": True}
+            added = {"id": event.keyword, "name": event.name, "is_active": True}
             return {**document, "keywords": [*document["keywords"], added]}
-        case a.KeywordChanged(keyword=keyword, is_active=bool(is_active)):
-            keywords = [
-                {**each, "is_active": is_active} if each["id"] == keyword else each for each in document["keywords"]
-            ]
+        case a.KeywordChanged(keyword=keyword):
+            changed = event.model_dump(exclude_none=True, include={"name", "is_active"})
+            keywords = [{**each, **changed} if each["id"] == keyword else each for each in document["keywords"]]
             return {**document, "keywords": keywords}
         case _:
             return None

@@ -25,6 +25,10 @@ def company(id: str) -> dict[str, str]:
     return {"type": "company", "id": id}
 
 
+def called(addresses: list[Any]) -> dict[str, str]:
+    return {address["id"]: address["alias"] for address in addresses}
+
+
 async def checked(service: ServiceUnderTest, token: str | None = None, **body: Any) -> Any:
     return (await service.call("POST", "/v1/conflict-checks", body, token=token, expect=201)).json()["check"]
 
@@ -64,7 +68,7 @@ async def test_rol_09_a_project_brings_its_own_addresses_and_is_no_hit_itself(
     other = await project(engagements, ("customer", "company", beta))
     await caught_up()
     check = await checked(engagements, project=own)
-    assert (check["clients"], check["counterparties"]) == ([company(acme)], [company(beta)])
+    assert [called(check[side]) for side in ("clients", "counterparties")] == [{acme: "Acme"}, {beta: "Beta"}]
     assert found(check) == [("counterparty", other, "customer", True)]
     await caught_up()
     listed = (await engagements.call("GET", f"/v1/conflict-checks?project={own}", expect=200)).json()["items"]
@@ -85,7 +89,7 @@ async def test_rol_09_the_family_of_companies_their_contacts_and_the_same_human_
     assert found(await checked(engagements, clients=[company(daughter)])) == []
     whole = await checked(engagements, clients=[company(daughter)], with_hierarchy=True)
     assert found(whole) == [("client", against, "counterparty", True)]
-    assert whole["hits"][0]["address"] == {"type": "contact", "id": contact}
+    assert called([whole["hits"][0]["address"]]) == {contact: "Sister, Muster"}
     human = await checked(engagements, clients=[{"type": "person", "id": adam}])
     assert found(human) == [("client", private, "counterparty", True)]
 
@@ -114,7 +118,7 @@ async def test_rol_09_rgt_05_hits_in_restricted_engagements_are_left_out_and_adm
     assert {**by_bruno, "id": "", "clients": []} == {**nothing, "id": "", "clients": []}
     url = f"/v1/conflict-checks/{by_bruno['id']}"
     told = (await engagements.call("GET", url, token=engagements.tokens.administrator(), expect=200)).json()
-    assert told["restricted"] == [{"side": "client", "conflict": True, "leader": anna}]
+    assert told["restricted"] == [{"side": "client", "conflict": True, "leader": anna, "leader_name": "anna"}]
     assert (told["covers"], told["hits"]) == ("everything", [])
     assert secret not in str(told)
     by_anna = (await engagements.call("GET", url, token=engagements.tokens.user("anna"), expect=200)).json()

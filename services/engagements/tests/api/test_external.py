@@ -151,3 +151,12 @@ async def test_ref_01_while_the_owner_is_away_what_is_sent_is_taken_and_noted(al
     assert (again["applied"], again["unverified"]) == (False, [])
     noted = await alone.store.database[UNVERIFIED].find({}).to_list(None)
     assert sorted(note["stream"] for note in noted) == answer["unverified"]
+
+
+async def test_ext_01_a_currency_of_the_past_is_recorded_with_a_warning(engagements: ServiceUnderTest) -> None:
+    sent = {"number": "R-1", "recipient": {"type": "company", "id": new_id()}, "issued_on": "1999-04-01"}
+    path = "/v1/external/erp/invoices/R-1"
+    past = await put(engagements, path, {**sent, "version": 1, "amount": "80.00", "currency": "DEM"})
+    assert [warning["rule"] for warning in past["warnings"]] == ["iso-4217"]
+    now = await put(engagements, path, {**sent, "version": 2, "amount": "40.90", "currency": "EUR"})
+    assert (now["applied"], now["warnings"]) == (True, [])

@@ -45,14 +45,16 @@ async def test_opp_01_an_opportunity_is_opened_changed_and_read(engagements: Ser
     await engagements.call("PATCH", path, {"title": "Succession II", "remarks": "call in May"}, expect=200)
     shown = await read(engagements, path)
     first = (await statuses(engagements))["Interest"]
-    stage = {"status": first, "outcome": "open", "probability": 40, "on": "2026-05-04", "reason": ""}
+    named = {"status": first, "status_name": "Interest"}
+    stage = {**named, "outcome": "open", "probability": 40, "on": "2026-05-04", "reason": ""}
     assert shown == {
         "type": "opportunity",
         "id": path.rpartition("/")[2],
         "title": "Succession II",
-        "address": {"type": "company", "id": company},
+        "address": {"type": "company", "id": company, "alias": None},
         "entered_on": "2026-05-04",
         "status": first,
+        "status_name": "Interest",
         "outcome": "open",
         "probability": 40,
         "amount": "12500.50",
@@ -61,11 +63,14 @@ async def test_opp_01_an_opportunity_is_opened_changed_and_read(engagements: Ser
         "closing_on": "2026-12-31",
         "closed_on": None,
         "seller": anna,
+        "seller_name": None,
         "project": None,
+        "project_name": None,
         "remarks": "call in May",
         "is_active": True,
         "stages": [stage],
         "keywords": [],
+        "names": {},
         "restricted_to": None,
     }
 
@@ -120,6 +125,7 @@ async def test_opp_05_the_list_of_stages_is_the_administrators(engagements: Serv
         ({"amount": "10"}, "OPP-04", "currency"),
         ({"currency": "CHF"}, "OPP-04", "amount"),
         ({"currency": "Fr."}, "format", "currency"),
+        ({"amount": "10", "currency": "QQQ"}, "iso-4217", "currency"),
         ({"probability": 101}, "maximum", "probability"),
         ({"title": " "}, "STA-03", "title"),
         ({"status": new_id()}, "OPP-05", "status"),
@@ -189,7 +195,7 @@ async def test_opp_06_rol_02_a_couple_is_refused_unless_the_customer_is_named(
     assert all(f"person-{person}" in refused["detail"] for person in persons)
     named = {"code": "26-1", "customer": {"type": "person", "id": persons[0]}}
     made = (await engagements.call("POST", f"{path}/project", named, expect=201)).json()
-    assert made["customer"] == named["customer"]
+    assert made["customer"] == {**named["customer"], "alias": "Muster"}
 
 
 async def test_opp_06_of_many_at_the_same_moment_one_makes_the_project(

@@ -35,6 +35,7 @@ async def test_a_project_has_phases_that_are_added_changed_and_ended(
         "type": "phase",
         "id": path.rpartition("/")[2],
         "project": id,
+        "project_name": "24-017 Relaunch",
         "code": "1",
         "title": "Rough concept",
         "position": 1,

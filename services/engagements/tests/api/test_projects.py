@@ -8,12 +8,12 @@ import pytest
 
 from dossier.auth.groups import ASSISTANTS, CONSULTANTS, PARTNERS
 from dossier.auth.guard import assert_every_route_has_a_rule, routes
-from dossier.ids import new_id
+from dossier.ids import derived_id, new_id
 from dossier.testing.services import ServiceUnderTest, apply_all
 
 pytestmark = pytest.mark.backends
 
-ID = new_id()
+ID = derived_id("test", "nobody")
 RELAUNCH = {"code": "24-017", "title": "Relaunch"}
 
 
@@ -43,13 +43,16 @@ async def test_a_project_is_made_known_changed_and_read(engagements: ServiceUnde
         "code": "24-017",
         "title": "Relaunch II",
         "leader": None,
+        "leader_name": None,
         "state": "paused",
         "team": [anna],
         "opportunity": None,
+        "opportunity_name": None,
         "source": None,
         "is_active": False,
         "roles": [],
         "keywords": [],
+        "names": {},
         "restricted_to": None,
     }
     await engagements.call("POST", f"{path}/reactivate", expect=200)

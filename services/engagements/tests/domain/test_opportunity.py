@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -83,6 +83,13 @@ def test_opp_03_won_or_lost_closes_it_and_asks_for_the_day() -> None:
     assert (lost.state.is_active, lost.state.weighted) == (False, Decimal("0.00"))
     assert lost.state.stages[-1].reason == "too expensive"
     given.when(to("won", on=MAY, probability=50)).refused("OPP-03", "probability")
+
+
+@pytest.mark.parametrize("outcome", ["won", "lost"])
+def test_opp_03_the_day_it_was_won_or_lost_is_none_to_come(outcome: str) -> None:
+    given = opportunities.given(opened())
+    given.when(to(outcome, on=JUNE + timedelta(days=1))).refused("OPP-03", "on")
+    given.when(to(outcome, on=JUNE)).then(at(outcome))
 
 
 def test_opp_03_an_open_stage_reopens_it_and_nothing_else_does() -> None:

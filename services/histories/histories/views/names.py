@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from dossier.mongo import Collection, Document
-from histories.domain.couples import SIDES
+from dossier.naming import display_name, named_by, words
 from histories.domain.documents import Fields, Step
 from histories.domain.engagements import governed_by
 from histories.domain.hops import day_before
@@ -64,25 +64,21 @@ class Names:
         if node is None or self.withheld(stream):
             return None
         facts = node["facts"]
-        if facts.get("alias"):
-            return facts["alias"]
         match kind_of(stream):
-            case "person":
-                return _full(facts)
-            case "contact":
-                return self._contact(facts)
-            case "couple":
-                return ", ".join(filter(None, (self._half(facts[side]) for side in SIDES)))
             case "project":
                 return f"{facts['code']} {facts['title']}"
             case "phase":
-                return f"{self.name(_project(facts))}, {_words(facts.get('code'), facts['title'])}"
+                return f"{self.name(_project(facts))}, {words(facts.get('code'), facts['title'])}"
             case "opportunity":
                 return facts["title"]
             case "invoice":
-                return _words(facts["number"], facts.get("title"))
+                return words(facts["number"], facts.get("title"))
             case _:
-                return facts.get("name")
+                return display_name(stream, self._facts)
+
+    def _facts(self, stream: str) -> Fields | None:
+        node = self._found.get(stream)
+        return None if node is None else node["facts"]
 
     def reference(self, stream: str) -> dict[str, Any]:
         """The object as answers show it."""
@@ -100,38 +96,11 @@ class Names:
                 return hop["valid_from"], day_before(hop["valid_before"])
         return None, None
 
-    def _contact(self, facts: Fields) -> str:
-        person = self._found.get(f"person-{facts.get('person')}")
-        own = _full(person["facts"] if person else facts) or facts.get("supplement", "")
-        company = self.name(f"company-{facts['company']}") or ""
-        return ", ".join(part for part in (company, own) if part)
-
-    def _half(self, half: Fields) -> str:
-        """A linked person contributes its alias, typed text the names."""
-        person = half.get("person")
-        return (self.name(f"person-{person}") or "") if person else _full(half)
-
-
-def _full(facts: Fields) -> str:
-    return _words(facts.get("last_name"), facts.get("first_name"))
-
-
-def _words(*words: str | None) -> str:
-    return " ".join(word for word in words if word)
-
 
 def _project(facts: Fields) -> str:
     return f"project-{facts['project']}"
 
 
 def _named_by(stream: str, facts: Fields) -> list[str]:
-    match kind_of(stream):
-        case "contact":
-            person = facts.get("person")
-            return [f"company-{facts['company']}", *([f"person-{person}"] if person else [])]
-        case "couple":
-            persons = (facts[side].get("person") for side in SIDES)
-            return [f"person-{person}" for person in persons if person]
-        case _:
-            project = governed_by(stream, facts)
-            return [project] if project else []
+    project = governed_by(stream, facts)
+    return named_by(facts) if project is None else [project]

@@ -1,0 +1,34 @@
+"""Days: which one it is depends on where one is."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from dossier.clock import Clock, system_clock
+
+OFFICE = "Europe/Zurich"
+"""The zone of services that were told no other."""
+_OF_THIS_HOST = frozenset({"localtime", "posixrules", "Factory"})
+"""Some installations list these; what they mean depends on the host, or is nothing."""
+
+
+def _known(name: str) -> str:
+    if name not in available_timezones() or name in _OF_THIS_HOST:
+        raise PydanticCustomError("known_time_zone", "is no IANA time zone")
+    return name
+
+
+TimeZone = Annotated[
+    str, Field(max_length=60, description="IANA name", examples=["Europe/Zurich"]), AfterValidator(_known)
+]
+"""The name of a time zone that means the same on every host."""
+
+
+def today(zone: str, clock: Clock = system_clock) -> date:
+    """The day that it is now in a time zone."""
+    return clock().astimezone(ZoneInfo(zone)).date()
