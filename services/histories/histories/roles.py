@@ -13,10 +13,12 @@ from dossier.projections.pointer import CACHED_SECONDS
 from dossier.projections.pointer import Live as LiveGeneration
 from dossier.runtime import Roles, Service
 from dossier.wiring import feeds_of
-from histories.api.histories import router
+from histories.api import controlling, folders, histories, searches
 from histories.api.requests import FindLive, Live
 from histories.settings import Settings
 from histories.views.projection import Histories
+
+ROUTERS = (searches, folders, controlling, histories)
 
 
 def roles(service: Service[Settings]) -> Roles:
@@ -29,7 +31,7 @@ def roles(service: Service[Settings]) -> Roles:
 
 def application(service: Service[Settings], find_live: FindLive) -> FastAPI:
     """The query API over whichever generation is live."""
-    app = create_app(service, [router], title="Histories")
+    app = create_app(service, [router.router for router in ROUTERS], title="Histories")
     app.state.find_live = find_live
     return app
 
@@ -42,9 +44,9 @@ def live_histories(service: Service[Settings]) -> FindLive:
 
     async def find() -> Live:
         nonlocal current, until
-        histories = await generation.current()
-        if current is None or current.histories is not histories or time.monotonic() >= until:
-            current = Live(histories, await Parking(histories).everything_hidden())
+        newest = await generation.current()
+        if current is None or current.histories is not newest or time.monotonic() >= until:
+            current = Live(newest, await Parking(newest).everything_hidden())
             until = time.monotonic() + CACHED_SECONDS
         return current
 

@@ -66,6 +66,10 @@ class PagingContext:
         following = issue(self._key, sort_key(shown[-1]), *of) if len(items) > self.limit else None
         return Page(items=shown, next=following)
 
+    def following(self, position: Sequence[Any], *of: object) -> str:
+        """The cursor of a page after a position, for lists that find out by themselves whether there is one."""
+        return issue(self._key, position, *of)
+
     def turn(self, *of: object) -> Turn:
         """Where the page begins, and which way it is read, in a list that is read both ways."""
         back, *key = self.position(*of) or [False]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dossier.auth.guard import Caller
 from dossier.auth.principals import Principal
@@ -41,6 +42,12 @@ class Filters(BaseModel):
     first: Annotated[date | None, Field(alias="from", description="First day")] = None
     last: Annotated[date | None, Field(alias="to", description="Last day, inclusive")] = None
 
+    @field_validator("kind", "medium", "type", "direction", "category", mode="before")
+    @classmethod
+    def _one_of_several(cls, value: Any) -> Any:
+        """A saved search may keep a single value as it is."""
+        return [value] if isinstance(value, str) else value
+
     def wanted(self, caller: Principal) -> Wanted:
         """What this caller asks for. Raises RuleViolation `date-order`, or ACT-08 for a service's own."""
         if self.first is not None and self.last is not None and self.first > self.last:
@@ -65,6 +72,10 @@ class MailFilters(Filters):
 
     sender: Annotated[Address | None, Field(description="A mail address, or a domain")] = None
     recipient: Annotated[Address | None, Field(description="A mail address, or a domain, among the recipients")] = None
+
+    def wanted(self, caller: Principal) -> Wanted:
+        """What this caller asks for, as `Filters.wanted`."""
+        return replace(super().wanted(caller), sender=self.sender, recipient=self.recipient)
 
 
 class View(BaseModel):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
+from dossier.http.models import Window
 from dossier.http.paging import PagingContext, Turn
 from histories.api.filters import View
 from histories.domain.documents import Entry
@@ -23,7 +24,11 @@ async def listed(
         turn = Turn([f"{view.at}~"])  # after all places of that day
     place = Place(turn.key[0] if turn.key else None, turn.back)
     found = await questions.history(family, wanted, place, paging.limit + 1, fold=view.fold is not None)
-    page = paging.window(found, _place, turn, *of)
+    return await shown_page(questions, family, paging.window(found, _place, turn, *of))
+
+
+async def shown_page(questions: Pages, family: Family, page: Window[Entry]) -> dict[str, Any]:
+    """The page as answers show it, with its days."""
     items = await questions.rows(page.items, family)
     days = [{"day": day, "count": len(list(rows))} for day, rows in groupby(items, key=lambda row: row["occurred_on"])]
     return {"items": items, "days": days, "next": page.next, "previous": page.previous}

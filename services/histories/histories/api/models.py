@@ -143,3 +143,40 @@ class Touchpoints(Shown):
 
     of: Reference
     items: list[Touchpoint]
+
+
+class LastActivity(Shown):
+    """The last activity on a page that the reader sees."""
+
+    id: str
+    occurred_on: Day
+
+
+class SilentCustomer(Shown):
+    """A customer, and its last activity before the day; none: there never was one."""
+
+    customer: Reference
+    last: LastActivity | None
+
+
+class SilentCustomers(Shown):
+    """Customers without activities since a day, by age; a page may be short although `next` leads on."""
+
+    since: Day
+    items: list[SilentCustomer]
+    next: str | None
+
+
+class ShippedSearch(Shown):
+    """A search that ships, what it is of, and what can be filled in."""
+
+    id: str
+    name: str
+    of: str
+    parameters: list[str]
+
+
+class ShippedSearches(Shown):
+    """The searches that ship."""
+
+    items: list[ShippedSearch]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from dossier.mongo import ASCENDING, Collection, IndexModel, NetworkTimeout
 
@@ -15,6 +16,9 @@ DATED = [("dated", ASCENDING)]
 LINKED = [("links.to", ASCENDING), ("_id", ASCENDING)]
 LEADING = [("targets", ASCENDING)]
 SUBSIDIARIES = [("facts.parent", ASCENDING)]
+IN_FOLDER = [("facts.folder", ASCENDING), ("facts.entry", ASCENDING)]
+BY_KEYWORD = [("facts.keywords", ASCENDING), ("_id", ASCENDING)]
+CUSTOMERS = [("facts.customers", ASCENDING)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class Collections:
         Dependents are found by own sides: the entries linked to an object, the nodes that ever led to it.
         """
         await _built(self.nodes, LEADING)
-        await _built(self.nodes, SUBSIDIARIES, sparse=True)
+        await _built(self.nodes, SUBSIDIARIES, IN_FOLDER, CUSTOMERS, sparse=True)
+        await _built(self.nodes, BY_KEYWORD, partialFilterExpression={"facts.keywords": {"$exists": True}})
         await _built(self.entries, PAGE, TOUCHPOINTS, TERMS, DATED, LINKED)
 
     async def index_for_deriving(self) -> None:
@@ -39,11 +44,11 @@ class Collections:
         await _built(self.entries, LINKED)
 
 
-async def _built(collection: Collection, *indexes: list[tuple[str, int]], sparse: bool = False) -> None:
+async def _built(collection: Collection, *indexes: list[tuple[str, int]], **options: Any) -> None:
     """Build indexes in one pass, however long it takes: the server goes on when a client has given up waiting."""
     while True:
         try:
-            await collection.create_indexes([IndexModel(keys, sparse=sparse) for keys in indexes])
+            await collection.create_indexes([IndexModel(keys, **options) for keys in indexes])
         except NetworkTimeout:
             continue
         return

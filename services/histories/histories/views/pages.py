@@ -12,12 +12,14 @@ from typing import Any, cast
 
 from dossier.contracts.rules import NotFound
 from dossier.mongo import DESCENDING, Document
-from histories.domain.documents import Entry, Node
+from histories.domain.documents import Entry, Fields, Node
 from histories.domain.engagements import governed_by
 from histories.domain.rules import UNASSIGNED
 from histories.views.collections import TOUCHPOINTS, Collections
 from histories.views.conversations import folded
+from histories.views.customers import Customers
 from histories.views.families import Family, with_subsidiaries
+from histories.views.folders import Folders
 from histories.views.listing import Listing
 from histories.views.names import Names
 from histories.views.readers import Reader
@@ -33,6 +35,7 @@ class Pages:
     """Questions of one reader to one generation of the histories."""
 
     def __init__(self, collections: Collections, reader: Reader) -> None:
+        self._collections = collections
         self._entries = collections.entries
         self._nodes = collections.nodes
         self._reader = reader
@@ -64,6 +67,21 @@ class Pages:
         """What is read for pages of up to `PART` objects: about as many entries as are shown, however long the
         histories."""
         return Listing(self._entries, self._reader, wanted, objects)
+
+    def folders(self, user: str | None) -> Folders:
+        """Questions about folders."""
+        return Folders(self._collections, self._reader, user)
+
+    def customers(self, keyword: str) -> Customers:
+        """Questions about customers."""
+        return Customers(self._collections, self._reader, keyword)
+
+    async def facts(self, stream: str) -> Fields:
+        """What is known of something that is no matter of pages; nothing, if it is not there or set aside."""
+        if stream in self._reader.parked:
+            return {}
+        node = await self._nodes.find_one({"_id": stream}, {"facts": 1})
+        return node["facts"] if node else {}
 
     async def rows(self, entries: Collection[Entry], family: Family) -> list[dict[str, Any]]:
         """The entries as rows of the page."""
