@@ -12,11 +12,12 @@ from dossier.projections.parking import Parking
 from dossier.projections.pointer import CACHED_SECONDS
 from dossier.projections.pointer import Live as LiveGeneration
 from dossier.runtime import Roles, Service
-from dossier.wiring import feeds_of
+from dossier.wiring import VIEW_GENERATION, consumer_role, feeds_of, together
 from histories.api import controlling, folders, histories, searches
 from histories.api.requests import FindLive, Live
 from histories.settings import Settings
 from histories.views.projection import Histories
+from histories.views.texts import Texts
 
 ROUTERS = (searches, folders, controlling, histories)
 
@@ -26,7 +27,10 @@ def roles(service: Service[Settings]) -> Roles:
     feeds = feeds_of(service, Histories.sources)
     consumers = Consumers(Histories, service.database, service.settings, feeds)
     service.readiness.add(f"projection-{Histories.name}", consumers.check)
-    return Roles(application(service, live_histories(service)), {"consumer": consumers.run})
+    texts = Texts()
+    texts.attach(service.database, VIEW_GENERATION)
+    consumer = together(consumers.run, consumer_role(service, texts))
+    return Roles(application(service, live_histories(service, texts)), {"consumer": consumer})
 
 
 def application(service: Service[Settings], find_live: FindLive) -> FastAPI:
@@ -36,7 +40,7 @@ def application(service: Service[Settings], find_live: FindLive) -> FastAPI:
     return app
 
 
-def live_histories(service: Service[Settings]) -> FindLive:
+def live_histories(service: Service[Settings], texts: Texts) -> FindLive:
     """Finds the live generation and the streams set aside in it, both known for a second."""
     generation = LiveGeneration(Histories, service.database)
     current: Live | None = None
@@ -46,7 +50,7 @@ def live_histories(service: Service[Settings]) -> FindLive:
         nonlocal current, until
         newest = await generation.current()
         if current is None or current.histories is not newest or time.monotonic() >= until:
-            current = Live(newest, await Parking(newest).everything_hidden())
+            current = Live(newest, await Parking(newest).everything_hidden(), texts)
             until = time.monotonic() + CACHED_SECONDS
         return current
 

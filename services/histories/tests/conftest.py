@@ -13,6 +13,7 @@ from histories.api.requests import Live
 from histories.roles import application
 from histories.settings import Settings
 from histories.views.projection import Histories
+from histories.views.texts import Texts
 from oracle.recording import Present
 
 
@@ -21,7 +22,10 @@ async def present(database: Database) -> Present:
     projection = Histories()
     projection.attach(database, 1)
     await projection.prepare()
-    return Present(projection)
+    texts = Texts()
+    texts.attach(database, 1)
+    await texts.prepare()
+    return Present(projection, texts)
 
 
 @pytest.fixture
@@ -35,7 +39,8 @@ async def api(
     mongo_url: str, database_name: str, present: Present, parked: set[str]
 ) -> AsyncIterator[ServiceUnderTest]:
     async def find_live() -> Live:
-        return Live(present.projection, frozenset(parked))
+        assert present.texts is not None
+        return Live(present.projection, frozenset(parked), present.texts)
 
     def roles(service: Service[Settings]) -> Roles:
         return Roles(application(service, find_live))

@@ -15,6 +15,7 @@ from dossier.contracts.activities import ActivityKind, Direction, Medium
 from dossier.contracts.base import Id
 from dossier.contracts.rules import RuleViolation
 from histories.views.wanted import Wanted
+from histories.words import searched
 
 SEVERAL = 20
 """Values of one filter."""
@@ -28,6 +29,7 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    q: Annotated[str, Field(max_length=200, description="Words of title, text or mail heads, by their stems")] = ""
     kind: Annotated[list[ActivityKind], Field(max_length=SEVERAL, description="Only these kinds")] = []
     medium: Annotated[list[Medium], Field(max_length=SEVERAL, description="Only by these media")] = []
     type: Annotated[
@@ -49,10 +51,16 @@ class Filters(BaseModel):
         return [value] if isinstance(value, str) else value
 
     def wanted(self, caller: Principal) -> Wanted:
-        """What this caller asks for. Raises RuleViolation `date-order`, or ACT-08 for a service's own."""
+        """What this caller asks for.
+
+        Raises RuleViolation `date-order`, SRC-05 for words that are none, or ACT-08 for a service's own.
+        """
         if self.first is not None and self.last is not None and self.first > self.last:
             raise RuleViolation("date-order", "the first day is after the last", "from")
+        if self.q.strip() and not searched(self.q):
+            raise RuleViolation("SRC-05", "there is no word in it", "q")
         return Wanted(
+            text=self.q.strip(),
             kinds=sorted(set(self.kind)),
             first=self.first,
             last=self.last,

@@ -89,15 +89,25 @@ class Activity(Shown):
     why: list[Reason]
 
 
+class Hit(Shown):
+    """A piece of what the activity says in which words were found, and the places of these: from and to."""
+
+    field: Literal["title", "text", "mail"]
+    text: str
+    marks: list[tuple[int, int]]
+
+
 class Row(Activity):
     """An activity on a page, and why it is there.
 
     `conversation`: it stands for so many mails of its thread in this list, of those the reader may see.
+    `hits`: where the words are that were searched for.
     """
 
     excerpt: str
     mail: MailHead | None
     conversation: int | None
+    hits: list[Hit]
 
 
 class Entry(Activity):

@@ -15,6 +15,7 @@ from dossier.http.after import After
 from histories.views.pages import Pages
 from histories.views.projection import Histories
 from histories.views.readers import Reader
+from histories.views.texts import Texts
 
 Objects = Literal["companies", "persons", "contacts", "couples", "opportunities", "projects", "phases", "invoices"]
 KINDS: dict[Objects, str] = {
@@ -31,10 +32,11 @@ KINDS: dict[Objects, str] = {
 
 @dataclass(frozen=True)
 class Live:
-    """The generation that is read just now, and the streams that are set aside in it."""
+    """The generation that is read just now, the streams that are set aside in it, and the words of all activities."""
 
     histories: Histories
     parked: frozenset[str]
+    texts: Texts
 
 
 FindLive = Callable[[], Awaitable[Live]]
@@ -53,7 +55,9 @@ async def pages(request: Request, caller: Caller, after: After) -> Pages:
     find_live: FindLive = request.app.state.find_live
     live = await find_live()
     await after.reached(live.histories)
-    return Pages(live.histories.collections, Reader.of(caller, live.parked))
+    if request.query_params.get("q"):
+        await after.reached(live.texts)
+    return Pages(live.histories.collections, Reader.of(caller, live.parked), live.texts)
 
 
 Questions = Annotated[Pages, Depends(pages)]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from histories.domain.documents import Fields
 
-ENTERED_BY, RESPONSIBLE, TYPE, KEYWORD = "e:", "r:", "t:", "c:"
+ENTERED_BY, RESPONSIBLE, TYPE, KEYWORD, DIRECTION = "e:", "r:", "t:", "c:", "d:"
 SENDER, RECIPIENT, THREAD = "s:", "o:", "h:"
 
 
@@ -35,6 +35,8 @@ def _terms(own: Fields) -> Iterator[str]:
         yield RESPONSIBLE + assignment["user"]
     if activity_type := own.get("activity_type"):
         yield TYPE + activity_type
+    if direction := own.get("direction"):
+        yield DIRECTION + direction
     for keyword in own.get("keywords", ()):
         yield KEYWORD + keyword
     if mail := own.get("mail"):

@@ -44,6 +44,15 @@ class Listing:
         """Up to `limit` entries beyond a place, in the order they are read in."""
         return await self.query(await self.way(), place, limit).to_list(None)
 
+    async def among(self, activities: Sequence[str], place: Place = START) -> list[Document]:
+        """Those of these activities that are in the list beyond a place, in the order they are read in."""
+        way = Way([("_id", ASCENDING)], {"_id": {"$in": list(activities)}})
+        return await self.query(way, place, len(activities)).to_list(None)
+
+    async def shortest(self) -> int | None:
+        """How many entries the way that reads least would read, up to what is rare; none if it reads all there are."""
+        return min(await self._counts(list(self._ways())), default=None)
+
     def query(self, way: Way, place: Place = START, limit: int = 50) -> Cursor:
         """The query by one of the ways."""
         found = self.entries.find({"$and": self.conditions(way, place)}, ROW_FIELDS)
@@ -53,15 +62,15 @@ class Listing:
         """All that entries of the list meet, the reader's rights included."""
         beyond = [] if place.after is None else [place.condition()]
         looked_up = [] if way.condition is None else [way.condition]
-        compared = [_only_compared(other.condition) for other in self._ways() if other.condition not in looked_up]
-        return [*looked_up, *compared, *self._kinds(way), *self.wanted.conditions(), *beyond, *self.reader.seen()]
+        compared = [only_compared(other.condition) for other in self._ways() if other.condition not in looked_up]
+        return [*looked_up, *compared, *self._kinds(way), *self.wanted.days(), *beyond, *self.reader.seen()]
 
     async def way(self) -> Way:
         """The way that reads least: the rarest condition, or along the page if none is rare."""
         ways = list(self._ways())
         if len(ways) < 2:
             return ways[0] if ways else Way(DATED, None)
-        counts = await gather(*(self._count(way) for way in ways))
+        counts = await self._counts(ways)
         rarest = min(zip(counts, range(len(ways)), strict=True))
         return ways[-1 if rarest[0] >= RARE else rarest[1]]
 
@@ -89,10 +98,11 @@ class Listing:
             if wanted
         ]
 
-    async def _count(self, way: Way) -> int:
-        return (await self.entries.database.command(self.counting(way)))["n"]
+    async def _counts(self, ways: Sequence[Way]) -> list[int]:
+        commands = (self.entries.database.command(self.counting(way)) for way in ways)
+        return [counted["n"] for counted in await gather(*commands)]
 
 
-def _only_compared(condition: Document | None) -> Document:
+def only_compared(condition: Document | None) -> Document:
     """The same condition, in words that the database does not look up: it would try several ways, and sort."""
     return {"$nor": [{"$nor": [condition]}]}

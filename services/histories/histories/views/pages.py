@@ -19,12 +19,15 @@ from histories.views.collections import TOUCHPOINTS, Collections
 from histories.views.conversations import folded
 from histories.views.customers import Customers
 from histories.views.families import Family, with_subsidiaries
+from histories.views.finding import Finding
 from histories.views.folders import Folders
 from histories.views.listing import Listing
 from histories.views.names import Names
 from histories.views.readers import Reader
-from histories.views.rows import ROW_FIELDS, named_in, reason, row
+from histories.views.rows import ROW_FIELDS, hits_in, named_in, reason, row
+from histories.views.texts import Texts
 from histories.views.wanted import KINDS, MEDIA, START, Place, Wanted
+from histories.words import searched
 
 PART = 200 // len(KINDS)
 """Objects in one query. The database merges up to 200 scans in the order of the index, one for each object and kind;
@@ -34,11 +37,12 @@ beyond that it would read all histories and sort them."""
 class Pages:
     """Questions of one reader to one generation of the histories."""
 
-    def __init__(self, collections: Collections, reader: Reader) -> None:
+    def __init__(self, collections: Collections, reader: Reader, texts: Texts | None = None) -> None:
         self._collections = collections
         self._entries = collections.entries
         self._nodes = collections.nodes
         self._reader = reader
+        self._texts = None if texts is None else texts.documents
 
     async def family(self, target: str, *, subsidiaries: bool) -> Family:
         """Whose histories a page of the object shows. Raises RuleViolation RUP-04."""
@@ -53,7 +57,7 @@ class Pages:
         """
 
         async def read(place: Place, limit: int) -> list[Document]:
-            parts = await gather(*(self.listing(part, wanted).found(place, limit) for part in family.parts(PART)))
+            parts = await gather(*(self._found(part, wanted, place, limit) for part in family.parts(PART)))
             return parts[0] if len(parts) == 1 else _merged(parts, place, limit)
 
         found = folded(read, self.listing(list(family.up), wanted), place, limit) if fold else read(place, limit)
@@ -62,6 +66,13 @@ class Pages:
             return cast("list[Entry]", await found)
         _, entries = await gather(self._require(target), found)
         return cast("list[Entry]", entries)
+
+    async def _found(self, part: Sequence[str], wanted: Wanted, place: Place, limit: int) -> list[Document]:
+        listing = self.listing(part, wanted)
+        if not wanted.text:
+            return await listing.found(place, limit)
+        assert self._texts is not None
+        return await Finding(listing, self._texts, searched(wanted.text)).found(place, limit)
 
     def listing(self, objects: Sequence[str], wanted: Wanted) -> Listing:
         """What is read for pages of up to `PART` objects: about as many entries as are shown, however long the
@@ -89,6 +100,15 @@ class Pages:
         names = await self._names({stream for entry, paths in told for stream in named_in(entry, paths)})
         return [row(entry, paths, names, self._reader) for entry, paths in told]
 
+    async def hits(self, entries: Sequence[Entry], text: str) -> list[list[dict[str, Any]]]:
+        """For each entry where the words are in it, with excerpts; it is read whole, as rows hold beginnings only."""
+        ids = [entry["_id"] for entry in entries]
+        fields = {f"own.{name}": 1 for name in ("title", "text", "mail")}
+        found = await self._entries.find({"_id": {"$in": ids}}, fields).to_list(None)
+        wanted = frozenset[str]().union(*searched(text))
+        told = {entry["_id"]: list(hits_in(entry["own"], wanted)) for entry in found}
+        return [told.get(each, []) for each in ids]
+
     async def head(self, target: str) -> dict[str, Any]:
         """Whose page it is."""
         names = await self._names({target})
@@ -115,7 +135,7 @@ class Pages:
         names = await self._names(named_in(entry, entry["paths"]))
         told = [path for path in entry["paths"] if not any(names.withheld(hop["to"]) for hop in path["hops"])]
         shown = row(entry, (), names, self._reader)
-        del shown["excerpt"], shown["conversation"]
+        del shown["excerpt"], shown["conversation"], shown["hits"]
         whys = {"why": [reason(entry, path, names) for path in told]}
         return shown | {"text": entry["own"].get("text", ""), "shown_on": self._shown(entry, names)} | whys
 

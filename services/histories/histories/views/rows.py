@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from histories.domain.documents import Entry, Path
+from histories.domain.documents import Entry, Fields, Path
 from histories.domain.rules import RULES
 from histories.views.names import Names
 from histories.views.readers import Reader, author_of
+from histories.views.texts import correspondents
+from histories.words import excerpt
 
 EXCERPT = 300
 """Characters of an activity's text that a row shows."""
@@ -82,10 +84,20 @@ def row(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader) -> di
         "primary_address": names.reference(primary) if primary else None,
         "mail": own.get("mail") or None,
         "conversation": entry.get("conversation"),
+        "hits": [],
         "recorded_at": entry["recorded_at"],
         "marks": list(_marks(entry, reader)),
         "why": [reason(entry, path, names) for path in paths],
     }
+
+
+def hits_in(own: Fields, wanted: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Where one of these stems is in an activity: the field, a piece of it, and the hits in that piece."""
+    written = {"title": own["title"], "text": own.get("text", "")}
+    written["mail"] = " ".join(filter(None, correspondents(own["mail"]))) if own.get("mail") else ""
+    for field, text in written.items():
+        if found := excerpt(text, wanted):
+            yield {"field": field, "text": found.text, "marks": found.marks}
 
 
 def reason(entry: Entry, path: Path, names: Names) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from dossier.contracts.rules import RuleViolation
 from dossier.mongo import Document
 from histories.domain.rules import ADDRESSES
 from histories.domain.terms import (
+    DIRECTION,
     ENTERED_BY,
     KEYWORD,
     RECIPIENT,
@@ -45,7 +46,8 @@ START = Place()
 class Wanted:
     """What is asked for. Several kinds, media, types or directions: any of them; several keywords: all of them.
 
-    `person` is the id of an address of any type whose page shows the activity as well. Both days are inclusive.
+    `text` are words that are searched for, all of them. `person` is the id of an address of any type whose page shows
+    the activity as well. Both days are inclusive.
     """
 
     kinds: Sequence[str] = ()
@@ -61,6 +63,7 @@ class Wanted:
     thread: str | None = None
     sender: str | None = None
     recipient: str | None = None
+    text: str = ""
 
     @property
     def asked(self) -> str:
@@ -79,7 +82,10 @@ class Wanted:
         }
         found = [[mark + value] for mark, value in single.items() if value]
         found += [[KEYWORD + keyword] for keyword in self.keywords]
-        return [*found, [TYPE + each for each in self.types]] if self.types else found
+        several = (
+            [mark + each for each in values] for mark, values in ((TYPE, self.types), (DIRECTION, self.directions))
+        )
+        return [*found, *filter(None, several)]
 
     @property
     def with_person(self) -> list[str]:
@@ -93,11 +99,9 @@ class Wanted:
             raise RuleViolation("kind", "this search is of other kinds", "kind")
         return replace(self, kinds=wanted)
 
-    def conditions(self) -> list[Document]:
-        """Conditions on entries, apart from those that an index is chosen by."""
+    def days(self) -> list[Document]:
+        """Conditions on the day."""
         found: list[Document] = []
-        if self.directions:
-            found.append({"own.direction": {"$in": list(self.directions)}})
         if self.first:
             found.append({"dated": {"$gte": self.first.isoformat()}})
         if self.last and self.last < date.max:
