@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -29,6 +29,7 @@ def some_wanted(random: Random, world: World) -> Wanted:
         "thread": random.choice(THREADS),
         "sender": random.choice(["acme.example", *MAIL_ADDRESSES]),
         "recipient": random.choice(["acme.example", *MAIL_ADDRESSES]),
+        "text": random.choice(["dach", "daechern", "offers", "dach offer", "bert"]),
         "first": first,
         "last": first + timedelta(days=random.randrange(DAYS)),
     }
@@ -53,6 +54,7 @@ def meets(oracle: Oracle, activity: str, wanted: Wanted) -> bool:
         not wanted.sender or (mail is not None and _is_of(mail.sender, wanted.sender)),
         not wanted.recipient
         or (mail is not None and any(_is_of(r.address, wanted.recipient) for r in mail.recipients)),
+        all(_says(fact.said, word) for word in wanted.text.split()),
         wanted.first is None or fact.on >= wanted.first,
         wanted.last is None or fact.on <= wanted.last,
     ]
@@ -73,6 +75,14 @@ def folded(oracle: Oracle, page: Sequence[str]) -> list[tuple[str, int | None]]:
 def _addresses(oracle: Oracle, activity: str) -> list[str]:
     kinds = ("company", "person", "contact", "couple")
     return [stream for stream in oracle.shown_on(activity) if stream.split("-")[0] in kinds]
+
+
+def _says(said: Mapping[str, Any], word: str) -> bool:
+    """Whether the word is in it; the few words of random worlds and their forms, as somebody would read them."""
+    forms = {"dach": ("Dach", "Dächer"), "daechern": ("Dach", "Dächer"), "bert": ("Bert@",)}
+    mail = said["mail"]
+    heads = "" if mail is None else " ".join([mail.sender, *(recipient.address for recipient in mail.recipients)])
+    return any(form in f"{said['title']} {said['text']} {heads}" for form in forms.get(word, ("Offer", "offer")))
 
 
 def _is_of(address: str, asked: str) -> bool:

@@ -23,7 +23,9 @@ from histories.domain.documents import Entry
 from histories.views.collections import Collections
 from histories.views.families import EVERYTHING, Family
 from histories.views.pages import Pages
+from histories.views.projection import Histories
 from histories.views.readers import Reader
+from histories.views.texts import Texts
 from histories.views.wanted import START, Place, Wanted
 from oracle.chance import DAYS, FIRST_DAY
 from oracle.comparison import assert_equal_to_oracle, histories
@@ -48,7 +50,8 @@ LIMIT = 3
 class Story:
     """A world under way, what the oracle knows of it, and the pages as they were a step ago."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, texts: Texts) -> None:
+        self.texts = texts
         self.world = World(seed, steps=0, skewed=False)
         self.oracle = Oracle(self.world.events)
         self.random = Random(seed)
@@ -70,7 +73,8 @@ class Story:
         for target in sorted(wanted):
             for tokens in (all_seeing, self.random.choice(self.world.tokens)):
                 for subsidiaries in (False, True) if target.startswith("company-") else (False,):
-                    await self.check_page(Pages(collections, Reader(sorted(tokens))), target, tokens, subsidiaries)
+                    pages = Pages(collections, Reader(sorted(tokens)), self.texts)
+                    await self.check_page(pages, target, tokens, subsidiaries)
 
     async def check_page(self, pages: Pages, target: str, tokens: set[str], subsidiaries: bool) -> None:
         family = await pages.family(target, subsidiaries=subsidiaries)
@@ -94,30 +98,34 @@ class Story:
         wanted = some_wanted(self.random, self.world)
         met = [activity for activity in expected if meets(self.oracle, activity, wanted)]
         assert [entry["_id"] for entry in await read(pages, family, wanted)] == met, wanted
+        if wanted.text:
+            return
         heads = [(entry["_id"], entry.get("conversation")) for entry in await read(pages, family, wanted, fold=True)]
         assert heads == folded(self.oracle, met)
 
     async def check_everything(self, collections: Collections) -> None:
         """The search over all activities."""
         tokens = self.random.choice(self.world.tokens)
-        wanted, pages = some_wanted(self.random, self.world), Pages(collections, Reader(sorted(tokens)))
+        wanted, pages = some_wanted(self.random, self.world), Pages(collections, Reader(sorted(tokens)), self.texts)
         met = [each for each in self.oracle.everything(tokens) if meets(self.oracle, each, wanted)]
-        found = [entry["_id"] for entry in await read(pages, EVERYTHING, wanted)]
+        found = [entry["_id"] for entry in await read(pages, EVERYTHING, wanted, limit=10 * LIMIT)]
         assert [each for each in found if each in self.oracle.activities] == met, wanted
 
 
-async def read(pages: Pages, family: Family, wanted: Wanted = ALL, *, fold: bool = False) -> list[Entry]:
+async def read(
+    pages: Pages, family: Family, wanted: Wanted = ALL, *, fold: bool = False, limit: int = LIMIT
+) -> list[Entry]:
     """The whole history, page after page, and the same from its end."""
-    entries = await _read(pages, family, wanted, START, fold=fold)
-    assert (await _read(pages, family, wanted, Place("", back=True), fold=fold))[::-1] == entries
-    return entries
 
+    async def all_from(place: Place) -> list[Entry]:
+        entries: list[Entry] = []
+        while page := await pages.history(family, wanted, place, limit, fold=fold):
+            entries += page
+            place = place._replace(after=page[-1]["dated"])
+        return entries
 
-async def _read(pages: Pages, family: Family, wanted: Wanted, place: Place, *, fold: bool) -> list[Entry]:
-    entries: list[Entry] = []
-    while page := await pages.history(family, wanted, place, LIMIT, fold=fold):
-        entries += page
-        place = place._replace(after=page[-1]["dated"])
+    entries = await all_from(START)
+    assert (await all_from(Place("", back=True)))[::-1] == entries
     return entries
 
 
@@ -132,16 +140,23 @@ def spans(events: Iterable[RecordedEvent]) -> list[Span]:
     return [Span(subject, together) for subject, together in streams.items()]
 
 
+async def apply_to_both(projection: Histories, texts: Texts, events: Sequence[RecordedEvent]) -> None:
+    together = spans(events)
+    await apply(projection, together)
+    await apply(texts, [span for span in together if texts.follows(span.stream)])
+
+
 @pytest.mark.parametrize("group", range((STORIES + TOGETHER - 1) // TOGETHER))
 async def test_life_stories_show_after_every_step_what_the_oracle_says(database: Database, group: int) -> None:
     first = 20_000_000 + SEED * 1_000_000 + group * TOGETHER
-    stories = [Story(seed) for seed in range(first, first + TOGETHER)]
-    projection = histories(database, 1)
-    await projection.prepare()
-    await apply(projection, spans(event for story in stories for event in story.world.events))
+    projection, texts = histories(database, 1), Texts()
+    texts.attach(database, 1)
+    await gather(projection.prepare(), texts.prepare())
+    stories = [Story(seed, texts) for seed in range(first, first + TOGETHER)]
+    await apply_to_both(projection, texts, [event for story in stories for event in story.world.events])
     for _ in range(STEPS):
         happened = [story.step() for story in stories]
-        await apply(projection, spans(event for events in happened for event in events))
+        await apply_to_both(projection, texts, [event for events in happened for event in events])
         entries = {entry["_id"]: entry async for entry in projection.collections.entries.find({})}
         for story in stories:
             assert_equal_to_oracle(story.oracle, entries, story.world)

@@ -17,6 +17,7 @@ from dossier.ids import derived_id
 from oracle.mandates import Mandates
 
 TYPES = ("offer", "support", "contract")
+TITLES = ("Das Dach", "Two offers", "Dächer und Keller", "An offer", "Talk")
 KEYWORDS = [derived_id("keyword", name) for name in ("urgent", "legal", "tax")]
 THREADS = [derived_id("thread", name) for name in ("roof", "cellar")]
 MAIL_ADDRESSES = ["eva@acme.example", "Bert@ACME.example", "office@dossier.example", "info@beta.example"]
@@ -116,7 +117,8 @@ class World(Mandates):
             direction=self.pick((None, "in", "out")),
             keywords=self.keywords(),
             mail=self.mail() if kind == "email" else None,
-            title="Talk",
+            title=self.pick(TITLES),
+            text=self.pick(("", *TITLES)),
             occurred_on=self.day(),
             entered_by=self.pick(self.users),
             responsible=act.Assignment(user=self.pick(self.users)) if self.maybe(0.3) else None,
@@ -150,7 +152,7 @@ class World(Mandates):
         events: list[Event] = [
             act.ActivityCorrected(changes=act.ActivityChanges(occurred_on=day), reason="wrong day"),
             act.ActivityCorrected(
-                changes=act.ActivityChanges(title="Talk again", participants=(self.pick(self.users),))
+                changes=act.ActivityChanges(title=self.pick(TITLES), participants=(self.pick(self.users),))
             ),
             act.ActivityCorrected(
                 changes=act.ActivityChanges(
