@@ -174,16 +174,40 @@ async def test_a_refused_mail_is_on_the_list_of_administrators_and_is_never_call
         await world.activities.call("POST", "/v1/activities", note, expect=201)
     headers = {"Content-Type": "message/rfc822", **bearer(world.email.tokens.user("anna"))}
     delivery = (await world.email.http.post("/v1/messages", content=mail(), headers=headers)).json()["delivery"]
+    filed = (await world.accept(mail("Filed", message_id="<3@kunde.example>")))["_id"]
     async with working(world):
         await done(world, delivery)
+        await done(world, filed)
     token = world.email.tokens.administrator()
     [refused] = (await world.email.call("GET", "/v1/messages?state=refused", token=token, expect=200)).json()["items"]
     assert (refused["delivery"], refused["message"]) == (delivery, message)
     assert refused["reason"] == "422 ACT-ID id"
     await world.email.call("GET", "/v1/messages?state=refused", expect=403)
+    waiting = (await world.accept(mail("Another", message_id="<2@kunde.example>")))["_id"]
+    for query, listed in (
+        ("?state=open", [("open", waiting)]),
+        ("?state=done", [("done", filed)]),
+        ("", [("open", waiting), ("done", filed), ("refused", delivery)]),
+        ("?limit=1", [("open", waiting)]),
+    ):
+        found = (await world.email.call("GET", f"/v1/messages{query}", token=token, expect=200)).json()["items"]
+        assert [(each["state"], each["delivery"]) for each in found] == listed
     anna = world.email.tokens.user("anna")
     told = await world.email.call("GET", f"/v1/deliveries/{delivery}", token=anna, expect=200)
     assert (told.json()["state"], told.json()["activity"]) == ("refused", None)
+
+
+async def test_mailboxes_are_listed_for_administrators_closed_ones_too(world: World) -> None:
+    token = world.email.tokens.administrator()
+    read = "/v1/mailboxes?limit=1"
+    page = (await world.email.call("GET", read, token=token, expect=200)).json()
+    listed = [*page["items"]]
+    listed += (await world.email.call("GET", f"{read}&cursor={page['next']}", token=token, expect=200)).json()["items"]
+    assert {box["mail_address"]: box["is_open"] for box in listed} == {OFFICE: True, SALES: True}
+    await world.email.call("POST", f"/v1/mailboxes/{listed[0]['id']}/close", token=token, expect=200)
+    after = (await world.email.call("GET", "/v1/mailboxes", token=token, expect=200)).json()["items"]
+    assert [box["is_open"] for box in after] == [False, True]
+    await world.email.call("GET", "/v1/mailboxes", expect=403)
 
 
 async def test_a_mail_too_large_for_a_commit_is_filed_with_less_of_it_and_linked_all_the_same(world: World) -> None:

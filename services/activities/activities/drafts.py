@@ -20,7 +20,9 @@ async def drafted(
     body: RecordActivity, stream: str, principal: Principal, today: date, texts: Texts
 ) -> ActivityRecorded:
     """The activity as it is to enter the history. Raises RuleViolation."""
-    given = body.model_dump(exclude_unset=True, exclude={"id", "grants", "responsible", "further_responsible"})
+    given = body.model_dump(
+        exclude_unset=True, exclude={"id", "grants", "responsible", "further_responsible", "reviewer"}
+    )
     people = {
         "responsible": body.responsible and body.responsible.assignment(),
         "further_responsible": tuple(user.assignment() for user in body.further_responsible),

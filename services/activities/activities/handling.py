@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from asyncio import gather
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from activities.domain.access import Readers, may_see
+from activities.domain.consequences import settled
 from activities.domain.state import ENGAGEMENT_TYPES, Activity, evolve
 from dossier.auth.principals import Principal
 from dossier.clock import Clock, system_clock
-from dossier.commands import Aggregate, Loaded, execute, load
+from dossier.commands import NO_EXPECTATION, Aggregate, Loaded, Step, execute, execute_all, load, unchanged
+from dossier.contracts.activities import ActivityRecorded
 from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound, Unseen
 from dossier.ids import split_stream, stream_id
 from dossier.references import ReferenceChecker
 from dossier.store import CommitStore, Committed, Metadata
 
-ACTIVITY = Aggregate("activity", Activity, evolve)
 Decide = Callable[[Activity], Sequence[Event]]
+Prepare = Callable[[Activity], Awaitable[tuple[Decide, Sequence[Step]]]]
+"""From an activity as it stands: what is decided on it, and the parts of others in the same command."""
+
+
+def _refers(event: Event) -> Iterable[str]:
+    """What an activity is a follow-up of, so that it is found from there."""
+    earlier = event.follow_up_of if isinstance(event, ActivityRecorded) else None
+    return [f"activity-{earlier}"] if earlier else []
+
+
+ACTIVITY = Aggregate("activity", Activity, evolve, refers=_refers)
 
 
 class World(Protocol):
@@ -51,6 +64,10 @@ class _NotJudged(Exception):
         self.engagements = engagements
 
 
+class _Outdated(Exception):
+    """What was prepared is for an activity that changed since."""
+
+
 class _Sight:
     """What a principal may see. The mail gateway and its like are trusted with everything (capability `feed`)."""
 
@@ -76,12 +93,15 @@ class _Sight:
 
     def require(self, state: Activity) -> Activity:
         """The state, if it may be seen. Raises NotFound if not, and _NotJudged if that cannot be said yet."""
-        if not self._all and state.now is not None:
-            if not self._asked.issuperset(state.engagements):
-                raise _NotJudged(state.engagements)
-            if not may_see(state, self._tokens, self._readers):
-                raise NotFound("activity")
+        if not self._all and state.now is not None and not self._asked.issuperset(state.engagements):
+            raise _NotJudged(state.engagements)
+        if not self.allows(state):
+            raise NotFound("activity")
         return state
+
+    def allows(self, state: Activity) -> bool:
+        """Whether the state may be seen, by what was learned of its engagements."""
+        return self._all or state.now is None or may_see(state, self._tokens, self._readers)
 
 
 class Activities:
@@ -136,7 +156,7 @@ class Activities:
         stream = stream_id(ACTIVITY.kind, identifier)
 
         def decided(state: Activity) -> Sequence[Event]:
-            return decide(sight.require(state))
+            return settled(state, decide(sight.require(state)))
 
         while True:
             try:
@@ -145,6 +165,56 @@ class Activities:
                 )
             except _NotJudged as missing:
                 await sight.learn(missing.engagements)
+
+    async def change_prepared(self, identifier: str, order: Order, prepare: Prepare) -> list[Committed]:
+        """Change an activity that the principal may see, after something was prepared for the decision.
+
+        It and the others that this concerns are changed in one transaction or not at all; it comes first in the answer.
+        Whatever changes it in between, it is prepared anew. Raises as `execute`.
+        """
+        while True:
+            seen = (await self.read(identifier, order.principal)).state
+            decide, others = await prepare(seen)
+            stream = stream_id(ACTIVITY.kind, identifier)
+            try:
+                return await self._commit(stream, order, _of_what_was_seen(seen, decide), others)
+            except _Outdated:
+                continue
+
+    async def _commit(self, stream: str, order: Order, decide: Decide, others: Sequence[Step]) -> list[Committed]:
+        if not others:
+            return [await execute(self._store, ACTIVITY, stream, decide, order.metadata, order.expected_commit)]
+        expected = NO_EXPECTATION if order.expected_commit is None else {stream: order.expected_commit}
+        steps = [(ACTIVITY, stream, decide), *others]
+        committed = await execute_all(self._store, steps, order.metadata, expected=expected)
+        return committed or [unchanged(await self._store.head(stream))]
+
+    async def follow_ups(self, identifier: str) -> list[str]:
+        """Ids of the activities that were recorded as follow-ups of this one, oldest first."""
+        return sorted(split_stream(each)[1] for each in await self._store.naming(stream_id(ACTIVITY.kind, identifier)))
+
+    async def seen(self, identifiers: Iterable[str], principal: Principal) -> dict[str, Activity]:
+        """Those of these activities that there are and that the principal may see."""
+        wanted = list(dict.fromkeys(identifiers))
+        loaded = await gather(*(load(self._store, ACTIVITY, stream_id(ACTIVITY.kind, each)) for each in wanted))
+        there = {id: each.state for id, each in zip(wanted, loaded, strict=True) if each.head.exists}
+        sight = _Sight(principal, self._world)
+        await sight.learn(sorted({stream for state in there.values() for stream in state.engagements}))
+        return {id: state for id, state in there.items() if sight.allows(state)}
+
+
+def another(identifier: str, decide: Decide) -> Step:
+    """The part of another activity in a command."""
+    return ACTIVITY, stream_id(ACTIVITY.kind, identifier), lambda state: settled(state, decide(state))
+
+
+def _of_what_was_seen(seen: Activity, decide: Decide) -> Decide:
+    def decided(state: Activity) -> Sequence[Event]:
+        if state != seen:
+            raise _Outdated
+        return settled(state, decide(state))
+
+    return decided
 
 
 def _place(time_zone: str | None) -> tzinfo:

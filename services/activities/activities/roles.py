@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from activities.api import access, activities, tasks
+from activities.api import access, activities, agreeing, tasks, types
 from activities.handling import Activities
 from activities.settings import Settings
 from activities.texts import Texts
@@ -26,7 +26,8 @@ def roles(service: Service[Settings]) -> Roles:
     world.attach(service.database, VIEW_GENERATION)
     checker = ReferenceChecker(service.database, world.known, owners(service.settings), service.http)
     service.manage(store.start, store.stop)
-    routers = [activities.router, tasks.router, access.router, references_router(store), feed_router(store)]
+    own = [activities.router, tasks.router, agreeing.router, access.router, types.router]
+    routers = [*own, references_router(store), feed_router(store)]
     app = create_app(service, routers, title="Activities")
     app.state.store, app.state.world = store, world
     app.state.activities = Activities(store, world, checker)

@@ -24,7 +24,7 @@ from dossier.runtime import Service
 from dossier.store import CommitStore
 from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, DORA, MEYER, NOVA, SECRET, TEAM
 from dossier.testing.recorded import recorded
-from dossier.testing.tokens import TokenMaker
+from dossier.testing.tokens import TokenMaker, bearer
 
 HISTORY: dict[str, list[Event]] = {
     f"company-{ACME}": [CompanyRegistered(name="Acme")],
@@ -51,11 +51,25 @@ class Client:
     async def send(
         self, method: str, path: str, body: Any = None, *, by: str = "anna", **headers: str
     ) -> httpx.Response:
-        """A request of a user, or of the service `service:NAME`."""
-        service = by.removeprefix("service:")
-        own = self.tokens.headers(by) if service == by else self.tokens.service_headers(service)
+        """A request of a user, of the service `service:NAME`, or of the administrator `admin:NAME`."""
+        kind, _, name = by.rpartition(":")
+        if kind == "service":
+            own = self.tokens.service_headers(name)
+        else:
+            own = bearer(self.tokens.administrator(name) if kind else self.tokens.user(name))
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return await self.http.request(method, path, json=body, headers=own | named)
+
+    async def do(self, method: str, path: str, body: Any = None, *, by: str = "anna", expect: int = 200) -> Any:
+        """A request that answers with this status; the body of the answer."""
+        answer = await self.send(method, path, body, by=by)
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+    async def refused(self, method: str, path: str, body: Any = None, *, by: str = "anna") -> tuple[str, str | None]:
+        """A request that a rule refuses: the rule and the field it names."""
+        told = await self.do(method, path, body, by=by, expect=422)
+        return told["rule"], told.get("field")
 
     async def record(self, *, by: str = "anna", **fields: Any) -> str:
         """Record a note with these fields; the id."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from addresses.views.referring import Referring, fold
 from dossier.auth.principals import Principal
 from dossier.contracts.streams import context_of
-from dossier.ids import split_stream
+from dossier.ids import split_stream, stream_id
 from dossier.mongo import Document
 from dossier.store import CommitStore
 
@@ -18,6 +18,8 @@ MOST_FOLDED = 200
 """If the view knows of more in the own store, it is believed; else all are read as they stand."""
 MOST_IDS = 20
 _OTHER_SERVICES = ("engagements", "activities")
+_COMPANIES = {"subsidiary": "company", "primary_contact_of": "company"}
+"""What a company is to the address that it refers to."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Referrer:
     type: str
     count: int
     ids: list[str]
+
+    @property
+    def streams(self) -> list[str]:
+        """The same as streams."""
+        return [stream_id(_COMPANIES.get(self.type, self.type), id) for id in self.ids]
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def roles(service: Service[Settings]) -> Roles:
     routers = [*catalogued, *own, *of_all, *read, letters.router, *care, *of_services]
     app = create_app(service, routers, title="Addresses", conflict_view=conflict_view)
     app.state.store, app.state.book, app.state.settings = store, book, service.settings
-    app.state.references, app.state.catalogue = references, catalogue
+    app.state.references, app.state.catalogue, app.state.known = references, catalogue, known
     app.state.likeness, app.state.duplicates = likeness, Duplicates(likeness)
     app.state.referring, app.state.referrers = referring, Referrers(store, referring)
     consumer = together(consumer_role(service, *views), references.run)

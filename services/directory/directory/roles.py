@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from directory.api import groups, users
+from directory.api import deputies, groups, users
 from directory.loading import load_directory, read_file
+from directory.roll import Rolls
 from directory.settings import Settings
 from dossier.feed import feed_router
 from dossier.http.app import create_app
@@ -28,7 +29,7 @@ def roles(service: Service[Settings]) -> Roles:
             log.info("directory.loaded", count=changed)
 
     service.manage(start, store.stop)
-    routers = [users.router, groups.router, references_router(store), feed_router(store)]
+    routers = [users.router, deputies.router, groups.router, references_router(store), feed_router(store)]
     app = create_app(service, routers, title="Directory")
-    app.state.store = store
+    app.state.store, app.state.rolls = store, Rolls.of(store)
     return Roles(app, {"relay": relay_role(service, CONTEXT)})

@@ -8,10 +8,10 @@ each is encoded before it joins, so that one that cannot be stored refuses itsel
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from dossier.clock import Clock, rfc3339, system_clock
 from dossier.ids import derived_id
@@ -35,6 +35,20 @@ _BATCH_BYTES = 32 * 1024 * 1024
 _NAMES_MOST = 64
 _Outcome = int
 """The server's error code for one insert; 0: it is written."""
+
+
+State = Literal["open", "done", "refused"]
+"""What became of a mail: not filed yet; filed, or kept because it is nobody's to file; refused for good."""
+_IN_STATE: Mapping[State, Document] = {
+    "open": {"open": True},
+    "done": {"open": {"$exists": False}, "refused": {"$exists": False}},
+    "refused": {"refused": {"$exists": True}},
+}
+
+
+def state_of(delivery: Document) -> State:
+    """The state of a delivery document."""
+    return "open" if delivery.get("open") else "refused" if "refused" in delivery else "done"
 
 
 class NotAcceptedError(Exception):
@@ -88,6 +102,7 @@ class Acceptance:
             partialFilterExpression={"refused": {"$exists": True}},
             name="refused",
         )
+        await self._deliveries.create_index([("received_at", DESCENDING), ("_id", DESCENDING)], name="newest")
 
     async def accept(self, raw: bytes, envelope: Envelope) -> Accepted:
         """Store the mail durably. Raises NotAcceptedError when that is not certain, and NotStorableError."""
@@ -142,9 +157,9 @@ class Acceptance:
         refused = await self._deliveries.count_documents({"refused": {"$exists": True}}, hint="refused")
         return (oldest[0]["received_at"] if oldest else None), refused
 
-    async def refused(self, after: Sequence[str] | None, most: int) -> list[Document]:
-        """Deliveries of mail that the activity service refused for good, newest first, without the bytes."""
-        wanted: Document = {"refused": {"$exists": True}}
+    async def listed(self, state: State | None, after: Sequence[str] | None, most: int) -> list[Document]:
+        """Deliveries in a state, or all, newest first, without the bytes."""
+        wanted: Document = {} if state is None else dict(_IN_STATE[state])
         if after is not None:
             moment, delivery = after
             wanted["$or"] = [{"received_at": {"$lt": moment}}, {"received_at": moment, "_id": {"$lt": delivery}}]

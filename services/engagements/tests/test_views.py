@@ -37,7 +37,8 @@ PROJECT_LIFE: list[Event] = [
     e.RoleAssigned(role_id=ROLE, role="customer", address=ACME),
     e.RoleAssigned(role_id=SECOND, role="witness", address=BETA, against="ROL-06"),
     e.RoleDatesChanged(role_id=ROLE, valid_from=date(2024, 1, 1), valid_to=None),
-    e.ProjectChanged(leader=None, state="paused"),
+    e.ProjectChanged(leader=None, state="paused", title="Second start"),
+    e.ProjectChanged(code="24-018B"),
     *COMMON,
     e.RoleRemoved(role_id=ROLE),
 ]
@@ -53,12 +54,17 @@ OPPORTUNITY_LIFE: list[Event] = [
     e.OpportunityStatusSet(status=ONE, outcome="open", probability=45, on=date(2026, 7, 1)),
     e.OpportunityChanged(amount=None, currency=None, closing_on=None, project=None),
 ]
-PHASE_LIFE: list[Event] = [e.PhaseAdded(project=ONE, title="Concept"), e.PhaseChanged(is_active=False)]
+PHASE_LIFE: list[Event] = [
+    e.PhaseAdded(project=ONE, title="Concept"),
+    e.PhaseChanged(code="A"),
+    e.PhaseChanged(is_active=False),
+]
 INVOICE_LIFE: list[Event] = [
     e.InvoiceRegistered(
         number="1", project=ONE, recipient=ACME, issued_on=date(2026, 5, 4), amount=Decimal("1.00"), currency="CHF"
     ),
     e.InvoiceChanged(recipient=BETA, state="paid"),
+    e.InvoiceChanged(number="R-2"),
     e.InvoiceChanged(project=None),
 ]
 CHECK_LIFE: list[Event] = [
@@ -109,9 +115,10 @@ def expected(kind: str, state: Any) -> dict[str, Any]:
     if kind == "conflict-check":
         return {"project": state.asked.project}
     if kind == "phase":
-        return {"project": state.project}
+        return {"project": state.project, "code": state.code.casefold()}
     if kind == "invoice":
-        return {"project": state.project, "parties": [state.recipient.stream]}
+        parties = [state.recipient.stream]
+        return {"project": state.project, "parties": parties, "number": state.number.casefold(), "state": state.state}
     readers = None
     if state.restricted_to is not None:
         readers = sorted([f"user:{USER}", f"group:{GROUP}"])
@@ -119,7 +126,8 @@ def expected(kind: str, state: Any) -> dict[str, Any]:
     if kind == "project":
         deeds = sorted({role.address.stream for role in state.roles if role.role == "customer"})
         parties = sorted({role.address.stream for role in state.roles})
-        return common | {"leader": state.leader, "parties": parties, "deeds": deeds}
+        named = {"code": state.code.casefold(), "words": sorted(folded_words(state.code, state.title))}
+        return common | named | {"leader": state.leader, "parties": parties, "deeds": deeds}
     closes = state.closed_on or state.closing_on
     return common | {
         "parties": [state.address.stream],
@@ -261,6 +269,10 @@ async def test_what_is_looked_up_is_found_by_an_index_however_many_there_are(mon
         (register.documents, {"parties": {"$in": [found.stream]}}),
         (register.documents, {"$and": [{"_id": {"$gt": "project-", "$lt": "project-g"}}, {"parties": found.stream}]}),
         (register.documents, {"deeds": {"$in": [found.stream]}}),
+        (register.documents, {"$and": [{"words": {"$regex": "^none"}}]}),
+        (register.documents, {"code": "none"}),
+        (register.documents, {"number": "none"}),
+        (register.documents, {"state": "draft"}),
         (register.documents, {"closes_on": {"$gte": "2026-01-01", "$lte": "2026-12-31"}}),
     ):
         examined = (await collection.find(query).explain())["executionStats"]["totalDocsExamined"]

@@ -1,6 +1,7 @@
 """The contract between the services: event types, their registry, and the recorded envelope."""
 
 from dossier.contracts import activities as activities
+from dossier.contracts import activity_types as activity_types
 from dossier.contracts import addresses as addresses
 from dossier.contracts import attachments as attachments
 from dossier.contracts import directory as directory

@@ -40,6 +40,19 @@ class UserReactivated(Event):
 
 
 @event("directory")
+class UserIdentityChanged(Event):
+    """How the organisation's identity provider (SCIM 2.0) knows the user changed; only the fields that are set did.
+
+    Without a `user_name` the user is not kept there, or no longer. `external_id` is the provider's own id of the user.
+    """
+
+    user_name: Personal[str] | None = Field(default=None, max_length=320)
+    external_id: Personal[str] | None = Field(default=None, max_length=320)
+    given_name: Personal[str] | None = Field(default=None, max_length=200)
+    family_name: Personal[str] | None = Field(default=None, max_length=200)
+
+
+@event("directory")
 class GroupCreated(Event):
     """A group of users was created."""
 
@@ -51,6 +64,23 @@ class GroupRenamed(Event):
     """The group has another name."""
 
     name: str = Field(max_length=200)
+
+
+@event("directory")
+class GroupDeactivated(Event):
+    """The group is no longer offered; what is on record keeps the reference. Its members stay, unless events say so."""
+
+
+@event("directory")
+class GroupReactivated(Event):
+    """The group is offered again."""
+
+
+@event("directory")
+class GroupIdentityChanged(Event):
+    """The identity provider (SCIM 2.0) has another id of its own for the group, or none."""
+
+    external_id: str | None = Field(default=None, max_length=320)
 
 
 @event("directory")

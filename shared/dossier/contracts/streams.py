@@ -25,6 +25,7 @@ CONTEXTS: dict[str, str] = {
     "engagement-settings": "engagements",
     "conflict-check": "engagements",
     "activity": "activities",
+    "activity-type": "activities",
     "mailbox": "emails",
     "message": "emails",
     "preferences": "notifications",

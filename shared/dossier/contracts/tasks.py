@@ -24,10 +24,13 @@ class DelegationOffered(Event):
 
 @event("activities")
 class DelegationAnswered(Event):
-    """The offer was accepted (the user becomes responsible in the same commit), declined, or taken back by `by`."""
+    """The offer was accepted (the user becomes responsible in the same commit), declined, or taken back by `by`.
 
-    by: Id
-    answer: Literal["accepted", "declined", "withdrawn"]
+    It lapsed, by nobody, if the task was done or given to somebody else meanwhile.
+    """
+
+    by: Id | None
+    answer: Literal["accepted", "declined", "withdrawn", "lapsed"]
     reason: Personal[str] = Field(default="", max_length=1000)
 
 
@@ -43,8 +46,22 @@ class EarlyDeadlineMade(Event):
 
 
 @event("activities")
+class EarlyDeadlineAdded(Event):
+    """The deadline has an early one, so many days before it, made in the same transaction (DLN-03).
+
+    From now on it moves with the deadline until it is completed (DLN-04).
+    """
+
+    early: Id
+    days_before: Count
+
+
+@event("activities")
 class ReviewDemanded(Event):
-    """The deadline is not done before `reviewer`, a second person, has checked it (DLN-01)."""
+    """The deadline is not done before `reviewer`, a second person, has checked it (DLN-01).
+
+    It comes again when what was approved has changed.
+    """
 
     reviewer: Id
 
@@ -67,14 +84,25 @@ class ReviewGiven(Event):
 class RecurrenceSet(Event):
     """The task recurs: completing it opens the next one, and exactly that (ACT-18).
 
-    `rule` is a checked RRULE whose `starts_on` is the due date of the first occurrence; `series` is shared by all
-    occurrences, `occurrence` counts from 1.
+    `rule` is a checked RRULE that says all by itself; it holds from `starts_on`, the day of an occurrence. `occurs_on`
+    is this one's day by the rule, whatever becomes of its due date. `series` is the first occurrence's id, shared by
+    all; `occurrence` counts from 1.
     """
 
     rule: str = Field(max_length=500)
     series: Id
     starts_on: date
     occurrence: Count
+    occurs_on: date
+    previous: Id | None = None
+
+
+@event("activities")
+class OccurrenceOpened(Event):
+    """Completing the task opened the next one of its series, in the same transaction; it never opens another."""
+
+    activity: Id
+    occurs_on: date
 
 
 @event("activities")

@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
 from dossier.feed.lines import FIELDS, Line, cursor_line, encoded_lines, event_lines
-from dossier.mongo import ASCENDING, DESCENDING, Collection, Cursor, Document, aggregate
+from dossier.mongo import ASCENDING, Collection, Cursor, Document, aggregate
 from dossier.store.documents import key_range
+from dossier.store.reads import HEADS_INDEX, LAST_OF_EACH
 from dossier.telemetry import logs, metrics
 
 log = logs.logger()
@@ -19,12 +20,6 @@ FIRST_SIZE = 100
 CHUNK_BYTES = 512 * 1024
 """What is encoded and sent at once: few milliseconds of work, in which the process does nothing else."""
 HEADS_BATCH = 5_000
-_INDEX = "heads"
-_LAST_OF_EACH: list[Document] = [
-    {"$sort": {"stream": ASCENDING, "commit": DESCENDING}},
-    {"$group": {"_id": "$stream", "version": {"$first": "$last"}}},
-]
-"""One jump in the index for each stream, in order, without touching a commit."""
 
 UNREADABLE = metrics.counter("crm_feed_unreadable_total", "Commits that the feed left out as damaged", ("context",))
 Chunks = AsyncGenerator[bytes]
@@ -81,8 +76,8 @@ def _commits(commits: Collection, wanted: Document) -> Cursor:
 
 async def all_heads(commits: Collection, after: str, stopping: Stopping) -> Chunks:
     """The version of every stream behind `after`, in order of the streams."""
-    pipeline = [{"$match": {"stream": {"$gt": after}}}, *_LAST_OF_EACH]
-    cursor: Any = await aggregate(commits, pipeline, hint=_INDEX, batchSize=HEADS_BATCH)
+    pipeline = [{"$match": {"stream": {"$gt": after}}}, *LAST_OF_EACH]
+    cursor: Any = await aggregate(commits, pipeline, hint=HEADS_INDEX, batchSize=HEADS_BATCH)
     try:
         while not stopping():
             heads: list[Document] = await cursor.to_list(HEADS_BATCH)
@@ -98,8 +93,8 @@ async def all_heads(commits: Collection, after: str, stopping: Stopping) -> Chun
 
 async def versions(commits: Collection, streams: Sequence[str]) -> dict[str, int]:
     """The versions of these streams; one that does not exist is absent."""
-    pipeline = [{"$match": {"stream": {"$in": list(streams)}}}, *_LAST_OF_EACH]
-    found: list[Document] = await (await aggregate(commits, pipeline, hint=_INDEX)).to_list(None)
+    pipeline = [{"$match": {"stream": {"$in": list(streams)}}}, *LAST_OF_EACH]
+    found: list[Document] = await (await aggregate(commits, pipeline, hint=HEADS_INDEX)).to_list(None)
     return {head["_id"]: head["version"] for head in found}
 
 

@@ -95,7 +95,9 @@ class CommandContext:
             key=self._key,
         )
 
-    def answer(self, committed: Committed, *others: Committed, location: str | None = None) -> Answer:
+    def answer(
+        self, committed: Committed, *others: Committed, location: str | None = None, part: str | None = None
+    ) -> Answer:
         """The answer to the command, about the first stream; the `Dossier-After` token covers all of them.
 
         Sets `ETag`, `Dossier-After` (with what the request's own token held) and, if given, `Location`.
@@ -112,6 +114,7 @@ class CommandContext:
             commit=committed.commit,
             version=committed.last,
             replayed=committed.replayed,
+            part=part,
         )
 
 

@@ -102,7 +102,8 @@ def _json(value: Any) -> bytes:
 class Answer(BaseModel):
     """What every command answers: the stream it changed, and where that stream stands now.
 
-    `commit` goes into `If-Match` of the next command on the same thing.
+    `commit` goes into `If-Match` of the next command on the same thing. `part` is the id of what was added to it: a
+    role, a channel, a keyword of a group; null for commands that add no part.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Answer(BaseModel):
     commit: int
     version: int
     replayed: bool = False
+    part: str | None = None
 
 
 class Page(BaseModel, Generic[T]):

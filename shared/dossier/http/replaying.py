@@ -48,8 +48,10 @@ async def _first_answer(request: Request, command: CommandContext, error: Except
     if not committed or route.model is None:
         return None
     first, *others = committed
-    location = _location(request, first) if route.status == 201 else None
-    told = command.answer(first, *others, location=location)
+    part = _part(request, first)
+    below = split_stream(first.stream)[1] if first.commit == 1 else part
+    location = f"{request.url.path}/{below}" if below and route.status == 201 else None
+    told = command.answer(first, *others, location=location, part=part)
     try:
         # What a route tells beside it is of the moment (warnings) and left out; a route that cannot do without it
         # looks for the first answer by itself.
@@ -60,10 +62,8 @@ async def _first_answer(request: Request, command: CommandContext, error: Except
     return Response(body.model_dump_json(), route.status, headers, "application/json")
 
 
-def _location(request: Request, committed: Committed) -> str | None:
-    """Below the request's path: the thing that was begun, or the part that was added."""
-    if committed.commit == 1:
-        return f"{request.url.path}/{split_stream(committed.stream)[1]}"
+def _part(request: Request, committed: Committed) -> str | None:
+    """The id of the part that the request added, if it is one that adds some."""
     field = routes.added(request.scope)
     parts = [part for event in committed.events if field and (part := getattr(event.event(), field, None))]
-    return f"{request.url.path}/{parts[-1]}" if parts else None
+    return parts[-1] if parts else None

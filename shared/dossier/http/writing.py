@@ -102,8 +102,8 @@ class Writer:
         expected = self.command.expected_commit
         metadata = self.command.metadata()
         committed = await execute(self.store, aggregate, stream, decide, metadata, expected, reserve=reserve)
-        location = f"{self._path}/{_part(committed, *adds)}" if adds else None
-        return self.command.answer(committed, location=location)
+        part = _part(committed, *adds) if adds else None
+        return self.command.answer(committed, location=f"{self._path}/{part}" if part else None, part=part)
 
     async def refer(
         self,

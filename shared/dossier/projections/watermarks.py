@@ -53,7 +53,10 @@ class Watermarks:
 
 async def marks_of(collection: Collection, source: str, field: str) -> AsyncIterator[tuple[str, int]]:
     """The streams of a context in order, each with the number under `field`; none and 0 are left out."""
-    for kind in sorted(kind for kind, context in CONTEXTS.items() if context == source):
+    kinds = sorted(kind for kind, context in CONTEXTS.items() if context == source)
+    # The range of one kind holds those that its name begins, in order (`folder-e0…`, `folder-entry-…`, `folder-f…`).
+    ranges = [kind for kind in kinds if not any(kind.startswith(f"{other}-") for other in kinds)]
+    for kind in ranges:
         query = {"_id": {"$gte": f"{kind}-", "$lt": f"{kind}."}}  # "." follows "-"
         async for document in collection.find(query, {field: 1}).sort("_id", ASCENDING):
             if document.get(field):

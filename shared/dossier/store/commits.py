@@ -26,7 +26,7 @@ from dossier.store.errors import (
 from dossier.store.gathering import Gathering, room_for
 from dossier.store.group import Holding, Outcome, Room, RoomOfHolders, insert_unordered
 from dossier.store.model import Committed, Guard, Head, History, IdempotencyKey, NewCommit, Reservation, Shared
-from dossier.store.reads import LANES, MAX_READS, Reads, reading
+from dossier.store.reads import HEADS_INDEX, LANES, MAX_READS, Reads, reading
 from dossier.store.several import Several
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ INDEXES = [
     ),
     IndexModel([("refers", ASCENDING)], name="refers", partialFilterExpression={"refers": {"$exists": True}}),
     # Answers the last version of every stream by one jump a stream, without touching a commit (the feed's heads).
-    IndexModel([("stream", ASCENDING), ("commit", DESCENDING), ("last", ASCENDING)], name="heads"),
+    IndexModel([("stream", ASCENDING), ("commit", DESCENDING), ("last", ASCENDING)], name=HEADS_INDEX),
 ]
 
 
@@ -110,6 +110,10 @@ class CommitStore:
     async def read(self, stream: str, after: int = 0) -> list[RecordedEvent]:
         """The events of the stream after version `after`, in order."""
         return await self._reads.since(stream, after)
+
+    async def versions(self, kind: str) -> dict[str, int]:
+        """The last version of every stream of a kind, in the order of the streams: for kinds of which there are few."""
+        return await self._reads.versions(kind)
 
     async def answered(self, key: IdempotencyKey) -> list[Committed] | None:
         """The commits of the command that used this key before, if any. Raises KeyReusedError."""

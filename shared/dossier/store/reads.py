@@ -11,7 +11,16 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
 from dossier.contracts import RecordedEvent
-from dossier.mongo import ASCENDING, DESCENDING, Collection, ConnectionFailure, Document, PyMongoError, within
+from dossier.mongo import (
+    ASCENDING,
+    DESCENDING,
+    Collection,
+    ConnectionFailure,
+    Document,
+    PyMongoError,
+    aggregate,
+    within,
+)
 from dossier.store.documents import head_from, key_range, recorded_events
 from dossier.store.errors import StoreUnavailableError
 from dossier.store.gathering import Gathering, room_for
@@ -22,6 +31,12 @@ READ_SECONDS = 5.0
 MAX_READS = 64
 LANES = 2
 HEAD_FIELDS = {"stream": 1, "commit": 1, "last": 1, "recorded_at": 1, "hash": 1}
+HEADS_INDEX = "heads"
+LAST_OF_EACH: list[Document] = [
+    {"$sort": {"stream": ASCENDING, "commit": DESCENDING}},
+    {"$group": {"_id": "$stream", "version": {"$first": "$last"}}},
+]
+"""One jump in the index for each stream, in order, without touching a commit."""
 
 
 class Reads:
@@ -48,6 +63,15 @@ class Reads:
             cursor = self._commits.find(key_range(stream) | {"last": {"$gt": after}}).sort("_id", ASCENDING)
             documents = await cursor.to_list(None)
         return [event for document in documents for event in recorded_events(document) if event.sequence > after]
+
+    async def versions(self, kind: str) -> dict[str, int]:
+        """The last version of every stream of a kind, in the order of the streams."""
+        # The length tells a kind from one whose name goes on (`link-…` from `link-type-…`).
+        within_kind: Document = {"$gt": f"{kind}-", "$lt": f"{kind}.", "$regex": f"^{kind}-.{{36}}$"}
+        with reading():
+            pipeline = [{"$match": {"stream": within_kind}}, *LAST_OF_EACH]
+            heads: list[Document] = await (await aggregate(self._commits, pipeline, hint=HEADS_INDEX)).to_list(None)
+        return {head["_id"]: head["version"] for head in sorted(heads, key=lambda head: head["_id"])}
 
     async def by_key(self, key: str) -> Document | None:
         """The commit that carries the idempotency key."""

@@ -88,6 +88,7 @@ async def test_the_caller_may_choose_the_id(sample: ServiceUnderTest) -> None:
         "commit": 1,
         "version": 1,
         "replayed": False,
+        "part": None,
     }
     assert answer.headers["etag"] == '"1"'
     assert answer.headers["location"] == f"/groups/{identifier}"

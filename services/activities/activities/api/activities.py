@@ -6,7 +6,9 @@ from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
 from activities.api.desk import AtDesk
-from activities.api.models import ActivityView, CorrectActivity, LinkObject, RecordActivity, UnlinkObject
+from activities.api.models import CorrectActivity, LinkObject, RecordActivity, UnlinkObject
+from activities.api.shown import ActivityView, shown
+from activities.catalogue import require_offered
 from activities.domain import linking, recording
 from activities.drafts import changed, drafted, grant_references, references, user_references
 from dossier.auth.guard import require
@@ -29,10 +31,13 @@ async def record(body: RecordActivity, desk: AtDesk) -> Answer:
     draft = await drafted(body, stream_id("activity", identifier), desk.principal, today, desk.texts)
     # A mailbox may be open to a group that is gone: that is no reason to lose a mail.
     granted = grant_references(draft.grants) if desk.principal.user else {}
-    await desk.check(identifier, references(draft) | granted)
+    reviewer = {"reviewer": f"user-{body.reviewer}"} if body.reviewer else {}
+    await desk.check(identifier, references(draft) | granted | reviewer)
+    if body.activity_type is not None:
+        await require_offered(desk.store, body.activity_type, body.kind, "activity_type")
     if body.follow_up_of is not None:
         await _earlier(body.follow_up_of, desk)
-    return await desk.record(identifier, lambda state: recording.record(state, draft))
+    return await desk.record(identifier, lambda state: recording.record(state, draft, body.reviewer))
 
 
 async def _earlier(identifier: str, desk: AtDesk) -> None:
@@ -47,15 +52,7 @@ async def read(id: Id, desk: AtDesk, response: Response) -> ActivityView:
     """The activity as it stands at this moment."""
     loaded = await desk.activities.read(id, desk.principal)
     response.headers["ETag"] = etag(loaded.head.commit)
-    state = loaded.state
-    return ActivityView(
-        **dict(state.facts),
-        id=id,
-        commit=loaded.head.commit,
-        version=loaded.head.version,
-        sightings=state.sightings,
-        completed_on=state.completed_on,
-    )
+    return await shown(id, loaded, desk.activities, desk.principal)
 
 
 @router.get("/{id}/text", dependencies=[require("read")], response_class=PlainTextResponse)
@@ -69,8 +66,10 @@ async def read_text(id: Id, desk: AtDesk) -> PlainTextResponse:
 @router.post("/{id}/corrections", dependencies=[require("write")], responses=responses(409))
 async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
     """Put own fields right."""
-    await desk.see(id)
+    facts = (await desk.see(id)).facts
     await desk.check(id, user_references("changes.participants", body.changes.participants))
+    if body.changes.activity_type not in (None, facts.activity_type):
+        await require_offered(desk.store, body.changes.activity_type, facts.kind, "changes.activity_type")
     changes = await changed(body, stream_id("activity", id), desk.principal, desk.texts)
     return await desk.change(id, lambda state: recording.correct(state, changes, body.reason))
 

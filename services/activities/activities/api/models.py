@@ -10,7 +10,6 @@ from pydantic import AwareDatetime, Field
 from activities.domain.recording import MOST_MINUTES
 from dossier.contracts.activities import (
     ActivityKind,
-    ActivityRecorded,
     Assignment,
     Direction,
     LinkOrigin,
@@ -60,7 +59,7 @@ class RecordActivity(Request):
 
     `medium` follows from the kind unless it is said, `occurred_on` is today in the caller's time zone. A mail is seen
     by its grants unless `visibility` says otherwise, everything else by everybody. Only services say who `entered_by`
-    is; a person who records is the author.
+    is; a person who records is the author. `reviewer` is for a deadline: it is not done before that user approved it.
     """
 
     id: Id | None = None
@@ -93,6 +92,7 @@ class RecordActivity(Request):
     visibility: Visibility | None = None
     grants: Grants = ()
     follow_up_of: Id | None = None
+    reviewer: Id | None = None
 
 
 class Corrections(Changes):
@@ -171,14 +171,3 @@ class SightMail(Request):
 
     sighting: Sighting
     grants: Grants = ()
-
-
-class ActivityView(ActivityRecorded):
-    """An activity as it stands now; `commit` goes into `If-Match` of the next command."""
-
-    id: Id
-    commit: int
-    version: int
-    sighting: Sighting | None = Field(default=None, exclude=True)
-    sightings: tuple[Sighting, ...] = ()
-    completed_on: date | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
+from activities import several
 from activities.api.desk import AtDesk
 from activities.api.models import Assign, Complete, MoveDate
 from activities.domain import tasks
@@ -19,9 +20,9 @@ router = APIRouter(
 
 @router.post("/complete")
 async def complete(id: Id, body: Complete, desk: AtDesk) -> Answer:
-    """Mark the task done. It stays in every history."""
-    completed_on = body.completed_on or await desk.activities.today(desk.principal)
-    return await desk.change(id, lambda state: tasks.complete(state, completed_on))
+    """Mark the task done. It stays in every history. If it recurs, the next one is opened, and exactly that."""
+    today = await desk.activities.today(desk.principal)
+    return await desk.change_prepared(id, several.completing(id, body.completed_on or today, today))
 
 
 @router.post("/reopen")
@@ -32,8 +33,8 @@ async def reopen(id: Id, desk: AtDesk) -> Answer:
 
 @router.put("/due")
 async def move_due(id: Id, body: MoveDate, desk: AtDesk) -> Answer:
-    """Make it due on another day, or undated."""
-    return await desk.change(id, lambda state: tasks.move_due(state, body.on))
+    """Make it due on another day, or undated. Early deadlines that are not completed move by as many days."""
+    return await desk.change_prepared(id, several.moving(body.on))
 
 
 @router.post("/responsible")

@@ -1,4 +1,5 @@
-"""Who may see an activity: everybody, or its grants, its responsible users, its participants and its author.
+"""Who may see an activity: everybody, or its grants, its responsible users, its participants and its author, and who is
+asked to take it over (DLG-03) or to review it.
 
 Every grant has an origin (a channel, a person, a rule), so that what one origin gave can be taken back without taking
 what another gave (RGT-10).

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from activities.domain.state import Activity
+from activities.domain.types import DEADLINES
 from dossier.contracts.activities import (
     TEXT_LIMIT,
     ActivityChanges,
@@ -15,6 +16,7 @@ from dossier.contracts.activities import (
 )
 from dossier.contracts.base import Event
 from dossier.contracts.rules import RuleViolation
+from dossier.contracts.tasks import ReviewDemanded
 
 TITLE_LIMIT = 255
 MOST_MINUTES = 10 * 365 * 24 * 60
@@ -50,8 +52,8 @@ def fits(text: str) -> bool:
     return len(text) <= TEXT_LIMIT
 
 
-def record(state: Activity, draft: ActivityRecorded) -> Sequence[Event]:
-    """Let an activity enter the history (ACT-01: with or without an address).
+def record(state: Activity, draft: ActivityRecorded, reviewer: str | None = None) -> Sequence[Event]:
+    """Let an activity enter the history (ACT-01: with or without an address); a deadline with who reviews it (DLN-01).
 
     Writing it makes nobody responsible (ACT-08). Recording the same one again changes nothing; another one under the
     same id is refused (ACT-ID). Addresses and responsible users named twice count once (ACT-09, ACT-02).
@@ -66,7 +68,11 @@ def record(state: Activity, draft: ActivityRecorded) -> Sequence[Event]:
         return []
     if state.recorded is not None:
         raise RuleViolation("ACT-ID", "another activity has this id", "id")
-    return [event]
+    if reviewer is None:
+        return [event]
+    if event.activity_type not in DEADLINES:
+        raise RuleViolation("DLN-01", "only a deadline is reviewed", "reviewer")
+    return [event, ReviewDemanded(reviewer=reviewer)]
 
 
 def correct(state: Activity, changes: ActivityChanges, reason: str) -> Sequence[Event]:

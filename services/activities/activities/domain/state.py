@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
+from activities.domain import task_side
+from activities.domain.task_side import TaskEvent, TaskSide
 from dossier.contracts.activities import (
     ActivityCompleted,
     ActivityCorrected,
@@ -42,6 +44,7 @@ class Activity:
     recorded: ActivityRecorded | None = None
     now: ActivityRecorded | None = None
     completed_on: date | None = None
+    task: TaskSide = field(default_factory=TaskSide)
     sightings: tuple[Sighting, ...] = ()
     kept_apart: frozenset[str] = frozenset()
     by_rule: frozenset[str] = frozenset()
@@ -88,11 +91,14 @@ class Activity:
         if self.facts.visibility == "everyone":
             return None
         participants = {f"user:{user}" for user in self.facts.participants}
-        return self.insiders | participants | {f"{grant.to}:{grant.id}" for grant in self.facts.grants}
+        granted = {f"{grant.to}:{grant.id}" for grant in self.facts.grants}
+        return self.insiders | self.task.asked | participants | granted
 
 
 def evolve(state: Activity, event: Event) -> Activity:
     """Apply an event. Raises TypeError for an event that is not one of an activity."""
+    if isinstance(event, TaskEvent):
+        return replace(state, task=task_side.evolve(state.task, event))
     match event:
         case ActivityRecorded():
             sightings = (event.sighting,) if event.sighting else ()

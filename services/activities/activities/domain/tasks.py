@@ -6,9 +6,10 @@ Task character comes from responsible, due and not completed alone; there is no 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from activities.domain.state import Activity
+from activities.domain.types import REVIEWED_DEADLINE
 from dossier.contracts.activities import (
     ActivityCompleted,
     ActivityReopened,
@@ -23,8 +24,16 @@ from dossier.contracts.rules import RuleViolation
 
 
 def complete(state: Activity, completed_on: date) -> Sequence[Event]:
-    """Mark the task done; it leaves the work lists and stays in every history (ACT-20)."""
-    return [ActivityCompleted(completed_on=completed_on)] if state.completed_on is None else []
+    """Mark the task done; it leaves the work lists and stays in every history (ACT-20).
+
+    Raises RuleViolation DLN-01 before a second person has approved what is to be reviewed.
+    """
+    if state.completed_on is not None:
+        return []
+    reviewed = state.task.reviewer is not None or state.facts.activity_type == REVIEWED_DEADLINE
+    if reviewed and not state.task.is_approved:
+        raise RuleViolation("DLN-01", "it is not done before a second person has reviewed and approved it")
+    return [ActivityCompleted(completed_on=completed_on)]
 
 
 def reopen(state: Activity) -> Sequence[Event]:
@@ -61,5 +70,15 @@ def move_follow_up(state: Activity, user: str, follow_up_on: date | None) -> Seq
 
 
 def move_due(state: Activity, due_on: date | None) -> Sequence[Event]:
-    """Make the activity due on another day, or undated."""
+    """Make the activity due on another day, or undated. Raises RuleViolation DLN-04 if early deadlines follow it."""
+    if due_on is None and state.task.early:
+        raise RuleViolation("DLN-04", "its early deadlines follow its date", "on")
     return [] if state.facts.due_on == due_on else [DueMoved(due_on=due_on)]
+
+
+def later(day: date, days: int) -> date:
+    """The day so many days later, or earlier if negative. Raises RuleViolation ACT-02 where the calendar ends."""
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        raise RuleViolation("ACT-02", "this would be a day outside the calendar") from None

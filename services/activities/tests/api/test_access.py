@@ -45,6 +45,14 @@ COMMANDS: list[tuple[str, str, Any]] = [
     ("PUT", "/visibility", {"visibility": "everyone"}),
     ("POST", "/grants", {"grants": [{"to": "user", "id": CARA}]}),
     ("POST", "/grants/revoke", {"grants": [{"to": "user", "id": CARA}]}),
+    ("POST", "/delegation", {"to": CARA}),
+    ("POST", "/delegation/answer", {"answer": "accepted"}),
+    ("POST", "/early-deadlines", {}),
+    ("PUT", "/reviewer", {"user": CARA}),
+    ("DELETE", "/reviewer", None),
+    ("POST", "/review", {"approved": True}),
+    ("PUT", "/recurrence", {"rule": "FREQ=DAILY"}),
+    ("DELETE", "/recurrence", None),
 ]
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from fastapi import APIRouter
 
 from addresses.aggregates import ADDRESSES, AGGREGATES, Collection
-from addresses.api.entries import EntryPath, referred
+from addresses.api.entries import EntryPath, referred, shown_entries
 from addresses.api.keyword_models import EntryView, KeywordView, shown_keyword
+from addresses.api.naming import Called
 from addresses.api.owned import InCatalogue, may_see, visible
 from addresses.catalogue import KEYWORD_GROUP, group_of_keyword
 from addresses.domain import keywords
@@ -52,7 +53,14 @@ async def unassign(collection: Collection, id: Id, keyword: Id, write: Write) ->
 
 @router.get(ENTRIES, dependencies=[require("read")])
 async def list_entries(
-    group: Id, keyword: Id, store: Store, catalogue: InCatalogue, paging: Paging, after: After, caller: Caller
+    group: Id,
+    keyword: Id,
+    store: Store,
+    catalogue: InCatalogue,
+    names: Called,
+    paging: Paging,
+    after: After,
+    caller: Caller,
 ) -> Page[EntryView]:
     """The addresses that have the keyword, by type and id: what lies in its folder."""
     (await visible(store, KEYWORD_GROUP, group, caller)).keyword(keyword)
@@ -60,7 +68,7 @@ async def list_entries(
     position = paging.position("entries", keyword)
     streams = await catalogue.with_keyword(keyword, position[0] if position else "", paging.limit + 1)
     page = paging.page(streams, lambda stream: [stream], "entries", keyword)
-    return Page(items=[EntryView(entry=referred(stream)) for stream in page.items], next=page.next)
+    return Page(items=await shown_entries(page.items, names), next=page.next)
 
 
 @router.put(f"{ENTRIES}/{{entry}}", dependencies=[require("write")], responses=responses(409))

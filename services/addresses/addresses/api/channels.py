@@ -57,13 +57,20 @@ async def add(
         return channels.add(state.channels, new, private_allowed=aggregate is PERSON)
 
     answer = await write.change(aggregate, id, decide, adds=("channel_id", new.id))
-    return await warn.reachable(answer, new.id)
+    return await warn.reachable(answer, answer.part or new.id)
 
 
 @router.put("/{channel}", dependencies=_WRITE, responses=responses(409))
 async def change(
-    collection: Collection, id: Id, channel: Id, body: ChannelFacts, write: Write, caller: Caller, region: Region
-) -> Answer:
+    collection: Collection,
+    id: Id,
+    channel: Id,
+    body: ChannelFacts,
+    write: Write,
+    caller: Caller,
+    region: Region,
+    warn: Warn,
+) -> WarnedAnswer:
     """Change label, value and validity of an own channel."""
 
     def decide(state: Address) -> Sequence[Event]:
@@ -78,7 +85,7 @@ async def change(
         )
         return channels.change(state.channels, changed)
 
-    return await write.change(AGGREGATES[collection], id, decide)
+    return await warn.reachable(await write.change(AGGREGATES[collection], id, decide), channel)
 
 
 @router.delete("/{channel}", dependencies=_WRITE, responses=responses(409))

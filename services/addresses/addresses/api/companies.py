@@ -23,6 +23,7 @@ from addresses.api.models import (
     PrimaryContact,
     WarnedAnswer,
 )
+from addresses.api.naming import Called
 from addresses.api.part_models import of_all
 from addresses.api.shown import Book
 from addresses.api.warnings import Warn
@@ -71,20 +72,28 @@ async def enter_company(body: NewCompany, enter: Enterer) -> Answer:
 
 @router.get("", dependencies=[require("read")])
 async def list_companies(
-    book: Book, paging: Paging, after: After, parent: Id | None = None, inactive: bool = False
+    book: Book, names: Called, paging: Paging, after: After, parent: Id | None = None, inactive: bool = False
 ) -> Page[ListedCompany]:
     """Companies by id, or the subsidiaries of one (`parent`); inactive ones with `inactive` (STA-01)."""
     wanted = None if inactive else True
     page = await listed(book, paging, after, "company", parent=parent, deleted=False, is_active=wanted)
-    return Page(items=[ListedCompany(**item) for item in page.items], next=page.next)
+    above = await names.of(stream_id("company", item["parent"]) for item in page.items if item["parent"])
+    items = [ListedCompany(**item, parent_alias=above.get(f"company-{item['parent']}")) for item in page.items]
+    return Page(items=items, next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller) -> CompanyView:
+async def read(id: Id, store: Store, names: Called, response: Response, caller: Caller) -> CompanyView:
     """The company as it stands at this moment; private facts only for callers who may see private data."""
     state = await standing(store, COMPANY, id, response)
+    named = await names.beside(
+        account_manager_name=("user", state.account_manager),
+        parent_alias=("company", state.parent),
+        primary_contact_alias=("contact", state.primary_contact),
+    )
     return CompanyView(
         **of_all(id, state, caller),
+        **named,
         name=state.name,
         parent=state.parent,
         primary_contact=state.primary_contact,

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Request
 
 from addresses.aggregates import ADDRESSES
+from addresses.api.naming import Naming, known_here
 from addresses.api.visible import shown_to
 from dossier.auth.guard import caller_of
 from dossier.commands import Aggregate
@@ -21,6 +22,11 @@ async def conflict_view(request: Request, error: ConflictError) -> list[dict[str
     """As everywhere, but of what the caller may not see only who and when: that something came is known anyway."""
     kinds: Mapping[str, Aggregate[Any]] = {aggregate.kind: aggregate for aggregate in ADDRESSES.values()}
     caller, aggregate = caller_of(request), kinds.get(split_stream(error.stream)[0])
-    if caller is None or aggregate is None:
+    if caller is None:
         return await changes(request, error)
-    return changes_since(aggregate, error, shown_to(caller))
+    told = await changes(request, error) if aggregate is None else changes_since(aggregate, error, shown_to(caller))
+    names = await Naming(*known_here(request), caller).users(change["actor"] for change in told)
+    for change in told:
+        if change["actor"] in names:
+            change["actor_name"] = names[change["actor"]]
+    return told

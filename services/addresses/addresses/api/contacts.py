@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import COMPANY, CONTACT, PERSON, PRIMARY_CONTACTS, existing_company, existing_person
+from addresses.api.days import Today
 from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PublicContactFacts, public
 from addresses.api.models import (
@@ -27,6 +27,7 @@ from addresses.api.models import (
     Position,
     Unlinking,
 )
+from addresses.api.naming import Called
 from addresses.api.part_models import NewAddress, of_all
 from addresses.api.shown import Book
 from addresses.api.warnings import Warn
@@ -36,7 +37,6 @@ from addresses.domain.contact import Contact, Names
 from addresses.domain.facts import of_human
 from addresses.domain.referring import begun
 from dossier.auth.guard import Caller, require
-from dossier.clock import system_clock
 from dossier.commands import Step, load
 from dossier.contracts.addresses import ContactRegistered
 from dossier.contracts.base import Event, Id
@@ -85,6 +85,7 @@ async def list_contacts(
     book: Book,
     paging: Paging,
     after: After,
+    names: Called,
     company: Id | None = None,
     person: Id | None = None,
     inactive: bool = False,
@@ -93,16 +94,23 @@ async def list_contacts(
     wanted = None if inactive else True
     filters = {"company": company, "person": person, "deleted": False, "is_active": wanted}
     page = await listed(book, paging, after, "contact", **filters)
-    lines = await asyncio.gather(*(book.line(stream_id("contact", item["id"])) for item in page.items))
-    aliases = [line["alias"] if line else "" for line in lines]
+    companies = (stream_id("company", item["company"]) for item in page.items)
+    aliases = await names.of([*(item["_id"] for item in page.items), *companies])
     items = [
-        ListedContact.model_validate(item | {"alias": alias}) for item, alias in zip(page.items, aliases, strict=True)
+        ListedContact.model_validate(
+            item
+            | {
+                "alias": aliases.get(item["_id"], ""),
+                "company_alias": aliases.get(stream_id("company", item["company"])),
+            }
+        )
+        for item in page.items
     ]
     return Page(items=items, next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller) -> ContactView:
+async def read(id: Id, store: Store, names: Called, today: Today, response: Response, caller: Caller) -> ContactView:
     """The contact as it stands at this moment, with the linked person's present name."""
     state = await standing(store, CONTACT, id, response)
     name = state.names
@@ -110,8 +118,16 @@ async def read(id: Id, store: Store, response: Response, caller: Caller) -> Cont
     if state.person is not None:
         person = (await load(store, PERSON, stream_id("person", state.person))).state
         name = Names(person.last_name, person.first_name, name.supplement)
+    named = await names.beside(
+        account_manager_name=("user", state.account_manager),
+        company_alias=("company", state.company),
+        person_alias=("person", state.person),
+        predecessor_alias=("contact", state.predecessor),
+        successor_alias=("contact", state.successor),
+    )
     return ContactView(
         **of_all(id, state, caller),
+        **named,
         company=state.company,
         person=state.person,
         last_name=name.last_name,
@@ -123,7 +139,7 @@ async def read(id: Id, store: Store, response: Response, caller: Caller) -> Cont
         valid_to=state.valid_to,
         predecessor=state.predecessor,
         successor=state.successor,
-        is_current=state.is_current(_today()),
+        is_current=state.is_current(today),
         facts=public(of_human(state.facts) if human else state.facts, PublicContactFacts),
     )
 
@@ -156,14 +172,14 @@ async def link_person(id: Id, body: LinkedPerson, write: Write, warn: Warn) -> C
 
 
 @router.post("/{id}/unlink-person", dependencies=[require("write")], responses=responses(409))
-async def unlink_person(id: Id, body: Unlinking, write: Write) -> Answer:
+async def unlink_person(id: Id, body: Unlinking, write: Write, today: Today) -> Answer:
     """End the link to the person on a day; the person's name stays as typed text."""
     linked = (await load(write.store, CONTACT, stream_id("contact", id))).state.person
     known = Names()
     if linked is not None:
         person = (await load(write.store, PERSON, stream_id("person", linked))).state
         known = Names(person.last_name, person.first_name)
-    day = body.day()
+    day = body.day(today)
 
     def decide(state: Contact) -> Sequence[Event]:
         return contributing(state, contact.unlink_person(state, linked, day, known), body.alias)
@@ -264,7 +280,3 @@ async def correct_company(id: Id, body: CompanyCorrection, write: Write, warn: W
     guards = [PRIMARY_CONTACTS, *referring([stream_id("company", body.company)])]
     committed = await write.change_all(plan, [stream], guards)
     return await warn.warned(write.command.answer(*committed))
-
-
-def _today() -> date:
-    return system_clock().date()

@@ -17,16 +17,17 @@ from addresses.api.couple_models import (
     NewCouple,
     Separation,
 )
+from addresses.api.days import Today
 from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PrivateAccount, PublicCoupleFacts, public
 from addresses.api.models import LinkedPerson, Unlinking, WarnedAnswer
+from addresses.api.naming import Called
 from addresses.api.part_models import OnAlias, of_all
 from addresses.api.warnings import Warn
 from addresses.domain import couple
 from addresses.domain.alias import contributing
 from addresses.domain.couple import Couple
 from dossier.auth.guard import Caller, require
-from dossier.clock import system_clock
 from dossier.commands import load
 from dossier.contracts.addresses import Half, Side
 from dossier.contracts.base import Event, Id
@@ -65,16 +66,17 @@ async def enter_couple(body: NewCouple, enter: Enterer) -> Answer:
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller) -> CoupleView:
+async def read(id: Id, store: Store, names: Called, today: Today, response: Response, caller: Caller) -> CoupleView:
     """The couple as it stands at this moment, with the linked persons' present names."""
     state = await standing(store, COUPLE, id, response)
     return CoupleView(
         **of_all(id, state, caller),
+        **await names.beside(account_manager_name=("user", state.account_manager)),
         a=await _shown(store, state.a),
         b=await _shown(store, state.b),
         valid_from=state.valid_from,
         valid_to=state.valid_to,
-        is_current=state.is_current(system_clock().date()),
+        is_current=state.is_current(today),
         facts=public(state.facts, PublicCoupleFacts),
         private=PrivateAccount.model_validate(state.facts) if caller.may("private") else None,
     )
@@ -94,14 +96,14 @@ async def link_person(id: Id, side: Side, body: LinkedPerson, write: Write) -> A
 
 
 @router.post("/{id}/halves/{side}/unlink-person", dependencies=_WRITE, responses=responses(409))
-async def unlink_person(id: Id, side: Side, body: Unlinking, write: Write) -> Answer:
+async def unlink_person(id: Id, side: Side, body: Unlinking, write: Write, today: Today) -> Answer:
     """End the link of one side on a day; the person's name stays as typed text."""
     linked = (await load(write.store, COUPLE, stream_id("couple", id))).state.half(side).person
     known = Half()
     if linked is not None:
         person = (await load(write.store, PERSON, stream_id("person", linked))).state
         known = Half(last_name=person.last_name, first_name=person.first_name)
-    day = body.day()
+    day = body.day(today)
     return await _change(write, id, body, lambda c: couple.unlink_person(c, side, linked, day, known))
 
 

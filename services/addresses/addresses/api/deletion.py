@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from addresses.aggregates import AGGREGATES, Collection
+from addresses.api.naming import Called, Naming
 from addresses.domain import address
 from addresses.domain.address import Address
 from addresses.referrers import Referrers, Told
@@ -38,13 +39,13 @@ def _deleted_from(collection: Collection) -> None:
     path = f"/v1/{collection}/{{id}}"
 
     @router.delete(path, dependencies=[require("deactivate")], responses=responses(409))
-    async def delete(id: Id, write: Write, caller: Caller, after: After, referrers: InUse) -> Answer:
+    async def delete(id: Id, write: Write, caller: Caller, after: After, referrers: InUse, names: Called) -> Answer:
         """Delete the address. If something refers to it, 409 tells what, as far as the caller may see it.
 
         Its id stays known as that of a deleted address: reading it answers 410, and so does every command.
         """
         await after.reached(referrers.view)
-        return await _delete(AGGREGATES[collection], id, write, caller, referrers)
+        return await _delete(AGGREGATES[collection], id, write, caller, referrers, names)
 
 
 for _collection in AGGREGATES:
@@ -52,7 +53,7 @@ for _collection in AGGREGATES:
 
 
 async def _delete(
-    aggregate: Aggregate[Any], identifier: str, write: Writer, caller: Principal, referrers: Referrers
+    aggregate: Aggregate[Any], identifier: str, write: Writer, caller: Principal, referrers: Referrers, names: Naming
 ) -> Answer:
     stream = stream_id(aggregate.kind, identifier)
 
@@ -63,14 +64,15 @@ async def _delete(
 
     async def plan() -> list[Step]:
         if found := await referrers.of(stream):
-            raise _refused(await referrers.told(stream, found, caller))
+            raise await _refused(await referrers.told(stream, found, caller), names)
         return [(aggregate, stream, decide)]
 
     (committed,) = await write.change_all(plan, [stream], guards=deleting(stream))
     return write.command.answer(committed)
 
 
-def _refused(told: Told) -> Problem:
+async def _refused(told: Told, names: Naming) -> Problem:
+    found = await names.of(stream for each in told.referrers for stream in each.streams)
     return Problem(
         409,
         "referred-to",
@@ -78,6 +80,9 @@ def _refused(told: Told) -> Problem:
         "Something refers to this address. Deactivate it, or take the references back first.",
         rule="DEL-03",
         field="id",
-        references=[asdict(referrer) for referrer in told.referrers],
+        references=[
+            asdict(each) | {"names": {stream[-36:]: found[stream] for stream in each.streams if stream in found}}
+            for each in told.referrers
+        ],
         others=told.others,
     )

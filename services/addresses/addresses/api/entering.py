@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from functools import reduce
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from addresses.aggregates import ADDRESSES
 from addresses.api.channel_models import NewChannel
 from addresses.api.channels import Region
 from addresses.api.channels import entered as entered_channel
+from addresses.api.days import Today, facts_not_ahead
 from addresses.api.fact_models import AnyFacts, given, private_in
 from addresses.api.facts import Decision, decision
 from addresses.api.part_models import NewAddress
@@ -74,6 +76,7 @@ class Enterer:
     caller: Principal
     references: ReferenceChecker
     region: str
+    today: date
 
     async def enter(
         self,
@@ -93,6 +96,8 @@ class Enterer:
         `Writer.create`.
         """
         self._may(body, facts)
+        with _at("facts"):
+            facts_not_ahead(given(facts), self.today)
         own_id = body.id or new_id()
         told = given(facts)
         settings = await book_settings(self.write.store) if human or "gender" in told else AddressSettings()
@@ -153,8 +158,8 @@ class Enterer:
             raise RuleViolation("ADR-01", f"another {opening.address_type} has this id", "id")
 
 
-async def _enterer(write: Write, caller: Caller, references: References, region: Region) -> Enterer:
-    return Enterer(write, caller, references, region)
+async def _enterer(write: Write, caller: Caller, references: References, region: Region, today: Today) -> Enterer:
+    return Enterer(write, caller, references, region, today)
 
 
 Enter = Annotated[Enterer, Depends(_enterer)]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Path
 
+from addresses.api.keyword_models import EntryView, NamedEntry
+from addresses.api.naming import Naming
 from dossier.contracts.common import ReferenceToAny
 from dossier.ids import split_stream
 
@@ -17,3 +20,9 @@ def referred(entry: str) -> ReferenceToAny:
     """The reference that a path names."""
     type, id = split_stream(entry)
     return ReferenceToAny.model_validate({"type": type, "id": id})
+
+
+async def shown_entries(streams: Sequence[str], names: Naming) -> list[EntryView]:
+    """What lies in a folder, for an answer."""
+    aliases = await names.of(streams)
+    return [EntryView(entry=NamedEntry(**dict(referred(stream)), alias=aliases.get(stream))) for stream in streams]

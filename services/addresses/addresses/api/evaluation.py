@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from addresses.api.reading import answer, today
+from addresses.api.days import Today
+from addresses.api.reading import answer
 from addresses.api.reading_models import KeywordEvaluation
 from addresses.api.shown import Book
 from addresses.views.keywords import Keywords
@@ -23,6 +24,7 @@ async def keywords(
     response: Response,
     book: Book,
     caller: Caller,
+    today: Today,
     after: After,
     group: Annotated[Id, Query(description="The keyword group that is counted")],
     by: Annotated[Id | None, Query(description="Crossed with the keywords of this group")] = None,
@@ -33,7 +35,7 @@ async def keywords(
     known = Keywords(book, caller.user)
     counted = await known.group(group, "group")
     crossed = await known.group(by, "by") if by is not None else None
-    met = [] if inactive else holding(today())
+    met = [] if inactive else holding(today.isoformat())
     items = await (known.counts(counted, met) if crossed is None else known.crossed(counted, crossed, met))
     return answer({"group": _named(counted), "by": crossed and _named(crossed), "items": items}, response)
 

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from addresses.api.values import Bic, Gender, Iban, Language, PastDate
+from addresses.api.values import Bic, Gender, Iban, Language
 from addresses.domain.facts import PRIVATE, Facts
 from dossier.contracts.addresses import BankAccount
 from dossier.http.models import Changes, Request
@@ -68,7 +68,7 @@ class PublicPersonFacts(_Common, _Human):
 class PersonFacts(PublicPersonFacts, _HasAccount):
     """Facts of a person to change: only those that are sent; null takes one away."""
 
-    date_of_birth: Annotated[PastDate | None, Field(description="Private data")] = None
+    date_of_birth: Annotated[date | None, Field(description="Private data")] = None
     private_remarks: Annotated[Remarks, Field(description="Private data")] = None
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
 
 from addresses.aggregates import ADDRESSES
+from addresses.api.days import Today, facts_not_ahead
 from addresses.api.fact_models import AnyFacts, CompanyFacts, ContactFacts, CoupleFacts, PersonFacts, given, private_in
 from addresses.api.private import needs_private
 from addresses.book_settings import book_settings
@@ -28,27 +30,27 @@ Decision = Callable[[Any], Sequence[Event]]
 
 
 @router.patch("/companies/{id}/facts", dependencies=[require("write")], responses=responses(409))
-async def change_company(id: Id, body: CompanyFacts, write: Write, caller: Caller) -> Answer:
+async def change_company(id: Id, body: CompanyFacts, write: Write, caller: Caller, today: Today) -> Answer:
     """Change facts of a company: only those that are sent; null takes one away. The bank account is private data."""
-    return await _change(write, caller, "company", id, body)
+    return await _change(write, caller, today, "company", id, body)
 
 
 @router.patch("/persons/{id}/facts", dependencies=[require("write")], responses=responses(409))
-async def change_person(id: Id, body: PersonFacts, write: Write, caller: Caller) -> Answer:
+async def change_person(id: Id, body: PersonFacts, write: Write, caller: Caller, today: Today) -> Answer:
     """Change facts of a person. Birth date, bank account and private remarks are private data."""
-    return await _change(write, caller, "person", id, body)
+    return await _change(write, caller, today, "person", id, body)
 
 
 @router.patch("/contacts/{id}/facts", dependencies=[require("write")], responses=responses(409))
-async def change_contact(id: Id, body: ContactFacts, write: Write, caller: Caller) -> Answer:
+async def change_contact(id: Id, body: ContactFacts, write: Write, caller: Caller, today: Today) -> Answer:
     """Change facts of a contact. Gender, title and salutation only while no person is linked."""
-    return await _change(write, caller, "contact", id, body)
+    return await _change(write, caller, today, "contact", id, body)
 
 
 @router.patch("/couples/{id}/facts", dependencies=[require("write")], responses=responses(409))
-async def change_couple(id: Id, body: CoupleFacts, write: Write, caller: Caller) -> Answer:
+async def change_couple(id: Id, body: CoupleFacts, write: Write, caller: Caller, today: Today) -> Answer:
     """Change facts of a couple: only those that are sent; null takes one away. The bank account is private data."""
-    return await _change(write, caller, "couple", id, body)
+    return await _change(write, caller, today, "couple", id, body)
 
 
 def decision(address_type: AddressType, sent: Mapping[str, object], own_genders: Collection[str]) -> Decision:
@@ -62,8 +64,11 @@ def decision(address_type: AddressType, sent: Mapping[str, object], own_genders:
     return decide
 
 
-async def _change(write: Writer, caller: Principal, address_type: AddressType, id: str, body: AnyFacts) -> Answer:
+async def _change(
+    write: Writer, caller: Principal, today: date, address_type: AddressType, id: str, body: AnyFacts
+) -> Answer:
     sent = given(body)
+    facts_not_ahead(sent, today)
     private = private_in(sent)
     if private is not None:
         needs_private(caller, private)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -46,6 +47,7 @@ class FolderView(BaseModel):
     name: str
     types: tuple[KeywordedType, ...]
     parent: str | None
+    parent_name: str | None
     owner: str | None
     is_active: bool
 
@@ -76,28 +78,31 @@ class SavedSearchView(BaseModel):
     of: str
     parameters: dict[str, Any]
     owner: str
+    owner_name: str | None
     is_shared: bool
 
 
-def shown_folder(id: str, state: Folder) -> FolderView:
-    """A folder for an answer."""
+def shown_folder(id: str, state: Folder, names: Mapping[str, str]) -> FolderView:
+    """A folder for an answer; `names` by stream."""
     return FolderView(
         id=id,
         name=state.name,
         types=state.types,
         parent=state.parent,
+        parent_name=names.get(f"folder-{state.parent}"),
         owner=state.owner,
         is_active=state.is_active,
     )
 
 
-def shown_search(id: str, state: SavedSearch) -> SavedSearchView:
-    """A saved search for an answer."""
+def shown_search(id: str, state: SavedSearch, names: Mapping[str, str]) -> SavedSearchView:
+    """A saved search for an answer; `names` by stream."""
     return SavedSearchView(
         id=id,
         name=state.name,
         of=state.of,
         parameters=dict(state.parameters),
         owner=state.owner,
+        owner_name=names.get(f"user-{state.owner}"),
         is_shared=state.is_shared,
     )

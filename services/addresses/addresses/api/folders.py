@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import ADDRESSES
-from addresses.api.entries import EntryPath, referred
+from addresses.api.entries import EntryPath, referred, shown_entries
 from addresses.api.folder_models import FolderChange, FolderView, NewFolder, shown_folder
 from addresses.api.keyword_models import EntryView
+from addresses.api.naming import Called
 from addresses.api.owned import InCatalogue, changeable, given, owner_of_new, seen_by, visible
 from addresses.api.references import References
 from addresses.catalogue import (
@@ -59,21 +60,24 @@ async def list_folders(
     paging: Paging,
     after: After,
     caller: Caller,
+    names: Called,
     parent: Id | None = None,
     inactive: bool = False,
 ) -> Page[FolderView]:
     """Folders by id, or those in one (`parent`): what is shared, and one's own. Inactive ones on request."""
     wanted = None if inactive else True
     page = await listed(catalogue, paging, after, "folder", seen_by=seen_by(caller), is_active=wanted, parent=parent)
-    items = [shown_folder(item["id"], (await load(store, FOLDER, item["_id"])).state) for item in page.items]
-    return Page(items=items, next=page.next)
+    states = [(item["id"], (await load(store, FOLDER, item["_id"])).state) for item in page.items]
+    above = await names.of(stream_id("folder", state.parent) for _, state in states if state.parent)
+    return Page(items=[shown_folder(id, state, above) for id, state in states], next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, caller: Caller, response: Response) -> FolderView:
+async def read(id: Id, store: Store, names: Called, caller: Caller, response: Response) -> FolderView:
     """The folder as it stands at this moment."""
     await visible(store, FOLDER, id, caller)
-    return shown_folder(id, await standing(store, FOLDER, id, response))
+    state = await standing(store, FOLDER, id, response)
+    return shown_folder(id, state, await names.of([stream_id("folder", state.parent)] if state.parent else []))
 
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
@@ -98,12 +102,12 @@ async def change(id: Id, body: FolderChange, write: Write, caller: Caller) -> An
 
 @router.get("/{id}/entries", dependencies=[require("read")])
 async def list_entries(
-    id: Id, store: Store, catalogue: InCatalogue, paging: Paging, after: After, caller: Caller
+    id: Id, store: Store, catalogue: InCatalogue, names: Called, paging: Paging, after: After, caller: Caller
 ) -> Page[EntryView]:
     """What lies in the folder, a page at a time."""
     await visible(store, FOLDER, id, caller)
     page = await listed(catalogue, paging, after, "folder-entry", folder=id)
-    return Page(items=[EntryView(entry=referred(item["entry"])) for item in page.items], next=page.next)
+    return Page(items=await shown_entries([item["entry"] for item in page.items], names), next=page.next)
 
 
 @router.put("/{id}/entries/{entry}", dependencies=[require("write")], responses=responses(409))

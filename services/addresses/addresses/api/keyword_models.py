@@ -88,10 +88,16 @@ class KeywordView(BaseModel):
     is_active: bool
 
 
+class NamedEntry(ReferenceToAny):
+    """By type and id, an address with its alias. What other services own is not called anything here."""
+
+    alias: str | None = None
+
+
 class EntryView(BaseModel):
     """What has a keyword, or lies in a folder."""
 
-    entry: ReferenceToAny
+    entry: NamedEntry
 
 
 def shown_group(id: str, state: KeywordGroup, *, with_inactive: bool = True) -> KeywordGroupView:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 
 from addresses.aggregates import AGGREGATES, Collection
 from addresses.api.channels import Region
+from addresses.api.days import Today
 from addresses.api.list_models import ChosenLayout, LetterView
 from addresses.api.owned import given
 from addresses.book_settings import book_settings
@@ -17,7 +18,6 @@ from addresses.domain import letters, lists
 from addresses.domain.address import Address
 from addresses.letter_facts import LetterDesk, template_of
 from dossier.auth.guard import Caller, require
-from dossier.clock import system_clock
 from dossier.commands import load
 from dossier.contracts.addresses import LayoutChosen
 from dossier.contracts.base import Event, Id
@@ -31,14 +31,14 @@ router = APIRouter(prefix="/v1/{collection}/{id}", tags=["letters"])
 
 @router.get("/letter", dependencies=[require("read")])
 async def letter(
-    collection: Collection, id: Id, store: Store, caller: Caller, region: Region, response: Response
+    collection: Collection, id: Id, store: Store, caller: Caller, today: Today, region: Region, response: Response
 ) -> LetterView:
     """Salutation and letter address, as a letter of today begins.
 
     A private postal address is used only for callers with that capability; a contact's letter never goes to one.
     """
     state: Address = await standing(store, AGGREGATES[collection], id, response)
-    settings, today = await book_settings(store), system_clock().date()
+    settings = await book_settings(store)
     to = await LetterDesk(store, settings, today, region, caller.may("private")).addressee(state)
     template, layout = await template_of(store, to.type, state)
     return LetterView(

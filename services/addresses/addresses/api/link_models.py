@@ -9,10 +9,11 @@ from pydantic import BaseModel, Field
 
 from addresses.api.channel_models import PartId
 from addresses.api.keyword_models import Position
+from addresses.api.reading_models import Named
 from addresses.domain.links import LinkType
 from dossier.contracts.addresses import LinkEnd
 from dossier.contracts.base import Id
-from dossier.contracts.common import AddressRef, AddressType
+from dossier.contracts.common import AddressType
 from dossier.http.models import Changes, Request
 
 Label = Annotated[str, Field(min_length=1, max_length=100)]
@@ -86,7 +87,7 @@ class LinkOfAddress(BaseModel):
     id: str
     link_type: str
     label: str
-    address: AddressRef
+    address: Named
     valid_from: date | None
     valid_to: date | None
     remark: str
@@ -98,9 +99,9 @@ class LinkView(BaseModel):
 
     id: str
     link_type: str
-    one: AddressRef
+    one: Named
     one_label: str
-    other: AddressRef
+    other: Named
     other_label: str
     valid_from: date | None
     valid_to: date | None

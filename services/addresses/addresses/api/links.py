@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import AGGREGATES, Collection
+from addresses.api.days import Today
 from addresses.api.link_models import (
     LinkFacts,
     LinkOfAddress,
@@ -15,12 +18,15 @@ from addresses.api.link_models import (
     NewLinkType,
     shown_type,
 )
+from addresses.api.models import WarnedAnswer
+from addresses.api.naming import Called
 from addresses.api.owned import InCatalogue
+from addresses.api.reading_models import Named
+from addresses.api.warnings import Warn
 from addresses.catalogue import LINK, LINK_TYPE, existing_address
 from addresses.domain import links
 from addresses.domain.links import Link, LinkType
 from dossier.auth.guard import require
-from dossier.clock import system_clock
 from dossier.commands import load
 from dossier.contracts.addresses import AddressesLinked, LinkTypeChanged
 from dossier.contracts.base import Id
@@ -67,7 +73,7 @@ async def change_type(id: Id, body: LinkTypeChange, write: Write) -> Answer:
 
 
 @router.post("/v1/links", status_code=201, dependencies=[require("write")], responses=responses(409))
-async def link(body: NewLink, write: Write) -> Answer:
+async def link(body: NewLink, write: Write, warn: Warn) -> WarnedAnswer:
     """Link two addresses. The link shows on both."""
     link_type = (await load(write.store, LINK_TYPE, stream_id("link-type", body.link_type))).state
     if link_type.defined is None:
@@ -80,27 +86,29 @@ async def link(body: NewLink, write: Write) -> Answer:
         await existing_address(write.store, one, "ROL-07", "one")
         await existing_address(write.store, other, "ROL-07", "other")
 
-    return await write.create(
+    answer = await write.create(
         LINK,
         body.id,
         lambda present: links.link(present, new, link_type),
         refers_to=sorted({one.stream, other.stream}),
         check=check,
     )
+    return await warn.linked(answer)
 
 
 @router.get("/v1/links/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response) -> LinkView:
+async def read(id: Id, store: Store, names: Called, response: Response) -> LinkView:
     """The link as it stands at this moment."""
     state = await standing(store, LINK, id, response)
     linked = _standing(id, state)
     link_type = (await load(store, LINK_TYPE, stream_id("link-type", linked.link_type))).state
+    one, other = await names.addresses([linked.one, linked.other])
     return LinkView(
         id=id,
         link_type=linked.link_type,
-        one=linked.one,
+        one=one,
         one_label=links.seen_from(linked, link_type, linked.one.stream)[0],
-        other=linked.other,
+        other=other,
         other_label=links.seen_from(linked, link_type, linked.other.stream)[0],
         valid_from=state.valid_from,
         valid_to=state.valid_to,
@@ -109,14 +117,14 @@ async def read(id: Id, store: Store, response: Response) -> LinkView:
 
 
 @router.put("/v1/links/{id}", dependencies=[require("write")], responses=responses(409))
-async def change(id: Id, body: LinkFacts, write: Write) -> Answer:
+async def change(id: Id, body: LinkFacts, write: Write, warn: Warn) -> WarnedAnswer:
     """Give the link other dates or another remark."""
 
     def decide(state: Link) -> links.Events:
         _standing(id, state)
         return links.change(state, body.valid_from, body.valid_to, body.remark)
 
-    return await write.change(LINK, id, decide)
+    return await warn.linked(await write.change(LINK, id, decide))
 
 
 @router.delete("/v1/links/{id}", dependencies=[require("write")], responses=responses(409))
@@ -127,13 +135,20 @@ async def remove(id: Id, write: Write) -> Answer:
 
 @router.get("/v1/{collection}/{id}/links", dependencies=[require("read")])
 async def list_links(
-    collection: Collection, id: Id, store: Store, catalogue: InCatalogue, paging: Paging, after: After
+    collection: Collection,
+    id: Id,
+    store: Store,
+    catalogue: InCatalogue,
+    names: Called,
+    today: Today,
+    paging: Paging,
+    after: After,
 ) -> Page[LinkOfAddress]:
     """The links of an address, each with its label there: former and future ones too."""
     address = stream_id(AGGREGATES[collection].kind, id)
     page = await listed(catalogue, paging, after, "link", ends=address)
     types = dict[str, LinkType]()
-    items: list[LinkOfAddress] = []
+    found: list[tuple[str, Link, AddressesLinked]] = []
     for item in page.items:
         state = (await load(store, LINK, item["_id"])).state
         if state.linked is None or state.is_removed:
@@ -141,21 +156,24 @@ async def list_links(
         if state.linked.link_type not in types:
             stream = stream_id("link-type", state.linked.link_type)
             types[state.linked.link_type] = (await load(store, LINK_TYPE, stream)).state
-        items.append(_on(address, item["id"], state, state.linked, types[state.linked.link_type]))
-    return Page(items=items, next=page.next)
+        found.append((item["id"], state, state.linked))
+    seen = [links.seen_from(linked, types[linked.link_type], address) for _, _, linked in found]
+    others = await names.addresses([far for _, far in seen])
+    labels = [label for label, _ in seen]
+    return Page(items=[_on(*each, today) for each in zip(found, labels, others, strict=True)], next=page.next)
 
 
-def _on(address: str, id: str, state: Link, linked: AddressesLinked, link_type: LinkType) -> LinkOfAddress:
-    end, far = links.seen_from(linked, link_type, address)
+def _on(found: tuple[str, Link, AddressesLinked], label: str, other: Named, today: date) -> LinkOfAddress:
+    id, state, linked = found
     return LinkOfAddress(
         id=id,
         link_type=linked.link_type,
-        label=end,
-        address=far,
+        label=label,
+        address=other,
         valid_from=state.valid_from,
         valid_to=state.valid_to,
         remark=state.remark,
-        is_current=state.is_current(system_clock().date()),
+        is_current=state.is_current(today),
     )
 
 

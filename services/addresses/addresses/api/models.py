@@ -19,7 +19,6 @@ from addresses.api.fact_models import (
     PublicPersonFacts,
 )
 from addresses.api.part_models import AddressView, NewAddress, OnAlias
-from dossier.clock import system_clock
 from dossier.contracts.base import Id
 from dossier.contracts.rules import RuleViolation
 from dossier.http.models import Answer, Request
@@ -116,15 +115,15 @@ class Unlinking(OnAlias):
         date | None, Field(description="The first day on which the link is no more: by tomorrow, which is the default")
     ] = None
 
-    def day(self) -> date:
+    def day(self, today: date) -> date:
         """The first day without the link. What happened today, while it was linked, stays with the person.
 
-        Raises RuleViolation CON-04 for a later day than tomorrow, wherever on earth.
+        Raises RuleViolation CON-04 for a later day than tomorrow.
         """
-        today = system_clock().date()
-        if self.unlinked_on is not None and self.unlinked_on > today + timedelta(days=2):
+        tomorrow = today + timedelta(days=1)
+        if self.unlinked_on is not None and self.unlinked_on > tomorrow:
             raise RuleViolation("CON-04", "a link ends by tomorrow", "unlinked_on")
-        return self.unlinked_on or today + timedelta(days=1)
+        return self.unlinked_on or tomorrow
 
 
 class PersonCorrection(OnAlias):
@@ -169,11 +168,18 @@ class JobChange(Position):
 
 
 class Notice(BaseModel):
-    """Something to look at; it did not stop the command."""
+    """Something to look at; it did not stop the command.
+
+    `contacts` and `links` are ids, `parts` those of channels or postal addresses of the address itself. `names` says
+    what they are called.
+    """
 
     rule: str
     detail: str
     contacts: list[str] = []
+    parts: list[str] = []
+    links: list[str] = []
+    names: dict[str, str] = {}
     addresses: list[Likely] = []
 
 
@@ -200,7 +206,9 @@ class CompanyView(AddressView):
     type: Literal["company"] = "company"
     name: str
     parent: str | None
+    parent_alias: str | None
     primary_contact: str | None
+    primary_contact_alias: str | None
     facts: PublicCompanyFacts
     private: PrivateAccount | None
 
@@ -223,7 +231,9 @@ class ContactView(AddressView):
 
     type: Literal["contact"] = "contact"
     company: str
+    company_alias: str | None
     person: str | None
+    person_alias: str | None
     last_name: str
     first_name: str
     supplement: str
@@ -232,7 +242,9 @@ class ContactView(AddressView):
     valid_from: date | None
     valid_to: date | None
     predecessor: str | None
+    predecessor_alias: str | None
     successor: str | None
+    successor_alias: str | None
     is_current: bool
     facts: PublicContactFacts
 
@@ -243,6 +255,7 @@ class ListedCompany(BaseModel):
     id: str
     name: str
     parent: str | None
+    parent_alias: str | None
     is_active: bool
 
 
@@ -261,6 +274,7 @@ class ListedContact(BaseModel):
     id: str
     alias: str
     company: str
+    company_alias: str | None
     person: str | None
     last_name: str
     first_name: str

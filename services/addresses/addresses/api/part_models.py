@@ -54,13 +54,14 @@ class AddressView(BaseModel):
     id: str
     is_active: bool
     account_manager: str | None
+    account_manager_name: str | None
     manual_alias: str | None
     channels: list[ChannelView]
     postal_addresses: list[PostalAddressView]
 
 
 def of_all(id: str, state: Address, caller: Principal) -> dict[str, Any]:
-    """The fields of AddressView, as this caller may see them."""
+    """The fields of AddressView, as this caller may see them, but for the name of the account manager."""
     own, postal_addresses = state.channels, state.postal_addresses
     if not caller.may("private"):
         own, postal_addresses = channels.without_private(own), postal.without_private(postal_addresses)

@@ -10,6 +10,7 @@ from addresses.aggregates import PERSON
 from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PrivateFacts, PublicPersonFacts, public
 from addresses.api.models import ListedPerson, NewPerson, PersonRenaming, PersonView, WarnedAnswer
+from addresses.api.naming import Called
 from addresses.api.part_models import of_all
 from addresses.api.shown import Book
 from addresses.api.warnings import Warn
@@ -51,11 +52,12 @@ async def list_persons(book: Book, paging: Paging, after: After, inactive: bool 
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response, caller: Caller) -> PersonView:
+async def read(id: Id, store: Store, names: Called, response: Response, caller: Caller) -> PersonView:
     """The person as it stands at this moment; what is private only for callers who may see private data."""
     state = await standing(store, PERSON, id, response)
     return PersonView(
         **of_all(id, state, caller),
+        **await names.beside(account_manager_name=("user", state.account_manager)),
         last_name=state.last_name,
         first_name=state.first_name,
         facts=public(of_human(state.facts), PublicPersonFacts),

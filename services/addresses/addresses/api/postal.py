@@ -9,8 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 
 from addresses.aggregates import AGGREGATES, PERSON, Collection
+from addresses.api.models import WarnedAnswer
 from addresses.api.postal_models import NewPostalAddress, PostalFacts
 from addresses.api.private import needs_private
+from addresses.api.warnings import Warn
 from addresses.book_settings import book_settings
 from addresses.domain import alias, postal
 from addresses.domain.address import Address
@@ -54,8 +56,8 @@ Moving = Annotated[Moves, Depends(_moving)]
 @router.post("", status_code=201, dependencies=_WRITE, responses=responses(409))
 @adds("postal_id")
 async def add(
-    collection: Collection, id: Id, body: NewPostalAddress, write: Write, caller: Caller, moves: Moving
-) -> Answer:
+    collection: Collection, id: Id, body: NewPostalAddress, write: Write, caller: Caller, moves: Moving, warn: Warn
+) -> WarnedAnswer:
     """Add an own postal address. The first is the default."""
     if body.private:
         needs_private(caller, "kind")
@@ -65,20 +67,28 @@ async def add(
     def decide(state: Address) -> Sequence[Event]:
         return moves(state, postal.add(state.postal_addresses, new, private_allowed=aggregate is PERSON))
 
-    return await write.change(aggregate, id, decide, adds=("postal_id", new.id))
+    answer = await write.change(aggregate, id, decide, adds=("postal_id", new.id))
+    return await warn.placed(answer, answer.part or new.id)
 
 
 @router.put("/{postal_address}", dependencies=_WRITE, responses=responses(409))
 async def change(
-    collection: Collection, id: Id, postal_address: Id, body: PostalFacts, write: Write, caller: Caller, moves: Moving
-) -> Answer:
+    collection: Collection,
+    id: Id,
+    postal_address: Id,
+    body: PostalFacts,
+    write: Write,
+    caller: Caller,
+    moves: Moving,
+    warn: Warn,
+) -> WarnedAnswer:
     """Let an own postal address read differently, or hold for other days; its kind stays."""
 
     def decide(state: Address) -> Sequence[Event]:
         present = _visible(state, postal_address, caller)
         return moves(state, postal.change(state.postal_addresses, replace(present, **_fields(body))))
 
-    return await write.change(AGGREGATES[collection], id, decide)
+    return await warn.placed(await write.change(AGGREGATES[collection], id, decide), postal_address)
 
 
 @router.delete("/{postal_address}", dependencies=_WRITE, responses=responses(409))

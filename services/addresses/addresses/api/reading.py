@@ -1,4 +1,4 @@
-"""What reading routes share: the book, who reads, what day it is, and how an answer is written."""
+"""What reading routes share: the book, who reads, and how an answer is written."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import msgspec
 import phonenumbers
 from fastapi import Depends, Path, Query, Request, Response
 
+from addresses.api.days import Today
 from addresses.api.shown import Book
 from addresses.views.pages import Pages, Reader
 from dossier.auth.guard import Caller
-from dossier.clock import system_clock
 from dossier.contracts.base import UUID_PATTERN
 from dossier.http.after import After
 from dossier.http.problems import Problem
@@ -30,17 +30,12 @@ Include = Annotated[
 ]
 
 
-def today() -> str:
-    """The day on which validity is judged."""
-    return system_clock().date().isoformat()
-
-
 def country_code(request: Request) -> str:
     """The country code of numbers typed without one."""
     return str(phonenumbers.country_code_for_region(request.app.state.settings.region) or "")
 
 
-async def pages(book: Book, caller: Caller, after: After, include: Include = None) -> Pages:
+async def pages(book: Book, caller: Caller, today: Today, after: After, include: Include = None) -> Pages:
     """Pages for this caller, once what it wrote has arrived. Raises Problem 403 for private data it may not see."""
     private = caller.may("private")
     if include and not private:
@@ -48,7 +43,7 @@ async def pages(book: Book, caller: Caller, after: After, include: Include = Non
             403, "not-allowed", "Not allowed", "This needs the capability 'private'.", rule="capability:private"
         )
     await after.reached(book)
-    return Pages(book, Reader(today(), caller.user, private=private, asked=include is not None))
+    return Pages(book, Reader(today.isoformat(), caller.user, private=private, asked=include is not None))
 
 
 OfPages = Annotated[Pages, Depends(pages)]

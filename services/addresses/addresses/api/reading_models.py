@@ -33,13 +33,14 @@ class AddressRow(Place):
     """An address in a list.
 
     `name` is its own: of a contact the linked person's or typed one. `is_current` is false for what is inactive, and
-    past the last day of a contact or couple. `company` and `persons` are ids.
+    past the last day of a contact or couple. `company` and `persons` are ids; the persons are in `name`.
     """
 
     alias: str
     name: str
     city: str
     company: str | None
+    company_alias: str | None
     persons: list[str]
     function: str
     department: str
@@ -48,6 +49,7 @@ class AddressRow(Place):
     is_active: bool
     is_current: bool
     account_manager: str | None
+    account_manager_name: str | None
 
 
 class AddressList(Shown):
@@ -90,7 +92,7 @@ class EffectiveChannel(Shown):
     label: str
     value: str
     normalised: str
-    lives_on: Place
+    lives_on: Named
     is_own: bool
     is_default: bool
     usable: bool
@@ -132,7 +134,7 @@ class OwnPostalAddress(Shown):
 class UsedPostalAddress(OwnPostalAddress):
     """The postal address in use: an own one, or the company's (POS-03)."""
 
-    lives_on: Place
+    lives_on: Named
     is_own: bool
 
 
@@ -202,12 +204,17 @@ class AddressPage(Place):
     valid_from: str | None
     valid_to: str | None
     predecessor: str | None
+    predecessor_alias: str | None
     successor: str | None
+    successor_alias: str | None
     account_manager: str | None
+    account_manager_name: str | None
     created_at: str
     created_by: str
+    created_by_name: str | None
     changed_at: str
     changed_by: str
+    changed_by_name: str | None
     channels: list[EffectiveChannel]
     postal_addresses: list[OwnPostalAddress]
     postal_address: UsedPostalAddress | None

@@ -10,6 +10,7 @@ from addresses.api.folder_models import (
     SavedSearchView,
     shown_search,
 )
+from addresses.api.naming import Called
 from addresses.api.owned import InCatalogue, given, seen_by
 from addresses.catalogue import SAVED_SEARCH
 from addresses.domain import folders
@@ -43,20 +44,29 @@ async def save(body: NewSavedSearch, write: Write, caller: Caller) -> Answer:
 
 @router.get("", dependencies=[require("read")])
 async def list_searches(
-    store: Store, catalogue: InCatalogue, paging: Paging, after: After, caller: Caller, of: str | None = None
+    store: Store,
+    catalogue: InCatalogue,
+    names: Called,
+    paging: Paging,
+    after: After,
+    caller: Caller,
+    of: str | None = None,
 ) -> Page[SavedSearchView]:
     """Saved searches by id: one's own and those that are shared; `of` one query."""
     page = await listed(catalogue, paging, after, "saved-search", seen_by=seen_by(caller), of=of)
     found = [(item["id"], (await load(store, SAVED_SEARCH, item["_id"])).state) for item in page.items]
     # The catalogue is a moment behind: one that is no longer shared must not be shown meanwhile.
-    return Page(items=[shown_search(id, state) for id, state in found if _may_see(state, caller)], next=page.next)
+    seen = [(id, state) for id, state in found if _may_see(state, caller)]
+    owners = await names.of(stream_id("user", state.owner) for _, state in seen)
+    return Page(items=[shown_search(id, state, owners) for id, state in seen], next=page.next)
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, caller: Caller, response: Response) -> SavedSearchView:
+async def read(id: Id, store: Store, names: Called, caller: Caller, response: Response) -> SavedSearchView:
     """The saved search as it stands at this moment."""
     await _visible(store, id, caller)
-    return shown_search(id, await standing(store, SAVED_SEARCH, id, response))
+    state = await standing(store, SAVED_SEARCH, id, response)
+    return shown_search(id, state, await names.of([stream_id("user", state.owner)]))
 
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from addresses.api.reading import answer, country_code, today
+from addresses.api.days import Today
+from addresses.api.naming import Called, Naming
+from addresses.api.reading import answer, country_code
 from addresses.api.reading_models import AddressList, ManualAliases, Order
 from addresses.api.shown import Book
 from addresses.views.book import MANUAL, AddressBook
@@ -51,6 +53,7 @@ async def _keywords_asked(
 async def _asked(
     request: Request,
     caller: Caller,
+    today: Today,
     of_keywords: Annotated[Asked, Depends(_keywords_asked)],
     q: Text = "",
     types: Types = None,
@@ -62,7 +65,7 @@ async def _asked(
 ) -> Wanted:
     """All that is asked for, as this caller may ask it."""
     return Wanted(
-        today=today(),
+        today=today.isoformat(),
         text=q,
         types=types or (),
         city=city,
@@ -78,17 +81,24 @@ async def _asked(
 
 @router.get("/addresses", dependencies=[require("read")], response_model=AddressList)
 async def search(
-    wanted: Annotated[Wanted, Depends(_asked)], book: Book, paging: Paging, response: Response, order: Order = "alias"
+    wanted: Annotated[Wanted, Depends(_asked)],
+    book: Book,
+    names: Called,
+    paging: Paging,
+    response: Response,
+    order: Order = "alias",
 ) -> Response:
     """Addresses that meet all that is asked, while it is typed: every word is the beginning of one."""
-    return answer(await _listed(book, wanted, order, paging), response)
+    return answer(await _listed(book, names, wanted, order, paging), response)
 
 
 @router.get("/managed-addresses", dependencies=[require("read")], response_model=AddressList)
 async def managed(
     response: Response,
     book: Book,
+    names: Called,
     caller: Caller,
+    today: Today,
     after: After,
     paging: Paging,
     user: Annotated[Id | None, Query(description="Whose; the caller's own if absent")] = None,
@@ -99,8 +109,8 @@ async def managed(
     manager = user or caller.user
     if manager is None:
         raise RuleViolation("ADR-10", "say whose addresses: a service has none", "user")
-    wanted = Wanted(today=today(), account_manager=manager, inactive=inactive)
-    return answer(await _listed(book, wanted, "alias", paging), response)
+    wanted = Wanted(today=today.isoformat(), account_manager=manager, inactive=inactive)
+    return answer(await _listed(book, names, wanted, "alias", paging), response)
 
 
 @router.get("/aliases/manual", dependencies=[require("read")], response_model=ManualAliases)
@@ -135,8 +145,12 @@ async def manual_aliases(
     return answer({"items": items, "next": page.next}, response)
 
 
-async def _listed(book: AddressBook, wanted: Wanted, order: Order, paging: PagingContext) -> dict[str, Any]:
+async def _listed(
+    book: AddressBook, names: Naming, wanted: Wanted, order: Order, paging: PagingContext
+) -> dict[str, Any]:
     of = ("addresses", order, *wanted.asked)
     found = await Search(book).listed(wanted, order, paging.position(*of), paging.limit + 1)
     page = paging.page(found, lambda line: place(line, wanted, order), *of)
-    return {"items": [row(line, wanted.today) for line in page.items], "next": page.next}
+    rows = [row(line, wanted.today) for line in page.items]
+    await names.rows(rows)
+    return {"items": rows, "next": page.next}

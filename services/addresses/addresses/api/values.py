@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
 import pycountry
@@ -11,7 +10,6 @@ from pydantic_core import PydanticCustomError
 from stdnum import bic, iban
 from stdnum.exceptions import ValidationError
 
-from dossier.clock import system_clock
 from dossier.contracts.addresses import GENDER_PATTERN
 
 COUNTRIES = frozenset(country.alpha_2 for country in pycountry.countries) | {"XK"}
@@ -46,12 +44,6 @@ def _bic(code: str) -> str:
         raise PydanticCustomError("bic", "must be a BIC") from None
 
 
-def _past(day: date) -> date:
-    if day > system_clock().date():
-        raise PydanticCustomError("in-the-past", "must not lie in the future")
-    return day
-
-
 Country = Annotated[
     str,
     Field(pattern="^[A-Z]{2}$", description="ISO 3166 code of two letters", examples=["CH"]),
@@ -76,4 +68,3 @@ Iban = Annotated[
     AfterValidator(_iban),
 ]
 Bic = Annotated[str, Field(max_length=15, examples=["UBSWCHZH80A"]), AfterValidator(_bic)]
-PastDate = Annotated[date, AfterValidator(_past)]

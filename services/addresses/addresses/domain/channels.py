@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from addresses.domain import reach
-from addresses.domain.checks import period
+from addresses.domain.checks import overlaps, period
 from addresses.domain.reach import UNUSED, Reach, evolve_reach
 from dossier.contracts.addresses import (
     BUILT_IN_KINDS,
@@ -56,6 +56,17 @@ def find(channels: Channels, channel_id: str) -> Channel:
         if channel.id == channel_id:
             return channel
     raise NotFound(channel_id)
+
+
+def given_twice(channels: Channels, channel_id: str) -> Channels:
+    """The other channels of the same letter and value that hold on a day on which this one does."""
+    one = find(channels, channel_id)
+    same = (other for other in channels if (other.kind, other.normalised) == (one.kind, one.normalised))
+    return tuple(
+        other
+        for other in same
+        if other.id != one.id and overlaps(one.valid_from, one.valid_to, other.valid_from, other.valid_to)
+    )
 
 
 def add(channels: Channels, new: Channel, *, private_allowed: bool) -> Events:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from addresses.domain.checks import named, period
+from addresses.domain.checks import named, overlaps, period
 from dossier.contracts.addresses import (
     AddressesLinked,
     LinkChanged,
@@ -99,6 +99,16 @@ def change(state: Link, valid_from: date | None, valid_to: date | None, remark: 
 def remove(state: Link) -> Events:
     """Take away a link that was made by mistake; one that ended gets a last day instead."""
     return [] if state.is_removed else [LinkRemoved()]
+
+
+def coincide(one: Link, other: Link) -> bool:
+    """Whether both link the same two addresses in the same way and share a day."""
+    if one.linked is None or other.linked is None or one.is_removed or other.is_removed:
+        return False
+    same = (one.linked.link_type, one.linked.one, one.linked.other)
+    return same == (other.linked.link_type, other.linked.one, other.linked.other) and overlaps(
+        one.valid_from, one.valid_to, other.valid_from, other.valid_to
+    )
 
 
 def seen_from(linked: AddressesLinked, link_type: LinkType, address: str) -> tuple[str, AddressRef]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from addresses.domain.checks import period
+from addresses.domain.checks import overlaps, period
 from dossier.contracts.addresses import (
     DefaultPostalAddressSet,
     PostalAddressAdded,
@@ -39,6 +39,13 @@ class PostalAddress:
         """Whether it is private data."""
         return self.kind == "private"
 
+    @property
+    def reads_as(self) -> tuple[str, ...]:
+        """What is printed of it, whatever case."""
+        return tuple(
+            text.casefold() for text in (self.street, self.postal_code, self.city, self.country, self.supplement)
+        )
+
 
 PostalAddresses = tuple[PostalAddress, ...]
 PostalEvent = PostalAddressAdded | PostalAddressChanged | PostalAddressRemoved | DefaultPostalAddressSet
@@ -51,6 +58,18 @@ def find(addresses: PostalAddresses, postal_id: str) -> PostalAddress:
         if address.id == postal_id:
             return address
     raise NotFound(postal_id)
+
+
+def given_twice(addresses: PostalAddresses, postal_id: str) -> PostalAddresses:
+    """The other postal addresses that read like this one, whatever their label, and hold on a day on which it does."""
+    one = find(addresses, postal_id)
+    return tuple(
+        other
+        for other in addresses
+        if other.id != one.id
+        and other.reads_as == one.reads_as
+        and overlaps(one.valid_from, one.valid_to, other.valid_from, other.valid_to)
+    )
 
 
 def add(addresses: PostalAddresses, new: PostalAddress, *, private_allowed: bool) -> Events:

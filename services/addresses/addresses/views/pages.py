@@ -64,8 +64,11 @@ class Pages:
     async def channels(self, stream: str) -> list[Document]:
         """The effective channels alone. Raises NotFound and Gone."""
         own = _present(await self._book.get(stream), stream[-36:])
-        sides = await _each(self._book.get, {*own["draws_on"], *_channel_types(own)})
-        return self._channels(stream, own, _Around({}, sides))
+        lines, sides = await gather(
+            _each(self._book.line, {stream, *own["draws_on"]}),
+            _each(self._book.get, {*own["draws_on"], *_channel_types(own)}),
+        )
+        return self._channels(stream, own, _Around(lines, sides))
 
     async def contacts(self, company: str, position: Sequence[Any] | None, limit: int) -> list[Document]:
         """Lines of a company's contacts, those that hold first, then those that are over, each by alias."""
@@ -131,7 +134,7 @@ class Pages:
         return {
             "postal_addresses": [_postal(each) for each in visible],
             "postal_address": used
-            and {**_postal(used[0]), "lives_on": _reference(stream if used[1] else company), "is_own": used[1]},
+            and {**_postal(used[0]), "lives_on": around.named(stream if used[1] else company), "is_own": used[1]},
         }
 
     def _links(self, stream: str, links: Sequence[Document], around: _Around) -> list[Document]:
@@ -141,14 +144,13 @@ class Pages:
             kind = around.sides.get(f"link-type-{link['link_type']}")
             here, there = ("one", "other") if link["one"] == stream else ("other", "one")
             end = kind[here] if kind else {}
-            line = around.lines.get(link[there])
             shown.append(
                 {
                     "id": link["_id"][-36:],
                     "link_type": link["link_type"],
                     "label": end.get("label"),
                     "position": end.get("position", 0),
-                    "to": _named(link[there], line),
+                    "to": around.named(link[there]),
                     "valid_from": link["valid_from"],
                     "valid_to": link["valid_to"],
                     "is_current": is_valid(link, self._reader.today),
@@ -182,6 +184,11 @@ class _Around:
     lines: Mapping[str, Document]
     sides: Mapping[str, Document]
 
+    def named(self, stream: str) -> Document:
+        """An address with its alias."""
+        line = self.lines.get(stream)
+        return {**_reference(stream), "alias": line["alias"] if line else None}
+
 
 def _present(own: Document | None, identifier: str) -> Document:
     """The own side of an address that is there."""
@@ -214,7 +221,7 @@ def _relations(kind: str, own: Document, around: _Around) -> Document:
     """What an address belongs to. Halves of a couple are both told, linked or typed."""
 
     def named(of: str, name: str) -> Document | None:
-        return _named(f"{of}-{own[name]}", around.lines.get(f"{of}-{own[name]}")) if own.get(name) else None
+        return around.named(f"{of}-{own[name]}") if own.get(name) else None
 
     return {
         "company": named("company", "company"),
@@ -231,9 +238,8 @@ def _channel_types(own: Document) -> set[str]:
 
 
 def _half(half: Document, around: _Around) -> Document:
-    stream = f"person-{half['person']}"
     return {
-        "person": _named(stream, around.lines.get(stream)) if half["person"] else None,
+        "person": around.named(f"person-{half['person']}") if half["person"] else None,
         "last_name": half["last_name"],
         "first_name": half["first_name"],
     }
@@ -241,16 +247,12 @@ def _half(half: Document, around: _Around) -> Document:
 
 def _channel(channel: Document, around: _Around) -> Document:
     kind = around.sides.get(f"channel-type-{channel['channel_type']}")
-    place = {"lives_on": _reference(channel["lives_on"]), "type_label": kind["label"] if kind else None}
+    place = {"lives_on": around.named(channel["lives_on"]), "type_label": kind["label"] if kind else None}
     return {**{name: value for name, value in channel.items() if name != "added"}, **place}
 
 
 def _postal(postal: Mapping[str, Any]) -> Document:
     return {name: value for name, value in postal.items() if name != "added"}
-
-
-def _named(stream: str, line: Document | None) -> Document:
-    return {**_reference(stream), "alias": line["alias"] if line else None}
 
 
 def _reference(stream: str) -> Document:

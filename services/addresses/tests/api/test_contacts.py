@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dossier.clock import system_clock
 from dossier.contracts.addresses import PersonUnlinked
+from dossier.days import OFFICE, today
 from dossier.ids import new_id
 from dossier.testing.services import ServiceUnderTest, apply_all
 
@@ -73,14 +73,14 @@ async def test_con_04_what_happened_on_the_day_of_the_unlinking_stays_with_the_p
     company = await created(addresses, "/v1/companies", name="Acme AG")
     person = await created(addresses, "/v1/persons", last_name="Muster")
     contact = await created(addresses, "/v1/contacts", company=company, person=person)
-    path, today = f"/v1/contacts/{contact}/unlink-person", system_clock().date()
-    far = {"unlinked_on": (today + timedelta(days=9)).isoformat()}
+    path, day = f"/v1/contacts/{contact}/unlink-person", today(OFFICE)
+    far = {"unlinked_on": (day + timedelta(days=2)).isoformat()}
     refused = (await addresses.call("POST", path, far, expect=422)).json()
     assert (refused["rule"], refused["field"]) == ("CON-04", "unlinked_on")
     await addresses.call("POST", path, {}, expect=200)
     unlinked = (await addresses.store.read(f"contact-{contact}"))[-1].event()
     assert isinstance(unlinked, PersonUnlinked)
-    assert unlinked.unlinked_on == today + timedelta(days=1)
+    assert unlinked.unlinked_on == day + timedelta(days=1)
 
 
 async def test_con_04_a_wrong_link_is_corrected(addresses: ServiceUnderTest) -> None:

@@ -35,7 +35,7 @@ def between(type: str, eva: str, acme: str, **more: Any) -> dict[str, Any]:
 
 
 async def links_of(service: ServiceUnderTest, path: str) -> list[dict[str, Any]]:
-    await apply_all(service.store, service.roles.app.state.catalogue)
+    await apply_all(service.store, service.roles.app.state.catalogue, service.roles.app.state.book)
     return (await service.call("GET", f"{path}/links", expect=200)).json()["items"]
 
 
@@ -50,7 +50,7 @@ async def test_rol_08_a_link_shows_on_both_addresses_with_its_label(addresses: S
         "id": made.json()["id"],
         "link_type": type,
         "label": "board member",
-        "address": {"type": "person", "id": eva},
+        "address": {"type": "person", "id": eva, "alias": "Muster"},
         "valid_from": "2020-01-01",
         "valid_to": None,
         "remark": "chair",

@@ -11,12 +11,13 @@ from addresses.api.reading_models import AddressPage, ChannelList, ContactList
 from dossier.clock import system_clock
 from dossier.contracts import addresses as adr
 from dossier.contracts.common import AddressRef
+from dossier.days import OFFICE, today
 from dossier.ids import new_id, stream_id
 from oracle.book_present import Present, channel, postal
 
 pytestmark = pytest.mark.backends
 
-TODAY = system_clock().date()
+TODAY = today(OFFICE)
 OFFICE = "+41446681800"
 
 

@@ -7,14 +7,14 @@ from datetime import date, timedelta
 import pytest
 
 from addresses.api.reading_models import AddressList, ManualAliases
-from dossier.clock import system_clock
 from dossier.contracts import addresses as adr
+from dossier.days import OFFICE, today
 from dossier.ids import new_id, stream_id
 from oracle.book_present import Present, channel, postal
 
 pytestmark = pytest.mark.backends
 
-YESTERDAY = system_clock().date() - timedelta(days=1)
+YESTERDAY = today(OFFICE) - timedelta(days=1)
 
 
 async def a_book(present: Present) -> dict[str, str]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from directory.aggregates import USER
-from directory.api.models import NewUser, UserFacts, UserView, shown_user
+from directory.api.models import CallerView, MembershipView, NewUser, OwnGroup, UserFacts, UserView, shown_user
+from directory.api.searching import Search, searched
 from directory.domain import user
-from dossier.auth.guard import require
+from directory.roll import OwnRolls
+from dossier.auth.guard import Caller, require
 from dossier.auth.principals import directory_id
 from dossier.contracts.base import Id
 from dossier.contracts.directory import UserAdded
-from dossier.http.listing import listed_as_standing
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
-from dossier.http.writing import Store, Write, standing
+from dossier.http.writing import Store, Write, present, standing
 
 router = APIRouter(prefix="/v1/users", tags=["users"])
 
@@ -29,16 +30,46 @@ async def add(body: NewUser, write: Write) -> Answer:
 
 
 @router.get("", dependencies=[require("read")])
-async def list_users(store: Store, paging: Paging) -> Page[UserView]:
-    """All users, those who left too, by id."""
-    page = await listed_as_standing(store, USER, paging)
-    return Page(items=[shown_user(id, state) for id, state in page.items], next=page.next)
+async def list_users(rolls: OwnRolls, paging: Paging, q: Search = None, inactive: bool = False) -> Page[UserView]:
+    """Users by id; those who left with `inactive`."""
+    users = await rolls.users.all()
+    found = [(id, each) for id, each in users.items() if inactive or each.is_active]
+    page = searched(found, lambda user: (user.name, user.email or ""), q, paging, "users", inactive)
+    return Page(
+        items=[shown_user(id, each, rolls.represented_by(id, each, users)) for id, each in page.items], next=page.next
+    )
+
+
+@router.get("/me", dependencies=[require("read")])
+async def me(rolls: OwnRolls, caller: Caller) -> CallerView:
+    """Who calls, in which groups, and what they may do: a page offers what will not be refused."""
+    known = (await rolls.users.all()).get(caller.user or "")
+    groups = await rolls.groups.all()
+    return CallerView(
+        id=caller.user,
+        service=caller.service,
+        name=None if known is None else known.name,
+        groups=[OwnGroup(id=id, name=groups[id].name if id in groups else None) for id in sorted(caller.groups)],
+        capabilities=sorted(caller.capabilities),
+    )
 
 
 @router.get("/{id}", dependencies=[require("read")])
-async def read(id: Id, store: Store, response: Response) -> UserView:
+async def read(id: Id, store: Store, rolls: OwnRolls, response: Response) -> UserView:
     """The user as it stands at this moment."""
-    return shown_user(id, await standing(store, USER, id, response))
+    state = await standing(store, USER, id, response)
+    return shown_user(id, state, rolls.represented_by(id, state, await rolls.users.all()))
+
+
+@router.get("/{id}/groups", dependencies=[require("read")])
+async def groups_of(id: Id, store: Store, rolls: OwnRolls) -> list[MembershipView]:
+    """The active groups that the user belongs to or leads, by id."""
+    await present(store, USER, id)
+    return [
+        MembershipView(group=group, name=each.name, is_member=id in each.members, is_leader=id in each.leaders)
+        for group, each in (await rolls.groups.all()).items()
+        if each.is_active and (id in each.members or id in each.leaders)
+    ]
 
 
 @router.patch("/{id}", dependencies=[require("administer")], responses=responses(409))

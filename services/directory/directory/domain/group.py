@@ -7,7 +7,17 @@ from dataclasses import dataclass, replace
 
 from directory.domain.names import named
 from dossier.contracts.base import Event
-from dossier.contracts.directory import GroupCreated, GroupRenamed, MemberAdded, MemberRemoved
+from dossier.contracts.directory import (
+    GroupCreated,
+    GroupDeactivated,
+    GroupIdentityChanged,
+    GroupReactivated,
+    GroupRenamed,
+    LeaderAppointed,
+    LeaderDismissed,
+    MemberAdded,
+    MemberRemoved,
+)
 from dossier.contracts.rules import RuleViolation
 
 
@@ -18,6 +28,9 @@ class Group:
     created: GroupCreated | None = None
     name: str = ""
     members: tuple[str, ...] = ()
+    leaders: tuple[str, ...] = ()
+    is_active: bool = True
+    external_id: str | None = None
 
 
 def create(state: Group, name: str) -> Sequence[Event]:
@@ -46,6 +59,40 @@ def remove_member(state: Group, user: str) -> Sequence[Event]:
     return [MemberRemoved(user=user)] if user in state.members else []
 
 
+def appoint_leader(state: Group, user: str) -> Sequence[Event]:
+    """Let a user lead the group (RGT-09); a group may have several leaders, and a leader need not be a member."""
+    return [] if user in state.leaders else [LeaderAppointed(user=user)]
+
+
+def dismiss_leader(state: Group, user: str) -> Sequence[Event]:
+    """The user leads the group no longer."""
+    return [LeaderDismissed(user=user)] if user in state.leaders else []
+
+
+def deactivate(state: Group) -> Sequence[Event]:
+    """The group is no longer offered; what is on record keeps the reference."""
+    return [GroupDeactivated()] if state.is_active else []
+
+
+def reactivate(state: Group) -> Sequence[Event]:
+    """The group is offered again."""
+    return [] if state.is_active else [GroupReactivated()]
+
+
+def provision(state: Group, name: str, members: Sequence[str], external_id: str | None) -> Sequence[Event]:
+    """Make the group what the identity provider says; nothing if it is that already."""
+    known = [] if state.external_id == external_id else [GroupIdentityChanged(external_id=external_id)]
+    return [*reactivate(state), *bring_to(state, name, members), *known]
+
+
+def withdraw(state: Group) -> Sequence[Event]:
+    """The identity provider deleted the group: nobody is a member, and it is no longer offered. Leaders stay on record.
+
+    The members leave first, so that a group that is not whole yet can still be asked for.
+    """
+    return [*(MemberRemoved(user=user) for user in state.members), *deactivate(state)]
+
+
 def bring_to(state: Group, name: str, members: Sequence[str]) -> Sequence[Event]:
     """Make the group what a list says (feeding from a file), other members out; nothing if it is that already."""
     named_so = create(state, name) if state.created is None else rename(state, name)
@@ -65,5 +112,15 @@ def evolve(state: Group, event: Event) -> Group:
             return replace(state, members=(*state.members, event.user))
         case MemberRemoved():
             return replace(state, members=tuple(user for user in state.members if user != event.user))
+        case LeaderAppointed():
+            return replace(state, leaders=(*state.leaders, event.user))
+        case LeaderDismissed():
+            return replace(state, leaders=tuple(user for user in state.leaders if user != event.user))
+        case GroupDeactivated():
+            return replace(state, is_active=False)
+        case GroupReactivated():
+            return replace(state, is_active=True)
+        case GroupIdentityChanged():
+            return replace(state, external_id=event.external_id)
         case _:
             raise TypeError(f"{event.event_type} is no event of a group")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from dossier.contracts.rules import RuleViolation
 
 
@@ -10,3 +12,8 @@ def named(text: str) -> str:
     if not text.strip():
         raise RuleViolation("STA-03", "a name is needed", "name")
     return text.strip()
+
+
+def folded(text: str) -> str:
+    """The form in which names are searched and compared: case, width and spacing make no difference."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

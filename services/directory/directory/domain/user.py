@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from directory.domain.names import named
 from dossier.contracts.base import Event
-from dossier.contracts.directory import UserAdded, UserChanged, UserDeactivated, UserReactivated
+from dossier.contracts.directory import (
+    DeputyAppointed,
+    DeputyDismissed,
+    UserAdded,
+    UserChanged,
+    UserDeactivated,
+    UserIdentityChanged,
+    UserReactivated,
+)
 from dossier.contracts.rules import RuleViolation
 
 FACTS = ("name", "email", "time_zone", "person")
+IDENTITY = ("user_name", "external_id", "given_name", "family_name")
+"""How the identity provider knows the user."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +35,25 @@ class User:
     time_zone: str = ""
     person: str | None = None
     is_active: bool = True
+    deputies: tuple[DeputyAppointed, ...] = ()
+    user_name: str | None = None
+    external_id: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+
+    @property
+    def is_provisioned(self) -> bool:
+        """Whether the identity provider keeps the user."""
+        return self.user_name is not None
+
+    def is_represented_by(self, user: str, day: date) -> bool:
+        """Whether this user stands in for the other on a day (RGT-09)."""
+        return any(
+            each.deputy == user
+            and (each.first_day is None or each.first_day <= day)
+            and (each.last_day is None or day <= each.last_day)
+            for each in self.deputies
+        )
 
 
 def add(state: User, new: UserAdded) -> Sequence[Event]:
@@ -54,6 +84,34 @@ def reactivate(state: User) -> Sequence[Event]:
     return [] if state.is_active else [UserReactivated()]
 
 
+def appoint_deputy(state: User, own_id: str, wanted: DeputyAppointed) -> Sequence[Event]:
+    """Let somebody stand in for the user (RGT-09); the same deputy again has the new dates.
+
+    Any number of deputies may stand in at the same time. Both days are inclusive, and one that is not said is open.
+    """
+    if wanted.deputy == own_id:
+        raise RuleViolation("RGT-09", "nobody stands in for themselves", "deputy")
+    if wanted.first_day is not None and wanted.last_day is not None and wanted.last_day < wanted.first_day:
+        raise RuleViolation("RGT-09", "the last day is not before the first", "last_day")
+    return [] if wanted in state.deputies else [wanted]
+
+
+def dismiss_deputy(state: User, deputy: str) -> Sequence[Event]:
+    """The deputy stands in for the user no longer."""
+    return [DeputyDismissed(deputy=deputy)] if any(each.deputy == deputy for each in state.deputies) else []
+
+
+def identify(state: User, wanted: UserIdentityChanged) -> Sequence[Event]:
+    """Note how the identity provider knows the user; `wanted` has all its fields."""
+    changed = {field: value for field in IDENTITY if getattr(state, field) != (value := getattr(wanted, field))}
+    return [UserIdentityChanged(**changed)] if changed else []
+
+
+def withdraw(state: User) -> Sequence[Event]:
+    """The identity provider deleted the user, who left with that. What is on record keeps the reference."""
+    return [*deactivate(state), *identify(state, UserIdentityChanged())]
+
+
 def bring_to(state: User, wanted: UserAdded, *, is_active: bool) -> Sequence[Event]:
     """Make the user what a list says (feeding from a file); nothing if it is that already."""
     if state.added is None:
@@ -73,5 +131,15 @@ def evolve(state: User, event: Event) -> User:
             return replace(state, is_active=False)
         case UserReactivated():
             return replace(state, is_active=True)
+        case UserIdentityChanged():
+            return replace(state, **{field: getattr(event, field) for field in event.model_fields_set})
+        case DeputyAppointed():
+            return replace(state, deputies=(*_deputies_but(state, event.deputy), event))
+        case DeputyDismissed():
+            return replace(state, deputies=_deputies_but(state, event.deputy))
         case _:
             raise TypeError(f"{event.event_type} is no event of a user")
+
+
+def _deputies_but(state: User, deputy: str) -> tuple[DeputyAppointed, ...]:
+    return tuple(each for each in state.deputies if each.deputy != deputy)

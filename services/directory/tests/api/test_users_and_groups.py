@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dossier.auth.groups import HR, PARTNERS
 from dossier.auth.guard import assert_every_route_has_a_rule, routes
 from dossier.auth.principals import directory_id
 from dossier.ids import derived_id, new_id
@@ -33,6 +34,8 @@ async def test_a_user_is_made_known_changed_and_read(directory: ServiceUnderTest
         "time_zone": "Europe/Vienna",
         "person": person,
         "is_active": True,
+        "deputies": [],
+        "represents": [],
     }
     await administer(directory, "PATCH", path, {"name": "Eva Huber", "person": None}, expect=200)
     await administer(directory, "POST", f"{path}/deactivate", expect=200)
@@ -64,26 +67,80 @@ async def test_rgt_01_users_join_and_leave_groups(directory: ServiceUnderTest) -
     assert (await directory.call("GET", group, expect=200)).json()["members"] == []
 
 
-async def test_lists_show_all_users_and_groups(directory: ServiceUnderTest) -> None:
+async def test_sta_01_lists_show_active_users_and_groups_and_the_others_when_asked(directory: ServiceUnderTest) -> None:
     eva = (await administer(directory, "POST", "/v1/users", EVA, expect=201)).json()["id"]
     max_ = (await administer(directory, "POST", "/v1/users", {"name": "Max"}, expect=201)).json()["id"]
     group = (await administer(directory, "POST", "/v1/groups", {"name": "Partners"}, expect=201)).json()["id"]
     await administer(directory, "PUT", f"/v1/groups/{group}/members/{eva}", expect=200)
     await administer(directory, "PATCH", f"/v1/users/{max_}", {"email": None, "name": "Max Meier"}, expect=200)
     await administer(directory, "POST", f"/v1/users/{max_}/deactivate", expect=200)
-    users = (await directory.call("GET", "/v1/users", expect=200)).json()["items"]
+    active = (await directory.call("GET", "/v1/users", expect=200)).json()["items"]
+    assert [user["id"] for user in active] == [eva]
+    users = (await directory.call("GET", "/v1/users?inactive=true", expect=200)).json()["items"]
     assert {user["id"]: (user["name"], user["is_active"]) for user in users} == {
         eva: ("Eva Muster", True),
         max_: ("Max Meier", False),
     }
-    first = (await directory.call("GET", "/v1/users?limit=1", expect=200)).json()
-    second = (await directory.call("GET", f"/v1/users?limit=1&cursor={first['next']}", expect=200)).json()
+    first = (await directory.call("GET", "/v1/users?inactive=true&limit=1", expect=200)).json()
+    second = (await directory.call("GET", f"/v1/users?inactive=true&limit=1&cursor={first['next']}", expect=200)).json()
     assert [user["id"] for user in first["items"] + second["items"]] == sorted([eva, max_])
     assert second["next"] is None
     assert (await directory.call("GET", "/v1/groups", expect=200)).json() == {
-        "items": [{"type": "group", "id": group, "name": "Partners", "members": [eva]}],
+        "items": [
+            {"type": "group", "id": group, "name": "Partners", "members": [eva], "leaders": [], "is_active": True}
+        ],
         "next": None,
     }
+    await administer(directory, "POST", f"/v1/groups/{group}/deactivate", expect=200)
+    assert (await directory.call("GET", "/v1/groups", expect=200)).json()["items"] == []
+    assert (await directory.call("GET", f"/v1/users/{eva}/groups", expect=200)).json() == []
+    (closed,) = (await directory.call("GET", "/v1/groups?inactive=true", expect=200)).json()["items"]
+    assert (closed["members"], closed["is_active"]) == ([eva], False)
+    await administer(directory, "POST", f"/v1/groups/{group}/reactivate", expect=200)
+    assert (await directory.call("GET", "/v1/groups", expect=200)).json()["items"] == [closed | {"is_active": True}]
+
+
+async def test_users_and_groups_are_found_by_the_words_of_their_names_and_addresses(
+    directory: ServiceUnderTest,
+) -> None:
+    for name, email in (("Eva Muster", "eva@office.example"), ("Max Muster", None), ("Ünal Ak", "office@ak.example")):
+        await administer(directory, "POST", "/v1/users", {"name": name, "email": email}, expect=201)
+    for name in ("Partners", "Junior Partners"):
+        await administer(directory, "POST", "/v1/groups", {"name": name}, expect=201)
+
+    async def names(path: str) -> set[str]:
+        return {item["name"] for item in (await directory.call("GET", path, expect=200)).json()["items"]}
+
+    assert await names("/v1/users?q=MUST%20ma") == {"Max Muster"}
+    assert await names("/v1/users?q=office") == {"Eva Muster", "Ünal Ak"}
+    assert await names("/v1/users?q=ünal") == {"Ünal Ak"}
+    assert await names("/v1/users?q=nobody") == set()
+    assert await names("/v1/groups?q=partners%20jun") == {"Junior Partners"}
+    first = (await directory.call("GET", "/v1/users?q=muster&limit=1", expect=200)).json()
+    second = (await directory.call("GET", f"/v1/users?q=muster&limit=1&cursor={first['next']}", expect=200)).json()
+    assert {item["name"] for item in first["items"] + second["items"]} == {"Eva Muster", "Max Muster"}
+    assert second["next"] is None
+    other = await directory.call("GET", f"/v1/users?q=max&limit=1&cursor={first['next']}")
+    assert (other.status_code, other.json()["field"]) == (400, "cursor")
+
+
+async def test_the_groups_of_a_user_are_those_of_this_moment(directory: ServiceUnderTest) -> None:
+    eva = (await administer(directory, "POST", "/v1/users", EVA, expect=201)).json()["id"]
+    groups = {
+        name: (await administer(directory, "POST", "/v1/groups", {"name": name}, expect=201)).json()["id"]
+        for name in ("In", "Leads", "None")
+    }
+    await administer(directory, "PUT", f"/v1/groups/{groups['In']}/members/{eva}", expect=200)
+    await administer(directory, "PUT", f"/v1/groups/{groups['Leads']}/leaders/{eva}", expect=200)
+    found = (await directory.call("GET", f"/v1/users/{eva}/groups", expect=200)).json()
+    assert {each["name"]: (each["group"], each["is_member"], each["is_leader"]) for each in found} == {
+        "In": (groups["In"], True, False),
+        "Leads": (groups["Leads"], False, True),
+    }
+    await administer(directory, "DELETE", f"/v1/groups/{groups['In']}/members/{eva}", expect=200)
+    await administer(directory, "DELETE", f"/v1/groups/{groups['Leads']}/leaders/{eva}", expect=200)
+    assert (await directory.call("GET", f"/v1/users/{eva}/groups", expect=200)).json() == []
+    assert (await directory.call("GET", f"/v1/users/{new_id()}/groups")).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -119,7 +176,7 @@ async def test_every_route_has_a_rule_and_only_administrators_change(directory: 
     assert_every_route_has_a_rule(directory.roles.app)
     for route in routes(directory.roles.app):
         if route.path.startswith("/v1/") and route.method != "GET":
-            path = route.path.format(id=ID, user=ID)
+            path = route.path.format(id=ID, user=ID, deputy=ID)
             assert (await directory.call(route.method, path, {})).status_code in (403, 422), path
     assert await directory.store.commits.count_documents({}) == 0
 
@@ -133,3 +190,21 @@ async def test_a_repeated_key_and_a_stale_version(directory: ServiceUnderTest) -
     await administer(directory, "PATCH", path, {"name": "Eva Huber"}, headers=seen, expect=200)
     conflict = await administer(directory, "PATCH", path, {"name": "Eva Meier"}, headers=seen, expect=409)
     assert [change["fields"] for change in conflict.json()["changes"]] == [["name"]]
+
+
+async def test_the_caller_is_told_who_it_is_and_what_it_may_do(directory: ServiceUnderTest) -> None:
+    await administer(directory, "POST", "/v1/users", {**EVA, "id": "eva"}, expect=201)
+    await administer(directory, "POST", "/v1/groups", {"name": "Partners", "id": PARTNERS}, expect=201)
+    eva = directory.tokens.user("eva", (PARTNERS, HR))
+    assert (await directory.call("GET", "/v1/users/me", token=eva, expect=200)).json() == {
+        "id": directory_id("user", "eva"),
+        "service": None,
+        "name": "Eva Muster",
+        "groups": [{"id": PARTNERS, "name": "Partners"}, {"id": HR, "name": None}],
+        "capabilities": ["create", "deactivate", "export", "private", "read", "write"],
+    }
+    stranger = (await directory.call("GET", "/v1/users/me", token=directory.tokens.user("ben", ()), expect=200)).json()
+    assert (stranger["name"], stranger["groups"], stranger["capabilities"]) == (None, [], ["read"])
+    service = directory.tokens.service("histories")
+    told = (await directory.call("GET", "/v1/users/me", token=service, expect=200)).json()
+    assert (told["id"], told["service"], "feed" in told["capabilities"]) == (None, "histories", True)

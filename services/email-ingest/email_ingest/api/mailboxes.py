@@ -9,11 +9,14 @@ from dossier.auth.guard import require
 from dossier.contracts.base import Id
 from dossier.contracts.common import Principals
 from dossier.contracts.rules import RuleViolation
-from dossier.http.models import Answer, Request
+from dossier.http.listing import listed_as_standing
+from dossier.http.models import Answer, Page, Request
+from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from dossier.http.writing import Store, Write, standing
 from dossier.mail_address import normalise_mail_address
 from email_ingest.domain import mailbox as rules
+from email_ingest.domain.mailbox import Mailbox
 from email_ingest.identity import mailbox_id_of
 from email_ingest.mailboxes import MAILBOX
 
@@ -60,11 +63,17 @@ async def open_mailbox(body: NewMailbox, write: Write) -> Answer:
     )
 
 
+@router.get("", dependencies=[require("administer")])
+async def list_mailboxes(store: Store, paging: Paging) -> Page[MailboxView]:
+    """All mailboxes by id, closed ones too."""
+    page = await listed_as_standing(store, MAILBOX, paging)
+    return Page(items=[_shown(id, state) for id, state in page.items], next=page.next)
+
+
 @router.get("/{id}", dependencies=[require("administer")])
 async def read(id: Id, store: Store, response: Response) -> MailboxView:
     """The mailbox as it stands at this moment."""
-    state = await standing(store, MAILBOX, id, response)
-    return MailboxView(id=id, mail_address=state.mail_address, readers=state.readers, is_open=state.is_open)
+    return _shown(id, await standing(store, MAILBOX, id, response))
 
 
 @router.put("/{id}/readers", dependencies=[require("administer")], responses=responses(409))
@@ -77,3 +86,7 @@ async def change_readers(id: Id, body: Readers, write: Write) -> Answer:
 async def close(id: Id, write: Write) -> Answer:
     """Take no more mail by this mailbox."""
     return await write.change(MAILBOX, id, rules.close_mailbox)
+
+
+def _shown(id: str, state: Mailbox) -> MailboxView:
+    return MailboxView(id=id, mail_address=state.mail_address, readers=state.readers, is_open=state.is_open)

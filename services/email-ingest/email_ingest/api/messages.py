@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
@@ -18,7 +18,8 @@ from dossier.http.problems import Problem, responses
 from dossier.http.routes import body_limit
 from dossier.ids import stream_id
 from dossier.mail_address import normalise_mail_address
-from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError
+from dossier.mongo import Document
+from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError, State, state_of
 from email_ingest.domain.message import Message
 from email_ingest.filing import MESSAGE
 from email_ingest.lmtp import SIZE_MOST
@@ -41,22 +42,25 @@ class DeliveryView(BaseModel):
     """
 
     delivery: str
-    state: Literal["open", "done", "refused"]
+    state: State
     repeated: bool = False
     message: str | None = None
     activity: str | None = None
 
 
-class RefusedMessage(BaseModel):
-    """A mail that the activity service does not take. What it says is only for its readers, and not here."""
+class DeliveryRow(BaseModel):
+    """A mail that came in. What it says is only for its readers, and not here.
+
+    `reason` is status, rule and field of the refusal, if the activity service refused it.
+    """
 
     delivery: str
-    message: str
+    state: State
+    message: str | None
     mailbox: str | None
     filed_by: str | None
     received_at: str
-    reason: str
-    """Status, rule and field of the refusal."""
+    reason: str | None
 
 
 @router.post(
@@ -106,18 +110,27 @@ async def delivery(id: Id, request: Request, caller: Caller) -> DeliveryView:
 
 
 @router.get("/messages", dependencies=[require("administer")])
-async def refused(request: Request, paging: Paging, state: Literal["refused"]) -> Page[RefusedMessage]:
-    """Mail that could not be filed, newest first: somebody has to look at it. Its raw bytes are kept."""
+async def list_messages(request: Request, paging: Paging, state: State | None = None) -> Page[DeliveryRow]:
+    """Mail that came in, newest first: all, or what is not filed yet (`open`), filed (`done`), or `refused`.
+
+    At what is refused somebody has to look; its raw bytes are kept.
+    """
     acceptance: Acceptance = request.app.state.acceptance
-    found = await acceptance.refused(paging.position("messages", state), paging.limit + 1)
-    shown = [
-        RefusedMessage(
-            delivery=one["_id"], message=one["message"], mailbox=one["mailbox"], filed_by=one["filed_by"],
-            received_at=one["received_at"], reason=one["refused"],
-        )
-        for one in found
-    ]  # fmt: skip
-    return paging.page(shown, lambda item: (item.received_at, item.delivery), "messages", state)
+    of = ("messages", str(state))
+    found = await acceptance.listed(state, paging.position(*of), paging.limit + 1)
+    return paging.page(list(map(_row, found)), lambda item: (item.received_at, item.delivery), *of)
+
+
+def _row(delivery: Document) -> DeliveryRow:
+    return DeliveryRow(
+        delivery=delivery["_id"],
+        state=state_of(delivery),
+        message=delivery.get("message"),
+        mailbox=delivery["mailbox"],
+        filed_by=delivery["filed_by"],
+        received_at=delivery["received_at"],
+        reason=delivery.get("refused"),
+    )
 
 
 async def _envelope(caller: Principal, mailbox: str | None, mailboxes: Mailboxes) -> Envelope:

@@ -29,6 +29,7 @@ AddressStream = Annotated[
     str, StringConstraints(pattern=f"^(company|person|contact|couple)-{UUID_PATTERN.removeprefix('^')}")
 ]
 """An address in a query, for instance `company-018f…`."""
+SearchText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 Judge = Callable[[Sequence[Any]], Awaitable[Sequence[bool]]]

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Response
 from dossier.auth.guard import Caller, require
 from dossier.commands import load
 from dossier.contracts.base import Id
-from dossier.contracts.engagements import InvoiceRegistered
+from dossier.contracts.engagements import InvoiceRegistered, InvoiceState
 from dossier.http.changes import Change, Shown, change_log
-from dossier.http.models import Answer, Page
+from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from dossier.http.writing import Store, Write, standing
@@ -17,10 +17,12 @@ from dossier.ids import new_id, stream_id
 from engagements import access
 from engagements.aggregates import INVOICE
 from engagements.api.finding import AddressStream, Find
+from engagements.api.models import WarnedAnswer
 from engagements.api.naming import Called
 from engagements.api.opportunity_models import facts_of
 from engagements.api.part_models import InvoiceFacts, InvoiceView, NewInvoice, shown_invoice
 from engagements.api.references import References
+from engagements.api.warnings import Warn
 from engagements.domain import invoice
 from engagements.domain.invoice import Invoice
 
@@ -28,7 +30,7 @@ router = APIRouter(prefix="/v1/invoices", tags=["invoices"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])
-async def register(body: NewInvoice, write: Write, references: References) -> Answer:
+async def register(body: NewInvoice, write: Write, references: References, warn: Warn) -> WarnedAnswer:
     """Make an invoice known."""
     own_id = body.id or new_id()
     await access.require_free(write, INVOICE, own_id)
@@ -36,7 +38,8 @@ async def register(body: NewInvoice, write: Write, references: References) -> An
     if new.project is not None:
         await access.visible_project(write.store, new.project, write.command.principal)
     await references.check(stream_id("invoice", own_id), {"recipient": new.recipient.stream})
-    return await write.create(INVOICE, own_id, lambda i: invoice.register(i, new))
+    answer = await write.create(INVOICE, own_id, lambda i: invoice.register(i, new))
+    return await warn.of_invoice(answer, new.number)
 
 
 @router.get("", dependencies=[require("read")])
@@ -47,9 +50,11 @@ async def list_invoices(
     names: Called,
     project: Id | None = None,
     recipient: AddressStream | None = None,
+    state: InvoiceState | None = None,
 ) -> Page[InvoiceView]:
-    """The invoices that the caller may see, by id: all, or those of a project or to a recipient."""
-    page = await find.page(INVOICE, access.rights_of_project(store, caller), project=project, parties=recipient)
+    """The invoices that the caller may see, by id: all, or those of a project, to a recipient, or in a state."""
+    filters = {"project": project, "parties": recipient, "state": state}
+    page = await find.page(INVOICE, access.rights_of_project(store, caller), **filters)
     items = await names.all([shown_invoice(id, state) for id, state in page.items])
     return Page(items=items, next=page.next)
 
@@ -71,7 +76,7 @@ async def changes(id: Id, store: Store, paging: Paging, caller: Caller, names: C
 
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
-async def change(id: Id, body: InvoiceFacts, write: Write, references: References) -> Answer:
+async def change(id: Id, body: InvoiceFacts, write: Write, references: References, warn: Warn) -> WarnedAnswer:
     """Change facts of the invoice, or say which project it belongs to."""
     await access.present_part(write, INVOICE, id)
     facts = facts_of(body)
@@ -79,7 +84,8 @@ async def change(id: Id, body: InvoiceFacts, write: Write, references: Reference
         await access.visible_project(write.store, body.project, write.command.principal)
     named = {} if body.recipient is None else {"recipient": body.recipient.reference().stream}
     await references.check(stream_id("invoice", id), named)
-    return await access.change_part(write, INVOICE, id, lambda i: invoice.change(i, facts))
+    answer = await access.change_part(write, INVOICE, id, lambda i: invoice.change(i, facts))
+    return await warn.of_invoice(answer, facts.get("number"))
 
 
 async def shown_to(store: Store, id: str, caller: Caller) -> Shown[Invoice]:

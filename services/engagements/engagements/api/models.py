@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossier.contracts.base import Id
-from dossier.contracts.common import AddressRef, AddressType
+from dossier.contracts.common import AddressRef, AddressType, EngagementType
 from dossier.contracts.engagements import ProjectState, Source
 from dossier.http.models import Answer, Changes, Request
 from engagements.api.sight import Seen
@@ -79,19 +79,6 @@ class Restriction(Request):
     groups: Annotated[tuple[Id, ...], Field(max_length=200)] = ()
 
 
-class Notice(BaseModel):
-    """A word about what was done all the same: the rule that it breaks, and what would be right."""
-
-    rule: str
-    detail: str
-
-
-class RoleAnswer(Answer):
-    """What giving a role answers."""
-
-    warnings: tuple[Notice, ...] = ()
-
-
 class NamedAddress(BaseModel):
     """A reference to an address; `alias` is null while it is not known here."""
 
@@ -107,9 +94,26 @@ class NamedEngagement(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    type: Literal["project", "opportunity", "invoice"]
+    type: EngagementType
     id: str
     name: str | None = None
+
+
+class Notice(BaseModel):
+    """A word about what was done all the same: the rule that it breaks, and what would be right.
+
+    `engagements` are the others that it is about, as far as the caller may see them.
+    """
+
+    rule: str
+    detail: str
+    engagements: list[NamedEngagement] = []
+
+
+class WarnedAnswer(Answer):
+    """What a command answers that is done although something may be wrong."""
+
+    warnings: tuple[Notice, ...] = ()
 
 
 class RoleView(BaseModel):

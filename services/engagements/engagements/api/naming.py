@@ -23,7 +23,7 @@ from dossier.ids import is_id, stream_id
 from dossier.naming import words
 from dossier.store import CommitStore
 from engagements import access, catalogue
-from engagements.aggregates import INVOICE, OPPORTUNITY, PROJECT, ROLE_TYPE, STATUS
+from engagements.aggregates import INVOICE, OPPORTUNITY, PHASE, PROJECT, ROLE_TYPE, STATUS
 from engagements.api.models import NamedAddress, NamedEngagement
 from engagements.api.references import KnownStreams
 from engagements.views.known import Known
@@ -31,7 +31,7 @@ from engagements.views.known import Known
 M = TypeVar("M", bound=BaseModel)
 Thing = tuple[str, str]
 """Kind and id; of a role its code."""
-_OWN = (PROJECT, OPPORTUNITY, INVOICE)
+_OWN = (PROJECT, OPPORTUNITY, PHASE, INVOICE)
 _LISTED = (STATUS.kind, ROLE_TYPE.kind)
 _OTHERS = frozenset(("company", "person", "contact", "couple", "user", "group", "keyword"))
 _ONE = {
@@ -104,7 +104,7 @@ class Naming:
     async def _titles(self, aggregate: Any, ids: Sequence[str]) -> dict[Thing, str]:
         found = await access.states(self._store, aggregate, [stream_id(aggregate.kind, id) for id in ids])
         judge = access.own_rights(self._caller)
-        if aggregate is INVOICE:
+        if aggregate in (PHASE, INVOICE):
             judge = access.rights_of_project(self._store, self._caller)
         seen = await judge(found)
         return {

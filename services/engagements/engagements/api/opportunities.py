@@ -122,13 +122,14 @@ async def change(id: Id, body: OpportunityFacts, write: Write, references: Refer
     opportunity.change(state, facts)
     address: AddressRef | None = facts.get("address", state.address)
     seen = None if await _is_hidden(write, state.project) else state.project
+    opportunity.as_seen(state, facts, seen)
     linked = facts.get("project", seen)
     if address is not None and linked is not None and (linked, address) != (state.project, state.address):
         await _require_project_of(write, known, address, linked)
     named = {"address": address.stream} if address is not None and address != state.address else {}
     await references.check(stream_id("opportunity", id), named | one("seller", "user", body.seller))
     return await access.change(
-        write, OPPORTUNITY, id, lambda o: opportunity.change(o, opportunity.unlinking_only(o, facts, seen))
+        write, OPPORTUNITY, id, lambda o: opportunity.change(o, opportunity.as_seen(o, facts, seen))
     )
 
 

@@ -18,8 +18,10 @@ from dossier.ids import new_id, stream_id
 from engagements import access
 from engagements.aggregates import PHASE, PROJECT
 from engagements.api.finding import Find
+from engagements.api.models import WarnedAnswer
 from engagements.api.naming import Called
 from engagements.api.part_models import NewPhase, PhaseFacts, PhaseView, shown_phase
+from engagements.api.warnings import Warn
 from engagements.domain import phase
 
 router = APIRouter(prefix="/v1/phases", tags=["phases"])
@@ -27,7 +29,7 @@ of_projects = APIRouter(prefix="/v1/projects/{id}/phases", tags=["phases"])
 
 
 @of_projects.post("", status_code=201, dependencies=[require("create")])
-async def add(id: Id, body: NewPhase, write: Write, response: Response) -> Answer:
+async def add(id: Id, body: NewPhase, write: Write, response: Response, warn: Warn) -> WarnedAnswer:
     """Add a phase to a project."""
     await access.present(write, PROJECT, id)
     own_id = body.id or new_id()
@@ -35,7 +37,7 @@ async def add(id: Id, body: NewPhase, write: Write, response: Response) -> Answe
     new = PhaseAdded(project=id, **body.model_dump(exclude={"id"}))
     answer = await write.create(PHASE, own_id, lambda p: phase.add(p, new))
     response.headers["Location"] = f"/v1/phases/{answer.id}"
-    return answer
+    return await warn.of_phase(answer, id, new.code)
 
 
 @of_projects.get("", dependencies=[require("read")])
@@ -67,9 +69,11 @@ async def changes(id: Id, store: Store, paging: Paging, caller: Caller, names: C
 
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
-async def change(id: Id, body: PhaseFacts, write: Write) -> Answer:
+async def change(id: Id, body: PhaseFacts, write: Write, warn: Warn) -> WarnedAnswer:
     """Change code, title or position."""
-    return await access.change_part(write, PHASE, id, lambda p: phase.change(p, body.model_dump(exclude_unset=True)))
+    facts, project = body.model_dump(exclude_unset=True), (await access.present_part(write, PHASE, id)).project
+    answer = await access.change_part(write, PHASE, id, lambda p: phase.change(p, facts))
+    return await warn.of_phase(answer, project, facts.get("code"))
 
 
 @router.post("/{id}/deactivate", dependencies=[require("deactivate")], responses=responses(409))

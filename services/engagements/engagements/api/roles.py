@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 from pydantic import BaseModel
 
@@ -17,7 +19,7 @@ from dossier.ids import new_id, stream_id
 from engagements import access, catalogue
 from engagements.aggregates import PROJECT
 from engagements.api.finding import AddressStream, Find
-from engagements.api.models import NewRole, Notice, RoleAnswer, RoleDates, RoleView
+from engagements.api.models import NewRole, Notice, RoleDates, RoleView, WarnedAnswer
 from engagements.api.naming import Called
 from engagements.api.references import KnownStreams, References
 from engagements.domain import roles
@@ -42,7 +44,7 @@ class RolesInProject(BaseModel):
 @adds("role_id")
 async def assign(
     id: Id, body: NewRole, write: Write, references: References, known: KnownStreams, after: After
-) -> RoleAnswer:
+) -> WarnedAnswer:
     """Give an address a role. A contact or a couple cannot be customer, or only with a warning, as the settings say.
 
     The reason names who can. Whoever has just made the contact or couple sends `Dossier-After` and `Prefer: wait`, as
@@ -64,15 +66,20 @@ async def assign(
         lambda p: roles.assign(p.roles, new, offered, rule=rule.customer_rule, instead=instead),
         adds=("role_id", new.id),
     )
-    return RoleAnswer(**answer.model_dump(), warnings=_warnings(new, roles.broken_rule(new, offered), instead))
+    given = replace(new, id=answer.part or new.id)
+    warnings = _against(given, roles.broken_rule(given, offered), instead) + _overlapping(state, given)
+    return WarnedAnswer(**answer.model_dump(), warnings=warnings)
 
 
 @router.put("/{role}", dependencies=[require("write")], responses=responses(409))
-async def change_dates(id: Id, role: Id, body: RoleDates, write: Write) -> Answer:
+async def change_dates(id: Id, role: Id, body: RoleDates, write: Write) -> WarnedAnswer:
     """Say from when to when the role holds; without dates always."""
-    return await access.change(
+    state = await access.present(write, PROJECT, id)
+    answer = await access.change(
         write, PROJECT, id, lambda p: roles.change_dates(p.roles, role, body.valid_from, body.valid_to)
     )
+    dated = replace(roles.find(state.roles, role), valid_from=body.valid_from, valid_to=body.valid_to)
+    return WarnedAnswer(**answer.model_dump(), warnings=_overlapping(state, dated))
 
 
 @router.delete("/{role}", dependencies=[require("write")], responses=responses(409))
@@ -94,7 +101,12 @@ def _in_project(id: str, state: Project, address: str) -> RolesInProject:
     return RolesInProject(project=id, code=state.code, title=state.title, is_active=state.is_active, roles=own)
 
 
-def _warnings(new: Role, broken: str | None, instead: list[AddressRef]) -> tuple[Notice, ...]:
+def _overlapping(state: Project, one: Role) -> tuple[Notice, ...]:
+    detail = "the address has this role already on some of these days"
+    return (Notice(rule="ROL-01", detail=detail),) if roles.overlapping(state.roles, one) else ()
+
+
+def _against(new: Role, broken: str | None, instead: list[AddressRef]) -> tuple[Notice, ...]:
     if broken != "ROL-02":
         return ()
     return (Notice(rule=broken, detail=roles.customer_reason(new.address, instead)),)

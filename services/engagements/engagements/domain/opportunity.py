@@ -98,13 +98,18 @@ def change(state: Opportunity, facts: Mapping[str, Any]) -> Sequence[Event]:
     return [OpportunityChanged(**changed)] if changed else []
 
 
-def unlinking_only(state: Opportunity, facts: Mapping[str, Any], seen: str | None) -> Mapping[str, Any]:
-    """The facts, without a null for the project unless the linked one is what the caller has `seen` (RGT-05).
+def as_seen(state: Opportunity, facts: Mapping[str, Any], seen: str | None) -> Mapping[str, Any]:
+    """The facts, with what they say of the project judged by the link that the caller has `seen` (RGT-05).
 
-    Who may not see the link sends the null that was shown. One that was linked since then stays too.
+    Who may not see the link was shown none. A null is that one sent back, and takes nothing away. Another project would
+    take away what the caller knows nothing of, perhaps the only trace of it: refused, in the words of every refusal of
+    a link (OPP-02). One that was linked since the caller has seen it stays too.
     """
-    if state.project == seen:
+    wanted = facts.get("project")
+    if state.project == seen or wanted == state.project:
         return facts
+    if wanted is not None and state.project is not None:
+        raise _no_link()
     return {field: value for field, value in facts.items() if field != "project" or value is not None}
 
 
@@ -147,7 +152,7 @@ def require_project_of(addresses: Collection[AddressRef], project: Project | Non
     `addresses` are the address itself, a contact's company, a couple's persons. Raises RuleViolation OPP-02.
     """
     if project is None or all(role.address not in addresses for role in project.roles):
-        raise RuleViolation("OPP-02", "the address has no role in this project", "project")
+        raise _no_link()
 
 
 def evolve(state: Opportunity, event: Event) -> Opportunity:
@@ -178,6 +183,12 @@ def _at(state: Opportunity, event: OpportunityStatusSet) -> Opportunity:
         is_active=active,
         stages=(*state.stages, Stage(event.status, event.outcome, event.probability, event.on, event.reason)),
     )
+
+
+def _no_link() -> RuleViolation:
+    # One sentence for all reasons, so that none of them tells that there is a project that may not be seen.
+    detail = "you cannot link this project: the address must have a role in it, and what is linked be yours to see"
+    return RuleViolation("OPP-02", detail, "project")
 
 
 def _offered(status: Status | None) -> Status:

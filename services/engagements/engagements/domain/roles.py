@@ -65,6 +65,16 @@ def broken_rule(new: Role, offered: RoleType | None) -> str | None:
     return "ROL-01" if _backwards(new.valid_from, new.valid_to) else None
 
 
+def overlapping(present: Roles, one: Role) -> list[Role]:
+    """The other assignments of the same role to the same address on some of the same days (ROL-01)."""
+    same = [each for each in present if (each.role, each.address) == (one.role, one.address) and each.id != one.id]
+    return [
+        each
+        for each in same
+        if not _backwards(each.valid_from, one.valid_to) and not _backwards(one.valid_from, each.valid_to)
+    ]
+
+
 def change_dates(present: Roles, role_id: str, valid_from: date | None, valid_to: date | None) -> Sequence[Event]:
     """Change when a role holds. Raises NotFound for a role the project does not have."""
     if _backwards(valid_from, valid_to):

@@ -16,8 +16,9 @@ from dossier.mongo import ASCENDING, Document, IndexModel
 from dossier.projections.views import ViewProjection
 from engagements.domain.money import weighted
 from engagements.domain.role_types import CUSTOMER
+from engagements.views.folding import folded_words
 
-_FOUND_BY = ("parties", "deeds", "seller", "keywords", "project", "leader")
+_FOUND_BY = ("parties", "deeds", "seller", "keywords", "project", "leader", "words", "code", "number", "state")
 
 
 class Register(ViewProjection):
@@ -25,10 +26,13 @@ class Register(ViewProjection):
 
     `parties` are the streams of the addresses in it: of a project's `roles` (by assignment), an opportunity's address,
     an invoice's recipient. `deeds` are those whom it makes customers: a project's customers, the address of a won
-    opportunity. `readers` are whom it is restricted to, absent while it is open. Amounts are in cents.
+    opportunity. `readers` are whom it is restricted to, absent while it is open. Amounts are in cents. `code` of a
+    project or phase and `number` of an invoice are as they are compared (`compared`), `words` are those of a project's
+    code and title.
     """
 
     name: ClassVar[str] = "register"
+    version: ClassVar[int] = 2
     sources: ClassVar[tuple[str, ...]] = ("engagements",)
     view: ClassVar[str] = "engagements"
 
@@ -65,6 +69,16 @@ def visible_to(caller: Principal) -> Document:
     return {"$or": [{"readers": None}, {"readers": {"$in": caller.tokens}}]}
 
 
+def compared(code: str) -> str:
+    """A code or number as it is compared with others: without capitals and the space around it."""
+    return code.strip().casefold()
+
+
+def beginning_with(text: str) -> list[Document]:
+    """Matches what has words that begin with those of the text (folded); nothing if the text has none."""
+    return [{"words": {"$regex": f"^{word}"}} for word in folded_words(text)] or [{"words": ""}]
+
+
 _KINDS = frozenset(("project", "phase", "opportunity", "invoice", "conflict-check"))
 _OPPORTUNITY = ("probability", "seller", "project", "closing_on", "currency")
 
@@ -92,7 +106,10 @@ def _project(document: Document, event: Event) -> Document:
     roles: dict[str, Mapping[str, str]] = dict(document.get("roles", {}))
     match event:
         case e.ProjectRegistered() | e.ProjectChanged():
-            return {**document, **event.model_dump(mode="json", exclude_unset=True, include={"leader"})}
+            facts = event.model_dump(mode="json", exclude_unset=True, include={"leader"})
+            titled = {**document.get("titled", {}), **event.model_dump(exclude_unset=True, include={"code", "title"})}
+            words = sorted(folded_words(*titled.values()))
+            return {**document, **facts, "titled": titled, "code": compared(titled["code"]), "words": words}
         case e.RoleAssigned():
             roles[event.role_id] = {"role": event.role, "address": event.address.stream}
         case e.RoleRemoved():
@@ -132,10 +149,17 @@ def _opportunity_facts(event: e.OpportunityOpened | e.OpportunityChanged) -> Doc
 
 def _part(document: Document, event: Event) -> Document:
     match event:
-        case e.PhaseAdded() | e.ConflictChecked():
+        case e.PhaseAdded():
+            return {**document, "project": event.project, "code": compared(event.code)}
+        case e.PhaseChanged(code=str(code)):
+            return {**document, "code": compared(code)}
+        case e.ConflictChecked():
             return {**document, "project": event.project}
         case e.InvoiceRegistered() | e.InvoiceChanged():
-            facts: dict[str, Any] = event.model_dump(mode="json", exclude_unset=True, include={"project", "state"})
-            return {**document, **facts, **({"parties": [event.recipient.stream]} if event.recipient else {})}
+            facts: dict[str, Any] = event.model_dump(mode="json", exclude_unset=True, include={"project"})
+            state = {} if event.state is None else {"state": event.state}
+            number = {} if event.number is None else {"number": compared(event.number)}
+            recipient = {} if event.recipient is None else {"parties": [event.recipient.stream]}
+            return {**document, **facts, **state, **number, **recipient}
         case _:
             return document

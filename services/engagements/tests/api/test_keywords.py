@@ -96,6 +96,6 @@ async def test_key_06_a_personal_keyword_is_its_owners_alone(
     stale = {"If-Match": '"1"'}
     conflict = await engagements.call("PATCH", path, {"title": "X"}, token=bruno, headers=stale, expect=409)
     (change,) = conflict.json()["changes"]
-    assert set(change) == {"actor", "recorded_at", "commit"}
+    assert set(change) == {"actor", "actor_name", "recorded_at", "commit"}
     refused = await engagements.call("PUT", f"{path}/keywords/{own}", token=bruno, expect=422)
     assert refused.json() | {"correlation_id": ""} == unknown.json() | {"correlation_id": ""}

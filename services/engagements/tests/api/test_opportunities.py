@@ -335,6 +335,31 @@ async def test_rgt_05_null_unlinks_only_a_project_that_the_caller_may_see(
     assert (await read(engagements, path, "anna"))["project"] is None
 
 
+async def test_opp_02_rgt_05_another_project_does_not_replace_one_that_the_caller_may_not_see(
+    engagements: ServiceUnderTest, owner: Any
+) -> None:
+    path, hidden = await with_hidden_project(engagements, owner)
+    address = (await read(engagements, path))["address"]
+    strange = (await engagements.call("POST", "/v1/projects", {"code": "2", "title": "T"}, expect=201)).json()["id"]
+    own = (await engagements.call("POST", "/v1/projects", {"code": "3", "title": "T"}, expect=201)).json()["id"]
+    role = {"role": "customer", "address": {"type": address["type"], "id": address["id"]}}
+    await engagements.call("POST", f"/v1/projects/{own}/roles", role, expect=201)
+    bruno, anna = engagements.tokens.user("bruno"), engagements.tokens.user("anna")
+    written = await engagements.store.commits.count_documents({})
+    answers = [
+        (await engagements.call("PATCH", path, {"project": project, "title": "Mine"}, token=bruno, expect=422)).json()
+        for project in (strange, own)
+    ]
+    for answer in answers:
+        answer.pop("correlation_id")
+    assert answers[0] == answers[1]
+    assert (answers[0]["rule"], answers[0]["field"]) == ("OPP-02", "project")
+    assert await engagements.store.commits.count_documents({}) == written
+    assert (await read(engagements, path, "anna"))["project"] == hidden.rpartition("/")[2]
+    await engagements.call("PATCH", path, {"project": own}, token=anna, expect=200)
+    assert (await read(engagements, path, "bruno"))["project"] == own
+
+
 async def test_opp_06_rgt_05_a_second_project_is_refused_without_saying_that_there_is_one(
     engagements: ServiceUnderTest, owner: Any
 ) -> None:

@@ -61,10 +61,13 @@ async def test_inv_01_an_invoice_is_made_known_changed_and_found(
     shown = (await engagements.call("GET", path, expect=200)).json()
     assert (shown["state"], shown["amount"], shown["project"]) == ("paid", "-10.50", id)
     await caught_up()
-    for query in (f"project={id}", f"recipient=contact-{contact}"):
+    for query in (f"project={id}", f"recipient=contact-{contact}", "state=paid", f"state=paid&project={id}"):
         found = (await engagements.call("GET", f"/v1/invoices?{query}", expect=200)).json()["items"]
         assert [item["id"] for item in found] == [shown["id"]], query
-    assert (await engagements.call("GET", f"/v1/invoices?project={new_id()}", expect=200)).json()["items"] == []
+    for query in (f"project={new_id()}", "state=open"):
+        assert (await engagements.call("GET", f"/v1/invoices?{query}", expect=200)).json()["items"] == []
+    unknown = (await engagements.call("GET", "/v1/invoices?state=late", expect=422)).json()
+    assert (unknown["rule"], unknown["field"]) == ("one-of", "state")
     for body, rule, field in (
         (invoice(new_id()), "REF-01", "recipient"),
         (invoice(contact, project=new_id()), "REF-01", "project"),

@@ -30,6 +30,30 @@ async def restricted(service: ServiceUnderTest, owner: Any) -> str:
     return path
 
 
+async def test_projects_are_found_by_beginnings_of_words_of_code_and_title(
+    engagements: ServiceUnderTest, caught_up: Any
+) -> None:
+    facts = [("24-017", "Müller relaunch"), ("24-018", "Muller, the other"), ("25-001", "Relaunch")]
+    ids = [
+        (await engagements.call("POST", "/v1/projects", {"code": c, "title": t}, expect=201)).json()["id"]
+        for c, t in facts
+    ]
+    await engagements.call("PATCH", f"/v1/projects/{ids[2]}", {"title": "Succession"}, expect=200)
+    await caught_up()
+
+    async def found(q: str) -> list[int]:
+        page = (await engagements.call("GET", f"/v1/projects?q={q}", expect=200)).json()
+        return sorted(ids.index(item["id"]) for item in page["items"])
+
+    assert await found("mueller") == await found("24") == [0, 1]
+    assert await found("REL mul") == [0]
+    assert await found("relaunch") == [0]
+    assert await found("25-001 succ") == [2]
+    assert await found("--") == await found("launch") == []
+    empty = (await engagements.call("GET", "/v1/projects?q=", expect=422)).json()
+    assert empty["field"] == "q"
+
+
 async def test_a_project_is_made_known_changed_and_read(engagements: ServiceUnderTest, owner: Any) -> None:
     (anna,) = await owner.users(["anna"])
     path = await project(engagements, leader=anna)

@@ -47,6 +47,7 @@ async def test_rol_06_what_was_assigned_before_is_answered_again(
     await no_longer_offered(engagements)
     again = await repeated(engagements, f"{path}/roles", body, "k")
     assert again.json() == first.json() | {"replayed": True}
+    assert first.headers["Location"] == f"{path}/roles/{first.json()['part']}"
     for header in ("etag", "location", "dossier-after"):
         assert again.headers[header] == first.headers[header]
     assert len((await engagements.call("GET", path, expect=200)).json()["roles"]) == 1

@@ -245,6 +245,20 @@ def test_opp_02_rgt_05_null_unlinks_only_the_project_that_the_caller_has_seen() 
         (None, OpportunityChanged(title="II")),
         (new_id(), OpportunityChanged(title="II")),
     ):
-        given.when(lambda o, seen=seen: opportunity.change(o, opportunity.unlinking_only(o, facts, seen))).then(event)
-    other = {"project": new_id()}
-    assert opportunity.unlinking_only(given.state, other, None) == other
+        given.when(lambda o, seen=seen: opportunity.change(o, opportunity.as_seen(o, facts, seen))).then(event)
+
+
+def test_opp_02_rgt_05_another_project_replaces_only_the_one_that_the_caller_has_seen() -> None:
+    given, other = opportunities.given(opened(), OpportunityChanged(project=PROJECT)), new_id()
+    facts = {"project": other}
+    given.when(lambda o: opportunity.change(o, opportunity.as_seen(o, facts, PROJECT))).then(
+        OpportunityChanged(**facts)
+    )
+    for seen in (None, new_id()):
+        given.when(lambda o, seen=seen: opportunity.as_seen(o, facts, seen)).refused("OPP-02", "project")
+    same = {"project": PROJECT}
+    given.when(lambda o: opportunity.change(o, opportunity.as_seen(o, same, None))).then()
+    unlinked = opportunities.given(opened())
+    unlinked.when(lambda o: opportunity.change(o, opportunity.as_seen(o, facts, None))).then(
+        OpportunityChanged(**facts)
+    )

@@ -56,10 +56,11 @@ class Histories(Projection):
         )
         return {document["_id"]: document["applied"] for documents in found for document in documents}
 
-    def all_positions(self, source: str) -> AsyncIterator[tuple[str, int]]:
-        """The watermarks of a source's streams, in order."""
-        collections = self.collections
-        return marks_of(collections.entries if source == "activities" else collections.nodes, source, "applied")
+    async def all_positions(self, source: str) -> AsyncIterator[tuple[str, int]]:
+        """The watermarks of a source's streams, in order: what else activities own comes after them."""
+        for collection in (self.collections.entries, self.collections.nodes):
+            async for mark in marks_of(collection, source, "applied"):
+                yield mark
 
     async def advance(self, marks: Mapping[str, int]) -> None:
         """Raise the watermarks."""

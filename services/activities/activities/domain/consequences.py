@@ -1,0 +1,57 @@
+"""What follows from a decision, whichever it was: what it makes void, and what the outcome may not be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+from activities.domain.deadlines import is_deadline
+from activities.domain.state import Activity, evolve
+from dossier.contracts.base import Event
+from dossier.contracts.rules import RuleViolation
+from dossier.contracts.tasks import DelegationAnswered, ReviewDemanded
+
+REVIEWED = ("activity_type", "title", "text", "text_object", "occurred_on", "due_on")
+"""Fields that a review is about: who approved them has not approved others."""
+
+
+def settled(state: Activity, events: Sequence[Event]) -> Sequence[Event]:
+    """The events with what follows from them. Raises RuleViolation DLN-01 or DLN-02 for what a deadline may not be."""
+    if not events:
+        return events
+    after = reduce(evolve, events, state)
+    _checked(state, after)
+    return [*events, *_lapsed(state, after), *_reviewed_anew(state, after)]
+
+
+def _checked(before: Activity, after: Activity) -> None:
+    """Raise RuleViolation. What has a type since before that type was a deadline's may lack what it always lacked."""
+    reviewer = after.task.reviewer
+    if reviewer is not None and reviewer == _main(after):
+        field = "responsible" if reviewer == before.task.reviewer else "reviewer"
+        raise RuleViolation("DLN-01", "a second person reviews it, not who is mainly responsible for it", field)
+    if not is_deadline(after):
+        return
+    for field in ("due_on", "responsible"):
+        had = before.now is None or not is_deadline(before) or getattr(before.facts, field) is not None
+        if had and getattr(after.facts, field) is None:
+            raise RuleViolation("DLN-02", "a deadline has a due date and somebody mainly responsible", field)
+
+
+def _lapsed(before: Activity, after: Activity) -> Sequence[Event]:
+    """An offer to take the task over is void once it is done or somebody else is responsible (DLG-02)."""
+    stands = after.task.offer is not None and after.completed_on is None and _main(after) == _main(before)
+    return [] if stands or after.task.offer is None else [DelegationAnswered(by=None, answer="lapsed")]
+
+
+def _reviewed_anew(before: Activity, after: Activity) -> Sequence[Event]:
+    """What was approved and is otherwise now is to be reviewed again (DLN-01)."""
+    if not before.task.is_approved or not after.task.is_approved or after.task.reviewer is None:
+        return []
+    changed = any(getattr(before.facts, field) != getattr(after.facts, field) for field in REVIEWED)
+    return [ReviewDemanded(reviewer=after.task.reviewer)] if changed else []
+
+
+def _main(state: Activity) -> str | None:
+    main = state.now.responsible if state.now else None
+    return main.user if main else None

@@ -1,0 +1,138 @@
+"""Deadlines: their early deadlines, and the review by a second person (DLN-01…05)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from activities.domain.state import Activity
+from activities.domain.tasks import later, move_due
+from activities.domain.types import DEADLINES, REVIEWED_DEADLINE
+from dossier.contracts.activities import ActivityRecorded, Assignment
+from dossier.contracts.base import Event
+from dossier.contracts.common import Grant, GrantOrigin
+from dossier.contracts.rules import RuleViolation
+from dossier.contracts.tasks import (
+    EarlyDeadlineAdded,
+    EarlyDeadlineMade,
+    ReviewDemanded,
+    ReviewGiven,
+    ReviewWaived,
+)
+
+DISTANCE = 7
+"""Days between a deadline and its first early one, and between an early one and the next (DLN-03)."""
+MOST_EARLY = 20
+MOST_DAYS = 3660
+"""Ten years: farther before a deadline is a typing error."""
+
+
+def is_deadline(state: Activity) -> bool:
+    """Whether its type says so (DLN-01)."""
+    return state.facts.activity_type in DEADLINES
+
+
+def next_distance(state: Activity) -> int:
+    """How many days before the deadline its next early one is, if nobody says otherwise (DLN-03)."""
+    return max((early.days_before for early in state.task.early), default=0) + DISTANCE
+
+
+def add_early(state: Activity, wanted: Sequence[EarlyDeadlineAdded]) -> Sequence[Event]:
+    """Let a deadline have early ones; those it has already are left out.
+
+    Raises RuleViolation DLN-03 if it is no open deadline, or there would be too many.
+    """
+    new = [early for early in wanted if early not in state.task.early]
+    if not new:
+        return []
+    if not is_deadline(state) or state.completed_on is not None:
+        raise RuleViolation("DLN-03", "only an open deadline has early ones")
+    if len(state.task.early) + len(new) > MOST_EARLY:
+        raise RuleViolation("DLN-03", f"a deadline has at most {MOST_EARLY} early ones", "early")
+    taken = {early.early for early in state.task.early}
+    for place, early in enumerate(wanted):
+        if early in new and early.early in taken:
+            raise RuleViolation("ACT-ID", "an early deadline of it has this id", f"early.{place}.id")
+        taken.add(early.early)
+    return new
+
+
+def early_one(
+    deadline: ActivityRecorded, due_on: date | None, title: str | None, author: str | None
+) -> ActivityRecorded:
+    """The early deadline as it enters the history: links, rights and responsible users of the deadline now (DLN-03).
+
+    The responsible users have no follow-up dates of their own yet. Who entered the deadline goes on seeing it.
+    """
+    people: dict[str, object] = {
+        "responsible": deadline.responsible and Assignment(user=deadline.responsible.user),
+        "further_responsible": tuple(Assignment(user=other.user) for other in deadline.further_responsible),
+    }
+    return deadline.model_copy(
+        update={
+            **people,
+            "activity_type": None,
+            "title": title or deadline.title,
+            "text": "",
+            "text_cut": False,
+            "text_object": None,
+            "starts_at": None,
+            "ends_at": None,
+            "duration_minutes": None,
+            "all_day": False,
+            "due_on": due_on,
+            "entered_by": author,
+            "mail": None,
+            "sighting": None,
+            "grants": _with_author(deadline, author),
+            "follow_up_of": None,
+        }
+    )
+
+
+def make_early(state: Activity, draft: ActivityRecorded, made: EarlyDeadlineMade, field: str) -> Sequence[Event]:
+    """Let the early deadline enter the history. Raises RuleViolation ACT-ID at `field` if its id is taken."""
+    if state.recorded is None:
+        return [draft, made]
+    if state.task.early_of == made:
+        return []
+    raise RuleViolation("ACT-ID", "another activity has this id", field)
+
+
+def shift(state: Activity, days: int) -> Sequence[Event]:
+    """Move an early deadline with its deadline, unless it is completed or undated by hand (DLN-04)."""
+    due_on = state.facts.due_on
+    if state.completed_on is not None or due_on is None:
+        return []
+    return move_due(state, later(due_on, days))
+
+
+def demand_review(state: Activity, reviewer: str) -> Sequence[Event]:
+    """Let a second person check the deadline; it is not done before (DLN-01)."""
+    if not is_deadline(state):
+        raise RuleViolation("DLN-01", "only a deadline is reviewed")
+    return [] if state.task.reviewer == reviewer else [ReviewDemanded(reviewer=reviewer)]
+
+
+def waive_review(state: Activity) -> Sequence[Event]:
+    """Let nobody check it. Raises RuleViolation DLN-01 while its type asks for a review."""
+    if state.task.reviewer is None:
+        return []
+    if state.facts.activity_type == REVIEWED_DEADLINE:
+        raise RuleViolation("DLN-01", "its type asks for a review")
+    return [ReviewWaived()]
+
+
+def review(state: Activity, *, by: str, approved: bool, remark: str) -> Sequence[Event]:
+    """Say whether document, date and description are right. Raises RuleViolation DLN-01 for all but the reviewer."""
+    if state.task.reviewer is None or state.task.reviewer != by:
+        raise RuleViolation("DLN-01", "only its reviewer checks the deadline")
+    given = ReviewGiven(reviewer=by, approved=approved, remark=remark)
+    return [] if state.task.review == given else [given]
+
+
+def _with_author(deadline: ActivityRecorded, author: str | None) -> tuple[Grant, ...]:
+    if deadline.visibility == "everyone" or deadline.entered_by in (None, author):
+        return deadline.grants
+    origin = GrantOrigin(kind="rule", id="early-deadline")
+    return (*deadline.grants, Grant(to="user", id=deadline.entered_by or "", origin=origin))

@@ -1,0 +1,170 @@
+"""How a task can recur: a checked part of RFC 5545, which says all by itself (reminders T13 to T16).
+
+Days are days of the calendar, without time and zone. What a rule means is `activities.occurrences`' to say; here is
+what can be asked for at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NoReturn
+
+from dossier.contracts.rules import RuleViolation
+
+DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+MOST_COUNT = 1_000
+MOST_YEARS = 30
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+LONGEST = {1: 31, 2: 29, 3: 31, 4: 30, 5: 31, 6: 30, 7: 31, 8: 31, 9: 30, 10: 31, 11: 30, 12: 31}
+"""Days of each month in the longest case."""
+_PERIOD = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}
+"""The longest that a period can be, in days: a place in it lies within."""
+_PARTS = ("FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "COUNT", "UNTIL")
+_WEEKDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
+_UNTIL = re.compile(r"(\d{8})(T\d{6}Z?)?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A recurrence. `by` are its BY parts, as they are written."""
+
+    frequency: str
+    interval: int = 1
+    by: Mapping[str, str]
+    count: int | None = None
+    until: date | None = None
+
+    @property
+    def days(self) -> str:
+        """Which days it means, as an RRULE without its end."""
+        interval = {} if self.interval == 1 else {"INTERVAL": str(self.interval)}
+        return ";".join(f"{name}={value}" for name, value in {"FREQ": self.frequency, **interval, **self.by}.items())
+
+    @property
+    def text(self) -> str:
+        """The whole RRULE."""
+        count = f";COUNT={self.count}" if self.count else ""
+        return f"{self.days}{count}" + (f";UNTIL={self.until:%Y%m%d}" if self.until else "")
+
+    def numbers(self, part: str) -> tuple[int, ...]:
+        """The numbers of a BY part, none if it has none."""
+        return tuple(int(number) for number in self.by[part].split(",")) if part in self.by else ()
+
+
+def checked(text: str, starts_on: date, *, skip_short_months: bool) -> Rule:
+    """The rule that a person asks for, made explicit: days that follow from the first one are named.
+
+    Raises RuleViolation ACT-22 at `rule` for what is not understood, out of bounds or impossible, and for a day that
+    some months lack unless the person says that these are to be skipped.
+    """
+    if not FIRST_YEAR <= starts_on.year <= LAST_YEAR:
+        raise RuleViolation("ACT-22", f"what recurs is due between {FIRST_YEAR} and {LAST_YEAR}", "due_on")
+    rule = _explicit(parsed(text), starts_on)
+    _possible(rule)
+    if rule.until is not None and not starts_on < rule.until <= _years_after(starts_on):
+        _refused(f"it ends after the first day, {MOST_YEARS} years later at most")
+    if not skip_short_months and (lacking := _lacking(rule)):
+        _refused(
+            f"some months have no day {lacking}: BYMONTHDAY=-1 is the last day of every month; "
+            "say skip_short_months to leave such months out"
+        )
+    return rule
+
+
+def parsed(text: str) -> Rule:
+    """The rule as it is written. Raises RuleViolation ACT-22 for a part that is unknown, twice there or malformed."""
+    pairs = [part.partition("=") for part in text.upper().removeprefix("RRULE:").split(";")]
+    parts = {name: value for name, _, value in pairs}
+    if len(parts) < len(pairs) or not parts.keys() <= set(_PARTS) or parts.get("FREQ") not in _PERIOD:
+        _refused(f"it consists of {', '.join(_PARTS)}, each once, and is DAILY, WEEKLY, MONTHLY or YEARLY")
+    if "COUNT" in parts and "UNTIL" in parts:
+        _refused("it ends by COUNT or by UNTIL, not by both")
+    by = {name: _canonical(name, parts[name]) for name in _PARTS if name.startswith("BY") and name in parts}
+    return Rule(
+        frequency=parts["FREQ"],
+        interval=_number("INTERVAL", parts.get("INTERVAL", "1"), 1, 366),
+        by=by,
+        count=_number("COUNT", parts["COUNT"], 2, MOST_COUNT) if "COUNT" in parts else None,
+        until=_day(parts["UNTIL"]) if "UNTIL" in parts else None,
+    )
+
+
+def _canonical(name: str, value: str) -> str:
+    if name == "BYDAY":
+        return ",".join(map(_weekday, value.split(",")))
+    lowest, highest = {"BYMONTH": (1, 12), "BYMONTHDAY": (-31, 31), "BYSETPOS": (-366, 366)}[name]
+    numbers = sorted({_number(name, number, lowest, highest) for number in value.split(",")})
+    if 0 in numbers:
+        _refused(f"{name} begins at 1")
+    return ",".join(map(str, numbers))
+
+
+def _weekday(text: str) -> str:
+    match = _WEEKDAY.fullmatch(text)
+    if match is None:
+        _refused("BYDAY has days like MO, or 1MO and -1FR within a month or year")
+    ordinal = int(match[1]) if match[1] else None
+    if ordinal is not None and not 1 <= abs(ordinal) <= 53:
+        _refused("the place of a weekday is 1 to 53, or counted from the end")
+    return f"{'' if ordinal is None else ordinal}{match[2]}"
+
+
+def _number(name: str, text: str, lowest: int, highest: int) -> int:
+    if not re.fullmatch(r"[+-]?\d{1,5}", text) or not lowest <= int(text) <= highest:
+        _refused(f"{name} is a number from {lowest} to {highest}")
+    return int(text)
+
+
+def _day(text: str) -> date:
+    """A day, whether it is written with a time or without (T16: of the same kind as the start)."""
+    match = _UNTIL.fullmatch(text)
+    try:
+        return date.fromisoformat(match[1] if match else "")
+    except ValueError:
+        _refused("UNTIL is a day like 20301231")
+
+
+def _explicit(rule: Rule, starts_on: date) -> Rule:
+    """The rule with the days it leaves to its start, so that it means the same from any of its days on."""
+    by = dict(rule.by)
+    if rule.frequency == "WEEKLY" and "BYDAY" not in by:
+        by["BYDAY"] = DAYS[starts_on.weekday()]
+    elif rule.frequency in ("MONTHLY", "YEARLY") and not by.keys() & {"BYDAY", "BYMONTHDAY"}:
+        if rule.frequency == "YEARLY":
+            by.setdefault("BYMONTH", str(starts_on.month))
+        by["BYMONTHDAY"] = str(starts_on.day)
+    return replace(rule, by={name: by[name] for name in _PARTS if name in by})
+
+
+def _possible(rule: Rule) -> None:
+    if rule.frequency == "WEEKLY" and "BYMONTHDAY" in rule.by:
+        _refused("a week has no days of a month")
+    ordinals = re.search(r"\d", rule.by.get("BYDAY", ""))
+    if ordinals and rule.frequency in ("DAILY", "WEEKLY"):
+        _refused("1MO or -1FR is a place within a month or year")
+    if any(abs(place) > _PERIOD[rule.frequency] for place in rule.numbers("BYSETPOS")):
+        _refused("BYSETPOS lies outside the period")
+    if (days := rule.numbers("BYMONTHDAY")) and min(map(abs, days)) > max(LONGEST[month] for month in _months(rule)):
+        _refused("none of its months has such a day")
+
+
+def _lacking(rule: Rule) -> int | None:
+    """A day that some of its months lack; none if a place among several days is meant, which is there always."""
+    shortest = min(28 if month == 2 else LONGEST[month] for month in _months(rule))
+    lacking = [day for day in rule.numbers("BYMONTHDAY") if abs(day) > shortest]
+    return None if "BYSETPOS" in rule.by or not lacking else lacking[-1]
+
+
+def _months(rule: Rule) -> tuple[int, ...]:
+    return rule.numbers("BYMONTH") or tuple(LONGEST)
+
+
+def _years_after(day: date) -> date:
+    return day.replace(year=day.year + MOST_YEARS, day=min(day.day, 28))
+
+
+def _refused(detail: str) -> NoReturn:
+    raise RuleViolation("ACT-22", detail, "rule")

@@ -1,0 +1,132 @@
+"""Commands that reach several activities at once, in one transaction: completing a task that recurs, and deadlines with
+their early ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import reduce
+
+from activities.domain import deadlines, recurrence, series, tasks
+from activities.domain.series import Following
+from activities.domain.state import Activity, evolve
+from activities.handling import Decide, Prepare, another
+from activities.occurrences import upcoming
+from dossier.commands import Step
+from dossier.contracts.activities import ActivityRecorded
+from dossier.contracts.base import Event
+from dossier.contracts.tasks import EarlyDeadlineAdded, EarlyDeadlineMade, RecurrenceSet
+from dossier.ids import derived_id
+
+
+@dataclass(frozen=True)
+class Early:
+    """An early deadline that is wanted: under which id, how many days before (None: the next one), called how."""
+
+    id: str
+    days_before: int | None = None
+    title: str | None = None
+
+
+def completing(identifier: str, completed_on: date, today: date) -> Prepare:
+    """Mark a task done; if it recurs, open the next one with its early deadlines."""
+
+    async def prepare(state: Activity) -> tuple[Decide, Sequence[Step]]:
+        recurs = series.awaited(state)
+        days = await upcoming(recurrence.parsed(recurs.rule), recurs.occurs_on) if recurs else ()
+        later = next((day for day in days if recurs and day > recurs.occurs_on), None)
+        if recurs is None or later is None:
+            return lambda now: tasks.complete(now, completed_on), ()
+        following = Following(_occurrence(recurs), later)
+        others = _opened(state, identifier, following, today)
+        return lambda now: series.complete(now, completed_on, following), others
+
+    return prepare
+
+
+def moving(due_on: date | None) -> Prepare:
+    """Move a due date, and with it by as many days the early deadlines that are not completed (DLN-04)."""
+
+    async def prepare(state: Activity) -> tuple[Decide, Sequence[Step]]:
+        former = state.facts.due_on
+        days = (due_on - former).days if due_on and former else 0
+        others = [another(early.early, lambda child: deadlines.shift(child, days)) for early in state.task.early]
+        return lambda now: tasks.move_due(now, due_on), others if days else ()
+
+    return prepare
+
+
+def adding_early(identifier: str, wanted: Sequence[Early], author: str | None) -> Prepare:
+    """Let a deadline have early ones, each an activity of its own (DLN-03)."""
+
+    async def prepare(state: Activity) -> tuple[Decide, Sequence[Step]]:
+        added = _distances(state, wanted)
+        others = [
+            _early_step(identifier, state.facts, each, early.title, author, f"early.{place}.id")
+            for place, (early, each) in enumerate(zip(wanted, added, strict=True))
+            if each not in state.task.early
+        ]
+        return lambda now: deadlines.add_early(now, added), others
+
+    return prepare
+
+
+def recurring(identifier: str, rule: str, *, skip_short_months: bool) -> Prepare:
+    """Let a task recur from its due date on."""
+
+    async def prepare(state: Activity) -> tuple[Decide, Sequence[Step]]:
+        starts_on = series.start_of(state)
+        checked = recurrence.checked(rule, starts_on, skip_short_months=skip_short_months)
+        days = await upcoming(checked, starts_on)
+        return lambda now: series.recur(now, identifier, checked, days), ()
+
+    return prepare
+
+
+def _occurrence(recurs: RecurrenceSet) -> str:
+    """The id of the next occurrence follows from series and number, so that there is one of it whatever happens."""
+    return derived_id("occurrence", recurs.series, str(recurs.occurrence + 1))
+
+
+def _opened(state: Activity, identifier: str, following: Following, today: date) -> list[Step]:
+    """The next occurrence and its early deadlines, at the distances that this one's have."""
+    begun = series.next_one(state, identifier, following, today)
+    next_facts = reduce(evolve, begun, Activity()).facts
+    early = [
+        EarlyDeadlineAdded(early=derived_id("early", following.activity, str(place)), days_before=each.days_before)
+        for place, each in enumerate(state.task.early)
+    ]
+    events: Sequence[Event] = [*begun, *early]
+    children = [
+        _early_step(following.activity, next_facts, each, None, next_facts.entered_by, "early") for each in early
+    ]
+    return [another(following.activity, lambda new: events if new.recorded is None else ()), *children]
+
+
+def _distances(state: Activity, wanted: Sequence[Early]) -> list[EarlyDeadlineAdded]:
+    """The early deadlines with their distances; one that is there already keeps its own."""
+    there = {early.early: early for early in state.task.early}
+    added: list[EarlyDeadlineAdded] = []
+    for early in wanted:
+        present = there.get(early.id)
+        days = early.days_before or (present.days_before if present else _next_distance(state, added))
+        added.append(EarlyDeadlineAdded(early=early.id, days_before=days))
+    return added
+
+
+def _next_distance(state: Activity, added: Sequence[EarlyDeadlineAdded]) -> int:
+    return deadlines.next_distance(reduce(evolve, added, state))
+
+
+def _early_step(
+    deadline: str, facts: ActivityRecorded, early: EarlyDeadlineAdded, title: str | None, author: str | None, field: str
+) -> Step:
+    made = EarlyDeadlineMade(deadline=deadline, days_before=early.days_before)
+
+    def decide(child: Activity) -> Sequence[Event]:
+        due_on = tasks.later(facts.due_on, -early.days_before) if facts.due_on else None
+        draft = deadlines.early_one(facts, due_on, title, author)
+        return deadlines.make_early(child, draft, made, field)
+
+    return another(early.early, decide)

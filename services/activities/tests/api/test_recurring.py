@@ -1,0 +1,160 @@
+"""Recurring tasks over HTTP: completing one opens the next, exactly one, whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from dossier.testing.activities import ACME, ANNA, ATLAS, BEN
+
+PATH = "/v1/activities"
+TASK = {"due_on": "2026-06-01", "responsible": {"user": ANNA, "follow_up_on": "2026-05-29"}}
+MONDAYS = {"rule": "FREQ=WEEKLY;BYDAY=MO"}
+
+
+async def recurring(client: Any, **more: Any) -> str:
+    id = await client.record(**{**TASK, "address": {"type": "company", "id": ACME}, "project": ATLAS, **more})
+    await client.do("PUT", f"{PATH}/{id}/recurrence", MONDAYS)
+    return id
+
+
+async def tasks_there(store: Any) -> int:
+    return len([each for each in await store.commits.distinct("stream") if each.startswith("activity-")])
+
+
+async def test_act_18_completing_opens_the_next_one_like_it(client: Any) -> None:
+    id = await recurring(client, title="Pay wages", priority="high")
+    assert (await client.read(id))["recurrence"] == {
+        "rule": "FREQ=WEEKLY;BYDAY=MO",
+        "series": id,
+        "occurrence": 1,
+        "occurs_on": "2026-06-01",
+    }
+    await client.do("PUT", f"{PATH}/{id}/due", {"on": "2026-06-03"})  # this week later, next week on its own day
+    await client.do("POST", f"{PATH}/{id}/complete", {})
+    done = await client.read(id)
+    assert done["completed_on"] is not None
+    next_one = await client.read(done["next_occurrence"])
+    assert (next_one["title"], next_one["priority"], next_one["project"]) == ("Pay wages", "high", ATLAS)
+    assert (next_one["due_on"], next_one["completed_on"]) == ("2026-06-08", None)
+    assert next_one["responsible"] == {"user": ANNA, "follow_up_on": "2026-06-03"}
+    assert (next_one["previous_occurrence"], next_one["recurrence"]["occurrence"]) == (id, 2)
+    await client.do("POST", f"{PATH}/{next_one['id']}/complete", {})
+    third = await client.read((await client.read(next_one["id"]))["next_occurrence"])
+    assert (third["due_on"], third["previous_occurrence"]) == ("2026-06-15", next_one["id"])
+
+
+async def test_act_18_completing_twice_at_once_or_again_opens_no_other(client: Any, store: Any) -> None:
+    id = await recurring(client)
+    path = f"{PATH}/{id}"
+    answers = await asyncio.gather(*(client.send("POST", f"{path}/complete", {}, by=by) for by in ("anna", "ben") * 4))
+    assert {answer.status_code for answer in answers} == {200}
+    assert await tasks_there(store) == 2
+    await client.do("POST", f"{path}/complete", {})
+    await client.do("POST", f"{path}/reopen")
+    await client.do("POST", f"{path}/complete", {})
+    assert await tasks_there(store) == 2
+    assert (await client.read(id))["next_occurrence"] is not None
+
+
+async def test_act_18_a_repeated_request_is_the_same_answer_and_one_next(client: Any, store: Any) -> None:
+    id = await recurring(client)
+    answers = [await client.send("POST", f"{PATH}/{id}/complete", {}, Idempotency_Key="one") for _ in range(2)]
+    assert [answer.json()["replayed"] for answer in answers] == [False, True]
+    assert answers[0].json() == answers[1].json() | {"replayed": False}
+    assert await tasks_there(store) == 2
+
+
+async def test_act_18_a_stale_version_opens_nothing(client: Any, store: Any) -> None:
+    id = await recurring(client)
+    stale = await client.send("POST", f"{PATH}/{id}/complete", {}, If_Match='"1"')
+    assert stale.status_code == 409
+    assert await tasks_there(store) == 1
+    assert (await client.send("POST", f"{PATH}/{id}/complete", {}, If_Match='"2"')).status_code == 200
+
+
+async def test_act_18_a_series_stops_and_ends(client: Any, store: Any) -> None:
+    id = await recurring(client)
+    await client.do("DELETE", f"{PATH}/{id}/recurrence")
+    await client.do("POST", f"{PATH}/{id}/complete", {})
+    assert await tasks_there(store) == 1
+    twice = await client.record(**TASK)
+    await client.do("PUT", f"{PATH}/{twice}/recurrence", {"rule": "FREQ=DAILY;COUNT=2"})
+    await client.do("POST", f"{PATH}/{twice}/complete", {})
+    last = (await client.read(twice))["next_occurrence"]
+    assert (await client.refused("DELETE", f"{PATH}/{twice}/recurrence"))[0] == "ACT-22"
+    await client.do("POST", f"{PATH}/{last}/complete", {})
+    assert (await client.read(last))["next_occurrence"] is None
+    until = await client.record(**TASK)
+    await client.do("PUT", f"{PATH}/{until}/recurrence", {"rule": "FREQ=DAILY;UNTIL=20260602"})
+    await client.do("POST", f"{PATH}/{until}/complete", {})
+    last = (await client.read(until))["next_occurrence"]
+    await client.do("POST", f"{PATH}/{last}/complete", {})
+    assert (await client.read(last))["next_occurrence"] is None
+
+
+async def test_act_22_the_31st_is_asked_for(client: Any) -> None:
+    id = await client.record(due_on="2026-01-31")
+    path = f"{PATH}/{id}/recurrence"
+    answer = await client.send("PUT", path, {"rule": "FREQ=MONTHLY;BYMONTHDAY=31"})
+    assert (answer.status_code, answer.json()["field"]) == (422, "rule")
+    assert "BYMONTHDAY=-1" in answer.json()["detail"]
+    await client.do("PUT", path, {"rule": "FREQ=MONTHLY;BYMONTHDAY=-1"})
+    await client.do("POST", f"{PATH}/{id}/complete", {})
+    assert (await client.read((await client.read(id))["next_occurrence"]))["due_on"] == "2026-02-28"
+    skipping = await client.record(due_on="2026-01-31")
+    asked = {"rule": "FREQ=MONTHLY;BYMONTHDAY=31", "skip_short_months": True}
+    await client.do("PUT", f"{PATH}/{skipping}/recurrence", asked)
+    await client.do("POST", f"{PATH}/{skipping}/complete", {})
+    assert (await client.read((await client.read(skipping))["next_occurrence"]))["due_on"] == "2026-03-31"
+
+
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        ("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "rule"),
+        ("FREQ=DAILY;INTERVAL=7;BYDAY=TU", "rule"),
+        ("FREQ=MINUTELY", "rule"),
+        ("FREQ=WEEKLY;BYDAY=TU", "due_on"),
+        ("FREQ=YEARLY;INTERVAL=366", "rule"),
+        ("x" * 301, "rule"),
+        ("", "rule"),
+    ],
+)
+async def test_act_22_bad_rules_are_refused_and_change_nothing(client: Any, rule: str, field: str) -> None:
+    id = await client.record(**TASK)
+    answer = await client.send("PUT", f"{PATH}/{id}/recurrence", {"rule": rule})
+    told = answer.json()
+    assert (answer.status_code, (told.get("errors") or [told])[0]["field"]) == (422, field)
+    assert (await client.read(id))["version"] == 1
+
+
+async def test_act_22_what_has_no_due_date_does_not_recur(client: Any) -> None:
+    id = await client.record()
+    assert await client.refused("PUT", f"{PATH}/{id}/recurrence", MONDAYS) == ("ACT-22", "due_on")
+
+
+async def test_act_18_dln_03_a_recurring_deadline_keeps_reviewer_and_early_deadlines(client: Any) -> None:
+    id = await recurring(client, activity_type="deadline_with_review", reviewer=BEN)
+    await client.do("POST", f"{PATH}/{id}/early-deadlines", {"early": [{}, {"days_before": 3}]}, expect=201)
+    await client.do("POST", f"{PATH}/{id}/review", {"approved": True}, by="ben")
+    await client.do("POST", f"{PATH}/{id}/complete", {})
+    next_one = await client.read((await client.read(id))["next_occurrence"])
+    assert next_one["review"] == {"reviewer": BEN, "approved": None, "remark": ""}
+    assert [(each["days_before"], each["due_on"]) for each in next_one["early_deadlines"]] == [
+        (7, "2026-06-01"),
+        (3, "2026-06-05"),
+    ]
+    early = await client.read(next_one["early_deadlines"][1]["id"])
+    assert early["early_deadline_of"] == {"deadline": next_one["id"], "days_before": 3}
+    assert await client.refused("PUT", f"{PATH}/{early['id']}/recurrence", MONDAYS) == ("ACT-22", None)
+
+
+async def test_act_18_the_next_one_is_seen_by_whoever_saw_this_one(client: Any) -> None:
+    id = await recurring(client, visibility="granted", grants=[{"to": "user", "id": BEN}])
+    await client.do("POST", f"{PATH}/{id}/complete", {}, by="ben")
+    next_one = (await client.read(id))["next_occurrence"]
+    assert [await client.sees(next_one, who) for who in ("anna", "ben", "cara")] == [True, True, False]
+    assert (await client.read(next_one))["entered_by"] == ANNA
