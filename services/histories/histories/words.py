@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, cast
 
 import snowballstemmer
 
-from dossier.folding import words
+from dossier.folding import LONGEST, fold, words
 
 EXCERPT = 300
 """Characters of an excerpt."""
@@ -34,7 +34,7 @@ class Excerpt(NamedTuple):
 
 def stems(text: str) -> set[str]:
     """The stems of all words of a text."""
-    return {stem for word in words(text) for stem in stems_of(word)}
+    return {stem for word in set(_WORD.findall(fold(text))) for stem in stems_of(word[:LONGEST])}
 
 
 def searched(text: str) -> list[frozenset[str]]:

@@ -33,18 +33,18 @@ class Collections:
 
         Dependents are found by own sides: the entries linked to an object, the nodes that ever led to it.
         """
-        await _built(self.nodes, LEADING)
-        await _built(self.nodes, SUBSIDIARIES, IN_FOLDER, CUSTOMERS, sparse=True)
-        await _built(self.nodes, BY_KEYWORD, partialFilterExpression={"facts.keywords": {"$exists": True}})
-        await _built(self.entries, PAGE, TOUCHPOINTS, TERMS, DATED, LINKED)
+        await built(self.nodes, LEADING)
+        await built(self.nodes, SUBSIDIARIES, IN_FOLDER, CUSTOMERS, sparse=True)
+        await built(self.nodes, BY_KEYWORD, partialFilterExpression={"facts.keywords": {"$exists": True}})
+        await built(self.entries, PAGE, TOUCHPOINTS, TERMS, DATED, LINKED)
 
     async def index_for_deriving(self) -> None:
         """What finds dependents, alone."""
-        await _built(self.nodes, LEADING)
-        await _built(self.entries, LINKED)
+        await built(self.nodes, LEADING)
+        await built(self.entries, LINKED)
 
 
-async def _built(collection: Collection, *indexes: list[tuple[str, int]], **options: Any) -> None:
+async def built(collection: Collection, *indexes: list[tuple[str, int]], **options: Any) -> None:
     """Build indexes in one pass, however long it takes: the server goes on when a client has given up waiting."""
     while True:
         try:

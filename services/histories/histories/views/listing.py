@@ -17,8 +17,8 @@ from histories.views.readers import Reader
 from histories.views.rows import ROW_FIELDS
 from histories.views.wanted import KINDS, START, Place, Wanted
 
-RARE = 3_000
-"""Entries that are fetched one by one in some ten milliseconds; an index counts so many keys in two."""
+RARE = 2_000
+"""Entries that are fetched one by one in some ten milliseconds; an index counts so many keys in one or two."""
 
 Index = list[tuple[str, int]]
 
