@@ -42,7 +42,19 @@ def assert_equal_to_oracle(oracle: Oracle, entries: dict[str, dict[str, Any]], w
         main, further = entry["own"].get("responsible"), entry["own"].get("further_responsible", ())
         told = (main["user"] if main else None, [assignment["user"] for assignment in further])
         assert told == oracle.responsible(activity)
+        documents = {
+            each["id"]: (each["name"], each["size"], each["version"]) for each in entry["own"].get("documents", ())
+        }
+        assert documents == oracle.activities[activity].documents
         assert set(entry["shown_on"]) - {UNASSIGNED} == oracle.shown_on(activity)
         assert (UNASSIGNED in entry["shown_on"]) == oracle.unassigned(activity)
+        assert set(entry["pinned"]) == oracle.pinned_on(activity)
+        _assert_kept_apart(oracle, activity, entry)
         for tokens in world.tokens:
             assert all(tokens & set(gate["who"]) for gate in entry["gates"]) == oracle.visible(activity, tokens)
+
+
+def _assert_kept_apart(oracle: Oracle, activity: str, entry: dict[str, Any]) -> None:
+    fact = oracle.activities[activity]
+    assert entry["own"].get("withdrawn", False) == fact.withdrawn
+    assert set(entry["hidden"]) == fact.hidden | (oracle.belongs_to(activity) if fact.withdrawn else set[str]())

@@ -10,6 +10,7 @@ from typing import Any
 from dossier.contracts import Grant, RecordedEvent
 from dossier.contracts import activities as act
 from dossier.contracts import addresses as adr
+from dossier.contracts import attachments as att
 from dossier.contracts import engagements as eng
 
 
@@ -66,6 +67,11 @@ class Activity:
     grants: list[Grant]
     said: dict[str, Any]
     links: dict[str, int] = field(default_factory=dict)
+    withdrawn: bool = False
+    pinned: set[str] = field(default_factory=set)
+    hidden: set[str] = field(default_factory=set)
+    documents: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    """Name, size and version by id."""
 
 
 class Facts:
@@ -236,6 +242,25 @@ class Facts:
                 fact.grants += [grant for grant in event.grants if grant not in fact.grants]
             case act.GrantsRevoked():
                 fact.grants = [grant for grant in fact.grants if grant not in event.grants]
+            case act.ActivityWithdrawn() | act.ActivityRestored():
+                fact.withdrawn = isinstance(event, act.ActivityWithdrawn)
+            case act.EntryPinned() | act.EntryHidden():
+                (fact.pinned if isinstance(event, act.EntryPinned) else fact.hidden).add(event.object.stream)
+            case act.EntryUnpinned() | act.EntryShown():
+                (fact.pinned if isinstance(event, act.EntryUnpinned) else fact.hidden).discard(event.object.stream)
+            case _:
+                self._play_document(fact.documents, event)
+
+    def _play_document(self, documents: dict[str, tuple[str, int, int]], event: Any) -> None:
+        match event:
+            case att.DocumentAttached():
+                documents[event.document] = event.file.name, event.file.size, 1
+            case att.DocumentVersionAdded():
+                documents[event.document] = event.file.name, event.file.size, event.number
+            case att.DocumentRenamed():
+                documents[event.document] = event.name, *documents[event.document][1:]
+            case att.DocumentRemoved():
+                del documents[event.document]
             case _:
                 pass
 

@@ -68,7 +68,7 @@ class Oracle(Facts):
         family = self.family(target) if subsidiaries else {target}
         for why in self.reasons[activity]:
             end = why[-1][1]
-            if end in family:
+            if end in family & self.shown_on(activity):
                 above = self._above(end)
                 up = () if end == target else above[: above.index(target) + 1]
                 told.add((*why, *(("subsidiary-of-company", parent) for parent in up)))
@@ -84,22 +84,38 @@ class Oracle(Facts):
         """The activities on an object's page that somebody with these tokens sees, newest first."""
         family = self.family(target) if subsidiaries else {target}
         seen = [each for each in self.activities if self.shown_on(each) & family and self.visible(each, tokens)]
+        seen = [each for each in seen if target not in self.activities[each].hidden]
         dated = [each for each in seen if self.activities[each].on <= until]
         return sorted(dated, key=lambda each: (self.activities[each].on, each), reverse=True)
 
     def everything(self, tokens: set[str]) -> list[str]:
         """All activities that somebody with these tokens sees, newest first."""
-        seen = [each for each in self.activities if self.visible(each, tokens)]
+        standing = [each for each, fact in self.activities.items() if not fact.withdrawn]
+        seen = [each for each in standing if self.visible(each, tokens)]
         return sorted(seen, key=lambda each: (self.activities[each].on, each), reverse=True)
+
+    def pins(self, target: str, tokens: set[str]) -> list[str]:
+        """What stands at the top of an object's page."""
+        return [each for each in self.page(target, tokens) if target in self.pinned_on(each)]
+
+    def belongs_to(self, activity: str) -> set[str]:
+        """All objects that a reason leads to."""
+        return {why[-1][1] for why in self.reasons[activity]}
 
     def shown_on(self, activity: str) -> set[str]:
         """All objects on whose pages the activity is."""
-        return {why[-1][1] for why in self.reasons[activity]}
+        fact = self.activities[activity]
+        return set() if fact.withdrawn else self.belongs_to(activity) - fact.hidden
+
+    def pinned_on(self, activity: str) -> set[str]:
+        """All objects on whose pages the activity is, at the top."""
+        return self.shown_on(activity) & self.activities[activity].pinned
 
     def unassigned(self, activity: str) -> bool:
-        """Whether the activity is a mail that no address's page shows."""
-        kinds = {target.split("-")[0] for target in self.shown_on(activity)}
-        return self.activities[activity].mail and not kinds & {"company", "person", "contact", "couple"}
+        """Whether the activity is a mail that belongs to no address."""
+        kinds = {target.split("-")[0] for target in self.belongs_to(activity)}
+        fact = self.activities[activity]
+        return fact.mail and not fact.withdrawn and not kinds & {"company", "person", "contact", "couple"}
 
     def responsible(self, activity: str) -> tuple[str | None, list[str]]:
         """The main responsible user and the further ones; nobody is both (ACT-02)."""
@@ -107,14 +123,14 @@ class Oracle(Facts):
         return fact.main, fact.further
 
     def visible(self, activity: str, tokens: set[str]) -> bool:
-        """Whether the activity's own rule and that of every project it is shown on let the reader in."""
+        """Whether the activity's own rule and that of every project it belongs to let the reader in."""
         fact = self.activities[activity]
         inside = {f"user:{user}" for user in [fact.author, *fact.further] + ([fact.main] if fact.main else [])}
         present = {f"user:{user}" for user in fact.participants}
         granted = {f"{grant.to}:{grant.id}" for grant in fact.grants}
         if fact.granted_only and not tokens & (inside | present | granted):
             return False
-        for target in self.shown_on(activity):
+        for target in self.belongs_to(activity):
             if target.startswith(ENGAGEMENTS):
                 if target not in self.known and not tokens & inside:
                     return False

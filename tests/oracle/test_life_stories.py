@@ -89,6 +89,9 @@ class Story:
             told = [tuple((hop["code"], stream(hop["to"])) for hop in why["hops"]) for why in row["why"]]
             assert sorted(told) == sorted(self.oracle.why(f"activity-{row['id']}", target, subsidiaries=subsidiaries))
         await self.check_filtered(pages, family, expected)
+        if not subsidiaries:
+            pins = [entry["_id"] for entry in await pages.pinned(target, None, len(expected) + 1)]
+            assert pins == self.oracle.pins(target, tokens)
         found = await pages.touchpoints(family, TODAY)
         last = self.oracle.touchpoints(target, tokens, TODAY, subsidiaries=subsidiaries)
         assert [entry["_id"] for entry in found] == last

@@ -12,6 +12,7 @@ from typing import Any
 
 from dossier.contracts import Event, Grant, RecordedEvent, Reference
 from dossier.contracts import activities as act
+from dossier.contracts import attachments as att
 from dossier.contracts.common import GrantOrigin
 from dossier.ids import derived_id
 from oracle.mandates import Mandates
@@ -72,9 +73,12 @@ class World(Mandates):
             self.restriction: 4,
             self.activity: 18,
             self.activity_change: 7,
+            self.document: 5,
             self.link: 8,
             self.unlink: 4,
             self.visibility: 5,
+            self.place: 8,
+            self.withdrawal: 3,
         }
 
     @property
@@ -173,6 +177,42 @@ class World(Mandates):
             state["main"] = event.assignment.user
         self.record("activity", identifier, event)
 
+    def document(self) -> None:
+        """A document comes to an activity, or something happens to one that is there."""
+        if not self.activities:
+            return
+        identifier = self.pick(self.activities)
+        documents: dict[str, int] = self.activities[identifier].setdefault("documents", {})
+        if not documents or self.maybe(0.4):
+            document = self.new_id()
+            documents[document] = 1
+            self.record("activity", identifier, att.DocumentAttached(document=document, file=self.file()))
+            return
+        document = self.pick(documents)
+        number = documents[document] + 1
+        events: list[Event] = [
+            att.DocumentVersionAdded(document=document, number=number, based_on=1, file=self.file()),
+            att.DocumentRenamed(document=document, name=self.pick(("Final.pdf", "Draft.pdf"))),
+            att.DocumentRemoved(document=document),
+            att.DocumentCheckedOut(document=document, user=self.pick(self.users)),
+            att.DocumentCheckedIn(document=document, user=self.pick(self.users)),
+        ]
+        event = self.pick(events)
+        if isinstance(event, att.DocumentVersionAdded):
+            documents[document] = number
+        elif isinstance(event, att.DocumentRemoved):
+            del documents[document]
+        self.record("activity", identifier, event)
+
+    def file(self) -> att.StoredFile:
+        return att.StoredFile(
+            stored_object=self.new_id(),
+            name=self.pick(("Offer.pdf", "Plan.png")),
+            media_type="application/pdf",
+            size=self.random.randrange(1000),
+            sha256="0" * 64,
+        )
+
     def link(self) -> None:
         if not self.activities:
             return
@@ -192,6 +232,22 @@ class World(Mandates):
         self.activities[identifier]["links"].discard(stream)
         event = act.ActivityUnlinked(object=Reference(type=stream[:-37], id=stream[-36:]))
         self.record("activity", identifier, event)
+
+    def place(self) -> None:
+        """Pinned to or hidden from an object: mostly one that it may well be shown on."""
+        if not self.activities:
+            return
+        identifier = self.pick(self.activities)
+        linked = sorted(self.activities[identifier]["links"])
+        stream = self.pick(linked if linked and self.maybe() else self.objects)
+        kinds = (act.EntryPinned, act.EntryPinned, act.EntryHidden, act.EntryHidden, act.EntryUnpinned, act.EntryShown)
+        event = self.pick(kinds)(object=Reference(type=stream[:-37], id=stream[-36:]))
+        self.record("activity", identifier, event)
+
+    def withdrawal(self) -> None:
+        if self.activities:
+            identifier = self.pick(self.activities)
+            self.record("activity", identifier, self.pick((act.ActivityWithdrawn, act.ActivityRestored))())
 
     def visibility(self) -> None:
         if not self.activities:

@@ -49,7 +49,7 @@ SERVICES = (
     Service("directory", ("api", "relay")),
     Service("addresses", ("api", "relay", "consumer")),
     Service("engagements", ("api", "relay", "consumer")),
-    Service("activities", ("api", "relay", "consumer")),
+    Service("activities", ("api", "relay", "consumer", "sweep")),
     Service(
         "email-ingest",
         ("api", "relay", "consumer", "smtp", "worker"),

@@ -11,16 +11,18 @@ from zoneinfo import ZoneInfo
 
 from activities.domain.access import Readers, may_see
 from activities.domain.consequences import settled
+from activities.domain.corrections import standing
 from activities.domain.state import ENGAGEMENT_TYPES, Activity, evolve
 from dossier.auth.principals import Principal
 from dossier.clock import Clock, system_clock
 from dossier.commands import NO_EXPECTATION, Aggregate, Loaded, Step, execute, execute_all, load, unchanged
+from dossier.contracts import RecordedEvent
 from dossier.contracts.activities import ActivityRecorded
 from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound, Unseen
 from dossier.ids import split_stream, stream_id
 from dossier.references import ReferenceChecker
-from dossier.store import CommitStore, Committed, Metadata
+from dossier.store import CommitStore, Committed, Metadata, Shared
 
 Decide = Callable[[Activity], Sequence[Event]]
 Prepare = Callable[[Activity], Awaitable[tuple[Decide, Sequence[Step]]]]
@@ -55,6 +57,14 @@ class Order:
     principal: Principal
     metadata: Metadata
     expected_commit: int | None = None
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A guard that a commit holds, and what to look at once the guard was read; `check` raises if it is too late."""
+
+    guard: Shared
+    check: Callable[[], Awaitable[object]]
 
 
 class _NotJudged(Exception):
@@ -113,20 +123,25 @@ class Activities:
     def __init__(
         self, store: CommitStore, world: World, checker: ReferenceChecker, clock: Clock = system_clock
     ) -> None:
-        self._store = store
+        self.store = store
         self._world = world
         self._checker = checker
         self._clock = clock
 
     async def read(self, identifier: str, principal: Principal) -> Loaded[Activity]:
         """The activity folded from its events, not from a view: what was written is read. Raises NotFound."""
-        loaded = await load(self._store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
+        loaded = await load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
         if not loaded.head.exists:
             raise NotFound("activity")
         sight = _Sight(principal, self._world)
         await sight.learn(loaded.state.engagements)
         sight.require(loaded.state)
         return loaded
+
+    async def events(self, identifier: str, principal: Principal) -> Sequence[RecordedEvent]:
+        """All events of an activity that the principal may see. Raises NotFound."""
+        await self.read(identifier, principal)
+        return (await self.store.history(stream_id(ACTIVITY.kind, identifier))).events
 
     async def check(self, identifier: str, references: Mapping[str, str], principal: Principal) -> None:
         """Check that what a command refers to (field of the request to stream) exists and may be seen.
@@ -136,19 +151,43 @@ class Activities:
         # A service sends what was decided before: that an address was deleted meanwhile is no reason to lose a mail.
         by_service = principal.user is None
         await self._checker.check(stream_id(ACTIVITY.kind, identifier), references, deleted_too=by_service)
-        engagements = {field: each for field, each in references.items() if split_stream(each)[0] in ENGAGEMENT_TYPES}
-        hidden = await _Sight(principal, self._world).hidden(list(engagements.values()))
-        for field, stream in engagements.items():
+        await self.check_sight(references, principal)
+
+    async def check_sight(self, references: Mapping[str, str], principal: Principal) -> None:
+        """Check that what a command refers to may be seen, whether it is there or not. Raises as `check`."""
+        hidden = await self.hidden(references.values(), principal)
+        for field, stream in references.items():
             if stream in hidden:
                 raise Unseen("REF-01", f"there is no such {split_stream(stream)[0]}", field)
+
+    async def hidden(self, streams: Iterable[str], principal: Principal) -> set[str]:
+        """Those of the objects that the principal may not see."""
+        engagements = [stream for stream in streams if split_stream(stream)[0] in ENGAGEMENT_TYPES]
+        return await _Sight(principal, self._world).hidden(engagements)
+
+    async def readers(self, state: Activity) -> Mapping[str, Readers]:
+        """Who may see the engagements it is linked to; one that is not known is absent."""
+        return await self._world.readers(state.engagements)
 
     async def today(self, principal: Principal) -> date:
         """The date where the caller is; in UTC for a service and for a user whose zone is not known."""
         name = await self._world.time_zone(principal.user) if principal.user else None
         return self._clock().astimezone(_place(name)).date()
 
-    async def change(self, identifier: str, order: Order, decide: Decide, *, create: bool = False) -> Committed:
-        """Decide on an activity that the principal may see, and commit. Raises as `execute`."""
+    async def change(
+        self,
+        identifier: str,
+        order: Order,
+        decide: Decide,
+        *,
+        create: bool = False,
+        withdrawn_too: bool = False,
+        holding: Holding | None = None,
+    ) -> Committed:
+        """Decide on an activity that the principal may see, and commit. Raises as `execute`.
+
+        One that was withdrawn is refused (ACT-WITHDRAWN), unless the command is for such, too.
+        """
         if order.expected_commit is not None:
             # A conflict tells what changed, so it must not come before the question who asks.
             await self.read(identifier, order.principal)
@@ -156,15 +195,27 @@ class Activities:
         stream = stream_id(ACTIVITY.kind, identifier)
 
         def decided(state: Activity) -> Sequence[Event]:
-            return settled(state, decide(sight.require(state)))
+            seen = sight.require(state)
+            return settled(state, decide(seen if withdrawn_too else standing(seen)))
 
         while True:
             try:
+                if holding is not None:
+                    return await self._holding(holding, stream, decided, order)
                 return await execute(
-                    self._store, ACTIVITY, stream, decided, order.metadata, order.expected_commit, create=create
+                    self.store, ACTIVITY, stream, decided, order.metadata, order.expected_commit, create=create
                 )
             except _NotJudged as missing:
                 await sight.learn(missing.engagements)
+
+    async def _holding(self, holding: Holding, stream: str, decided: Decide, order: Order) -> Committed:
+        async def plan() -> Sequence[Step]:
+            await holding.check()
+            return [(ACTIVITY, stream, decided)]
+
+        expected = {} if order.expected_commit is None else {stream: order.expected_commit}
+        committed = await execute_all(self.store, plan, order.metadata, [holding.guard], expected=expected)
+        return committed[0] if committed else unchanged(await self.store.head(stream))
 
     async def change_prepared(self, identifier: str, order: Order, prepare: Prepare) -> list[Committed]:
         """Change an activity that the principal may see, after something was prepared for the decision.
@@ -173,7 +224,7 @@ class Activities:
         Whatever changes it in between, it is prepared anew. Raises as `execute`.
         """
         while True:
-            seen = (await self.read(identifier, order.principal)).state
+            seen = standing((await self.read(identifier, order.principal)).state)
             decide, others = await prepare(seen)
             stream = stream_id(ACTIVITY.kind, identifier)
             try:
@@ -183,20 +234,20 @@ class Activities:
 
     async def _commit(self, stream: str, order: Order, decide: Decide, others: Sequence[Step]) -> list[Committed]:
         if not others:
-            return [await execute(self._store, ACTIVITY, stream, decide, order.metadata, order.expected_commit)]
+            return [await execute(self.store, ACTIVITY, stream, decide, order.metadata, order.expected_commit)]
         expected = NO_EXPECTATION if order.expected_commit is None else {stream: order.expected_commit}
         steps = [(ACTIVITY, stream, decide), *others]
-        committed = await execute_all(self._store, steps, order.metadata, expected=expected)
-        return committed or [unchanged(await self._store.head(stream))]
+        committed = await execute_all(self.store, steps, order.metadata, expected=expected)
+        return committed or [unchanged(await self.store.head(stream))]
 
     async def follow_ups(self, identifier: str) -> list[str]:
         """Ids of the activities that were recorded as follow-ups of this one, oldest first."""
-        return sorted(split_stream(each)[1] for each in await self._store.naming(stream_id(ACTIVITY.kind, identifier)))
+        return sorted(split_stream(each)[1] for each in await self.store.naming(stream_id(ACTIVITY.kind, identifier)))
 
     async def seen(self, identifiers: Iterable[str], principal: Principal) -> dict[str, Activity]:
         """Those of these activities that there are and that the principal may see."""
         wanted = list(dict.fromkeys(identifiers))
-        loaded = await gather(*(load(self._store, ACTIVITY, stream_id(ACTIVITY.kind, each)) for each in wanted))
+        loaded = await gather(*(load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, each)) for each in wanted))
         there = {id: each.state for id, each in zip(wanted, loaded, strict=True) if each.head.exists}
         sight = _Sight(principal, self._world)
         await sight.learn(sorted({stream for state in there.values() for stream in state.engagements}))
@@ -204,8 +255,12 @@ class Activities:
 
 
 def another(identifier: str, decide: Decide) -> Step:
-    """The part of another activity in a command."""
-    return ACTIVITY, stream_id(ACTIVITY.kind, identifier), lambda state: settled(state, decide(state))
+    """The part of another activity in a command; one that was withdrawn stays as it is."""
+
+    def decided(state: Activity) -> Sequence[Event]:
+        return [] if state.withdrawn else settled(state, decide(state))
+
+    return ACTIVITY, stream_id(ACTIVITY.kind, identifier), decided
 
 
 def _of_what_was_seen(seen: Activity, decide: Decide) -> Decide:

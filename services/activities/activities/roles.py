@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import asyncio
 
-from activities.api import access, activities, agreeing, tasks, types
+from activities.api import (
+    access,
+    activities,
+    agreeing,
+    capture,
+    changes,
+    corrections,
+    documents,
+    readers,
+    tasks,
+    types,
+)
+from activities.documents import Documents
 from activities.handling import Activities
 from activities.settings import Settings
 from activities.texts import Texts
 from activities.views.world import WorldView
 from dossier.feed.router import feed_router
+from dossier.files import Uploads, stored_files
 from dossier.http.app import create_app
 from dossier.references import ReferenceChecker, owners, references_router
 from dossier.runtime import Roles, Service
@@ -25,12 +38,16 @@ def roles(service: Service[Settings]) -> Roles:
     world = WorldView()
     world.attach(service.database, VIEW_GENERATION)
     checker = ReferenceChecker(service.database, world.known, owners(service.settings), service.http)
+    files = stored_files(service.settings, service.database, "documents")
+    uploads = Uploads(store, service.database, files, service.settings.unused_file_seconds)
     service.manage(store.start, store.stop)
-    own = [activities.router, tasks.router, agreeing.router, access.router, types.router]
-    routers = [*own, references_router(store), feed_router(store)]
+    service.manage(uploads.prepare, _nothing)
+    own = (activities, capture, documents, tasks, agreeing, access, corrections, changes, readers, types)
+    routers = [*(module.router for module in own), references_router(store), feed_router(store)]
     app = create_app(service, routers, title="Activities")
     app.state.store, app.state.world = store, world
     app.state.activities = Activities(store, world, checker)
+    app.state.documents = Documents(store, app.state.activities, files, uploads, service.settings.file_bytes)
     app.state.texts = Texts(service.database)
     view = consumer_role(service, world)
 
@@ -39,4 +56,11 @@ def roles(service: Service[Settings]) -> Roles:
             running.create_task(checker.run(stop))
             await view(stop)
 
-    return Roles(app, {"relay": relay_role(service, CONTEXT), "consumer": consume})
+    async def sweep(stop: asyncio.Event) -> None:
+        await uploads.run(app.state.documents.refers, stop)
+
+    return Roles(app, {"relay": relay_role(service, CONTEXT), "consumer": consume, "sweep": sweep})
+
+
+async def _nothing() -> None:
+    """Nothing needs to be stopped."""

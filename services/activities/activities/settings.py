@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dossier.settings import ServiceSettings
+from dossier.files import FileSettings
 
 
-class Settings(ServiceSettings):
-    """Nothing beyond what every service has."""
+class Settings(FileSettings):
+    """What every service has, and where documents are kept."""
 
     service: str = "activities"
     port: int = 8103

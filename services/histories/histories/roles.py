@@ -13,13 +13,13 @@ from dossier.projections.pointer import CACHED_SECONDS
 from dossier.projections.pointer import Live as LiveGeneration
 from dossier.runtime import Roles, Service
 from dossier.wiring import VIEW_GENERATION, consumer_role, feeds_of, together
-from histories.api import controlling, folders, histories, searches
+from histories.api import controlling, folders, histories, pinned, searches
 from histories.api.requests import FindLive, Live
 from histories.settings import Settings
 from histories.views.projection import Histories
 from histories.views.texts import Texts
 
-ROUTERS = (searches, folders, controlling, histories)
+ROUTERS = (searches, folders, controlling, histories, pinned)
 
 
 def roles(service: Service[Settings]) -> Roles:

@@ -150,6 +150,7 @@ class ActivityUnlinked(Event):
     object: Reference
     new_primary: AddressRef | None = None
     origin: LinkOrigin = "person"
+    reason: Personal[str] = Field(default="", max_length=1000)
 
 
 @event("activities")

@@ -20,51 +20,51 @@ class StoredFile(Value):
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
-@event("activities")
-class DocumentAttached(Event):
-    """A document was put on the activity; this is its version 1."""
+class DocumentEvent(Event):
+    """Something happened to a document of the activity."""
 
     document: Id
+
+
+@event("activities")
+class DocumentAttached(DocumentEvent):
+    """A document was put on the activity; this is its version 1."""
+
     file: StoredFile
 
 
 @event("activities")
-class DocumentVersionAdded(Event):
+class DocumentVersionAdded(DocumentEvent):
     """A newer version of the document; earlier ones are kept. `based_on` is the version its author worked from."""
 
-    document: Id
     number: Count
     based_on: Count
     file: StoredFile
 
 
 @event("activities")
-class DocumentRenamed(Event):
+class DocumentRenamed(DocumentEvent):
     """The document has another name."""
 
-    document: Id
     name: Personal[str] = Field(max_length=255)
 
 
 @event("activities")
-class DocumentRemoved(Event):
+class DocumentRemoved(DocumentEvent):
     """The document is no longer shown on the activity."""
 
-    document: Id
     reason: Personal[str] = Field(default="", max_length=1000)
 
 
 @event("activities")
-class DocumentCheckedOut(Event):
+class DocumentCheckedOut(DocumentEvent):
     """A user works on the document; the next one who wants to is warned (ACT-16)."""
 
-    document: Id
     user: Id
 
 
 @event("activities")
-class DocumentCheckedIn(Event):
+class DocumentCheckedIn(DocumentEvent):
     """The user no longer works on the document, with or without a new version."""
 
-    document: Id
     user: Id

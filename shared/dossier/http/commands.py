@@ -53,6 +53,11 @@ class CommandContext:
         self._token_key: bytes = request.app.state.service.token_key
         self._after = after_token(self._token_key, request)
 
+    def sealed(self, request: Request, digest: bytes) -> None:
+        """Complete the context of a `StreamedCommand`, now that its body was read: `digest` stands for it."""
+        self._key = _idempotency_key(self.principal, request, digest)
+        request.scope[_COMMAND] = self
+
     @property
     def key(self) -> IdempotencyKey | None:
         """The key of the request, if it has one."""
@@ -126,12 +131,19 @@ async def command(request: Request, response: Response) -> CommandContext:
     return made
 
 
+@reads("Idempotency-Key", "If-Match", "Dossier-After", "Dossier-Batch", "Correlation-Id")
+async def streamed_command(request: Request, response: Response) -> CommandContext:
+    """Dependency of a route that reads its body as a stream, and then calls `sealed` before it commits."""
+    return CommandContext(await authenticated(request), request, response, b"")
+
+
 def command_of(request: Request) -> CommandContext | None:
     """The context of the command, if the request got as far as that: for what is answered to a refused one."""
     return request.scope.get(_COMMAND)
 
 
 Command = Annotated[CommandContext, Depends(command)]
+StreamedCommand = Annotated[CommandContext, Depends(streamed_command)]
 
 
 def etag(commit: int) -> str:

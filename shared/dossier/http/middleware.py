@@ -17,7 +17,7 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dossier.http.problems import Problem, internal, unavailable
-from dossier.http.routes import accepted_size, template
+from dossier.http.routes import DEFAULT_BODY_LIMIT, accepted_size, template
 from dossier.ids import new_id
 from dossier.telemetry import context, logs, metrics, tracing
 
@@ -25,6 +25,8 @@ log = logs.logger()
 
 PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 """Answered whatever the load is, and not logged."""
+SLOWEST_UPLOAD = 32 * 1024
+"""Bytes a second: a large body has the more time to come the more of it has come, and one that dribbles has not."""
 _CORRELATION = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _CAUSATION = re.compile(r"(?:[a-z-]{1,40}-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?::\d{1,10})?")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
@@ -129,6 +131,7 @@ class _Exchange:
         self._send = send
         self._leave = leave
         self._received = 0
+        self._due = 0.0
         self._answering = False
         self._started_at = time.perf_counter()
         self._seconds = 0.0
@@ -147,7 +150,15 @@ class _Exchange:
         self._received += len(message.get("body", b""))
         if self._received > limit:
             raise _too_large(limit)
+        if limit > DEFAULT_BODY_LIMIT:
+            self._allow_time()
         return message
+
+    def _allow_time(self) -> None:
+        if self.deadline is None or self._answering or self.deadline.expired():
+            return
+        self._due = self._due or self.deadline.when() or 0.0
+        self.deadline.reschedule(self._due + self._received / SLOWEST_UPLOAD)
 
     async def send(self, message: Message) -> None:
         """Pass the answer on; when it begins, the request no longer counts as waiting and has no deadline."""

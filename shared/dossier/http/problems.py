@@ -73,7 +73,7 @@ class FieldError(BaseModel):
     field: str
     rule: str
     detail: str
-    location: str = Field(serialization_alias="in")
+    location: str = Field(alias="in")
 
 
 class ChangeSince(BaseModel):

@@ -18,8 +18,11 @@ _LIMIT = "dossier_body_limit"
 _ADDS = "dossier_adds"
 
 
-def body_limit(size: int) -> Callable[[F], F]:
-    """The endpoint accepts bodies up to `size` bytes: `@body_limit(32 << 20)`, below the router's decorator."""
+def body_limit(size: int | Callable[[FastAPI], int]) -> Callable[[F], F]:
+    """The endpoint accepts bodies up to `size` bytes: `@body_limit(32 << 20)`, below the router's decorator.
+
+    A function says it of an application, where settings decide. A larger body than usual may take longer to come.
+    """
 
     def mark(endpoint: F) -> F:
         setattr(endpoint, _LIMIT, size)
@@ -60,7 +63,8 @@ def success(scope: Scope) -> Success:
 
 def accepted_size(scope: Scope) -> int:
     """How many bytes of body the matched route accepts."""
-    return getattr(scope.get("endpoint"), _LIMIT, DEFAULT_BODY_LIMIT)
+    size: int | Callable[[FastAPI], int] = getattr(scope.get("endpoint"), _LIMIT, DEFAULT_BODY_LIMIT)
+    return size(scope["app"]) if callable(size) else size
 
 
 def template(scope: Scope) -> str:

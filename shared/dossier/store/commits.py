@@ -133,6 +133,11 @@ class CommitStore:
         """The numbers of several guards, in order."""
         return await asyncio.gather(*map(self.guard, guards))
 
+    async def exclude(self, guard: str) -> None:
+        """Change the guard without a commit: whoever holds it and has not committed by now decides anew."""
+        with reading():
+            await self._several.exclude(guard)
+
     async def holder(self, kind: str, value: str) -> str | None:
         """The stream that has reserved the value, as of now."""
         with reading():

@@ -43,6 +43,10 @@ class Several:
         stored = {document["_id"]: document async for document in found}
         return [stored.get(_name(guard), {}).get(_counted(guard), 0) for guard in guards]
 
+    async def exclude(self, guard: str) -> None:
+        """Change the guard by itself."""
+        await self._guards.update_one({"_id": guard}, {"$inc": {"changes": 1, "excluding": 1}}, upsert=True)
+
     async def holder(self, kind: str, value: str) -> str | None:
         """The stream that has reserved the value."""
         return await self._reservations.holder(kind, value)

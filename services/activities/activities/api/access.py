@@ -46,4 +46,5 @@ async def sight(id: Id, body: SightMail, desk: AtDesk) -> Answer:
     if desk.principal.user is not None:
         raise RuleViolation("ACT-MAIL", "deliveries are noted by the mail gateway")
     grants = granted(body.grants, desk.principal)
-    return await desk.change(id, lambda state: access.sight(state, body.sighting, grants))
+    # What came by another road is kept of a mail that was withdrawn, too: it counts once that is restored.
+    return await desk.change(id, lambda state: access.sight(state, body.sighting, grants), withdrawn_too=True)

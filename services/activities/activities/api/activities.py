@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
 
-from activities.api.desk import AtDesk
+from activities.api.desk import AtDesk, Desk
 from activities.api.models import CorrectActivity, LinkObject, RecordActivity, UnlinkObject
 from activities.api.shown import ActivityView, shown
 from activities.catalogue import require_offered
 from activities.domain import linking, recording
+from activities.domain.state import Activity
 from activities.drafts import changed, drafted, grant_references, references, user_references
 from dossier.auth.guard import require
-from dossier.contracts.activities import LinkOrigin
-from dossier.contracts.base import Id
+from dossier.contracts.activities import ActivityRecorded, LinkOrigin
+from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound, RuleViolation, Unseen
 from dossier.http.commands import etag
 from dossier.http.models import Answer
@@ -26,6 +29,14 @@ router = APIRouter(prefix="/v1/activities", tags=["activities"])
 @router.post("", status_code=201, dependencies=[require("create")])
 async def record(body: RecordActivity, desk: AtDesk) -> Answer:
     """Record what was said, written, agreed or is due. The same again, under the same id, changes nothing."""
+    identifier, draft = await prepared(body, desk)
+    return desk.answer(
+        await desk.begin(identifier, lambda state: recording.record(state, draft, body.reviewer)), created=True
+    )
+
+
+async def prepared(body: RecordActivity, desk: Desk) -> tuple[str, ActivityRecorded]:
+    """The activity as it is to enter the history, and its id. Raises RuleViolation."""
     identifier = body.id or new_id()
     today = await desk.activities.today(desk.principal)
     draft = await drafted(body, stream_id("activity", identifier), desk.principal, today, desk.texts)
@@ -37,10 +48,10 @@ async def record(body: RecordActivity, desk: AtDesk) -> Answer:
         await require_offered(desk.store, body.activity_type, body.kind, "activity_type")
     if body.follow_up_of is not None:
         await _earlier(body.follow_up_of, desk)
-    return await desk.record(identifier, lambda state: recording.record(state, draft, body.reviewer))
+    return identifier, draft
 
 
-async def _earlier(identifier: str, desk: AtDesk) -> None:
+async def _earlier(identifier: str, desk: Desk) -> None:
     try:
         await desk.see(identifier)
     except NotFound:
@@ -80,7 +91,9 @@ async def link(id: Id, body: LinkObject, desk: AtDesk) -> Answer:
     _origin(body.origin, desk)
     await desk.check(id, {"object": body.object.stream})
     return await desk.change(
-        id, lambda state: linking.link(state, body.object, primary=body.primary, origin=body.origin)
+        id,
+        lambda state: linking.link(state, body.object, primary=body.primary, origin=body.origin),
+        withdrawn_too=body.origin == "rule",
     )
 
 
@@ -88,11 +101,13 @@ async def link(id: Id, body: LinkObject, desk: AtDesk) -> Answer:
 async def unlink(id: Id, body: UnlinkObject, desk: AtDesk) -> Answer:
     """Let it no longer belong to an object."""
     _origin(body.origin, desk)
-    return await desk.change(
-        id, lambda state: linking.unlink(state, body.object, new_primary=body.new_primary, origin=body.origin)
-    )
+
+    def decide(state: Activity) -> Sequence[Event]:
+        return linking.unlink(state, body.object, new_primary=body.new_primary, origin=body.origin, reason=body.reason)
+
+    return await desk.change(id, decide, withdrawn_too=body.origin == "rule")
 
 
-def _origin(origin: LinkOrigin, desk: AtDesk) -> None:
+def _origin(origin: LinkOrigin, desk: Desk) -> None:
     if origin == "rule" and desk.principal.user is not None:
         raise RuleViolation("ACT-10", "a person links as a person", "origin")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -13,6 +14,8 @@ from activities.texts import Texts
 from dossier.contracts.rules import RuleViolation
 from dossier.http.commands import Command
 from dossier.http.models import Answer
+from dossier.http.replaying import earlier
+from dossier.ids import split_stream
 from dossier.store import CommitStore, Committed
 
 
@@ -24,21 +27,33 @@ class Desk:
         self.texts: Texts = request.app.state.texts
         self.store: CommitStore = request.app.state.store
         self.principal = command.principal
+        self.expected_commit = command.expected_commit
+        self.batch_id = command.batch_id
         self._command = command
+
+    def part(self, place: str, batch_id: str) -> Desk:
+        """The desk of one of several commands of the request; see `CommandContext.part`."""
+        part = copy(self)
+        part._command = self._command.part(place, batch_id)
+        return part
 
     async def check(self, identifier: str, references: Mapping[str, str]) -> None:
         """Check what a command on this activity refers to: field to stream. Raises RuleViolation."""
         await self.activities.check(identifier, references, self.principal)
 
-    async def record(self, identifier: str, decide: Decide) -> Answer:
+    async def begin(self, identifier: str, decide: Decide) -> Committed:
         """Begin an activity, or find it begun."""
         order = Order(self.principal, self._command.metadata())
-        committed = await self.activities.change(identifier, order, decide, create=True)
-        return self._command.answer(committed, location=f"/v1/activities/{identifier}")
+        return await self.activities.change(identifier, order, decide, create=True, withdrawn_too=True)
 
-    async def change(self, identifier: str, decide: Decide) -> Answer:
-        """Change an activity that the caller may see."""
-        return self._command.answer(await self.activities.change(identifier, self._order(), decide))
+    def answer(self, committed: Committed, *, created: bool = False) -> Answer:
+        """What the command answers."""
+        location = f"/v1/activities/{split_stream(committed.stream)[1]}" if created else None
+        return self._command.answer(committed, location=location)
+
+    async def change(self, identifier: str, decide: Decide, *, withdrawn_too: bool = False) -> Answer:
+        """Change an activity that the caller may see; one that was withdrawn only by a command for such, too."""
+        return self.answer(await self.activities.change(identifier, self._order(), decide, withdrawn_too=withdrawn_too))
 
     async def change_prepared(self, identifier: str, prepare: Prepare) -> Answer:
         """Change an activity that the caller may see, and others with it."""
@@ -57,6 +72,11 @@ class Desk:
         if self.principal.user is None:
             raise RuleViolation(rule, "only people do this")
         return self.principal.user
+
+    async def earlier(self, error: Exception) -> Committed | None:
+        """What this command committed before, if it was sent before and the refusal gives way to that."""
+        first = await earlier(self.store, self._command, error)
+        return first[0] if first else None
 
     async def see(self, identifier: str) -> Activity:
         """The activity as it stands, before something is prepared for it. Raises NotFound."""

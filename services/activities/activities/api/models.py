@@ -134,6 +134,7 @@ class UnlinkObject(Request):
     object: Reference
     new_primary: AddressRef | None = None
     origin: LinkOrigin = "person"
+    reason: str = Field(default="", max_length=1000)
 
 
 class Complete(Request):

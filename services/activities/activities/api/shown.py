@@ -7,6 +7,7 @@ from datetime import date
 
 from pydantic import BaseModel, Field
 
+from activities.api.document_views import DocumentHead, heads
 from activities.domain.state import Activity
 from activities.domain.task_side import TaskSide
 from activities.handling import Activities
@@ -14,6 +15,7 @@ from dossier.auth.principals import Principal
 from dossier.commands import Loaded
 from dossier.contracts.activities import ActivityRecorded, Sighting
 from dossier.contracts.base import Id
+from dossier.contracts.common import Reference
 from dossier.contracts.tasks import EarlyDeadlineAdded
 
 
@@ -61,7 +63,8 @@ class RecurrenceView(BaseModel):
 class ActivityView(ActivityRecorded):
     """An activity as it stands now; `commit` goes into `If-Match` of the next command.
 
-    Other activities are named as far as the caller may see them.
+    Others are named as far as the caller may see them. `withdrawn`: it was entered in error and is on no page. In the
+    histories of `pinned_on` it stands at the top, in those of `hidden_on` not at all.
     """
 
     id: Id
@@ -70,6 +73,10 @@ class ActivityView(ActivityRecorded):
     sighting: Sighting | None = Field(default=None, exclude=True)
     sightings: tuple[Sighting, ...] = ()
     completed_on: date | None = None
+    withdrawn: bool = False
+    pinned_on: tuple[Reference, ...] = ()
+    hidden_on: tuple[Reference, ...] = ()
+    documents: tuple[DocumentHead, ...] = ()
     delegation: DelegationView | None = None
     review: ReviewView | None = None
     early_deadlines: tuple[EarlyView, ...] = ()
@@ -91,6 +98,7 @@ async def shown(
     named = (state.facts.follow_up_of, task.previous, following, deadline, *(each.early for each in task.early))
     seen = await activities.seen((each for each in (*named, *follow_ups) if each), principal)
     visible = frozenset(seen)
+    unseen = await activities.hidden([place.stream for place in (*state.pinned_on, *state.hidden_on)], principal)
     return ActivityView(
         **dict(state.facts.model_copy(update={"follow_up_of": _among(visible, state.facts.follow_up_of)})),
         id=identifier,
@@ -98,6 +106,10 @@ async def shown(
         version=loaded.head.version,
         sightings=state.sightings,
         completed_on=state.completed_on,
+        withdrawn=state.withdrawn,
+        pinned_on=tuple(place for place in state.pinned_on if place.stream not in unseen),
+        hidden_on=tuple(place for place in state.hidden_on if place.stream not in unseen),
+        documents=heads(state.documents),
         delegation=_delegation(task),
         review=_review(task),
         early_deadlines=tuple(_early(each, seen[each.early]) for each in task.early if each.early in seen),

@@ -47,7 +47,7 @@ def _link_engagement(state: Activity, linked: Reference, origin: LinkOrigin) -> 
 
 
 def unlink(
-    state: Activity, linked: Reference, *, new_primary: AddressRef | None, origin: LinkOrigin
+    state: Activity, linked: Reference, *, new_primary: AddressRef | None, origin: LinkOrigin, reason: str = ""
 ) -> Sequence[Event]:
     """Let the activity no longer belong to the object; what is not linked changes nothing.
 
@@ -60,9 +60,26 @@ def unlink(
     if address is None or address != state.facts.address:
         if new_primary is not None:
             raise RuleViolation("ACT-09", "only after the primary address another one takes over", "new_primary")
-        return [ActivityUnlinked(object=linked, origin=origin)]
+        return [ActivityUnlinked(object=linked, origin=origin, reason=reason)]
     further = state.facts.further_addresses
     if new_primary is not None and new_primary not in further:
         raise RuleViolation("ACT-09", "the new primary address is not linked", "new_primary")
     successor = new_primary or (further[0] if further else None)
-    return [ActivityUnlinked(object=linked, new_primary=successor, origin=origin)]
+    return [ActivityUnlinked(object=linked, new_primary=successor, origin=origin, reason=reason)]
+
+
+def move(state: Activity, former: AddressRef, to: AddressRef, reason: str) -> Sequence[Event]:
+    """Let the activity belong to another address instead, which is the primary one if the former was.
+
+    Moving what was moved changes nothing. Raises RuleViolation ACT-MOVE if it does not belong to `former`, or both are
+    the same.
+    """
+    if former == to:
+        raise RuleViolation("ACT-MOVE", "it belongs to this address already", "to")
+    if former not in state.addresses:
+        if to in state.addresses:
+            return []
+        raise RuleViolation("ACT-MOVE", "it does not belong to this address", "former")
+    was_primary = former == state.facts.address
+    linked = link(state, Reference(type=to.type, id=to.id), primary=was_primary, origin="person")
+    return [*linked, ActivityUnlinked(object=Reference(type=former.type, id=former.id), reason=reason)]

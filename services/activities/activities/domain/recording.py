@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from activities.domain.state import Activity
 from activities.domain.types import DEADLINES
@@ -73,6 +74,23 @@ def record(state: Activity, draft: ActivityRecorded, reviewer: str | None = None
     if event.activity_type not in DEADLINES:
         raise RuleViolation("DLN-01", "only a deadline is reviewed", "reviewer")
     return [event, ReviewDemanded(reviewer=reviewer)]
+
+
+def differing(state: Activity, draft: ActivityRecorded) -> list[str]:
+    """The fields in which the activity began otherwise than this draft says."""
+    there, event = state.recorded, _each_once(draft)
+    return [name for name in type(event).model_fields if getattr(there, name, None) != getattr(event, name)]
+
+
+def offline(identifier: str | None, occurred_on: date | None) -> None:
+    """What a note taken on the go needs, so that sent twice it is one activity, and of the day it was taken (PHO-04).
+
+    Raises RuleViolation PHO-04.
+    """
+    if identifier is None:
+        raise RuleViolation("PHO-04", "a draft has an id of its own", "id")
+    if occurred_on is None:
+        raise RuleViolation("PHO-04", "a draft says its day", "occurred_on")
 
 
 def correct(state: Activity, changes: ActivityChanges, reason: str) -> Sequence[Event]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from activities.domain import task_side
+from activities.domain.documents import Documents, with_event
 from activities.domain.task_side import TaskEvent, TaskSide
 from dossier.contracts.activities import (
     ActivityCompleted,
@@ -13,9 +14,15 @@ from dossier.contracts.activities import (
     ActivityLinked,
     ActivityRecorded,
     ActivityReopened,
+    ActivityRestored,
     ActivityUnlinked,
+    ActivityWithdrawn,
     Assignment,
     DueMoved,
+    EntryHidden,
+    EntryPinned,
+    EntryShown,
+    EntryUnpinned,
     FollowUpMoved,
     GrantsAdded,
     GrantsRevoked,
@@ -25,6 +32,7 @@ from dossier.contracts.activities import (
     Sighting,
     VisibilityChanged,
 )
+from dossier.contracts.attachments import DocumentEvent
 from dossier.contracts.base import Event
 from dossier.contracts.common import AddressRef, Reference
 from dossier.contracts.rules import NotFound
@@ -39,6 +47,8 @@ class Activity:
 
     `recorded` is how it entered the history, `now` the same fields with all that came later; both are none until it
     exists. `kept_apart` are the objects a person unlinked, which no rule links again; `by_rule` those a rule linked.
+    `withdrawn` says that it was entered in error; `pinned_on` and `hidden_on` are objects whose history shows it at the
+    top, or not at all.
     """
 
     recorded: ActivityRecorded | None = None
@@ -48,6 +58,10 @@ class Activity:
     sightings: tuple[Sighting, ...] = ()
     kept_apart: frozenset[str] = frozenset()
     by_rule: frozenset[str] = frozenset()
+    withdrawn: bool = False
+    pinned_on: tuple[Reference, ...] = ()
+    hidden_on: tuple[Reference, ...] = ()
+    documents: Documents = ()
 
     @property
     def facts(self) -> ActivityRecorded:
@@ -118,6 +132,16 @@ def evolve(state: Activity, event: Event) -> Activity:
             return _with(state, due_on=event.due_on)
         case ResponsibleAssigned() | ResponsibleRemoved() | FollowUpMoved():
             return _with_people(state, event)
+        case ActivityWithdrawn() | ActivityRestored():
+            return replace(state, withdrawn=isinstance(event, ActivityWithdrawn))
+        case EntryPinned() | EntryUnpinned():
+            pinned = isinstance(event, EntryPinned)
+            return replace(state, pinned_on=_placed(state.pinned_on, event.object, there=pinned))
+        case EntryHidden() | EntryShown():
+            hidden = isinstance(event, EntryHidden)
+            return replace(state, hidden_on=_placed(state.hidden_on, event.object, there=hidden))
+        case DocumentEvent():
+            return replace(state, documents=with_event(state.documents, event))
         case _:
             return _with_access(state, event)
 
@@ -151,6 +175,11 @@ def _with_access(state: Activity, event: Event) -> Activity:
             return _with(sighted, grants=(*grants, *event.grants))
         case _:
             raise TypeError(type(event).__name__)
+
+
+def _placed(objects: tuple[Reference, ...], place: Reference, *, there: bool) -> tuple[Reference, ...]:
+    others = tuple(other for other in objects if other != place)
+    return (*others, place) if there else others
 
 
 def _linked(state: Activity, event: ActivityLinked) -> Activity:

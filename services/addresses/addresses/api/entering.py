@@ -96,10 +96,9 @@ class Enterer:
         `Writer.create`.
         """
         self._may(body, facts)
+        own_id, told = body.id or new_id(), given(facts)
         with _at("facts"):
-            facts_not_ahead(given(facts), self.today)
-        own_id = body.id or new_id()
-        told = given(facts)
+            facts_not_ahead(told, self.today)
         settings = await book_settings(self.write.store) if human or "gender" in told else AddressSettings()
         opening = _Opening(address_type, told, settings.genders, await self._parts(address_type, own_id, body))
         gender = settings.default_gender if human and settings.default_gender != UNSPECIFIED else None

@@ -60,8 +60,19 @@ class MailHead(Shown):
     thread: str | None = None
 
 
-Mark = Literal["restricted", "parked"]
-"""`restricted`: not everybody sees it. `parked`: what is known of it may be out of date."""
+Mark = Literal["restricted", "parked", "pinned", "withdrawn"]
+"""`restricted`: not everybody sees it. `parked`: what is known of it may be out of date. `pinned`: it stands at the top
+of this page. `withdrawn`: it was entered in error and is on no page."""
+
+
+class Document(Shown):
+    """A document on an activity, by its newest version; the bytes are with the activities service."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    version: int
 
 
 class Activity(Shown):
@@ -84,6 +95,7 @@ class Activity(Shown):
     priority: Priority
     completed_on: Day | None
     primary_address: Reference | None
+    documents: list[Document]
     recorded_at: Moment
     marks: list[Mark]
     why: list[Reason]
@@ -111,11 +123,17 @@ class Row(Activity):
 
 
 class Entry(Activity):
-    """An activity by itself: all pages it is on, and every reason it is or once was on one."""
+    """An activity by itself: all pages it is on, and every reason it is or once was on one.
+
+    `pinned_on` are pages where it stands at the top, `hidden_on` objects whose page does not show it, whatever reason
+    there is.
+    """
 
     text: str
     mail: dict[str, object] | None
     shown_on: list[Reference]
+    pinned_on: list[Reference]
+    hidden_on: list[Reference]
 
 
 class PageDay(Shown):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from dossier.contracts import RecordedEvent, decode_fields
 from dossier.contracts import activities as a
-from histories.domain.documents import DateFact, Entry, Fields
+from dossier.contracts import attachments as d
+from histories.domain import placing
+from histories.domain.documents import DateFact, Entry, Fields, Fold
 from histories.domain.order import following
 from histories.domain.terms import terms_of
-
-Fold = Callable[[Entry, Fields, RecordedEvent], None]
 
 _ENGAGEMENTS = ("project", "phase", "opportunity", "invoice")
 
@@ -27,7 +27,10 @@ def new_entry(stream: str) -> Entry:
         "dates": [],
         "terms": [],
         "links": [],
+        "corrections": [],
         "shown_on": [],
+        "pinned": [],
+        "hidden": [],
         "paths": [],
         "gates": [],
         "inputs": {},
@@ -171,6 +174,32 @@ def _revoked(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     entry["own"]["grants"] = [grant for grant in entry["own"].get("grants", ()) if grant not in fields["grants"]]
 
 
+def _attached(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    shown = {"id": fields["document"], **_of_file(fields["file"]), "version": 1}
+    entry["own"]["documents"] = [*entry["own"].get("documents", ()), shown]
+
+
+def _version_added(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    _document(entry, fields).update({**_of_file(fields["file"]), "version": fields["number"]})
+
+
+def _document_renamed(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    _document(entry, fields)["name"] = fields["name"]
+
+
+def _document_removed(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    entry["own"]["documents"].remove(_document(entry, fields))
+
+
+def _of_file(file: Fields) -> Fields:
+    """What of a stored file a row shows; how many documents there are the activity limits."""
+    return {name: file[name] for name in ("name", "media_type", "size")}
+
+
+def _document(entry: Entry, fields: Fields) -> Fields:
+    return next(each for each in entry["own"]["documents"] if each["id"] == fields["document"])
+
+
 FOLDS: dict[str, Fold] = {
     a.ActivityRecorded.event_type: _recorded,
     a.ActivityCorrected.event_type: _corrected,
@@ -186,4 +215,9 @@ FOLDS: dict[str, Fold] = {
     a.GrantsAdded.event_type: _granted,
     a.GrantsRevoked.event_type: _revoked,
     a.MailSighted.event_type: _granted,
+    **placing.FOLDS,
+    d.DocumentAttached.event_type: _attached,
+    d.DocumentVersionAdded.event_type: _version_added,
+    d.DocumentRenamed.event_type: _document_renamed,
+    d.DocumentRemoved.event_type: _document_removed,
 }

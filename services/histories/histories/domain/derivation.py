@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, cast
 
 from histories.domain.activities import admitted, dates, insiders
 from histories.domain.documents import DateFact, Derived, Entry, Gate, Hop, Link, Node, Path, Step
+from histories.domain.placing import placed
 from histories.domain.rules import ADDRESSES, DIRECT, ENGAGEMENTS, UNASSIGNED
 
 SHARED_LIMIT = 20_000
@@ -160,13 +161,23 @@ class _Reason(NamedTuple):
 
 
 def derive(entry: Entry, ways: Map) -> Derived:
-    """The derived side of an entry. `inputs` names each node that had a bearing, with its shape."""
+    """The derived side of an entry. `inputs` names each node that had a bearing, with its shape.
+
+    It is as private as all that it belongs to, shown there or not.
+    """
     shown = ways.usual(entry["links"], entry["recorded_at"]) or _special(entry, ways)
-    shown_on = shown.objects
-    if entry["own"].get("kind") == "email" and not any(stream.startswith(ADDRESSES) for stream in shown_on):
-        shown_on = sorted([*shown_on, UNASSIGNED])
-    gates = _gates(entry, shown.engagements, ways)
-    return {"shown_on": shown_on, "paths": shown.paths, "gates": gates, "inputs": shown.inputs}
+    objects = shown.objects
+    if entry["own"].get("kind") == "email" and not any(stream.startswith(ADDRESSES) for stream in objects):
+        objects = sorted([*objects, UNASSIGNED])
+    shown_on, pinned, hidden = placed(entry["corrections"], objects)
+    return {
+        "shown_on": shown_on,
+        "pinned": pinned,
+        "hidden": hidden,
+        "paths": shown.paths,
+        "gates": _gates(entry, shown.engagements, ways),
+        "inputs": shown.inputs,
+    }
 
 
 def _special(entry: Entry, ways: Map) -> Shown:

@@ -7,7 +7,10 @@ Days and moments are texts whose order is the order of time: `2026-11-23`, and R
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypedDict
+
+from dossier.contracts import RecordedEvent
 
 Fields = dict[str, Any]
 """Decoded data of an event: plain JSON values."""
@@ -64,6 +67,19 @@ class DateFact(TypedDict):
     since: str
 
 
+class _Correction(TypedDict):
+    how: str
+    event: int
+    since: str
+
+
+class Correction(_Correction, total=False):
+    """What a person corrected of an activity's place, of all pages or `at` one: see `placing.py`."""
+
+    at: str
+    until: str
+
+
 class Step(TypedDict):
     """A hop as a reason tells it: the rule, where it leads, and what caused it."""
 
@@ -93,9 +109,15 @@ class Gate(TypedDict):
 
 
 class Derived(TypedDict):
-    """What an entry is shown for, derived from its own side and the nodes named in `inputs` (by their shape)."""
+    """What an entry is shown for, derived from its own side and the nodes named in `inputs` (by their shape).
+
+    `pinned` are those of `shown_on` that show it at the top, `hidden` all objects that do not show it although they
+    could, or once might.
+    """
 
     shown_on: list[str]
+    pinned: list[str]
+    hidden: list[str]
     paths: list[Path]
     gates: list[Gate]
     inputs: dict[str, int]
@@ -116,3 +138,8 @@ class Entry(Derived):
     dates: list[DateFact]
     terms: list[str]
     links: list[Link]
+    corrections: list[Correction]
+
+
+Fold = Callable[[Entry, Fields, RecordedEvent], None]
+"""Applies an event of an activity to its entry, in place."""

@@ -13,6 +13,9 @@ every rebuild a quarter of its index building and every write its upkeep."""
 TOUCHPOINTS = [("shown_on", ASCENDING), ("own.medium", ASCENDING), ("dated", ASCENDING)]
 TERMS = [("terms", ASCENDING), ("dated", ASCENDING)]
 DATED = [("dated", ASCENDING)]
+PINNED = [("pinned", ASCENDING), ("dated", ASCENDING)]
+PINNED_ONLY = {"pinned": {"$gt": ""}}
+"""What the index of pinned entries holds: the few that are."""
 LINKED = [("links.to", ASCENDING), ("_id", ASCENDING)]
 LEADING = [("targets", ASCENDING)]
 SUBSIDIARIES = [("facts.parent", ASCENDING)]
@@ -37,6 +40,7 @@ class Collections:
         await built(self.nodes, SUBSIDIARIES, IN_FOLDER, CUSTOMERS, sparse=True)
         await built(self.nodes, BY_KEYWORD, partialFilterExpression={"facts.keywords": {"$exists": True}})
         await built(self.entries, PAGE, TOUCHPOINTS, TERMS, DATED, LINKED)
+        await built(self.entries, PINNED, partialFilterExpression=PINNED_ONLY)
 
     async def index_for_deriving(self) -> None:
         """What finds dependents, alone."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dossier.contracts.rules import RuleViolation
-from dossier.mongo import Collection
+from dossier.mongo import Collection, Document
 from histories.domain.documents import Entry, Path, Step
 from histories.domain.rules import DIRECT, SUBSIDIARY_OF_COMPANY, kind_of
 from histories.views.collections import SUBSIDIARIES
@@ -34,6 +34,11 @@ class Family:
         objects = list(self.up)
         return [objects[start : start + size] for start in range(0, len(objects), size)] or [[]]
 
+    def conditions(self) -> list[Document]:
+        """What entries of the page meet: what is hidden there is not there by way of a subsidiary, either."""
+        target, *others = self.up or ("",)
+        return [{"hidden": {"$ne": target}}] if others else []
+
     def holding(self, entry: Entry) -> Iterator[Path]:
         """The reasons why the entry is on the page now, told up to the object whose page it is.
 
@@ -42,7 +47,7 @@ class Family:
         for path in entry["paths"]:
             last = path["hops"][-1]
             up = self.up.get(last["to"]) if self.up else () if last["code"] == DIRECT else None
-            if up is not None and "until" not in path:
+            if up is not None and "until" not in path and last["to"] in entry["shown_on"]:
                 yield {**path, "hops": [*path["hops"], *up]} if up else path
 
 

@@ -33,12 +33,16 @@ class Way:
 
 @dataclass(frozen=True)
 class Listing:
-    """A list that one reader asks for: of these objects' pages (none: of all activities)."""
+    """A list that one reader asks for: of these objects' pages (none: of all activities).
+
+    `further` conditions are compared.
+    """
 
     entries: Collection
     reader: Reader
     wanted: Wanted
     objects: Sequence[str] = ()
+    further: Sequence[Document] = ()
 
     async def found(self, place: Place = START, limit: int = 50) -> list[Document]:
         """Up to `limit` entries beyond a place, in the order they are read in."""
@@ -63,7 +67,8 @@ class Listing:
         beyond = [] if place.after is None else [place.condition()]
         looked_up = [] if way.condition is None else [way.condition]
         compared = [only_compared(other.condition) for other in self._ways() if other.condition not in looked_up]
-        return [*looked_up, *compared, *self._kinds(way), *self.wanted.days(), *beyond, *self.reader.seen()]
+        kinds, days = self._kinds(way), self.wanted.days()
+        return [*looked_up, *compared, *kinds, *days, *beyond, *self.further, *self.reader.seen()]
 
     async def way(self) -> Way:
         """The way that reads least: the rarest condition, or along the page if none is rare."""

@@ -11,11 +11,12 @@ from datetime import date, timedelta
 from typing import Any, cast
 
 from dossier.contracts.rules import NotFound
-from dossier.mongo import DESCENDING, Document
+from dossier.mongo import DESCENDING, Cursor, Document
 from histories.domain.documents import Entry, Fields, Node
 from histories.domain.engagements import governed_by
+from histories.domain.placing import HIDDEN, standing
 from histories.domain.rules import UNASSIGNED
-from histories.views.collections import TOUCHPOINTS, Collections
+from histories.views.collections import PINNED, TOUCHPOINTS, Collections
 from histories.views.conversations import folded
 from histories.views.customers import Customers
 from histories.views.families import Family, with_subsidiaries
@@ -56,28 +57,30 @@ class Pages:
         Raises NotFound for a page that is not to be seen.
         """
 
+        apart = family.conditions()
+
         async def read(place: Place, limit: int) -> list[Document]:
-            parts = await gather(*(self._found(part, wanted, place, limit) for part in family.parts(PART)))
+            listings = (self.listing(part, wanted, apart) for part in family.parts(PART))
+            parts = await gather(*(self._found(each, place, limit) for each in listings))
             return parts[0] if len(parts) == 1 else _merged(parts, place, limit)
 
-        found = folded(read, self.listing(list(family.up), wanted), place, limit) if fold else read(place, limit)
+        found = folded(read, self.listing(list(family.up), wanted, apart), place, limit) if fold else read(place, limit)
         target = next(iter(family.up), UNASSIGNED)
         if target == UNASSIGNED:
             return cast("list[Entry]", await found)
         _, entries = await gather(self._require(target), found)
         return cast("list[Entry]", entries)
 
-    async def _found(self, part: Sequence[str], wanted: Wanted, place: Place, limit: int) -> list[Document]:
-        listing = self.listing(part, wanted)
-        if not wanted.text:
+    async def _found(self, listing: Listing, place: Place, limit: int) -> list[Document]:
+        if not listing.wanted.text:
             return await listing.found(place, limit)
         assert self._texts is not None
-        return await Finding(listing, self._texts, searched(wanted.text)).found(place, limit)
+        return await Finding(listing, self._texts, searched(listing.wanted.text)).found(place, limit)
 
-    def listing(self, objects: Sequence[str], wanted: Wanted) -> Listing:
+    def listing(self, objects: Sequence[str], wanted: Wanted, further: Sequence[Document] = ()) -> Listing:
         """What is read for pages of up to `PART` objects: about as many entries as are shown, however long the
-        histories."""
-        return Listing(self._entries, self._reader, wanted, objects)
+        histories. `further` conditions are compared."""
+        return Listing(self._entries, self._reader, wanted, objects, further)
 
     def folders(self, user: str | None) -> Folders:
         """Questions about folders."""
@@ -94,11 +97,24 @@ class Pages:
         node = await self._nodes.find_one({"_id": stream}, {"facts": 1})
         return node["facts"] if node else {}
 
+    async def pinned(self, target: str, before: str | None, limit: int) -> list[Entry]:
+        """Up to `limit` entries that stand at the top of the object's page, newest first. Raises NotFound."""
+        _, found = await gather(self._require(target), self.pins(target, before, limit).to_list(None))
+        return _newest([found], limit)
+
+    def pins(self, target: str, before: str | None, limit: int) -> Cursor:
+        """The query behind what is pinned to an object: it reads what it shows, however long the history."""
+        further = [{"dated": {"$lt": before}}] if before else []
+        conditions = [{"pinned": target}, *further, *self._reader.seen()]
+        found = self._entries.find({"$and": conditions}, ROW_FIELDS).sort("dated", DESCENDING)
+        return found.hint(PINNED).limit(limit)
+
     async def rows(self, entries: Collection[Entry], family: Family) -> list[dict[str, Any]]:
         """The entries as rows of the page."""
         told = [(entry, list(family.holding(entry))) for entry in entries]
         names = await self._names({stream for entry, paths in told for stream in named_in(entry, paths)})
-        return [row(entry, paths, names, self._reader) for entry, paths in told]
+        of = next(iter(family.up), "")
+        return [row(entry, paths, names, self._reader, of) for entry, paths in told]
 
     async def hits(self, entries: Sequence[Entry], text: str) -> list[list[dict[str, Any]]]:
         """For each entry where the words are in it, with excerpts; it is read whole, as rows hold beginnings only."""
@@ -121,26 +137,27 @@ class Pages:
         """
         target, *_ = family.up
         until: Document = {"dated": {"$lt": (today + timedelta(days=1)).isoformat()}}
-        seen = self._reader.seen()
+        seen = [*family.conditions(), *self._reader.seen()]
         last = gather(*(self._last(family, medium, until, seen) for medium in MEDIA))
         _, found = await gather(self._require(target), last)
         return _newest(found, len(MEDIA))
 
     async def activity(self, activity: str) -> dict[str, Any]:
         """One entry, whole, with all reasons it is or was anywhere. Raises NotFound for what is not to be seen."""
-        found = await self._entries.find_one({"$and": [{"_id": activity}, *self._reader.seen()]})
+        seen = self._reader.seen(withdrawn_too=True)
+        found = await self._entries.find_one({"$and": [{"_id": activity}, *seen]})
         if found is None:
             raise NotFound
         entry = cast("Entry", found)
-        names = await self._names(named_in(entry, entry["paths"]))
+        hidden = standing(entry["corrections"], HIDDEN)
+        names = await self._names({*named_in(entry, entry["paths"]), *hidden})
         told = [path for path in entry["paths"] if not any(names.withheld(hop["to"]) for hop in path["hops"])]
         shown = row(entry, (), names, self._reader)
         del shown["excerpt"], shown["conversation"], shown["hits"]
         whys = {"why": [reason(entry, path, names) for path in told]}
-        return shown | {"text": entry["own"].get("text", ""), "shown_on": self._shown(entry, names)} | whys
-
-    def _shown(self, entry: Entry, names: Names) -> list[dict[str, Any]]:
-        return [names.reference(stream) for stream in entry["shown_on"] if stream != UNASSIGNED]
+        places = {"shown_on": entry["shown_on"], "pinned_on": entry["pinned"], "hidden_on": hidden}
+        told_places = {name: _told(streams, names) for name, streams in places.items()}
+        return shown | {"text": entry["own"].get("text", "")} | told_places | whys
 
     async def _last(self, family: Family, medium: str, until: Document, seen: list[Document]) -> list[Entry]:
         found = await gather(*(self._last_on(part, medium, until, seen) for part in family.parts(PART)))
@@ -169,6 +186,10 @@ class Pages:
         names = Names(self._nodes, self._reader)
         await names.load(streams)
         return names
+
+
+def _told(streams: Iterable[str], names: Names) -> list[dict[str, Any]]:
+    return [names.reference(each) for each in streams if each != UNASSIGNED and not names.withheld(each)]
 
 
 def _shown_on(objects: Sequence[str]) -> Document:

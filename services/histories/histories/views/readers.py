@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dossier.auth.principals import Principal
 from dossier.mongo import Document
-from histories.domain.documents import Fields
+from histories.domain.documents import Entry, Fields
 from histories.domain.rules import ENGAGEMENTS
 
 
@@ -31,19 +31,26 @@ class Reader:
         """Whether an engagement with these readers (None: open) is to be seen."""
         return readers is None or not set(self.tokens).isdisjoint(readers)
 
-    def seen(self) -> list[Document]:
-        """Conditions that an entry meets if the reader may see it: no gate is closed, nothing is in doubt."""
+    def seen(self, *, withdrawn_too: bool = False) -> list[Document]:
+        """Conditions that an entry meets if the reader may see it: no gate is closed, nothing is in doubt.
+
+        What was withdrawn is seen by nobody, unless it is asked for by its id.
+        """
         conditions: list[Document] = [{"gates": {"$not": {"$elemMatch": {"who": {"$nin": list(self.tokens)}}}}}]
+        if not withdrawn_too:
+            conditions.append({"own.withdrawn": {"$ne": True}})
         if self.parked:
             engagements = [stream for stream in self.parked if stream.startswith(ENGAGEMENTS)]
-            doubt = [{"_id": {"$in": list(self.parked)}}, {"shown_on": {"$in": engagements}}]
+            doubt = [{"_id": {"$in": list(self.parked)}}]
+            doubt += [{name: {"$in": engagements}} for name in ("shown_on", "hidden")]
             conditions.append({"$or": [{"$nor": doubt}, *self._inside()]})
         return conditions
 
-    def in_doubt(self, activity: str, shown_on: Collection[str]) -> bool:
+    def in_doubt(self, entry: Entry) -> bool:
         """Whether the entry hangs on a stream that is set aside."""
-        return activity in self.parked or any(
-            stream in self.parked for stream in shown_on if stream.startswith(ENGAGEMENTS)
+        objects = (*entry["shown_on"], *entry["hidden"])
+        return entry["_id"] in self.parked or any(
+            stream in self.parked for stream in objects if stream.startswith(ENGAGEMENTS)
         )
 
     def _inside(self) -> list[Document]:

@@ -19,6 +19,8 @@ ROW_FIELDS = {
     "recorded_at": 1,
     "dated": 1,
     "shown_on": 1,
+    "pinned": 1,
+    "hidden": 1,
     "paths": 1,
     "gates": 1,
     **{
@@ -40,6 +42,7 @@ ROW_FIELDS = {
             "priority",
             "completed_on",
             "primary",
+            "documents",
         )
     },
     "own.mail.sender": 1,
@@ -59,8 +62,8 @@ def named_in(entry: Entry, paths: Iterable[Path]) -> set[str]:
     return streams
 
 
-def row(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader) -> dict[str, Any]:
-    """An activity on a page, with the reasons that brought it there."""
+def row(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader, of: str = "") -> dict[str, Any]:
+    """An activity on a page, `of` this object if of any, with the reasons that brought it there."""
     own = entry["own"]
     author, responsible, primary = author_of(own), _responsible(entry), own.get("primary")
     return {
@@ -83,10 +86,11 @@ def row(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader) -> di
         "completed_on": own.get("completed_on"),
         "primary_address": names.reference(primary) if primary else None,
         "mail": own.get("mail") or None,
+        "documents": own.get("documents", []),
         "conversation": entry.get("conversation"),
         "hits": [],
         "recorded_at": entry["recorded_at"],
-        "marks": list(_marks(entry, reader)),
+        "marks": list(_marks(entry, reader, of)),
         "why": [reason(entry, path, names) for path in paths],
     }
 
@@ -129,11 +133,15 @@ def _within(first: str | None, last: str | None) -> str:
     return f" ({words})" if words else ""
 
 
-def _marks(entry: Entry, reader: Reader) -> Iterator[str]:
+def _marks(entry: Entry, reader: Reader, of: str) -> Iterator[str]:
     if entry["gates"]:
         yield "restricted"
-    if reader.in_doubt(entry["_id"], entry["shown_on"]):
+    if reader.in_doubt(entry):
         yield "parked"
+    if of in entry["pinned"]:
+        yield "pinned"
+    if entry["own"].get("withdrawn"):
+        yield "withdrawn"
 
 
 def _responsible(entry: Entry) -> str | None:

@@ -55,18 +55,19 @@ class Reminder:
 def plan(activity: str, task: Task, recipients: Mapping[str, Recipient], live_since: datetime) -> dict[str, Reminder]:
     """The reminders of a task by identity: for each responsible user the due date and the own follow-up date.
 
-    None for what is done, for users who left or are not known yet, for what a user does not want to hear of, and for
-    what came and was set before `live_since`: what was due before reminders began here is history, not news. A date
-    that is set when its reminder should have come already is told at once, unless its day was over by then (rule T10).
+    None for what is done or withdrawn, for users who left or are not known yet, for what a user does not want to hear
+    of, and for what came and was set before `live_since`: what was due before reminders began here is history, not
+    news. A date that is set when its reminder should have come already is told at once, unless its day was over by
+    then (rule T10).
     """
-    if task.open_since is None:
+    if task.open_since is None or task.standing_since is None:
         return {}
     wanted: dict[str, Reminder] = {}
     for user, responsible in task.responsible.items():
         recipient = recipients.get(user)
         if recipient is None or not recipient.is_active:
             continue
-        since = max(responsible.since, task.open_since)
+        since = max(responsible.since, task.open_since, task.standing_since)
         for anchor, dated in _anchors(task, responsible, recipient.preferences):
             if (at := _moment(anchor, dated, recipient, live_since)) is not None and dated.on is not None:
                 reminder = Reminder(activity, user, anchor, dated.on, max(dated.version, since), at)

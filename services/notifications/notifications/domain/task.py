@@ -9,6 +9,8 @@ from dossier.contracts.activities import (
     ActivityCompleted,
     ActivityRecorded,
     ActivityReopened,
+    ActivityRestored,
+    ActivityWithdrawn,
     DueMoved,
     FollowUpMoved,
     ResponsibleAssigned,
@@ -37,9 +39,13 @@ class Responsible:
 
 @dataclass(frozen=True)
 class Task:
-    """The task side of an activity (ACT-02). `open_since` is the version since which it is open, none while done."""
+    """The task side of an activity (ACT-02). `open_since` is the version since which it is open, none while done.
+
+    `standing_since` is the version since which it stands, none while it is withdrawn as entered in error.
+    """
 
     open_since: int | None = 0
+    standing_since: int | None = 0
     due: Dated | None = None
     responsible: dict[str, Responsible] = field(default_factory=dict[str, Responsible])
 
@@ -64,6 +70,10 @@ def evolve(task: Task, event: Event, version: int, recorded_at: datetime) -> Tas
             return replace(task, open_since=None)
         case ActivityReopened():
             return replace(task, open_since=version)
+        case ActivityWithdrawn():
+            return replace(task, standing_since=None)
+        case ActivityRestored():
+            return replace(task, standing_since=version)
         case ResponsibleAssigned():
             return _assigned(task, event.assignment.user, dated(event.assignment.follow_up_on), main=event.main)
         case ResponsibleRemoved():

@@ -13,6 +13,8 @@ from dossier.contracts.activities import (
     ActivityCompleted,
     ActivityCorrected,
     ActivityReopened,
+    ActivityRestored,
+    ActivityWithdrawn,
     Assignment,
     DueMoved,
     FollowUpMoved,
@@ -57,6 +59,15 @@ def test_act_02_nobody_responsible_undated_or_done_calls_for_nothing() -> None:
     assert said(note(due_on=MAY)) == set()
     assert said(note(responsible=Assignment(user=ANNA))) == set()
     assert said(TASK, ActivityCompleted(completed_on=MAY)) == set()
+
+
+def test_act_withdrawn_what_was_entered_in_error_calls_for_nothing_until_it_is_restored() -> None:
+    assert said(TASK, ActivityWithdrawn()) == set()
+    assert said(TASK, ActivityWithdrawn(), DueMoved(due_on=JUNE)) == set()
+    assert said(TASK, ActivityWithdrawn(), ActivityRestored()) == {(ANNA, "due", MAY, 3)}
+    done = (TASK, ActivityCompleted(completed_on=MAY), ActivityWithdrawn(), ActivityRestored())
+    assert said(*done) == set()
+    assert said(*done, ActivityReopened()) == {(ANNA, "due", MAY, 5)}
 
 
 def test_act_02_every_responsible_user_has_the_due_date_and_the_own_follow_up() -> None:

@@ -15,6 +15,8 @@ from dossier.contracts.activities import (
     ActivityCorrected,
     ActivityLinked,
     ActivityReopened,
+    ActivityRestored,
+    ActivityWithdrawn,
     Assignment,
     DueMoved,
     FollowUpMoved,
@@ -73,6 +75,25 @@ async def test_not_10_completing_ends_the_timer_and_the_entry(office: Any, activ
     await office.happens(told, ActivityReopened())
     assert await office.fire() == 0
     assert len(await office.told()) == 1
+
+
+async def test_act_withdrawn_its_reminders_vanish_and_those_to_come_are_back_once_it_is_restored(
+    office: Any, activity: str
+) -> None:
+    told = f"activity-{new_id()}"
+    await office.happens(told, due(office.past))
+    await office.fire()
+    await office.happens(activity, due(office.past))
+    for stream in (activity, told):
+        await office.happens(stream, ActivityWithdrawn())
+    assert await office.fire() == 0
+    assert [(entry["act"], entry["state"]) for entry in await office.entries()] == [(told, "ended")]
+    for stream in (activity, told):
+        await office.happens(stream, ActivityRestored())
+    assert await office.fire() == 1
+    open_now = {entry["act"] for entry in await office.entries() if entry["state"] == "open"}
+    assert open_now == {activity}
+    assert len(await office.told()) == 2
 
 
 async def test_not_10_moving_the_date_moves_the_timer_and_ends_the_entry(office: Any, activity: str) -> None:

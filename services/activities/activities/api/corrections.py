@@ -1,0 +1,111 @@
+"""Corrections of an activity and of its place in histories, and taking back the last change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+
+from activities.api.correction_models import HideEntry, MoveActivity, Place, Why
+from activities.api.desk import AtDesk, Desk
+from activities.domain import corrections, linking, undoing
+from activities.domain.state import Activity, evolve
+from dossier.auth.guard import require
+from dossier.contracts.activities import (
+    ActivityLinked,
+    ActivityRestored,
+    ActivityUnlinked,
+    EntryHidden,
+    EntryPinned,
+    EntryShown,
+    EntryUnpinned,
+)
+from dossier.contracts.base import Event, Id
+from dossier.contracts.rules import RuleViolation
+from dossier.http.models import Answer
+from dossier.http.problems import responses
+
+_BEGINNING = (ActivityLinked, EntryPinned, EntryHidden)
+_ENDING = (ActivityUnlinked, EntryUnpinned, EntryShown)
+
+router = APIRouter(
+    prefix="/v1/activities/{id}", tags=["corrections"], dependencies=[require("write")], responses=responses(409)
+)
+
+
+@router.post("/withdraw")
+async def withdraw(id: Id, body: Why, desk: AtDesk) -> Answer:
+    """Say that it was entered in error: it is on no page any more and takes no other command. It stays to be read."""
+    return await desk.change(id, lambda state: corrections.withdraw(state, body.reason), withdrawn_too=True)
+
+
+@router.post("/restore")
+async def restore(id: Id, body: Why, desk: AtDesk) -> Answer:
+    """Say that it was withdrawn in error; it is again wherever it was."""
+    return await desk.change(id, lambda state: corrections.restore(state, body.reason), withdrawn_too=True)
+
+
+@router.post("/move")
+async def move(id: Id, body: MoveActivity, desk: AtDesk) -> Answer:
+    """Let it belong to another address instead, in one step."""
+    await desk.check(id, {"to": body.to.stream})
+    return await desk.change(id, lambda state: linking.move(state, body.former, body.to, body.reason))
+
+
+@router.post("/pin")
+async def pin(id: Id, body: Place, desk: AtDesk) -> Answer:
+    """Let it stand out in an object's history, if and when that one shows it."""
+    await desk.check(id, {"object": body.object.stream})
+    return await desk.change(id, lambda state: corrections.pin(state, body.object))
+
+
+@router.post("/unpin")
+async def unpin(id: Id, body: Place, desk: AtDesk) -> Answer:
+    """Let it stand out there no longer."""
+    await desk.activities.check_sight({"object": body.object.stream}, desk.principal)
+    return await desk.change(id, lambda state: corrections.unpin(state, body.object))
+
+
+@router.post("/hide")
+async def hide(id: Id, body: HideEntry, desk: AtDesk) -> Answer:
+    """Do not show it in an object's history, whatever rule leads there. All others show it as before."""
+    await desk.check(id, {"object": body.object.stream})
+    return await desk.change(id, lambda state: corrections.hide(state, body.object, body.reason))
+
+
+@router.post("/show")
+async def show(id: Id, body: Place, desk: AtDesk) -> Answer:
+    """Hide it there no longer."""
+    await desk.activities.check_sight({"object": body.object.stream}, desk.principal)
+    return await desk.change(id, lambda state: corrections.show(state, body.object))
+
+
+@router.post("/undo")
+async def undo(id: Id, body: Why, desk: AtDesk) -> Answer:
+    """Take back the last change, the one that made the version in `If-Match`, by a change that says the opposite.
+
+    Refused with a word where there is no opposite, and with 409 if something came after that version.
+    """
+    if desk.expected_commit is None:
+        raise RuleViolation("ACT-UNDO", "say which version the change made that is to be undone", "If-Match")
+    opposite = await _opposite(id, body.reason, desk)
+    for event in opposite:
+        if isinstance(event, _BEGINNING):
+            await desk.check(id, {"object": event.object.stream})
+        elif isinstance(event, _ENDING):
+            await desk.activities.check_sight({"object": event.object.stream}, desk.principal)
+    restores = any(isinstance(event, ActivityRestored) for event in opposite)
+    return await desk.change(id, lambda _: opposite, withdrawn_too=restores)
+
+
+async def _opposite(identifier: str, reason: str, desk: Desk) -> Sequence[Event]:
+    """What undoes the last commit; nothing if that is not the one that is meant, which the conflict then tells."""
+    recorded = await desk.activities.events(identifier, desk.principal)
+    last = recorded[-1].commitsequence
+    if last != desk.expected_commit:
+        return []
+    before = Activity()
+    for each in recorded:
+        if each.commitsequence < last:
+            before = evolve(before, each.event())
+    return undoing.undo(before, [each.event() for each in recorded if each.commitsequence == last], reason)

@@ -1,0 +1,114 @@
+"""What is shown of documents: who did what and when stands in the envelopes of the events, not in the state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from activities.api.document_models import CheckOut, DocumentAnswer, DocumentHead, DocumentView, VersionView, Warning
+from activities.domain.documents import Document, Documents, Version, shown, with_event
+from activities.media_types import lies
+from dossier.contracts import RecordedEvent
+from dossier.contracts.attachments import (
+    DocumentAttached,
+    DocumentCheckedIn,
+    DocumentCheckedOut,
+    DocumentEvent,
+    DocumentVersionAdded,
+)
+from dossier.contracts.rules import NotFound
+from dossier.http.models import Answer
+
+
+@dataclass(frozen=True)
+class Track:
+    """A document, who added which version of it and when, and since when who has it checked out."""
+
+    document: Document
+    added: Mapping[int, tuple[str, str]]
+    checked_out: Mapping[str, str]
+
+
+def track_of(identifier: str, events: Iterable[RecordedEvent]) -> Track:
+    """The track of a document in the events of its activity, be it removed or not. Raises NotFound."""
+    documents: Documents = ()
+    added: dict[int, tuple[str, str]] = {}
+    checked_out: dict[str, str] = {}
+    for recorded in events:
+        event = recorded.event()
+        if not isinstance(event, DocumentEvent) or event.document != identifier:
+            continue
+        documents = with_event(documents, event)
+        match event:
+            case DocumentAttached() | DocumentVersionAdded():
+                added[documents[0].newest.number] = recorded.actor, recorded.recordedtime
+            case DocumentCheckedOut(user=user):
+                checked_out[f"user:{user}"] = recorded.recordedtime
+            case DocumentCheckedIn(user=user):
+                checked_out.pop(f"user:{user}", None)
+            case _:
+                pass
+    if not documents:
+        raise NotFound("document")
+    return Track(documents[0], added, checked_out)
+
+
+def heads(documents: Documents) -> tuple[DocumentHead, ...]:
+    """The documents as their activity shows them."""
+    return tuple(
+        DocumentHead(
+            id=each.id,
+            name=each.name,
+            media_type=each.newest.file.media_type,
+            size=each.newest.file.size,
+            version=each.newest.number,
+            checked_out_by=each.checked_out_by,
+        )
+        for each in shown(documents)
+    )
+
+
+def view_of(track: Track) -> DocumentView:
+    """The document with all its versions."""
+    return DocumentView(
+        id=track.document.id,
+        name=track.document.name,
+        checked_out=[CheckOut(by=by, since=since) for by, since in track.checked_out.items()],
+        versions=[_version(each, *track.added[each.number]) for each in reversed(track.document.versions)],
+    )
+
+
+def answer_of(answer: Answer, track: Track, actor: str, *, added: bool) -> DocumentAnswer:
+    """The answer with what is to be looked at; `added`: the command added the newest version."""
+    newest = track.document.newest
+    warnings = (*_others(track, actor), *(_of_version(newest, track) if added else ()))
+    return DocumentAnswer(**answer.model_dump(), document=track.document.id, number=newest.number, warnings=warnings)
+
+
+def _others(track: Track, actor: str) -> Iterator[Warning]:
+    for by, since in track.checked_out.items():
+        if by != actor:
+            yield Warning(rule="ACT-16", detail="somebody else works on the document", by=by, since=since)
+
+
+def _of_version(added: Version, track: Track) -> Iterator[Warning]:
+    for number in range(added.based_on + 1, added.number) if added.based_on else ():
+        by, since = track.added[number]
+        detail = "the new version is not based on this one; both are kept"
+        yield Warning(rule="ACT-16", detail=detail, by=by, since=since, version=number)
+    if lies(added.file.media_type, added.file.name):
+        yield Warning(rule="ACT-DOC", detail=f"the name says another type than {added.file.media_type}")
+
+
+def _version(version: Version, by: str, at: str) -> VersionView:
+    file = version.file
+    return VersionView(
+        number=version.number,
+        based_on=version.based_on or None,
+        name=file.name,
+        media_type=file.media_type,
+        size=file.size,
+        sha256=file.sha256,
+        by=by,
+        at=at,
+    )

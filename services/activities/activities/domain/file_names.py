@@ -1,0 +1,49 @@
+"""Names of files that are safe wherever somebody saves them (ACT-DOC)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from dossier.contracts.rules import RuleViolation
+
+MOST_BYTES = 240
+"""File systems take 255 bytes, and those who save a second copy add a number."""
+_FORBIDDEN = re.compile(r'[<>:"|?*]')
+_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(?=\.|$)")
+_LONGEST_ENDING = 16
+
+
+def safe_name(given: str) -> str:
+    """The name as it is kept: without a path, without characters that cannot be seen or that turn text round.
+
+    What systems cannot store becomes `_`, and a long name is cut before its ending. Raises RuleViolation ACT-DOC if
+    nothing is left of it.
+    """
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", given))[-1]
+    # C holds controls, the marks that turn the direction of text, halves of surrogate pairs, and what is unassigned.
+    visible = "".join(" " if each.isspace() else each for each in last if not _hidden(each))
+    name = _FORBIDDEN.sub("_", " ".join(visible.split())).strip(" .")
+    if not name:
+        raise RuleViolation("ACT-DOC", "a file name is needed", "name")
+    return _cut(_DEVICE.sub(r"_\1", name) if _DEVICE.match(name) else name)
+
+
+def require_safe(name: str) -> None:
+    """Raise RuleViolation ACT-DOC if a name that a person typed would not be kept as it is."""
+    if safe_name(name) != name:
+        raise RuleViolation("ACT-DOC", "the name holds what not every system can store", "name")
+
+
+def _hidden(character: str) -> bool:
+    return unicodedata.category(character).startswith("C") and not character.isspace()
+
+
+def _cut(name: str) -> str:
+    if len(name.encode()) <= MOST_BYTES:
+        return name
+    stem, dot, ending = name.rpartition(".")
+    if not stem or len(ending.encode()) > _LONGEST_ENDING:
+        stem, dot, ending = name, "", ""
+    room = MOST_BYTES - len((dot + ending).encode())
+    return stem.encode()[:room].decode(errors="ignore").rstrip(" .") + dot + ending

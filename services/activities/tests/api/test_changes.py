@@ -1,0 +1,88 @@
+"""The change log: who changed what, when, from what to what, for whoever may see the activity (AUD-01, AUD-04)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dossier.contracts.redaction import redacted
+from dossier.ids import new_id
+from dossier.store import CommitStore
+from dossier.testing.activities import ANNA, BEN, MEYER, SECRET
+
+PATH = "/v1/activities"
+
+
+async def log(client: Any, identifier: str, by: str = "anna", **query: Any) -> dict[str, Any]:
+    parameters = "&".join(f"{name}={value}" for name, value in query.items())
+    answer = await client.send("GET", f"{PATH}/{identifier}/changes?{parameters}", by=by)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def fields(change: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    return {field["field"]: (field["before"], field["after"]) for field in change["fields"]}
+
+
+async def test_aud_01_each_change_is_told_with_values_newest_first(client: Any) -> None:
+    identifier = await client.record(due_on="2026-06-30")
+    path = f"{PATH}/{identifier}"
+    correction = {"changes": {"title": "Contract", "all_day": True}, "reason": "typo"}
+    await client.send("POST", f"{path}/corrections", correction, by="ben")
+    await client.send("PUT", f"{path}/due", {"on": None})
+    await client.send("POST", f"{path}/pin", {"object": {"type": "contact", "id": MEYER}})
+    await client.send("POST", f"{path}/withdraw", {"reason": "entered twice"})
+    withdrawn, pinned, moved, corrected, recorded = (await log(client, identifier))["items"]
+    assert (corrected["actor"], corrected["reason"]) == (f"user:{BEN}", "typo")
+    assert fields(corrected) == {"title": ("Offer", "Contract"), "all_day": (None, True)}
+    assert fields(moved) == {"due_on": ("2026-06-30", None)}
+    assert fields(pinned) == {"pinned_on": (None, [{"type": "contact", "id": MEYER}])}
+    assert (withdrawn["reason"], fields(withdrawn)) == ("entered twice", {"withdrawn": (None, True)})
+    assert recorded["event"] == "crm.activities.activity-recorded"
+    assert fields(recorded)["entered_by"] == (None, ANNA)
+    assert "all_day" not in fields(recorded)
+
+
+async def test_aud_01_it_is_read_page_by_page(client: Any) -> None:
+    identifier = await client.record()
+    for day in range(1, 6):
+        await client.send("PUT", f"{PATH}/{identifier}/due", {"on": f"2026-06-0{day}"})
+    first = await log(client, identifier, limit=4)
+    second = await log(client, identifier, limit=4, cursor=first["next"])
+    assert [len(first["items"]), len(second["items"]), second["next"]] == [4, 2, None]
+
+
+async def test_aud_04_it_is_for_those_who_see_the_activity_now(client: Any) -> None:
+    identifier = await client.record(visibility="granted")
+    assert (await client.send("GET", f"{PATH}/{identifier}/changes", by="ben")).status_code == 404
+    assert (await client.send("GET", f"{PATH}/{new_id()}/changes")).status_code == 404
+    await client.send("PUT", f"{PATH}/{identifier}/visibility", {"visibility": "everyone"})
+    assert len((await log(client, identifier, by="ben"))["items"]) == 2
+    await client.send("PUT", f"{PATH}/{identifier}/visibility", {"visibility": "granted"})
+    assert (await client.send("GET", f"{PATH}/{identifier}/changes", by="ben")).status_code == 404
+
+
+async def test_aud_04_an_engagement_that_one_may_not_see_leaves_no_trace(client: Any) -> None:
+    identifier = await client.record(by="ben", project=SECRET)
+    path, secret = f"{PATH}/{identifier}", {"object": {"type": "project", "id": SECRET}}
+    for command in ("unlinks", "links", "pin", "hide", "unlinks"):
+        assert (await client.send("POST", f"{path}/{command}", secret, by="ben")).status_code == 200
+    assert len((await log(client, identifier, by="ben"))["items"]) == 6
+    told = await log(client, identifier)
+    assert [change["event"] for change in told["items"]] == ["crm.activities.activity-recorded"]
+    assert SECRET not in str(told)
+
+
+async def test_aud_01_what_was_erased_stays_redacted(client: Any, store: CommitStore) -> None:
+    identifier = await client.record(title="About Eva", text="Born in May.")
+    correction = {"changes": {"title": "About Eva Muster", "priority": "high"}, "reason": "her name"}
+    await client.send("POST", f"{PATH}/{identifier}/corrections", correction)
+    for recorded in await store.read(f"activity-{identifier}"):
+        data = redacted(recorded.event()).model_dump_json(exclude_unset=True)
+        key = f"activity-{identifier}:{recorded.commitsequence:010}"
+        await store.commits.update_one({"_id": key}, {"$set": {"events.0.data": data}, "$unset": {"salt": ""}})
+    told = await log(client, identifier)
+    assert not any(word in str(told) for word in ("Eva", "May", "her name"))
+    corrected, begun = told["items"]
+    assert corrected["reason"] == "redacted"
+    assert fields(begun)["title"] == (None, "redacted")
+    assert fields(corrected) == {"priority": ("normal", "high")}

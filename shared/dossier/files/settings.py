@@ -1,0 +1,36 @@
+"""Where a service keeps its files."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from dossier.files.gridfs import GridFiles
+from dossier.files.model import StoredFiles
+from dossier.mongo import Database
+from dossier.settings import ServiceSettings
+
+
+class FileSettings(ServiceSettings):
+    """Settings of a service that stores files."""
+
+    files: Literal["gridfs", "s3"] = Field(default="gridfs", description="gridfs: in the service's own database")
+    file_bytes: int = Field(default=100 << 20, gt=0, description="Largest file that can be uploaded")
+    unused_file_seconds: float = Field(
+        default=24 * 3600.0, gt=0, description="After this time an uploaded file that no event refers to is removed"
+    )
+    s3_endpoint: str = Field(default="", description="Empty: that of the region, at Amazon")
+    s3_region: str = "us-east-1"
+    s3_bucket: str = ""
+    s3_access_key: str = Field(default="", description="Empty: what the environment or the machine's role gives")
+    s3_secret_key: SecretStr = SecretStr("")
+
+
+def stored_files(settings: FileSettings, database: Database, bucket: str) -> StoredFiles:
+    """The place for files that the settings name; `bucket` is that of GridFS, or the beginning of the keys in S3."""
+    if settings.files == "gridfs":
+        return GridFiles(database, bucket)
+    from dossier.files.s3 import s3_files  # a client of 20 MB that only this setting needs
+
+    return s3_files(settings, bucket)
