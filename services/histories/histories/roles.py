@@ -15,6 +15,7 @@ from dossier.runtime import Roles, Service
 from dossier.wiring import VIEW_GENERATION, consumer_role, feeds_of, together
 from histories.api import controlling, folders, histories, pinned, searches
 from histories.api.requests import FindLive, Live
+from histories.api.words import WORDS
 from histories.settings import Settings
 from histories.views.projection import Histories
 from histories.views.texts import Texts
@@ -35,7 +36,8 @@ def roles(service: Service[Settings]) -> Roles:
 
 def application(service: Service[Settings], find_live: FindLive) -> FastAPI:
     """The query API over whichever generation is live."""
-    app = create_app(service, [router.router for router in ROUTERS], title="Histories")
+    routers = [router.router for router in ROUTERS]
+    app = create_app(service, routers, title="Histories", words=WORDS)
     app.state.find_live = find_live
     return app
 
