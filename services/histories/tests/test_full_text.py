@@ -12,18 +12,19 @@ from bson import encode
 
 from dossier.contracts import Grant, RecordedEvent
 from dossier.contracts import activities as act
+from dossier.contracts import addresses as adr
 from dossier.contracts.common import GrantOrigin
 from dossier.ids import new_id
 from dossier.mongo import Database
 from dossier.projections import tokens
 from dossier.projections.model import Span
-from dossier.testing.activities import BEN
+from dossier.testing.activities import BEN, note
 from dossier.testing.services import ServiceUnderTest
 from histories.views import finding, listing
 from histories.views.texts import Texts, place_of
 from histories.words import EXCERPT, excerpt, searched, stems
-from oracle.recording import Present
-from oracle.telling import company, ids, mail, page, recorded, ref
+from oracle.recording import Present, apply
+from oracle.telling import company, ids, made, mail, page, recorded, ref
 from oracle.worlds import World
 
 pytestmark = pytest.mark.backends
@@ -155,8 +156,14 @@ async def test_a_search_waits_for_the_words_of_what_was_written(api: ServiceUnde
     stream = f"activity-{new_id()}"
     ahead = tokens.issue(b"development-only", {stream: 1})
     headers = {"Dossier-After": ahead, "Prefer": "wait=0"}
-    answer = await api.call("GET", "/v1/activities?q=dach", headers=headers, expect=200)
-    assert answer.headers["Dossier-Lacks"] == f"{stream}:1"
+    saved = adr.SearchSaved(name="Roofs", of="activities", parameters={"q": "dach"}, owner=BEN, is_shared=True)
+    search = await made(present, "saved-search", saved)
+    await apply(present.projection, [present.record(stream, note(title="Dach"))])
+    answer = await api.call("GET", "/v1/activities", headers=headers, expect=200)
+    assert "Dossier-Lacks" not in answer.headers
+    for path in ("/v1/activities?q=dach", f"/v1/searches/{search}/results"):
+        answer = await api.call("GET", path, headers=headers, expect=200)
+        assert answer.headers["Dossier-Lacks"] == f"{stream}:1"
 
 
 async def test_src_01_the_words_are_the_same_whatever_comes_twice_or_in_pieces(database: Database) -> None:

@@ -50,13 +50,19 @@ async def target(objects: Objects, id: Id) -> str:
 Target = Annotated[str, Depends(target)]
 
 
+async def words_reached(request: Request, after: After) -> None:
+    """Wait until the words of what the reader wrote can be found, too."""
+    find_live: FindLive = request.app.state.find_live
+    await after.reached((await find_live()).texts)
+
+
 async def pages(request: Request, caller: Caller, after: After) -> Pages:
     """Questions of this reader, asked once what the reader wrote has arrived (or waiting was long enough)."""
     find_live: FindLive = request.app.state.find_live
     live = await find_live()
     await after.reached(live.histories)
     if request.query_params.get("q"):
-        await after.reached(live.texts)
+        await words_reached(request, after)
     return Pages(live.histories.collections, Reader.of(caller, live.parked), live.texts)
 
 

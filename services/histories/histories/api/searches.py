@@ -12,13 +12,14 @@ from dossier.auth.guard import Caller, require
 from dossier.auth.principals import Principal
 from dossier.contracts.base import Id
 from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.http.after import After
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from dossier.ids import derived_id
 from histories.api.filters import Asked, Filters, MailFilters, Shown, View
 from histories.api.listed import listed
 from histories.api.models import HistoryPage, ShippedSearches
-from histories.api.requests import Questions, answer
+from histories.api.requests import Questions, answer, words_reached
 from histories.views.families import EVERYTHING
 from histories.views.wanted import Wanted
 
@@ -89,6 +90,7 @@ async def results(
     request: Request,
     questions: Questions,
     caller: Caller,
+    after: After,
     filled_in: Annotated[MailFilters, Depends(_any)],
     shown: Shown,
     paging: Paging,
@@ -107,6 +109,8 @@ async def results(
         filters, view = kind.filters.model_validate(parameters), View.model_validate(parameters)
     except ValidationError as error:
         raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in error.errors()]) from None
+    if filters.q:
+        await words_reached(request, after)
     page = await listed(questions, EVERYTHING, kind.wanted(filters, caller), view, paging, "search", id)
     return answer({"of": None, **page}, response)
 
