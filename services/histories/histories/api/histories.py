@@ -1,8 +1,7 @@
-"""Pages and touchpoints of addresses and engagements, and the list of unassigned mails."""
+"""Pages of addresses and engagements, and the list of unassigned mails."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -13,7 +12,7 @@ from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from histories.api.filters import Asked, Shown
 from histories.api.listed import listed
-from histories.api.models import Entry, HistoryPage, Touchpoints
+from histories.api.models import Entry, HistoryPage
 from histories.api.requests import Questions, Target, answer
 from histories.domain.rules import UNASSIGNED
 from histories.views.families import Family
@@ -51,21 +50,6 @@ async def unassigned(questions: Questions, wanted: Asked, shown: Shown, paging: 
     """Mails that are on no address's page, newest first: nobody was matched, somebody has to look."""
     page = await listed(questions, Family.alone(UNASSIGNED), wanted, shown, paging, UNASSIGNED)
     return answer({"of": None, **page}, response)
-
-
-@router.get(
-    "/{objects}/{id}/touchpoints", dependencies=[require("read")], response_model=Touchpoints, responses=responses(404)
-)
-async def touchpoints(of: Target, questions: Questions, response: Response, include: Include = None) -> Response:
-    """Last contact per medium: when, by whom, and the activity. Of what the reader may see, nothing else counts."""
-    family = await questions.family(of, subsidiaries=include is not None)
-    found = await questions.touchpoints(family, datetime.now(UTC).date())
-    rows = await questions.rows(found, family)
-    items = [
-        {"medium": row["medium"], "occurred_on": row["occurred_on"], "by": row["entered_by"], "activity": row}
-        for row in rows
-    ]
-    return answer({"of": await questions.head(of), "items": items}, response)
 
 
 @router.get("/activities/{id}", dependencies=[require("read")], response_model=Entry, responses=responses(404))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dossier.contracts import RecordedEvent, decode_fields
-from dossier.contracts import directory as d
-from histories.domain import addresses, catalogue, engagements
+from histories.domain import addresses, catalogue, directory, engagements
 from histories.domain.documents import Node
-from histories.domain.hops import Fold, remember
+from histories.domain.hops import Fold
 from histories.domain.order import following
 
 
@@ -42,8 +41,5 @@ FOLDS: dict[str, Fold] = {
     **addresses.FOLDS,
     **engagements.FOLDS,
     **catalogue.FOLDS,
-    d.UserAdded.event_type: remember("name"),
-    d.UserChanged.event_type: remember("name"),
-    d.GroupCreated.event_type: remember("name"),
-    d.GroupRenamed.event_type: remember("name"),
+    **directory.FOLDS,
 }

@@ -22,14 +22,28 @@ SUBSIDIARIES = [("facts.parent", ASCENDING)]
 IN_FOLDER = [("facts.folder", ASCENDING), ("facts.entry", ASCENDING)]
 BY_KEYWORD = [("facts.keywords", ASCENDING), ("_id", ASCENDING)]
 CUSTOMERS = [("facts.customers", ASCENDING)]
+LISTS = [("lists.$**", ASCENDING)]
+"""Work lists and calendars: a key for every list of every user an activity stands on, so one index for all of them, and
+nothing for the many activities that stand on none."""
+OPEN = [("shown_on", ASCENDING), ("next", ASCENDING)]
+OPEN_ONLY = {"next": {"$gt": ""}}
+"""What the index of open tasks holds; a query that uses it says so too."""
+LED = [("facts.leaders", ASCENDING)]
+REPRESENTED = [("facts.deputies.user", ASCENDING)]
+MEMBERS = [("facts.members", ASCENDING)]
+FEED = [("facts.calendar_feed", ASCENDING)]
 
 
 @dataclass(frozen=True, slots=True)
 class Collections:
-    """`nodes` are the own sides of all but activities; `entries` the activities with all that is derived for them."""
+    """`nodes` are the own sides of all but activities; `entries` the activities with all that is derived for them.
+
+    `cache` holds what was counted for pages before (`tallies.py`).
+    """
 
     nodes: Collection
     entries: Collection
+    cache: Collection
 
     async def index(self) -> None:
         """What pages, touchpoints and searches need, what finds dependents, and what leads down a hierarchy.
@@ -37,9 +51,11 @@ class Collections:
         Dependents are found by own sides: the entries linked to an object, the nodes that ever led to it.
         """
         await built(self.nodes, LEADING)
-        await built(self.nodes, SUBSIDIARIES, IN_FOLDER, CUSTOMERS, sparse=True)
+        on_nodes = (SUBSIDIARIES, LED, REPRESENTED, MEMBERS, FEED, IN_FOLDER, CUSTOMERS)
+        await built(self.nodes, *on_nodes, sparse=True)
         await built(self.nodes, BY_KEYWORD, partialFilterExpression={"facts.keywords": {"$exists": True}})
-        await built(self.entries, PAGE, TOUCHPOINTS, TERMS, DATED, LINKED)
+        await built(self.entries, PAGE, TOUCHPOINTS, TERMS, DATED, LISTS, LINKED)
+        await built(self.entries, OPEN, partialFilterExpression=OPEN_ONLY)
         await built(self.entries, PINNED, partialFilterExpression=PINNED_ONLY)
 
     async def index_for_deriving(self) -> None:

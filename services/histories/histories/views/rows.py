@@ -90,7 +90,7 @@ def row(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader, of: s
         "conversation": entry.get("conversation"),
         "hits": [],
         "recorded_at": entry["recorded_at"],
-        "marks": list(_marks(entry, reader, of)),
+        "marks": list(marks(entry, reader, of)),
         "why": [reason(entry, path, names) for path in paths],
     }
 
@@ -133,7 +133,8 @@ def _within(first: str | None, last: str | None) -> str:
     return f" ({words})" if words else ""
 
 
-def _marks(entry: Entry, reader: Reader, of: str) -> Iterator[str]:
+def marks(entry: Entry, reader: Reader, of: str = "") -> Iterator[str]:
+    """What a reader is to know of how much an entry can be relied on, who sees it, and where it stands out."""
     if entry["gates"]:
         yield "restricted"
     if reader.in_doubt(entry):
