@@ -259,12 +259,8 @@ class Activities:
 
 
 def another(identifier: str, decide: Decide) -> Step:
-    """The part of another activity in a command; one that was withdrawn stays as it is."""
-
-    def decided(state: Activity) -> Sequence[Event]:
-        return [] if state.withdrawn else settled(state, decide(state))
-
-    return ACTIVITY, stream_id(ACTIVITY.kind, identifier), decided
+    """The part of another activity in a command."""
+    return ACTIVITY, stream_id(ACTIVITY.kind, identifier), lambda state: settled(state, decide(state))
 
 
 def _of_what_was_seen(seen: Activity, decide: Decide) -> Decide:
