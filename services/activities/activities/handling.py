@@ -217,7 +217,7 @@ class Activities:
             await holding.check()
             return [(ACTIVITY, stream, decided)]
 
-        expected = {} if order.expected_commit is None else {stream: order.expected_commit}
+        expected = NO_EXPECTATION if order.expected_commit is None else {stream: order.expected_commit}
         committed = await execute_all(self.store, plan, order.metadata, [holding.guard], expected=expected)
         return committed[0] if committed else unchanged(await self.store.head(stream))
 

@@ -4,18 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from activities.api import (
-    access,
-    activities,
-    agreeing,
-    capture,
-    changes,
-    corrections,
-    documents,
-    readers,
-    tasks,
-    types,
-)
+from activities.api import access, activities, agreeing, capture, changes, corrections, documents, readers, tasks, types
 from activities.api.words import WORDS
 from activities.documents import Documents
 from activities.handling import Activities
