@@ -66,11 +66,11 @@ class Activity:
     granted_only: bool
     grants: list[Grant]
     links: dict[str, int] = field(default_factory=dict)
-    documents: dict[str, tuple[str, int, int]] = field(default_factory=dict)
-    """Name, size and version by id."""
     withdrawn: bool = False
     pinned: set[str] = field(default_factory=set)
     hidden: set[str] = field(default_factory=set)
+    documents: dict[str, tuple[str, int, int]] = field(default_factory=dict)
+    """Name, size and version by id."""
 
 
 class Facts:

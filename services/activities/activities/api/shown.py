@@ -64,8 +64,9 @@ class RecurrenceView(BaseModel):
 class ActivityView(ActivityRecorded):
     """An activity as it stands now; `commit` goes into `If-Match` of the next command.
 
-    Others are named as far as the caller may see them. `withdrawn`: it was entered in error and is on no page. In the
-    histories of `pinned_on` it stands at the top, in those of `hidden_on` not at all.
+    Others are named as far as the caller may see them; withdrawn ones are no early deadlines or follow-ups.
+    `withdrawn`: it was entered in error and is on no page. In the histories of `pinned_on` it stands at the top, in
+    those of `hidden_on` not at all.
     """
 
     id: Id
@@ -99,6 +100,7 @@ async def shown(
     named = (state.facts.follow_up_of, task.previous, following, deadline, *(each.early for each in task.early))
     seen = await activities.seen((each for each in (*named, *follow_ups) if each), principal)
     visible = frozenset(seen)
+    standing = frozenset(each for each, other in seen.items() if not other.withdrawn)
     unseen = await activities.hidden([place.stream for place in (*state.pinned_on, *state.hidden_on)], principal)
     return ActivityView(
         **dict(state.facts.model_copy(update={"follow_up_of": _among(visible, state.facts.follow_up_of)})),
@@ -113,12 +115,12 @@ async def shown(
         hidden_on=tuple(place for place in state.hidden_on if place.stream not in unseen),
         delegation=_delegation(task),
         review=_review(task),
-        early_deadlines=tuple(_early(each, seen[each.early]) for each in task.early if each.early in seen),
+        early_deadlines=tuple(_early(each, seen[each.early]) for each in task.early if each.early in standing),
         early_deadline_of=EarlyOfView(**dict(task.early_of)) if task.early_of and deadline in visible else None,
         recurrence=_recurrence(task),
         previous_occurrence=_among(visible, task.previous),
         next_occurrence=_among(visible, following),
-        follow_ups=tuple(each for each in follow_ups if each in visible),
+        follow_ups=tuple(each for each in follow_ups if each in standing),
     )
 
 

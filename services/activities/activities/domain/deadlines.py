@@ -100,9 +100,9 @@ def make_early(state: Activity, draft: ActivityRecorded, made: EarlyDeadlineMade
 
 
 def shift(state: Activity, days: int) -> Sequence[Event]:
-    """Move an early deadline with its deadline, unless it is completed or undated by hand (DLN-04)."""
+    """Move an early deadline with its deadline, unless it is completed, withdrawn or undated by hand (DLN-04)."""
     due_on = state.facts.due_on
-    if state.completed_on is not None or due_on is None:
+    if state.completed_on is not None or state.withdrawn or due_on is None:
         return []
     return move_due(state, later(due_on, days))
 

@@ -10,13 +10,15 @@ from activities.domain.access import Readers
 from activities.domain.state import Activity
 from dossier.contracts.common import GrantOrigin
 
-Because = Literal["visibility", "author", "responsible", "participant", "grant"]
+Because = Literal["visibility", "author", "responsible", "offered", "reviewer", "participant", "grant"]
 EVERYBODY = "everyone"
 
 _SAYS: Mapping[Because, str] = {
     "visibility": "everybody sees it",
     "author": "entered it",
     "responsible": "is responsible",
+    "offered": "is offered the task",
+    "reviewer": "is to review it",
     "participant": "takes part",
 }
 _ORIGINS = {
@@ -58,6 +60,10 @@ def lines(state: Activity) -> Iterator[Line]:
         yield _line(f"user:{state.facts.entered_by}", "author")
     for assignment in state.assignments:
         yield _line(f"user:{assignment.user}", "responsible")
+    if state.task.offer is not None:
+        yield _line(f"user:{state.task.offer.to}", "offered")
+    if state.task.reviewer is not None:
+        yield _line(f"user:{state.task.reviewer}", "reviewer")
     for participant in state.facts.participants:
         yield _line(f"user:{participant}", "participant")
     for grant in state.facts.grants:

@@ -58,10 +58,10 @@ class Activity:
     sightings: tuple[Sighting, ...] = ()
     kept_apart: frozenset[str] = frozenset()
     by_rule: frozenset[str] = frozenset()
-    documents: Documents = ()
     withdrawn: bool = False
     pinned_on: tuple[Reference, ...] = ()
     hidden_on: tuple[Reference, ...] = ()
+    documents: Documents = ()
 
     @property
     def facts(self) -> ActivityRecorded:
@@ -132,8 +132,6 @@ def evolve(state: Activity, event: Event) -> Activity:
             return _with(state, due_on=event.due_on)
         case ResponsibleAssigned() | ResponsibleRemoved() | FollowUpMoved():
             return _with_people(state, event)
-        case DocumentEvent():
-            return replace(state, documents=with_event(state.documents, event))
         case ActivityWithdrawn() | ActivityRestored():
             return replace(state, withdrawn=isinstance(event, ActivityWithdrawn))
         case EntryPinned() | EntryUnpinned():
@@ -142,6 +140,8 @@ def evolve(state: Activity, event: Event) -> Activity:
         case EntryHidden() | EntryShown():
             hidden = isinstance(event, EntryHidden)
             return replace(state, hidden_on=_placed(state.hidden_on, event.object, there=hidden))
+        case DocumentEvent():
+            return replace(state, documents=with_event(state.documents, event))
         case _:
             return _with_access(state, event)
 

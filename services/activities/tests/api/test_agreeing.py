@@ -189,6 +189,33 @@ async def test_dln_04_a_deadline_that_moves_while_an_early_one_is_made_takes_it_
     assert {each["due_on"] for each in after["early_deadlines"]} == {expected}
 
 
+async def test_dln_04_a_deadline_that_moved_its_early_ones_is_moved_back_not_undone(client: Any) -> None:
+    id = await client.record(**DEADLINE)
+    await client.do("POST", f"{PATH}/{id}/early-deadlines", {}, expect=201)
+    moved = await client.do("PUT", f"{PATH}/{id}/due", {"on": "2026-07-10"})
+    undone = await client.send("POST", f"{PATH}/{id}/undo", {}, If_Match=f'"{moved["commit"]}"')
+    assert (undone.status_code, undone.json()["rule"]) == (422, "ACT-UNDO")
+    assert (await client.read(id))["early_deadlines"][0]["due_on"] == "2026-07-03"
+
+
+async def test_dln_03_a_withdrawn_early_deadline_is_shown_no_longer_and_gives_its_id_to_no_other(client: Any) -> None:
+    id = await client.record(**DEADLINE)
+    path = f"{PATH}/{id}/early-deadlines"
+    (made,) = (await client.do("POST", path, {}, expect=201))["made"]
+    stray = await client.record()
+    for each in (made, stray):
+        await client.do("POST", f"{PATH}/{each}/withdraw", {"reason": "Entered in error"})
+    assert (await client.read(id))["early_deadlines"] == []
+    assert await client.refused("POST", path, {"early": [{"id": stray}]}) == ("ACT-ID", "early.0.id")
+
+
+async def test_dlg_03_dln_01_it_is_told_why_who_is_asked_sees_it(client: Any) -> None:
+    id = await client.record(**REVIEWED, reviewer=CARA, visibility="granted")
+    await client.do("POST", f"{PATH}/{id}/delegation", {"to": BEN})
+    lines = (await client.do("GET", f"{PATH}/{id}/readers"))["lines"]
+    assert {(line["who"]["id"], line["because"]) for line in lines} >= {(BEN, "offered"), (CARA, "reviewer")}
+
+
 async def test_dln_03_an_early_deadline_of_a_hidden_one_is_as_hidden(client: Any) -> None:
     id = await client.record(**DEADLINE, visibility="granted", grants=[{"to": "user", "id": BEN}])
     (made,) = (await client.do("POST", f"{PATH}/{id}/early-deadlines", {}, expect=201))["made"]

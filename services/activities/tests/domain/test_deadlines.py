@@ -16,6 +16,7 @@ from dossier.contracts.activities import (
     ActivityCompleted,
     ActivityCorrected,
     ActivityRecorded,
+    ActivityWithdrawn,
     Assignment,
     DueMoved,
     FollowUpMoved,
@@ -129,7 +130,7 @@ def test_dln_03_an_early_one_takes_no_other_activitys_id() -> None:
 def test_dln_04_an_early_one_shifts_by_as_many_days_unless_it_is_completed_or_undated() -> None:
     early = note(due_on=MAY)
     ACTIVITY.given(early, MADE).when(lambda state: deadlines.shift(state, 10)).then(DueMoved(due_on=date(2026, 5, 14)))
-    for after in (ActivityCompleted(completed_on=MAY), DueMoved(due_on=None)):
+    for after in (ActivityCompleted(completed_on=MAY), ActivityWithdrawn(), DueMoved(due_on=None)):
         ACTIVITY.given(early, MADE, after).when(lambda state: deadlines.shift(state, 10)).then()
     first = note(due_on=date.min)
     ACTIVITY.given(first, MADE).when(lambda state: deadlines.shift(state, -1)).refused("ACT-02")

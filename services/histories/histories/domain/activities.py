@@ -212,9 +212,9 @@ FOLDS: dict[str, Fold] = {
     a.GrantsAdded.event_type: _granted,
     a.GrantsRevoked.event_type: _revoked,
     a.MailSighted.event_type: _granted,
+    **placing.FOLDS,
     d.DocumentAttached.event_type: _attached,
     d.DocumentVersionAdded.event_type: _version_added,
     d.DocumentRenamed.event_type: _document_renamed,
     d.DocumentRemoved.event_type: _document_removed,
-    **placing.FOLDS,
 }

@@ -13,7 +13,10 @@ from notifications.domain.planning import AnchorKind
 
 
 class ReminderView(BaseModel):
-    """A reminder of an activity the user is responsible for: `on` is the date it is about, `at` when it comes."""
+    """A reminder of an activity: `on` is the date it is about, `at` when it comes.
+
+    The user is responsible for it (due, follow_up), or asked to take it over (delegation) or to check it (review).
+    """
 
     id: str
     activity: Id

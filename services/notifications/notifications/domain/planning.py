@@ -9,10 +9,10 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from notifications.domain.preferences import Preferences
-from notifications.domain.task import Dated, Responsible, Task
+from notifications.domain.task import Asked, Dated, Responsible, Task
 from notifications.domain.wall_time import instant, overdue_from, zone
 
-AnchorKind = Literal["due", "follow_up"]
+AnchorKind = Literal["due", "follow_up", "delegation", "review"]
 
 CALENDAR = (date(1970, 1, 1), date(9998, 12, 31))
 """Dates outside are taken as no date: clocks cannot show them, and nobody waits for them."""
@@ -31,7 +31,8 @@ class Recipient:
 class Reminder:
     """A reminder that is called for: of which activity, for whom, which date, and when it is to come.
 
-    `generation` is the version of the activity that called for it last, whatever way it was folded.
+    Of a question (delegation, review) `on` is the day on which it was asked. `generation` is the version of the
+    activity that called for it last, whatever way it was folded.
     """
 
     activity: str
@@ -46,14 +47,16 @@ class Reminder:
         """The same for the same activity, user, kind and date, always; the instant and its reasons are no part of it.
 
         So a change of time zone or preference moves a reminder and makes no second one, and a date that was moved away
-        and back is the same again.
+        and back is the same again. A question that is asked again is another one.
         """
-        named = "\x1f".join((self.activity, self.user, self.anchor, self.on.isoformat()))
+        occasion = self.on.isoformat() if self.anchor in ("due", "follow_up") else str(self.generation)
+        named = "\x1f".join((self.activity, self.user, self.anchor, occasion))
         return hashlib.sha256(named.encode()).hexdigest()[:32]
 
 
 def plan(activity: str, task: Task, recipients: Mapping[str, Recipient], live_since: datetime) -> dict[str, Reminder]:
-    """The reminders of a task by identity: for each responsible user the due date and the own follow-up date.
+    """The reminders of a task by identity: for each responsible user the due date and the own follow-up date, and what
+    somebody is asked for, at once.
 
     None for what is done or withdrawn, for users who left or are not known yet, for what a user does not want to hear
     of, and for what came and was set before `live_since`: what was due before reminders began here is history, not
@@ -72,7 +75,19 @@ def plan(activity: str, task: Task, recipients: Mapping[str, Recipient], live_si
             if (at := _moment(anchor, dated, recipient, live_since)) is not None and dated.on is not None:
                 reminder = Reminder(activity, user, anchor, dated.on, max(dated.version, since), at)
                 wanted[reminder.identity] = reminder
-    return wanted
+    return wanted | {reminder.identity: reminder for reminder in _questions(activity, task, recipients, live_since)}
+
+
+def _questions(
+    activity: str, task: Task, recipients: Mapping[str, Recipient], live_since: datetime
+) -> Iterator[Reminder]:
+    asked: tuple[tuple[AnchorKind, Asked | None], ...] = (("delegation", task.offer), ("review", task.review))
+    for anchor, question in asked:
+        recipient = recipients.get(question.user) if question else None
+        if question and recipient and recipient.is_active and question.at >= live_since:
+            on = question.at.astimezone(zone(recipient.time_zone)).date()
+            at = question.at.replace(microsecond=0)  # as precise as a timer is stored
+            yield Reminder(activity, question.user, anchor, on, question.version, at)
 
 
 def _anchors(task: Task, responsible: Responsible, preferences: Preferences) -> Iterator[tuple[AnchorKind, Dated]]:

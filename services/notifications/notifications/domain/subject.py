@@ -59,7 +59,8 @@ class Subject:
         if self.everyone:
             return None
         participants = {f"user:{user}" for user in self.participants}
-        return self.insiders | participants | {grant.token for grant in self.grants}
+        asked = {f"user:{user}" for user in self.task.asked}
+        return self.insiders | asked | participants | {grant.token for grant in self.grants}
 
 
 def may_see(subject: Subject, tokens: AbstractSet[str], engagements: Mapping[str, Readers]) -> bool:

@@ -17,6 +17,13 @@ from dossier.contracts.activities import (
     ResponsibleRemoved,
 )
 from dossier.contracts.base import Event
+from dossier.contracts.tasks import (
+    DelegationAnswered,
+    DelegationOffered,
+    ReviewDemanded,
+    ReviewGiven,
+    ReviewWaived,
+)
 
 
 @dataclass(frozen=True)
@@ -38,20 +45,45 @@ class Responsible:
 
 
 @dataclass(frozen=True)
+class Asked:
+    """A user who is asked for an answer: by which version of the activity, and when that was recorded."""
+
+    user: str
+    version: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Task:
     """The task side of an activity (ACT-02). `open_since` is the version since which it is open, none while done.
 
     `standing_since` is the version since which it stands, none while it is withdrawn as entered in error.
+    `offer` is who is asked to take it over, `review` who is asked to check it, both until they answered; the `reviewer`
+    stays.
     """
 
     open_since: int | None = 0
     standing_since: int | None = 0
     due: Dated | None = None
     responsible: dict[str, Responsible] = field(default_factory=dict[str, Responsible])
+    offer: Asked | None = None
+    review: Asked | None = None
+    reviewer: str | None = None
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Users who see it because they are asked to take it over (DLG-03) or to review it."""
+        users = (self.offer.user if self.offer else None, self.reviewer)
+        return frozenset(user for user in users if user is not None)
+
+    @property
+    def concerned(self) -> frozenset[str]:
+        """Users whom it may have something to tell."""
+        return self.asked | self.responsible.keys()
 
 
 def evolve(task: Task, event: Event, version: int, recorded_at: datetime) -> Task:
-    """Apply the event with that version; events that concern no date leave the task as it is."""
+    """Apply the event with that version; events that concern nobody leave the task as it is."""
 
     def dated(on: date | None) -> Dated:
         return Dated(on, version, recorded_at)
@@ -81,6 +113,16 @@ def evolve(task: Task, event: Event, version: int, recorded_at: datetime) -> Tas
         case FollowUpMoved() if event.user in task.responsible:
             moved = replace(task.responsible[event.user], follow_up=dated(event.follow_up_on))
             return replace(task, responsible={**task.responsible, event.user: moved})
+        case DelegationOffered():
+            return replace(task, offer=Asked(event.to, version, recorded_at))
+        case DelegationAnswered():
+            return replace(task, offer=None)
+        case ReviewDemanded():
+            return replace(task, reviewer=event.reviewer, review=Asked(event.reviewer, version, recorded_at))
+        case ReviewGiven():
+            return replace(task, review=None)
+        case ReviewWaived():
+            return replace(task, reviewer=None, review=None)
         case _:
             return task
 

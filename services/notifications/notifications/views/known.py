@@ -46,7 +46,7 @@ class Inputs:
 
 
 class KnownView(ViewProjection):
-    """One document per stream: `subject` and responsible `users` of an activity, `zone` and `active` of a user, the
+    """One document per stream: `subject` of an activity and the `users` it concerns, `zone` and `active` of a user, the
     `preferences` of a user, the `members` of a group, the `readers` of a restricted engagement."""
 
     name: ClassVar[str] = "reminders"
@@ -65,7 +65,7 @@ class KnownView(ViewProjection):
                 known = subject.evolve(
                     _subject(document), event.event(), event.version, parse_rfc3339(event.recordedtime)
                 )
-                return {"subject": msgspec.to_builtins(known), "users": sorted(known.task.responsible)}
+                return {"subject": msgspec.to_builtins(known), "users": sorted(known.task.concerned)}
             case "preferences":
                 wanted = preferences.evolve(_preferences(document), event.event())
                 return {"preferences": msgspec.to_builtins(wanted)}
@@ -77,13 +77,13 @@ class KnownView(ViewProjection):
                 return _engagement(document, event.event())
 
     async def inputs(self, activities: Iterable[str]) -> Inputs:
-        """What planning needs to know of these activities and of all who are responsible for them."""
+        """What planning needs to know of these activities and of all whom they concern."""
         subjects: dict[str, Subject] = {}
         versions: dict[str, int] = {}
         async for document in self.documents.find({"_id": {"$in": list(activities)}}):
             subjects[document["_id"]] = _subject(document)
             versions[document["_id"]] = document["version"]
-        users = {user for known in subjects.values() for user in known.task.responsible}
+        users = {user for known in subjects.values() for user in known.task.concerned}
         streams = [f"{kind}-{user}" for user in users for kind in ("user", "preferences")]
         found = {each["_id"]: each async for each in self.documents.find({"_id": {"$in": streams}})}
         versions |= {stream: found[stream]["version"] if stream in found else 0 for stream in streams}
@@ -126,8 +126,8 @@ class KnownView(ViewProjection):
         document = await self.get(f"user-{user}")
         return document.get("zone") if document else None
 
-    async def responsible_for(self, user: str, after: str, limit: int) -> Sequence[str]:
-        """Activities the user is responsible for, in order of their ids, after one of them."""
+    async def concerning(self, user: str, after: str, limit: int) -> Sequence[str]:
+        """Activities that may have something to tell the user, in order of their ids, after one of them."""
         wanted = {"users": user, "_id": {"$gt": after}}
         found = self.documents.find(wanted, {"_id": 1}).sort("_id", ASCENDING).limit(limit)
         return [document["_id"] async for document in found]

@@ -34,12 +34,12 @@ class ReminderProjection(KnownView):
     async def run_job(self, job: Job) -> str | None:
         """Plan the next activities of a user."""
         user = split_stream(job.stream)[1]
-        activities = await self.responsible_for(user, job.cursor or "", CHUNK)
+        activities = await self.concerning(user, job.cursor or "", CHUNK)
         await self._planner.plan(self, activities)
         return activities[-1] if len(activities) == CHUNK else None
 
     async def reconcile(self) -> int:
-        """Plan every activity somebody is responsible for; how many there were. It may run at any time."""
+        """Plan every activity that concerns somebody; how many there were. It may run at any time."""
         after, count = "", 0
         while True:
             wanted = {"_id": {"$gt": after, "$lt": "activity."}, "users.0": {"$exists": True}}

@@ -22,6 +22,13 @@ from dossier.contracts.activities import (
     ResponsibleRemoved,
 )
 from dossier.contracts.base import Event
+from dossier.contracts.tasks import (
+    DelegationAnswered,
+    DelegationOffered,
+    ReviewDemanded,
+    ReviewGiven,
+    ReviewWaived,
+)
 from dossier.ids import new_id
 from dossier.testing.activities import ANNA, BEN, CARA, note
 from notifications.domain.planning import Recipient, Reminder, plan
@@ -211,3 +218,31 @@ def test_any_way_of_folding_gives_the_same_reminders() -> None:
                 task = msgspec.convert(msgspec.to_builtins(task), Task)  # kept as a document in between
             task = evolve(task, event, version, LIVE)
         assert list(plan(ACTIVITY, task, ALL, LIVE).values()) == reminders(*events)
+
+
+def test_dlg_01_who_is_offered_a_task_is_told_at_once_until_there_is_an_answer() -> None:
+    offered = DelegationOffered(to=BEN, by=ANNA)
+    asked = [each for each in reminders(TASK, offered) if each.anchor == "delegation"]
+    assert [(each.user, each.on, each.generation, each.at) for each in asked] == [(BEN, LIVE.date(), 2, LIVE)]
+    declined = DelegationAnswered(by=BEN, answer="declined")
+    assert said(TASK, offered, declined) == said(TASK)
+    again = [each for each in reminders(TASK, offered, declined, offered) if each.anchor == "delegation"]
+    assert again[0].identity != asked[0].identity
+    done = DelegationAnswered(by=None, answer="lapsed")
+    assert said(TASK, offered, ActivityCompleted(completed_on=MAY), done) == set()
+
+
+def test_dln_01_the_reviewer_is_told_whenever_there_is_something_to_review() -> None:
+    demanded, given = ReviewDemanded(reviewer=BEN), ReviewGiven(reviewer=BEN, approved=True)
+    asked = (BEN, "review", LIVE.date(), 2)
+    assert said(TASK, demanded) == said(TASK) | {asked}
+    assert said(TASK, demanded, given) == said(TASK)
+    assert said(TASK, demanded, ReviewWaived()) == said(TASK)
+    moved = said(TASK, demanded, given, DueMoved(due_on=JUNE), demanded)
+    assert moved == {(ANNA, "due", JUNE, 4), (BEN, "review", LIVE.date(), 5)}
+
+
+def test_what_was_asked_before_reminders_began_is_history() -> None:
+    later = LIVE + timedelta(days=1)
+    assert reminders(note(), DelegationOffered(to=BEN, by=ANNA), ReviewDemanded(reviewer=CARA), live=later) == []
+    assert reminders(note(), DelegationOffered(to=BEN, by=ANNA), recipients={}) == []

@@ -29,6 +29,14 @@ from dossier.contracts.common import Principals, Reference
 from dossier.contracts.directory import UserChanged, UserDeactivated, UserReactivated
 from dossier.contracts.engagements import EngagementRestricted, ProjectRegistered
 from dossier.contracts.notifications import ReminderPreferencesChanged
+from dossier.contracts.tasks import (
+    DelegationAnswered,
+    DelegationOffered,
+    EarlyDeadlineMade,
+    RecurrenceSet,
+    ReviewDemanded,
+    ReviewGiven,
+)
 from dossier.ids import new_id
 from dossier.projections.model import Span
 from dossier.testing.activities import ANNA, ATLAS, BEN, note
@@ -331,3 +339,49 @@ async def test_reconciling_arms_what_was_lost(office: Any, activity: str) -> Non
     await office.database["timers"].delete_many({})
     await office.view.reconcile()
     assert await office.fire() == 1
+
+
+async def test_dlg_01_03_an_offer_is_told_once_to_who_sees_it_only_for_that(office: Any, activity: str) -> None:
+    hidden = note(responsible=Assignment(user=ANNA), visibility="granted")
+    await office.happens(activity, hidden, DelegationOffered(to=BEN, by=ANNA))
+    assert await office.fire() == 1
+    (entry,) = await office.entries(BEN)
+    assert (entry["rule"], entry["state"]) == ("delegation", "open")
+    await office.view.reconcile()
+    assert await office.fire() == 0
+    await office.happens(activity, DelegationAnswered(by=BEN, answer="declined"))
+    assert [each["state"] for each in await office.entries(BEN)] == ["ended"]
+    await office.happens(activity, DelegationOffered(to=BEN, by=ANNA))
+    assert await office.fire() == 1
+    assert [each["state"] for each in await office.entries(BEN)].count("open") == 1
+
+
+async def test_dlg_02_an_offer_taken_back_before_it_was_told_is_not_told(office: Any, activity: str) -> None:
+    await office.happens(activity, note(responsible=Assignment(user=ANNA)), DelegationOffered(to=BEN, by=ANNA))
+    await office.tell(activity, DelegationAnswered(by=ANNA, answer="withdrawn"))  # heard of only when it fires
+    await office.fire()
+    assert await office.entries(BEN) == []
+
+
+async def test_dln_01_a_review_that_is_wanted_is_told_until_it_is_given(office: Any, activity: str) -> None:
+    await office.happens(activity, note(responsible=Assignment(user=ANNA)), ReviewDemanded(reviewer=BEN))
+    assert await office.fire() == 1
+    (entry,) = await office.entries(BEN)
+    assert (entry["rule"], entry["state"]) == ("review", "open")
+    await office.happens(activity, ReviewGiven(reviewer=BEN, approved=True))
+    assert [each["state"] for each in await office.entries(BEN)] == ["ended"]
+    await office.happens(activity, DueMoved(due_on=office.future), ReviewDemanded(reviewer=BEN))
+    assert await office.fire() == 1
+    assert sorted(each["state"] for each in await office.entries(BEN)) == ["ended", "open"]
+
+
+async def test_dln_03_act_18_early_deadlines_and_occurrences_are_due_like_any_task(office: Any, activity: str) -> None:
+    early = EarlyDeadlineMade(deadline=new_id(), days_before=7)
+    series = RecurrenceSet(
+        rule="FREQ=DAILY", series=new_id(), starts_on=office.past, occurrence=2, occurs_on=office.past
+    )
+    for stream, event in ((activity, early), (f"activity-{new_id()}", series)):
+        await office.happens(stream, due(office.past), event)
+    while await office.fire():
+        pass
+    assert [entry["rule"] for entry in await office.entries()] == ["due", "due"]
