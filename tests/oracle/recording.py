@@ -13,9 +13,9 @@ from dossier.testing import recorded as testing
 from histories.views.projection import Histories
 
 
-def recorded(stream: str, version: int, event: Event, moment: str) -> RecordedEvent:
+def recorded(stream: str, version: int, event: Event, moment: str, actor: str = "service:tests") -> RecordedEvent:
     """The event as it was committed at this moment."""
-    (made,) = testing.recorded(stream, event, after=version - 1, at=parse_rfc3339(moment))
+    (made,) = testing.recorded(stream, event, after=version - 1, at=parse_rfc3339(moment), actor=actor)
     return made
 
 

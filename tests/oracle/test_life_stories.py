@@ -24,8 +24,10 @@ from histories.views.collections import Collections
 from histories.views.families import Family
 from histories.views.pages import Pages, Wanted
 from histories.views.readers import Reader
+from histories.views.worklists import Asked, Item, WorkLists
 from oracle.chance import DAYS, FIRST_DAY
 from oracle.comparison import assert_equal_to_oracle, histories
+from oracle.listing import months, next_task, work_list
 from oracle.oracle import Oracle
 from oracle.recording import apply
 from oracle.worlds import World
@@ -38,6 +40,7 @@ STEPS = 40
 TOGETHER = 20
 """Stories that go on side by side, so that a step costs one round trip for all of them."""
 TODAY = FIRST_DAY + timedelta(days=DAYS * 2 // 3)
+LISTS = ("date", "due", "follow_up", "waiting", "done", "calendar", "entrusted")
 LIMIT = 3
 """Rows on a page: so few that most histories have several pages."""
 
@@ -67,6 +70,19 @@ class Story:
             for tokens in (all_seeing, self.random.choice(self.world.tokens)):
                 for subsidiaries in (False, True) if target.startswith("company-") else (False,):
                     await self.check_page(Pages(collections, Reader(sorted(tokens))), target, tokens, subsidiaries)
+        await self.check_lists(collections)
+
+    async def check_lists(self, collections: Collections) -> None:
+        """Read a list of somebody, as somebody may see it, and one up to a day."""
+        user, tokens = self.random.choice(self.world.users), self.random.choice(self.world.tokens)
+        lists = WorkLists(collections, Reader(sorted(tokens)))
+        name, until = self.random.choice(LISTS), self.random.choice((None, TODAY))
+        asked = Asked(name, until, undated=True)
+        items: list[Item] = []
+        while page := await lists.page([user], asked, items[-1] if items else None, LIMIT):
+            items += page
+        told = [(item.activity, item.day) for item in items]
+        assert told == work_list(self.oracle, user, name, tokens, until)
 
     async def check_page(self, pages: Pages, target: str, tokens: set[str], subsidiaries: bool) -> None:
         family = await pages.family(target, subsidiaries=subsidiaries)
@@ -86,6 +102,12 @@ class Story:
         found = await pages.touchpoints(family, TODAY)
         last = self.oracle.touchpoints(target, tokens, TODAY, subsidiaries=subsidiaries)
         assert [entry["_id"] for entry in found] == last
+        following = await pages.pulse.next_task(family)
+        coming = next_task(self.oracle, target, tokens, subsidiaries=subsidiaries)
+        assert (following["_id"] if following else None) == coming
+        if not subsidiaries:
+            counted = {each["month"]: each["count"] for each in await pages.pulse.months(target, TODAY)}
+            assert {month: count for month, count in counted.items() if count} == months(self.oracle, target, tokens)
 
 
 async def read(pages: Pages, family: Family) -> list[Entry]:

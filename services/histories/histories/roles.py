@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from fastapi import FastAPI
 
+from dossier.auth.principals import CapabilityTable
+from dossier.clock import Clock, system_clock
+from dossier.contracts import RecordedEvent
 from dossier.http.app import create_app
 from dossier.projections.consumers import Consumers
+from dossier.projections.feeds import read_stream
 from dossier.projections.parking import Parking
 from dossier.projections.pointer import CACHED_SECONDS
 from dossier.projections.pointer import Live as LiveGeneration
 from dossier.runtime import Roles, Service
 from dossier.wiring import feeds_of
-from histories.api import histories, pinned
+from histories.api import calendar, calendar_feeds, histories, pinned, touchpoints, worklists
+from histories.api.calendar_feeds import Newer
 from histories.api.requests import FindLive, Live
 from histories.api.words import WORDS
 from histories.settings import Settings
@@ -25,13 +31,19 @@ def roles(service: Service[Settings]) -> Roles:
     feeds = feeds_of(service, Histories.sources)
     consumers = Consumers(Histories, service.database, service.settings, feeds)
     service.readiness.add(f"projection-{Histories.name}", consumers.check)
-    return Roles(application(service, live_histories(service)), {"consumer": consumers.run})
+
+    async def newer(stream: str, after: int) -> Sequence[RecordedEvent]:
+        return await read_stream(feeds["directory"], stream, after)
+
+    return Roles(application(service, live_histories(service), newer), {"consumer": consumers.run})
 
 
-def application(service: Service[Settings], find_live: FindLive) -> FastAPI:
+def application(service: Service[Settings], find_live: FindLive, newer: Newer, clock: Clock = system_clock) -> FastAPI:
     """The query API over whichever generation is live."""
-    app = create_app(service, [histories.router, pinned.router], title="Histories", words=WORDS)
-    app.state.find_live = find_live
+    own = (histories, pinned, touchpoints, worklists, calendar, calendar_feeds)
+    app = create_app(service, [module.router for module in own], title="Histories", words=WORDS)
+    app.state.find_live, app.state.newer, app.state.clock = find_live, newer, clock
+    app.state.capabilities = CapabilityTable(service.settings.capabilities)
     return app
 
 
@@ -43,9 +55,9 @@ def live_histories(service: Service[Settings]) -> FindLive:
 
     async def find() -> Live:
         nonlocal current, until
-        histories = await generation.current()
-        if current is None or current.histories is not histories or time.monotonic() >= until:
-            current = Live(histories, await Parking(histories).everything_hidden())
+        newest = await generation.current()
+        if current is None or current.histories is not newest or time.monotonic() >= until:
+            current = Live(newest, await Parking(newest).everything_hidden())
             until = time.monotonic() + CACHED_SECONDS
         return current
 

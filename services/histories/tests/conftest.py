@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
+from dossier.contracts import RecordedEvent
 from dossier.mongo import Database
 from dossier.runtime import Roles, Service
+from dossier.testing.clock import ManualClock
 from dossier.testing.services import ServiceUnderTest, running
 from histories.api.requests import Live
 from histories.roles import application
@@ -31,14 +34,24 @@ def parked() -> set[str]:
 
 
 @pytest.fixture
+def clock() -> ManualClock:
+    """The clock of the service: the evening of 4 May 2026 in Zurich."""
+    return ManualClock(datetime(2026, 5, 4, 18, tzinfo=UTC))
+
+
+@pytest.fixture
 async def api(
-    mongo_url: str, database_name: str, present: Present, parked: set[str]
+    mongo_url: str, database_name: str, present: Present, parked: set[str], clock: ManualClock
 ) -> AsyncIterator[ServiceUnderTest]:
     async def find_live() -> Live:
         return Live(present.projection, frozenset(parked))
 
+    async def newer(stream: str, after: int) -> list[RecordedEvent]:
+        """What the directory recorded, applied here or not."""
+        return present.streams[stream][after:]
+
     def roles(service: Service[Settings]) -> Roles:
-        return Roles(application(service, find_live))
+        return Roles(application(service, find_live, newer, clock))
 
     async with running(Settings, roles, mongo_url, database_name) as service:
         yield service

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dossier.http.words import COMMON, Words
 
 WORDS: Words = COMMON | {
-    "capabilities": "What the caller may do: read, write, create, deactivate, administer, export, private, feed",
+    "capabilities": "What the caller may do, such as read, write, create or administer",
     "deputies": "Who stands in for the user, whatever day it is (RGT-09)",
     "email": "Mail address, in lower case; null for none",
     "first_day": "From this day on; null: always until then",

@@ -1,8 +1,8 @@
-"""Pages and touchpoints of addresses and engagements, and the list of unassigned mails."""
+"""Pages of addresses and engagements, and the list of unassigned mails."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -13,7 +13,7 @@ from dossier.contracts.base import Id
 from dossier.contracts.rules import RuleViolation
 from dossier.http.paging import Paging, PagingContext
 from dossier.http.problems import responses
-from histories.api.models import Entry, HistoryPage, Touchpoints
+from histories.api.models import Entry, HistoryPage
 from histories.api.requests import Questions, Target, answer
 from histories.domain.rules import UNASSIGNED
 from histories.views.families import Family
@@ -57,21 +57,6 @@ async def history(
 async def unassigned(questions: Questions, paging: Paging, response: Response) -> Response:
     """Mails that are on no address's page, newest first: nobody was matched, somebody has to look."""
     return answer(await _page(questions, Family.alone(UNASSIGNED), Wanted(), paging), response)
-
-
-@router.get(
-    "/{objects}/{id}/touchpoints", dependencies=[require("read")], response_model=Touchpoints, responses=responses(404)
-)
-async def touchpoints(of: Target, questions: Questions, response: Response, include: Include = None) -> Response:
-    """Last contact per medium: when, by whom, and the activity. Of what the reader may see, nothing else counts."""
-    family = await questions.family(of, subsidiaries=include is not None)
-    found = await questions.touchpoints(family, datetime.now(UTC).date())
-    rows = await questions.rows(found, family)
-    items = [
-        {"medium": row["medium"], "occurred_on": row["occurred_on"], "by": row["entered_by"], "activity": row}
-        for row in rows
-    ]
-    return answer({"of": await questions.head(of), "items": items}, response)
 
 
 @router.get("/activities/{id}", dependencies=[require("read")], response_model=Entry, responses=responses(404))

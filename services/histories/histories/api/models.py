@@ -134,8 +134,17 @@ class Touchpoint(Shown):
     activity: Row
 
 
+class Month(Shown):
+    """How many activities of a month the reader sees."""
+
+    month: str = Field(examples=["2026-05"])
+    count: int
+
+
 class Touchpoints(Shown):
-    """Last contact per medium, the latest first."""
+    """Last contact per medium, the latest first; the open task that is due first; activities by month, oldest first."""
 
     of: Reference
     items: list[Touchpoint]
+    next_task: Row | None
+    months: list[Month] | None

@@ -17,14 +17,28 @@ PINNED_ONLY = {"pinned": {"$gt": ""}}
 LINKED = [("links.to", ASCENDING), ("_id", ASCENDING)]
 LEADING = [("targets", ASCENDING)]
 SUBSIDIARIES = [("facts.parent", ASCENDING)]
+LISTS = [("lists.$**", ASCENDING)]
+"""Work lists and calendars: a key for every list of every user an activity stands on, so one index for all of them, and
+nothing for the many activities that stand on none."""
+OPEN = [("shown_on", ASCENDING), ("next", ASCENDING)]
+OPEN_ONLY = {"next": {"$gt": ""}}
+"""What the index of open tasks holds; a query that uses it says so too."""
+LED = [("facts.leaders", ASCENDING)]
+REPRESENTED = [("facts.deputies.user", ASCENDING)]
+MEMBERS = [("facts.members", ASCENDING)]
+FEED = [("facts.calendar_feed", ASCENDING)]
 
 
 @dataclass(frozen=True, slots=True)
 class Collections:
-    """`nodes` are the own sides of all but activities; `entries` the activities with all that is derived for them."""
+    """`nodes` are the own sides of all but activities; `entries` the activities with all that is derived for them.
+
+    `cache` holds what was counted for pages before (`tallies.py`).
+    """
 
     nodes: Collection
     entries: Collection
+    cache: Collection
 
     async def index(self) -> None:
         """What pages and touchpoints need, newest first, what finds dependents, and what leads down a hierarchy.
@@ -32,8 +46,9 @@ class Collections:
         Dependents are found by own sides: the entries linked to an object, the nodes that ever led to it.
         """
         await _built(self.nodes, LEADING)
-        await _built(self.nodes, SUBSIDIARIES, sparse=True)
-        await _built(self.entries, PAGE, TOUCHPOINTS, LINKED)
+        await _built(self.nodes, SUBSIDIARIES, LED, REPRESENTED, MEMBERS, FEED, sparse=True)
+        await _built(self.entries, PAGE, TOUCHPOINTS, LISTS, LINKED)
+        await _built(self.entries, OPEN, partialFilterExpression=OPEN_ONLY)
         await _built(self.entries, PINNED, partialFilterExpression=PINNED_ONLY)
 
     async def index_for_deriving(self) -> None:

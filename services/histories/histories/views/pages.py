@@ -21,6 +21,7 @@ from histories.domain.rules import UNASSIGNED
 from histories.views.collections import PAGE, PINNED, TOUCHPOINTS, Collections
 from histories.views.families import Family, with_subsidiaries
 from histories.views.names import Names
+from histories.views.pulse import Pulse
 from histories.views.readers import Reader
 from histories.views.rows import ROW_FIELDS, named_in, reason, row
 
@@ -58,6 +59,7 @@ class Pages:
         self._entries = collections.entries
         self._nodes = collections.nodes
         self._reader = reader
+        self.pulse = Pulse(collections, reader)
 
     async def family(self, target: str, *, subsidiaries: bool) -> Family:
         """Whose histories a page of the object shows. Raises RuleViolation RUP-04."""

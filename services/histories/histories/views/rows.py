@@ -86,7 +86,7 @@ def row(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader, of: s
         "mail": own.get("mail") or None,
         "documents": own.get("documents", []),
         "recorded_at": entry["recorded_at"],
-        "marks": list(_marks(entry, reader, of)),
+        "marks": list(marks(entry, reader, of)),
         "why": [reason(entry, path, names) for path in paths],
     }
 
@@ -113,7 +113,8 @@ def _says(here: str, hop: Any, names: Names) -> str:
     return RULES[hop["code"]].says.format(here=names.name(here) or "it", there=there)
 
 
-def _marks(entry: Entry, reader: Reader, of: str) -> Iterator[str]:
+def marks(entry: Entry, reader: Reader, of: str = "") -> Iterator[str]:
+    """What a reader is to know of how much an entry can be relied on, who sees it, and where it stands out."""
     if entry["gates"]:
         yield "restricted"
     if reader.in_doubt(entry):
