@@ -63,9 +63,9 @@ class RecurrenceView(BaseModel):
 class ActivityView(ActivityRecorded):
     """An activity as it stands now; `commit` goes into `If-Match` of the next command.
 
-    Others are named as far as the caller may see them; withdrawn ones are no early deadlines or follow-ups. `withdrawn`:
-    it was entered in error and is on no page. In the histories of `pinned_on` it stands at the top, in those of
-    `hidden_on` not at all.
+    Others are named as far as the caller may see them; withdrawn ones are no early deadlines or follow-ups.
+    `withdrawn`: it was entered in error and is on no page. In the histories of `pinned_on` it stands at the top, in
+    those of `hidden_on` not at all.
     """
 
     id: Id

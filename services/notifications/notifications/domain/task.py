@@ -113,6 +113,12 @@ def evolve(task: Task, event: Event, version: int, recorded_at: datetime) -> Tas
         case FollowUpMoved() if event.user in task.responsible:
             moved = replace(task.responsible[event.user], follow_up=dated(event.follow_up_on))
             return replace(task, responsible={**task.responsible, event.user: moved})
+        case _:
+            return _asked(task, event, version, recorded_at)
+
+
+def _asked(task: Task, event: Event, version: int, recorded_at: datetime) -> Task:
+    match event:
         case DelegationOffered():
             return replace(task, offer=Asked(event.to, version, recorded_at))
         case DelegationAnswered():
