@@ -15,10 +15,13 @@ OFFICE = "Europe/Zurich"
 """The zone of services that were told no other."""
 _OF_THIS_HOST = frozenset({"localtime", "posixrules", "Factory"})
 """Some installations list these; what they mean depends on the host, or is nothing."""
+TIME_ZONES = sorted(available_timezones() - _OF_THIS_HOST)
+"""IANA names."""
+_KNOWN = frozenset(TIME_ZONES)
 
 
 def _known(name: str) -> str:
-    if name not in available_timezones() or name in _OF_THIS_HOST:
+    if name not in _KNOWN:
         raise PydanticCustomError("known_time_zone", "is no IANA time zone")
     return name
 

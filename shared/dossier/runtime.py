@@ -46,7 +46,7 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 
 from dossier.auth.keys import IssuerKeys, KeySource
-from dossier.auth.tokens import TokenVerifier
+from dossier.auth.tokens import TokenVerifier, Verifies
 from dossier.http.app import create_app
 from dossier.http.client import TokenSource, plain_client, service_client
 from dossier.http.health import Readiness
@@ -98,7 +98,7 @@ class Service(Generic[S]):
         self.http = service_client(self.tokens)
         https_only = settings.environment == "production"
         keys = keys or IssuerKeys(settings.issuer_url, self._plain, https_only=https_only)
-        self.verifier = TokenVerifier(settings, keys)
+        self.verifier: Verifies = TokenVerifier(settings, keys)
         self.readiness = Readiness()
         self.readiness.add("mongo", self.mongo.ping)
         self.stopping = asyncio.Event()

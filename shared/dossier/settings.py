@@ -77,7 +77,7 @@ def require_production_safety(settings: ServiceSettings) -> None:
     faults: list[str] = []
     if not settings.issuer_url.startswith("https://"):
         faults.append("DOSSIER_ISSUER_URL must be https")
-    if _is_weak(settings.token_key.get_secret_value()):
+    if is_weak(settings.token_key.get_secret_value()):
         faults.append(f"DOSSIER_TOKEN_KEY must be a random text of at least {_MIN_KEY_BYTES} bytes")
     if settings.client_secret.get_secret_value().startswith(_KNOWN_TO_EVERYBODY):
         faults.append("DOSSIER_CLIENT_SECRET is the one for development")
@@ -91,6 +91,7 @@ def faults_of(error: ValidationError) -> str:
     return "; ".join(f"{prefix}{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors())
 
 
-def _is_weak(key: str) -> bool:
+def is_weak(key: str) -> bool:
+    """Whether a secret is too short, too plain, or the one for development."""
     short = len(key.encode()) < _MIN_KEY_BYTES or len(set(key)) < _MIN_KEY_VARIETY
     return short or key.startswith(_KNOWN_TO_EVERYBODY)

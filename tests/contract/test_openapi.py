@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
 from dossier.auth.guard import assert_every_route_has_a_rule
+from dossier.http.field_errors import form_in_words
 from dossier.http.middleware import PROBES
+from dossier.http.words import ACTIVITY, COMMON
 from dossier.runtime import Service
 from dossier.testing.routes import assert_no_route_hides_another
 
@@ -62,7 +66,7 @@ async def test_a_generated_client_gets_what_it_needs(service: str) -> None:
     ids = [operation["operationId"] for _, _, operation in operations]
     assert len(set(ids)) == len(ids)
     for path, method, operation in operations:
-        headers = {one["name"] for one in operation.get("parameters", []) if one["in"] == "header"}
+        headers = _names_of_headers(operation)
         if path in PROBES:
             assert operation["security"] == []
         if method == "get":
@@ -70,6 +74,75 @@ async def test_a_generated_client_gets_what_it_needs(service: str) -> None:
         elif "Idempotency-Key" in headers:
             [answer] = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
             assert {"ETag", "Dossier-After"} <= answer["headers"].keys()
+
+
+def _names_of_headers(operation: dict[str, Any]) -> set[str]:
+    """What is described in one place, and referred to by every operation that reads it."""
+    references = [one["$ref"] for one in operation.get("parameters", []) if "$ref" in one]
+    return {reference.removeprefix("#/components/parameters/") for reference in references}
+
+
+@pytest.mark.parametrize("service", GENERATOR.SERVICES)
+async def test_headers_are_described_in_one_place(service: str) -> None:
+    described = await GENERATOR.document(service)
+    operations = [operation for item in described["paths"].values() for operation in item.values()]
+    written_out = [one for each in operations for one in each.get("parameters", []) if one.get("in") == "header"]
+    assert {one["name"] for one in written_out} <= {"Last-Event-ID"}
+    for operation in operations:
+        assert _names_of_headers(operation) <= described["components"]["parameters"].keys()
+    for of in ("parameters", "headers"):
+        assert all(header["description"] for header in described["components"][of].values())
+
+
+@pytest.mark.parametrize("service", GENERATOR.SERVICES)
+async def test_every_field_of_requests_and_answers_says_what_it_means(service: str) -> None:
+    schemas = (await GENERATOR.document(service))["components"]["schemas"]
+    fields = [(f"{model}.{name}", field) for model, of in schemas.items() for name, field in _properties(of)]
+    assert fields
+    assert [place for place, field in fields if not field.get("description")] == [], "say it in api/words.py"
+
+
+@pytest.mark.parametrize("service", GENERATOR.SERVICES)
+async def test_every_word_explains_a_field(service: str) -> None:
+    package = service.replace("-", "_")
+    words = importlib.import_module(f"{package}.api.words").WORDS
+    schemas = (await GENERATOR.document(service))["components"]["schemas"]
+    fields = {name for of in schemas.values() for name, _ in _properties(of)}
+    places = {f"{model}.{name}" for model, of in schemas.items() for name, _ in _properties(of)}
+    own = words.keys() - COMMON.keys() - ACTIVITY.keys()
+    assert own - fields - places == set()
+
+
+def _properties(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return list(schema.get("properties", {}).items())
+
+
+@pytest.mark.parametrize("service", GENERATOR.SERVICES)
+async def test_every_request_body_has_a_name(service: str) -> None:
+    described = await GENERATOR.document(service)
+    for path, item in described["paths"].items():
+        for method, operation in item.items():
+            content = operation.get("requestBody", {}).get("content", {})
+            if "application/json" in content:
+                reference = content["application/json"]["schema"]["$ref"]
+                model = reference.removeprefix("#/components/schemas/")
+                assert described["components"]["schemas"][model]["title"] == model, f"{method} {path}"
+
+
+@pytest.mark.parametrize("service", GENERATOR.SERVICES)
+async def test_every_form_is_told_in_words(service: str) -> None:
+    patterns = set(_patterns(await GENERATOR.document(service)))
+    assert [pattern for pattern in sorted(patterns) if form_in_words(pattern).startswith("of the form")] == []
+
+
+def _patterns(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(pattern := value.get("pattern"), str):
+            yield pattern
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _patterns(each)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+import activities.roles
+import activities.settings
 import addresses.roles
 import addresses.settings
 import engagements.roles
@@ -85,12 +87,22 @@ async def engagements_known(service: ServiceUnderTest) -> Known:
     return {"projects": [await created(service, "/v1/projects", {"code": "24-017", "title": "Shop"})]}
 
 
+async def activities_known(service: ServiceUnderTest) -> Known:
+    """A task, and one that was withdrawn."""
+    task = {"kind": "note", "title": "Offer", "due_on": "2026-06-30"}
+    identifiers = [await created(service, "/v1/activities", task) for _ in range(2)]
+    token = service.tokens.user("clara", (PARTNERS, ADMINISTRATORS))
+    await service.call("POST", f"/v1/activities/{identifiers[1]}/withdraw", {}, token=token, expect=200)
+    return {"activities": identifiers}
+
+
 async def created(service: ServiceUnderTest, path: str, body: dict[str, Any]) -> str:
     token = service.tokens.user("clara", (PARTNERS, ADMINISTRATORS))
     return (await service.call("POST", path, body, token=token, expect=201)).json()["id"]
 
 
 SERVICES: dict[str, tuple[Any, Any, Callable[..., Any]]] = {
+    "activities": (activities.settings.Settings, activities.roles.roles, activities_known),
     "addresses": (addresses.settings.Settings, addresses.roles.roles, addresses_known),
     "engagements": (engagements.settings.Settings, engagements.roles.roles, engagements_known),
 }

@@ -144,5 +144,5 @@ def _settings_of(service: Service) -> type[ServiceSettings]:
     return next(
         model
         for model in found
-        if isinstance(model, type) and issubclass(model, ServiceSettings) and model is not ServiceSettings
+        if isinstance(model, type) and issubclass(model, ServiceSettings) and model.__module__ == name
     )

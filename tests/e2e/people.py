@@ -49,6 +49,10 @@ class User:
         assert (answer.status_code, problem.get("rule"), problem.get("field")) == because, answer.text
         return problem
 
+    def sends(self, service: str, path: str, body: dict[str, Any]) -> Any:
+        """A request of several commands, each answered by itself."""
+        return self._told(self._calls(service, path, body, "POST"), 200)
+
     def asks(self, service: str, path: str, status: int = 200) -> Any:
         """A query that must be answered with this status."""
         return self._told(self._http.get(f"{self._stack.url(service)}{path}"), status)

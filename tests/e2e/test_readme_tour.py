@@ -22,10 +22,13 @@ def test_every_line_of_the_tour_works(stack: Stack, tmp_path: Path) -> None:
     script.write_text("set -eu\n" + "\necho\necho =====\n".join(steps()))
     toured = stack.run("bash", str(script), seconds=180)
     assert toured.returncode == 0, toured.stdout + toured.stderr
-    _, written, page, holding, couple, tasks, handed_in, mails, reminded = toured.stdout.split("=====\n")
+    _, written, page, offered, holding, couple, tasks, handed_in, mails, reminded = toured.stdout.split("=====
+")
     assert '"commit"' in written
     assert "is a contact of Acme AG" in page
     assert "Asks for an offer" in page
+    assert '"name": "Offer.pdf"' in offered
+    assert '"version": 2' in offered
     assert "New roof is an opportunity of Acme AG, Muster Eva" in holding
     assert "Acme AG is a subsidiary of Acme Holding AG" in holding
     assert "Muster Eva is one half of Muster Eva, Beispiel Bert" in couple

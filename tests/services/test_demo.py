@@ -59,8 +59,10 @@ async def services(mongo_url: str, database_name: str) -> AsyncIterator[dict[str
 async def send(services: dict[str, ServiceUnderTest], call: Call) -> None:
     service, user = services[call.service], BY_LOGIN[call.login]
     token = service.tokens.user(call.login, user.groups, sub=user.id)
-    key = {"Idempotency-Key": f'"{key_of(call)}"'}
-    answer = await service.call(call.method, call.path, call.body, token=token, headers=key)
+    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f'"{key_of(call)}"'}
+    sent = call.request
+    sent["headers"] = sent.get("headers", {}) | headers
+    answer = await service.http.request(call.method, call.path, **sent)
     assert answer.is_success, f"{call}: {answer.status_code} {answer.text}"
 
 

@@ -3,6 +3,7 @@
 The supervisor starts processes from it, and a test holds docker-compose.yml to it.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -28,6 +29,7 @@ DEFAULT_PORTS = {
 # Known to everybody, so good for one machine only; nothing accepts them where DOSSIER_ENVIRONMENT is production.
 DEVELOPMENT_TOKEN_KEY = "development-only-token-key-0123456789abcdef"
 DEVELOPMENT_CLIENT_SECRET = "development-only-client-secret"
+DEVELOPMENT_SCIM_TOKEN = "development-only-scim-token-0123456789abcdef"
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class Service:
     roles: tuple[str, ...]
     further_ports: Mapping[str, str] = field(default_factory=dict)
     """Protocol, as in the names of its variables, to name of its port."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What only this service is told."""
 
     @property
     def module(self) -> str:
@@ -46,7 +50,7 @@ class Service:
 
 
 SERVICES = (
-    Service("directory", ("api", "relay")),
+    Service("directory", ("api", "relay"), variables={"DOSSIER_SCIM_TOKENS": json.dumps([DEVELOPMENT_SCIM_TOKEN])}),
     Service("addresses", ("api", "relay", "consumer")),
     Service("engagements", ("api", "relay", "consumer")),
     Service("activities", ("api", "relay", "consumer", "sweep")),
@@ -124,7 +128,9 @@ def service_environment(service: Service, places: Places) -> dict[str, str]:
     With a name for its consumers, a process that was killed gets its partitions back as soon as it is there again,
     instead of when Kafka has missed it for ten seconds. A second process of the service needs another name.
     """
-    further: dict[str, str] = {"DOSSIER_PROJECTION_INSTANCE": service.name} if "consumer" in service.roles else {}
+    further = dict(service.variables)
+    if "consumer" in service.roles:
+        further["DOSSIER_PROJECTION_INSTANCE"] = service.name
     for protocol, port in service.further_ports.items():
         further[f"DOSSIER_{protocol}_HOST"] = places.listen_on
         further[f"DOSSIER_{protocol}_PORT"] = str(places.ports[port])

@@ -161,9 +161,13 @@ class Activities:
                 raise Unseen("REF-01", f"there is no such {split_stream(stream)[0]}", field)
 
     async def hidden(self, streams: Iterable[str], principal: Principal) -> set[str]:
-        """Those of the objects that the principal may not see."""
-        engagements = [stream for stream in streams if split_stream(stream)[0] in ENGAGEMENT_TYPES]
-        return await _Sight(principal, self._world).hidden(engagements)
+        """Those of the engagements and activities among these that the principal may not see."""
+        named = [(stream, *split_stream(stream)) for stream in streams]
+        engagements = [stream for stream, kind, _ in named if kind in ENGAGEMENT_TYPES]
+        activities = {stream: identifier for stream, kind, identifier in named if kind == ACTIVITY.kind}
+        seen = await self.seen(activities.values(), principal)
+        unseen = {stream for stream, identifier in activities.items() if identifier not in seen}
+        return unseen | await _Sight(principal, self._world).hidden(engagements)
 
     async def readers(self, state: Activity) -> Mapping[str, Readers]:
         """Who may see the engagements it is linked to; one that is not known is absent."""
@@ -213,7 +217,7 @@ class Activities:
             await holding.check()
             return [(ACTIVITY, stream, decided)]
 
-        expected = {} if order.expected_commit is None else {stream: order.expected_commit}
+        expected = NO_EXPECTATION if order.expected_commit is None else {stream: order.expected_commit}
         committed = await execute_all(self.store, plan, order.metadata, [holding.guard], expected=expected)
         return committed[0] if committed else unchanged(await self.store.head(stream))
 

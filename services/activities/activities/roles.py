@@ -4,18 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from activities.api import (
-    access,
-    activities,
-    agreeing,
-    capture,
-    changes,
-    corrections,
-    documents,
-    readers,
-    tasks,
-    types,
-)
+from activities.api import access, activities, agreeing, capture, changes, corrections, documents, readers, tasks, types
+from activities.api.words import WORDS
 from activities.documents import Documents
 from activities.handling import Activities
 from activities.settings import Settings
@@ -44,7 +34,7 @@ def roles(service: Service[Settings]) -> Roles:
     service.manage(uploads.prepare, _nothing)
     own = (activities, capture, documents, tasks, agreeing, access, corrections, changes, readers, types)
     routers = [*(module.router for module in own), references_router(store), feed_router(store)]
-    app = create_app(service, routers, title="Activities")
+    app = create_app(service, routers, title="Activities", words=WORDS, conflict_view=changes.conflict_view)
     app.state.store, app.state.world = store, world
     app.state.activities = Activities(store, world, checker)
     app.state.documents = Documents(store, app.state.activities, files, uploads, service.settings.file_bytes)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gettext
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 import pycountry
@@ -42,14 +44,15 @@ class LetterDesk:
     async def addressee(self, state: Address) -> Addressee:
         """Whom a letter to the address is for."""
         facts = state.facts
+        language = self._language(facts)
         to = Addressee(
             type="company",
-            language=self._language(facts),
+            language=language,
             supplement=facts.supplement or "",
             attention_of=facts.attention_of or "",
             form_of_address=facts.form_of_address or "",
             salutation=facts.salutation or "",
-            place=self._place(state),
+            place=self._place(state, language),
         )
         match state:
             case Person():
@@ -72,9 +75,10 @@ class LetterDesk:
         person = None if contact.person is None else await self._person(contact.person)
         told = contact.facts if person is None else person.facts
         human = self._human(contact.names if person is None else person, told)
+        language = self._language(contact.facts, told, company.facts)
         return replace(
             to,
-            language=self._language(contact.facts, told, company.facts),
+            language=language,
             humans=(human,) if human.name else (),
             company=company.name,
             function=contact.function,
@@ -82,7 +86,7 @@ class LetterDesk:
             supplement=contact.names.supplement,
             form_of_address=told.form_of_address or "",
             salutation=told.salutation or "",
-            place=to.place if self._usable(contact) else self._place(company),
+            place=self._place(contact if self._usable(contact) else company, language),
         )
 
     async def _half(self, half: Half) -> Human:
@@ -113,17 +117,25 @@ class LetterDesk:
         first, last = address.valid_from, address.valid_to
         return (first is None or first <= self.today) and (last is None or self.today <= last)
 
-    def _place(self, state: Address) -> Place:
+    def _place(self, state: Address, language: str) -> Place:
         for found in self._usable(state):
-            country = "" if found.country == self.region else _name_of(found.country)
+            country = "" if found.country == self.region else _name_of(found.country, language)
             return Place(found.street, found.postal_code, found.city, country, found.supplement)
         return Place()
 
 
-def _name_of(country: str) -> str:
-    """As the post of any country reads it: the English name in capitals; the code for one that is no more."""
+def _name_of(country: str, language: str) -> str:
+    """The name in the letter's language and in capitals, as the post asks for; the code for one that is no more."""
     found: Any = pycountry.countries.get(alpha_2=country)
-    return country if found is None else getattr(found, "common_name", found.name).upper()
+    if found is None:
+        return country
+    return _in(language).gettext(getattr(found, "common_name", found.name)).upper()
+
+
+@cache
+def _in(language: str) -> gettext.NullTranslations:
+    """The names of countries; English needs no translation."""
+    return gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language], fallback=language == "en")
 
 
 async def template_of(store: CommitStore, type: AddressType, state: Address) -> tuple[str, str | None]:

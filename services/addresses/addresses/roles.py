@@ -27,6 +27,7 @@ from addresses.api import (
     search,
 )
 from addresses.api.conflicts import conflict_view
+from addresses.api.words import WORDS
 from addresses.duplicates import Duplicates
 from addresses.referrers import Referrers
 from addresses.settings import Settings
@@ -68,7 +69,7 @@ def roles(service: Service[Settings]) -> Roles:
     read = [bulk.router, search.router, pages.router, evaluation.router]
     # Lists first and deletion last: `/v1/{collection}/{id}` would take the paths of others.
     routers = [*catalogued, *own, *of_all, *read, letters.router, *care, *of_services]
-    app = create_app(service, routers, title="Addresses", conflict_view=conflict_view)
+    app = create_app(service, routers, title="Addresses", conflict_view=conflict_view, words=WORDS)
     app.state.store, app.state.book, app.state.settings = store, book, service.settings
     app.state.references, app.state.catalogue, app.state.known = references, catalogue, known
     app.state.likeness, app.state.duplicates = likeness, Duplicates(likeness)

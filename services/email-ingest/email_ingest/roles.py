@@ -13,6 +13,7 @@ from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role, together
 from email_ingest.accepting import Acceptance
 from email_ingest.activities import Activities
 from email_ingest.api import mailboxes, messages
+from email_ingest.api.words import WORDS
 from email_ingest.filing import Filing
 from email_ingest.linking import LateLinker
 from email_ingest.lmtp import Door, open_door
@@ -43,7 +44,9 @@ def roles(service: Service[Settings]) -> Roles:
         await participants.prepare()
 
     service.manage(start, store.stop)
-    app = create_app(service, [mailboxes.router, messages.router, feed_router(store)], title="Email ingest")
+    app = create_app(
+        service, [mailboxes.router, messages.router, feed_router(store)], title="Email ingest", words=WORDS
+    )
     app.state.store, app.state.acceptance, app.state.mailboxes = store, acceptance, boxes
     return Roles(
         app,

@@ -24,6 +24,7 @@ from engagements.api import roles as project_roles
 from engagements.api.conflict_view import conflict_view
 from engagements.api.keywords import keyword_routes
 from engagements.api.restrictions import restriction_routes
+from engagements.api.words import WORDS
 from engagements.settings import Settings
 from engagements.views.known import Known
 from engagements.views.register import Register
@@ -58,7 +59,7 @@ def roles(service: Service[Settings]) -> Roles:
     references = ReferenceChecker(service.database, known.exists, owners(service.settings), service.http)
     service.manage(store.start, store.stop)
     routers = [*ROUTERS, references_router(store), feed_router(store)]
-    app = create_app(service, routers, title="Engagements", conflict_view=conflict_view)
+    app = create_app(service, routers, title="Engagements", words=WORDS, conflict_view=conflict_view)
     app.state.store, app.state.references = store, references
     app.state.known, app.state.register = known, register
     consumer = together(consumer_role(service, known, register), references.run)

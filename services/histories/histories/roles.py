@@ -15,6 +15,7 @@ from dossier.runtime import Roles, Service
 from dossier.wiring import feeds_of
 from histories.api import histories, pinned
 from histories.api.requests import FindLive, Live
+from histories.api.words import WORDS
 from histories.settings import Settings
 from histories.views.projection import Histories
 
@@ -29,7 +30,7 @@ def roles(service: Service[Settings]) -> Roles:
 
 def application(service: Service[Settings], find_live: FindLive) -> FastAPI:
     """The query API over whichever generation is live."""
-    app = create_app(service, [histories.router, pinned.router], title="Histories")
+    app = create_app(service, [histories.router, pinned.router], title="Histories", words=WORDS)
     app.state.find_live = find_live
     return app
 

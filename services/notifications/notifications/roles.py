@@ -14,6 +14,7 @@ from dossier.store import CommitStore
 from dossier.wiring import VIEW_GENERATION, consumer_role, instance_name, relay_role
 from notifications.api import inbox as inbox_api
 from notifications.api import preferences, stream
+from notifications.api.words import WORDS
 from notifications.inbox.bell import Bell
 from notifications.inbox.records import Inbox
 from notifications.reading import Reading
@@ -48,7 +49,7 @@ def roles(service: Service[Settings]) -> Roles:
     service.manage(start, store.stop)
     service.manage(bell.start, bell.stop)
     routers = [stream.router, inbox_api.router, preferences.router, references_router(store), feed_router(store)]
-    app = create_app(service, routers, title="Notifications")
+    app = create_app(service, routers, title="Notifications", words=WORDS)
     app.state.store, app.state.reading, app.state.bell = store, Reading(view, timers, inbox), bell
     activities = FeedClient(service.settings.activities_url, service.http)
     firing = Firing(view, planner, timers, inbox, activities, Ownership(database, owner))

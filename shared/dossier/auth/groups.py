@@ -38,6 +38,7 @@ DEFAULT_TABLE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ADMINISTRATORS: (*_WORK, "export", "administer"),
         HR: ("read", "private"),
         **{f"service:{name}": _SERVICE for name in SERVICES if name != "web"},
+        "service:scim": ("provision",),
     }
 )
 """Group id, or `service:<client id>`, to capabilities. Seeing restricted content is no capability: it needs a grant."""

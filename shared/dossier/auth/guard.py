@@ -15,7 +15,7 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.routing import iter_route_contexts
 
 from dossier.auth.principals import Capability, Principal
-from dossier.auth.tokens import TokenVerifier
+from dossier.auth.tokens import Verifies
 from dossier.http.description import PAGES
 from dossier.http.problems import Problem, require_known_parameters
 
@@ -51,7 +51,7 @@ async def _verified(request: Request) -> Principal:
             field="Authorization",
             headers={"WWW-Authenticate": "Bearer"},
         )
-    verifier: TokenVerifier = request.app.state.service.verifier
+    verifier: Verifies = request.app.state.service.verifier
     return await verifier.verify(token.strip())
 
 

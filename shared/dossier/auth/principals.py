@@ -9,7 +9,7 @@ from typing import Literal, cast, get_args
 from dossier.auth.groups import DEFAULT_TABLE, EVERYONE
 from dossier.ids import derived_id, is_id
 
-Capability = Literal["read", "write", "create", "deactivate", "administer", "export", "private", "feed"]
+Capability = Literal["read", "write", "create", "deactivate", "administer", "export", "private", "feed", "provision"]
 CAPABILITIES: frozenset[Capability] = frozenset(get_args(Capability))
 
 

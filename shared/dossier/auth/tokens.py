@@ -8,7 +8,7 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from joserfc import jwt
@@ -25,6 +25,14 @@ TYPES = (None, "jwt", "at+jwt", "application/at+jwt")
 LEEWAY_SECONDS = 30
 MAX_TOKEN_BYTES = 8_192
 _CACHED_TOKENS = 10_000
+
+
+class Verifies(Protocol):
+    """Whoever knows what a token is worth."""
+
+    async def verify(self, token: str) -> Principal:
+        """The principal of a valid token. Raises Problem: 401 if the token is refused, 503 without any keys."""
+        ...
 
 
 class TokenVerifier:

@@ -43,11 +43,13 @@ class UserReactivated(Event):
 class UserIdentityChanged(Event):
     """How the organisation's identity provider (SCIM 2.0) knows the user changed; only the fields that are set did.
 
-    Without a `user_name` the user is not kept there, or no longer. `external_id` is the provider's own id of the user.
+    Without a `user_name` the user is not kept there, or no longer. `external_id` is the provider's own id of the user,
+    `display_name` the whole name, if the provider gives one.
     """
 
     user_name: Personal[str] | None = Field(default=None, max_length=320)
     external_id: Personal[str] | None = Field(default=None, max_length=320)
+    display_name: Personal[str] | None = Field(default=None, max_length=200)
     given_name: Personal[str] | None = Field(default=None, max_length=200)
     family_name: Personal[str] | None = Field(default=None, max_length=200)
 

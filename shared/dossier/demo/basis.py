@@ -21,14 +21,31 @@ FIRST_WRITER = 60
 
 
 @dataclass(frozen=True)
+class File:
+    """A file that a call brings, by its name (of plain letters)."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Call:
-    """One request to a service, sent as the user with this login."""
+    """One request to a service, sent as the user with this login: with a JSON body, a file, or neither."""
 
     service: str
     path: str
     body: dict[str, Any] | None
     login: str
     method: str = "POST"
+    file: File | None = None
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """What it sends, as the HTTP client takes it."""
+        if self.file is None:
+            return {} if self.body is None else {"json": self.body}
+        named = {"Content-Disposition": f'attachment; filename="{self.file.name}"'}
+        return {"content": self.file.content, "headers": named}
 
 
 @dataclass(frozen=True)

@@ -78,11 +78,12 @@ class Demo:
         await asyncio.gather(*(work() for _ in range(_AT_ONCE)))
 
     async def _send(self, http: httpx.AsyncClient, call: Call) -> None:
-        headers = {**self._headers(call), "Idempotency-Key": f'"{key_of(call)}"'}
+        sent = call.request
+        sent["headers"] = {**sent.get("headers", {}), **self._headers(call), "Idempotency-Key": f'"{key_of(call)}"'}
         url = f"{self._base(call.service)}{call.path}"
         for attempt in range(_ATTEMPTS):
             with suppress(httpx.TransportError):
-                answer = await http.request(call.method, url, json=call.body, headers=headers)
+                answer = await http.request(call.method, url, **sent)
                 if answer.is_success:
                     return
                 if answer.status_code != _UNAVAILABLE:

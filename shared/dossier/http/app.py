@@ -13,6 +13,7 @@ from dossier.http import problems, replaying
 from dossier.http.description import PAGES, describe, operation_id
 from dossier.http.health import health_router
 from dossier.http.middleware import Frame
+from dossier.http.words import COMMON, Words
 from dossier.store.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -31,10 +32,11 @@ def create_app(
     *,
     title: str,
     conflict_view: ConflictView | None = None,
+    words: Words = COMMON,
 ) -> FastAPI:
     """The application of a service, with problems for every error and the probes of its process.
 
-    The description (`/openapi.json`, `/docs`) is closed in production.
+    The description (`/openapi.json`, `/docs`) is closed in production; `words` say in it what the fields mean.
     """
     described = service.settings.environment != "production"
     app = FastAPI(
@@ -58,7 +60,7 @@ def create_app(
         app.include_router(router, responses=problems.responses(*problems.ALWAYS))
     # Last, because routes are tried in order and commands should not pay for probes.
     app.include_router(health_router(service.readiness, lambda: service.serving))
-    describe(app)
+    describe(app, words)
     if described:
         patch_fastapi(
             app, PAGES[0], False, swagger_js_url=PAGES[1], swagger_css_url=PAGES[2], swagger_favicon_url=PAGES[3]

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from dossier.http.problems import ProblemDocument
+from dossier.http.words import COMMON, Words, explain
 
 F = TypeVar("F", bound=Callable[..., Any])
 _MARK = "dossier_headers"
@@ -47,13 +48,13 @@ def reads(*headers: str) -> Callable[[F], F]:
     return mark
 
 
-def describe(app: FastAPI) -> None:
-    """Complete the application's description, when it is asked for the first time."""
+def describe(app: FastAPI, words: Words = COMMON) -> None:
+    """Complete the application's description, when it is asked for the first time; `words` explain its fields."""
     framework = app.openapi
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _complete(app, framework())
+            _complete(app, framework(), words)
         return framework()
 
     app.openapi = openapi
@@ -68,11 +69,13 @@ def operation_id(route: APIRoute) -> str:
     return "_".join(dict.fromkeys([*words[:1], *map(str, route.tags[:1]), route.name])).replace("-", "_")
 
 
-def _complete(app: FastAPI, document: dict[str, Any]) -> None:
+def _complete(app: FastAPI, document: dict[str, Any], words: Words) -> None:
     components = document.setdefault("components", {})
     problem = ProblemDocument.model_json_schema(mode="serialization", ref_template=_SCHEMAS + "{model}")
     components.setdefault("schemas", {}).update(problem.pop("$defs"), ProblemDocument=problem)
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    components["parameters"] = {name: _parameter(name) for name in HEADERS}
+    components["headers"] = {name: _carried(name) for name in ANSWER_HEADERS}
     document["security"] = [{"token": []}]
     for route in iter_route_contexts(app.routes):
         names = list(dict.fromkeys(_headers(getattr(route, "dependant", None))))
@@ -80,6 +83,11 @@ def _complete(app: FastAPI, document: dict[str, Any]) -> None:
             operation = document["paths"].get(route.path, {}).get(method.lower())
             if operation is not None and names:
                 _describe_headers(operation, names, reads_only=method == "GET", begins="{" not in str(route.path))
+            if operation is not None:
+                _name_body(operation, route, components["schemas"])
+            if operation is not None and method == "GET" and _sets_headers(route):
+                operation["responses"]["200"]["headers"] = {"ETag": _reference("headers", "ETag")}
+    explain(components["schemas"], words)
 
 
 def _describe_headers(operation: dict[str, Any], names: list[str], *, reads_only: bool, begins: bool) -> None:
@@ -92,8 +100,27 @@ def _describe_headers(operation: dict[str, Any], names: list[str], *, reads_only
         for status, answer in operation["responses"].items():
             if status.startswith("2"):
                 carried = [*_OF_ANSWERS, "Location"] if status == "201" else _OF_ANSWERS
-                answer["headers"] = {name: _carried(name) for name in carried}
-    operation.setdefault("parameters", []).extend(map(_parameter, names))
+                answer["headers"] = {name: _reference("headers", name) for name in carried}
+    operation.setdefault("parameters", []).extend(_reference("parameters", name) for name in names)
+
+
+def _sets_headers(route: Any) -> bool:
+    """Whether a read sets a header: those that tell of one thing give its version."""
+    return getattr(getattr(route, "dependant", None), "response_param_name", None) is not None
+
+
+def _reference(of: str, name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/{of}/{name}"}
+
+
+def _name_body(operation: dict[str, Any], route: Any, schemas: dict[str, Any]) -> None:
+    """The request body by the name of its model; the framework writes it out in each operation, as `Body`."""
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    for parameter in getattr(getattr(route, "dependant", None), "body_params", ()):
+        name = getattr(parameter.field_info.annotation, "__name__", "")
+        if "properties" in content.get("schema", {}):
+            schemas.setdefault(name, content["schema"] | {"title": name})
+            content["schema"] = {"$ref": _SCHEMAS + name}
 
 
 def _headers(dependant: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from pydantic_core.core_schema import ErrorType
 
+from dossier.contracts.addresses.common import GENDER_PATTERN
 from dossier.contracts.base import UUID_PATTERN
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
@@ -28,7 +29,6 @@ _RULES = {
     "enum": ("one-of", "must be one of {expected}"),
     "union_tag_invalid": ("one-of", "must be one of {expected_tags}"),
     "union_tag_not_found": ("required", "must say which kind it is"),
-    "string_pattern_mismatch": ("format", "does not have the right form"),
     "string_unicode": ("text-encoding", "is no valid text"),
     "one_line": ("one-line", "must be one line without control characters"),
     "finite_number": ("number", "must be a finite number"),
@@ -54,6 +54,35 @@ _EXPECTED = {
 }
 
 
+CODE = "^[a-z][a-z0-9_]{0,49}$"
+"""The short name of an entry of a configurable list."""
+ADDRESS_STREAM = f"^(company|person|contact|couple)-{UUID_PATTERN.removeprefix('^')}"
+"""An address by type and id, such as `company-018f…`."""
+_FORMS: dict[str, str] = {
+    UUID_PATTERN: "a UUID in lower case",
+    ADDRESS_STREAM: "company-, person-, contact- or couple- and a UUID in lower case",
+    GENDER_PATTERN: "1 to 30 lower-case letters and underscores, beginning with a letter",
+    "^[A-Z]$": "one capital letter",
+    "^[A-Z]{2}$": "two capital letters",
+    "^[A-Z]{3}$": "three capital letters",
+    "^[a-z]{2}$": "two lower-case letters",
+    CODE: "1 to 50 lower-case letters, digits and underscores, beginning with a letter",
+}
+"""What a text must be that has a pattern, in words."""
+
+
+def form(pattern: str, wanted: str) -> str:
+    """The pattern, after it was said in words what it wants: `Field(pattern=form("^[0-9]{4}$", "four digits"))`."""
+    if _FORMS.setdefault(pattern, wanted) != wanted:
+        raise ValueError(f"the pattern {pattern} has other words already")
+    return pattern
+
+
+def form_in_words(pattern: str) -> str:
+    """What the pattern wants; a pattern that nobody has put into words is shown as it is."""
+    return _FORMS.get(pattern, f"of the form {pattern}")
+
+
 _BUILT_IN: frozenset[str] = frozenset(get_args(ErrorType))
 
 
@@ -69,8 +98,8 @@ def field_error(item: Mapping[str, Any]) -> dict[str, str]:
 
 def _rule(kind: str, limits: Mapping[str, Any], text: str) -> tuple[str, str]:
     """Rule and detail of a field error. `text` is what a check of our own says, in words that hold no value."""
-    if kind == "string_pattern_mismatch" and limits.get("pattern") == UUID_PATTERN:
-        return "format", "must be a UUID in lower case"
+    if kind == "string_pattern_mismatch":
+        return "format", f"must be {form_in_words(str(limits.get('pattern')))}"
     if kind in _RULES:
         rule, detail = _RULES[kind]
         return rule, detail.format_map({name: str(limit) for name, limit in limits.items()})

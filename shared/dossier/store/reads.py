@@ -66,12 +66,13 @@ class Reads:
 
     async def versions(self, kind: str) -> dict[str, int]:
         """The last version of every stream of a kind, in the order of the streams."""
-        # The length tells a kind from one whose name goes on (`link-…` from `link-type-…`).
-        within_kind: Document = {"$gt": f"{kind}-", "$lt": f"{kind}.", "$regex": f"^{kind}-.{{36}}$"}
+        within_kind: Document = {"$gt": f"{kind}-", "$lt": f"{kind}."}
         with reading():
             pipeline = [{"$match": {"stream": within_kind}}, *LAST_OF_EACH]
             heads: list[Document] = await (await aggregate(self._commits, pipeline, hint=HEADS_INDEX)).to_list(None)
-        return {head["_id"]: head["version"] for head in sorted(heads, key=lambda head: head["_id"])}
+        # The length tells a kind from one whose name goes on (`link-…` from `link-type-…`).
+        versions = {head["_id"]: head["version"] for head in heads if len(head["_id"]) == len(kind) + 37}
+        return dict(sorted(versions.items()))
 
     async def by_key(self, key: str) -> Document | None:
         """The commit that carries the idempotency key."""

@@ -88,4 +88,4 @@ async def _refused(
     assert anonymous.status_code == 401, f"{method} {template} answers {anonymous.status_code} without a token"
     answer = await http.request(method, path, headers=bearer(tokens.user(groups=())))
     assert answer.status_code == 403, f"{method} {template} answers {answer.status_code} without '{capability}'"
-    assert answer.json()["rule"] == f"capability:{capability}"
+    assert f"capability:{capability}" in answer.text

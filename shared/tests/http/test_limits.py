@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from dossier.auth.guard import public
+from dossier.http import middleware
 from dossier.http.app import create_app
 from dossier.http.description import PAGES
+from dossier.http.routes import body_limit
 from dossier.runtime import Service
 from dossier.settings import ServiceSettings
 from dossier.testing.tokens import TokenMaker
@@ -41,6 +44,11 @@ class Limited:
         async def own_timeout() -> None:
             raise TimeoutError
 
+        @router.post("/large")
+        @body_limit(lambda app: app.state.largest)
+        async def large(request: Request) -> int:
+            return len(await request.body())
+
         @router.get("/stream")
         async def stream() -> StreamingResponse:
             async def lines() -> Any:
@@ -50,7 +58,9 @@ class Limited:
 
             return StreamingResponse(lines())
 
-        transport = httpx.ASGITransport(create_app(self.service, [router], title="Limited"))
+        app = create_app(self.service, [router], title="Limited")
+        app.state.largest = 4 << 20
+        transport = httpx.ASGITransport(app)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://service.test")
 
     async def __aenter__(self) -> Limited:
@@ -91,6 +101,22 @@ async def test_a_request_without_an_answer_in_time_is_ended() -> None:
         assert answer.status_code == 503
         assert answer.json()["type"].endswith("timeout")
         assert answer.headers["retry-after"]
+
+
+async def test_a_large_body_has_the_more_time_the_more_of_it_comes_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slowly(parts: int, size: int, pause: float) -> AsyncIterator[bytes]:
+        for _ in range(parts):
+            yield bytes(size)
+            await asyncio.sleep(pause)
+
+    monkeypatch.setattr(middleware, "SLOWEST_UPLOAD", 1 << 20)
+    async with Limited(request_seconds=1.0) as limited:
+        came = await limited.http.post("/large", content=slowly(4, 1 << 20, 0.5))
+        assert (came.status_code, came.json()) == (200, 4 << 20)
+        dribbled = await limited.http.post("/large", content=slowly(1000, 10, 0.01))
+        assert dribbled.status_code == 503
+        too_large = await limited.http.post("/large", content=slowly(5, 1 << 20, 0))
+        assert (too_large.status_code, too_large.json()["limit"]) == (413, 4 << 20)
 
 
 async def test_a_timeout_of_the_endpoint_s_own_is_a_fault_not_the_limit() -> None:

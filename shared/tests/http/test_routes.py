@@ -99,7 +99,11 @@ async def test_the_description_names_problems_headers_and_the_token(sample: Serv
     assert "HTTPValidationError" not in described["components"]["schemas"]
     assert described["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     parameters = described["paths"]["/groups/{id}/name"]["put"]["parameters"]
-    assert {"id", "If-Match", "Idempotency-Key"} <= {parameter["name"] for parameter in parameters}
+    named = {parameter.get("name") or parameter["$ref"].rpartition("/")[2] for parameter in parameters}
+    assert {"id", "If-Match", "Idempotency-Key"} <= named
+    body = described["paths"]["/groups/{id}/name"]["put"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body["$ref"].rpartition("/")[2] in described["components"]["schemas"]
+    assert described["components"]["schemas"]["Answer"]["properties"]["commit"]["description"]
     assert (await sample.http.get("/openapi.json")).json() == described
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from fastapi import APIRouter, Response
 from fastapi.responses import PlainTextResponse
@@ -14,6 +15,7 @@ from activities.catalogue import require_offered
 from activities.domain import linking, recording
 from activities.domain.state import Activity
 from activities.drafts import changed, drafted, grant_references, references, user_references
+from activities.handling import Decide
 from dossier.auth.guard import require
 from dossier.contracts.activities import ActivityRecorded, LinkOrigin
 from dossier.contracts.base import Event, Id
@@ -29,14 +31,20 @@ router = APIRouter(prefix="/v1/activities", tags=["activities"])
 @router.post("", status_code=201, dependencies=[require("create")])
 async def record(body: RecordActivity, desk: AtDesk) -> Answer:
     """Record what was said, written, agreed or is due. The same again, under the same id, changes nothing."""
-    identifier, draft = await prepared(body, desk)
-    return desk.answer(
-        await desk.begin(identifier, lambda state: recording.record(state, draft, body.reviewer)), created=True
-    )
+    new = await prepared(body, desk)
+    return desk.answer(await desk.begin(new.identifier, new.decide), created=True)
 
 
-async def prepared(body: RecordActivity, desk: Desk) -> tuple[str, ActivityRecorded]:
-    """The activity as it is to enter the history, and its id. Raises RuleViolation."""
+class Prepared(NamedTuple):
+    """An activity as it is to enter the history, its id, and the decision that lets it."""
+
+    identifier: str
+    draft: ActivityRecorded
+    decide: Decide
+
+
+async def prepared(body: RecordActivity, desk: Desk) -> Prepared:
+    """The activity that a request asks for. Raises RuleViolation."""
     identifier = body.id or new_id()
     today = await desk.activities.today(desk.principal)
     draft = await drafted(body, stream_id("activity", identifier), desk.principal, today, desk.texts)
@@ -48,7 +56,11 @@ async def prepared(body: RecordActivity, desk: Desk) -> tuple[str, ActivityRecor
         await require_offered(desk.store, body.activity_type, body.kind, "activity_type")
     if body.follow_up_of is not None:
         await _earlier(body.follow_up_of, desk)
-    return identifier, draft
+
+    def decide(state: Activity) -> Sequence[Event]:
+        return recording.record(state, draft, body.reviewer)
+
+    return Prepared(identifier, draft, decide)
 
 
 async def _earlier(identifier: str, desk: Desk) -> None:

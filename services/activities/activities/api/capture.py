@@ -92,20 +92,20 @@ class _Many:
         try:
             body = _read(draft)
             recording.offline(body.id, body.occurred_on)
-            identifier, event = await prepared(body, desk)
+            new = await prepared(body, desk)
         except Exception as error:
             return await self._refused(error, desk, _text(draft, "id"))
         try:
-            committed = await desk.begin(identifier, lambda state: recording.record(state, event, body.reviewer))
+            committed = await desk.begin(new.identifier, new.decide)
         except RuleViolation as error:
-            refused = await self._refused(error, desk, identifier)
-            return await _conflicting(refused, event, desk) if error.rule == "ACT-ID" else refused
+            refused = await self._refused(error, desk, new.identifier)
+            return await _conflicting(refused, new.draft, desk) if error.rule == "ACT-ID" else refused
         except NotFound as error:  # another activity, which the caller may not see
-            refused = await self._refused(error, desk, identifier)
+            refused = await self._refused(error, desk, new.identifier)
             return refused.model_copy(update={"outcome": "conflict"})
         except Exception as error:
-            return await self._refused(error, desk, identifier)
-        return _taken(committed, desk, identifier)
+            return await self._refused(error, desk, new.identifier)
+        return _taken(committed, desk, new.identifier)
 
     async def _refused(self, error: Exception, desk: Desk, identifier: str | None) -> Drafted:
         """The refusal, unless this was sent before, under a key, and gives way to what came of it."""

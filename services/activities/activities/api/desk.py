@@ -55,6 +55,11 @@ class Desk:
         """Change an activity that the caller may see; one that was withdrawn only by a command for such, too."""
         return self.answer(await self.activities.change(identifier, self._order(), decide, withdrawn_too=withdrawn_too))
 
+    async def earlier(self, error: Exception) -> Committed | None:
+        """What this command committed before, if it was sent before and the refusal gives way to that."""
+        first = await earlier(self.store, self._command, error)
+        return first[0] if first else None
+
     async def change_prepared(self, identifier: str, prepare: Prepare) -> Answer:
         """Change an activity that the caller may see, and others with it."""
         return self._command.answer(*await self.activities.change_prepared(identifier, self._order(), prepare))
@@ -72,11 +77,6 @@ class Desk:
         if self.principal.user is None:
             raise RuleViolation(rule, "only people do this")
         return self.principal.user
-
-    async def earlier(self, error: Exception) -> Committed | None:
-        """What this command committed before, if it was sent before and the refusal gives way to that."""
-        first = await earlier(self.store, self._command, error)
-        return first[0] if first else None
 
     async def see(self, identifier: str) -> Activity:
         """The activity as it stands, before something is prepared for it. Raises NotFound."""

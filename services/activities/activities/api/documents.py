@@ -13,6 +13,7 @@ from activities.api.incoming import FORM, incoming
 from activities.api.outgoing import outgoing
 from activities.documents import Decide, Documents
 from activities.domain import attaching
+from activities.domain.corrections import standing
 from activities.domain.file_names import require_safe
 from activities.domain.state import Activity
 from activities.handling import Activities, Order
@@ -111,7 +112,7 @@ def _largest(app: FastAPI) -> int:
 @body_limit(_largest)
 async def attach(id: Id, desk: _AtIntake, document: Id | None = None) -> DocumentAnswer:
     """Put a document on the activity. With an own id as `document` the request can be repeated without harm."""
-    await desk.see(id)
+    standing(await desk.see(id))
     identifier = document or new_id()
     return await desk.receive(id, identifier, lambda state, file: attaching.attach(state, identifier, file))
 
@@ -145,7 +146,7 @@ async def add_version(
 
     If others came in between, all are kept, and the answer warns. Without a file name the document keeps its own.
     """
-    found = attaching.found(await desk.see(id), document)
+    found = attaching.found(standing(await desk.see(id)), document)
     user = desk.principal.user if check_in else None
 
     def decide(state: Activity, file: StoredFile) -> Sequence[Event]:

@@ -7,7 +7,8 @@ from datetime import date
 
 from pydantic import BaseModel, Field
 
-from activities.api.document_views import DocumentHead, heads
+from activities.api.document_models import DocumentHead
+from activities.api.document_views import heads
 from activities.domain.state import Activity
 from activities.domain.task_side import TaskSide
 from activities.handling import Activities
@@ -74,10 +75,10 @@ class ActivityView(ActivityRecorded):
     sighting: Sighting | None = Field(default=None, exclude=True)
     sightings: tuple[Sighting, ...] = ()
     completed_on: date | None = None
+    documents: tuple[DocumentHead, ...] = ()
     withdrawn: bool = False
     pinned_on: tuple[Reference, ...] = ()
     hidden_on: tuple[Reference, ...] = ()
-    documents: tuple[DocumentHead, ...] = ()
     delegation: DelegationView | None = None
     review: ReviewView | None = None
     early_deadlines: tuple[EarlyView, ...] = ()
@@ -108,10 +109,10 @@ async def shown(
         version=loaded.head.version,
         sightings=state.sightings,
         completed_on=state.completed_on,
+        documents=heads(state.documents),
         withdrawn=state.withdrawn,
         pinned_on=tuple(place for place in state.pinned_on if place.stream not in unseen),
         hidden_on=tuple(place for place in state.hidden_on if place.stream not in unseen),
-        documents=heads(state.documents),
         delegation=_delegation(task),
         review=_review(task),
         early_deadlines=tuple(_early(each, seen[each.early]) for each in task.early if each.early in standing),

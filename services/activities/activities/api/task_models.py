@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from activities.domain.deadlines import MOST_DAYS, MOST_EARLY
 from dossier.contracts.activities import ActivityKind
 from dossier.contracts.base import Id
+from dossier.http.field_errors import CODE
 from dossier.http.models import Answer, Changes, Request
 
 Reason = Annotated[str, Field(max_length=1000)]
@@ -77,7 +78,7 @@ class Recur(Request):
 class NewType(Request):
     """Another type that activities can be of."""
 
-    code: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,49}$", examples=["inspection"])]
+    code: Annotated[str, Field(pattern=CODE, examples=["inspection"])]
     label: Label
     kinds: Kinds = ()
     position: Position = 0

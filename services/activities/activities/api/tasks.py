@@ -18,9 +18,15 @@ router = APIRouter(
 )
 
 
+_TODAY = Complete()
+
+
 @router.post("/complete")
-async def complete(id: Id, body: Complete, desk: AtDesk) -> Answer:
-    """Mark the task done. It stays in every history. If it recurs, the next one is opened, and exactly that."""
+async def complete(id: Id, desk: AtDesk, body: Complete = _TODAY) -> Answer:
+    """Mark the task done, without a body today. It stays in every history.
+
+    If it recurs, the next one is opened, and exactly that.
+    """
     today = await desk.activities.today(desk.principal)
     return await desk.change_prepared(id, several.completing(id, body.completed_on or today, today))
 

@@ -56,7 +56,7 @@ def _opposite(before: Activity, event: Event, reason: str) -> Sequence[Event]:
         case ActivityLinked() | ActivityUnlinked():
             return [_opposite_link(before, event, reason)]
         case DueMoved() if before.task.early:
-            raise RuleViolation("ACT-UNDO", "early deadlines moved along with it; move it back instead")
+            raise RuleViolation("ACT-UNDO", "its early deadlines moved with it; move the date back instead")
         case DueMoved():
             return [DueMoved(due_on=before.facts.due_on)]
         case ActivityCompleted():

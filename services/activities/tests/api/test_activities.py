@@ -41,7 +41,7 @@ async def test_act_02_a_task_is_recorded_changed_and_done(client: Any) -> None:
     moved = await client.send("PUT", f"{path}/responsible/{CARA}/follow-up", {"on": "2026-06-15"})
     assert moved.status_code == 200
     assert (await client.send("DELETE", f"{path}/responsible/{BEN}")).status_code == 200
-    assert (await client.send("POST", f"{path}/complete", {})).status_code == 200
+    assert (await client.send("POST", f"{path}/complete")).status_code == 200
     after = await client.read(identifier)
     assert after["medium"] == "phone"
     assert after["entered_by"] == ANNA

@@ -72,6 +72,44 @@ async def test_aud_04_an_engagement_that_one_may_not_see_leaves_no_trace(client:
     assert SECRET not in str(told)
 
 
+async def test_aud_01_the_task_side_is_told_and_other_activities_only_to_who_sees_them(client: Any) -> None:
+    deadline = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
+    hidden = await client.record(visibility="granted")
+    identifier = await client.record(follow_up_of=hidden, **deadline)
+    path, early = f"{PATH}/{identifier}", new_id()
+    await client.do("POST", f"{path}/delegation", {"to": BEN})
+    await client.do("POST", f"{path}/early-deadlines", {"early": [{"id": early, "days_before": 7}]}, expect=201)
+    await client.do("PUT", f"{PATH}/{early}/visibility", {"visibility": "granted"})
+    own, others = await log(client, identifier), await log(client, identifier, by="cara")
+    assert [set(fields(change)) for change in own["items"][:2]] == [{"early_deadlines"}, {"delegation"}]
+    assert [set(fields(change)) for change in others["items"][:1]] == [{"delegation"}]
+    for other in (early, hidden):
+        assert (other in str(own), other in str(others)) == (True, False)
+
+
+async def test_aud_01_documents_are_told_each_by_its_id(client: Any) -> None:
+    identifier = await client.record()
+    named = client.tokens.headers("anna") | {"Content-Disposition": 'attachment; filename="Offer.pdf"'}
+    path = f"{PATH}/{identifier}/documents"
+    answer = await client.http.post(path, content=b"%PDF-1.7 offer", headers=named)
+    assert answer.status_code == 201, answer.text
+    (attached, _) = (await log(client, identifier))["items"]
+    assert {field["item"] for field in attached["fields"]} == {answer.json()["document"]}
+    assert fields(attached) == {"documents.name": (None, "Offer.pdf"), "documents.version": (None, 1)}
+
+
+async def test_aud_04_a_conflict_tells_of_a_hidden_project_only_who_and_when(client: Any) -> None:
+    identifier = await client.record(by="ben", due_on="2026-06-30")
+    path, secret = f"{PATH}/{identifier}", {"object": {"type": "project", "id": SECRET}}
+    for command in ("links", "unlinks"):
+        await client.send("POST", f"{path}/{command}", secret, by="ben")
+    await client.send("PUT", f"{path}/due", {"on": "2026-07-01"}, by="ben")
+    for by, told in (("ben", [["project"], ["project"], ["due_on"]]), ("anna", [None, None, ["due_on"]])):
+        late = await client.send("POST", f"{path}/complete", {}, by=by, If_Match='"1"')
+        assert late.status_code == 409
+        assert [change.get("fields") for change in late.json()["changes"]] == told
+
+
 async def test_aud_01_what_was_erased_stays_redacted(client: Any, store: CommitStore) -> None:
     identifier = await client.record(title="About Eva", text="Born in May.")
     correction = {"changes": {"title": "About Eva Muster", "priority": "high"}, "reason": "her name"}

@@ -70,6 +70,15 @@ async def test_rgt_10_each_reason_is_a_line_and_a_grant_says_its_origin(client: 
     assert admitted(readers) == await seeing(client, identifier) == {ANNA, BEN, CARA}
 
 
+async def test_rgt_10_who_is_asked_to_take_it_over_or_to_review_it_sees_it_for_that(client: Any) -> None:
+    deadline = {"activity_type": "deadline_with_review", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
+    identifier = await client.record(visibility="granted", reviewer=BEN, **deadline)
+    await client.do("POST", f"{PATH}/{identifier}/delegation", {"to": CARA})
+    readers = await told(client, identifier)
+    assert lines(readers) == [(ANNA, "author"), (ANNA, "responsible"), (CARA, "offered"), (BEN, "reviewer")]
+    assert admitted(readers) == await seeing(client, identifier) == {ANNA, BEN, CARA}
+
+
 async def test_rgt_10_a_restricted_project_is_a_door_of_its_own(client: Any) -> None:
     identifier = await client.record(by="ben", project=SECRET)
     readers = await told(client, identifier, by="ben")

@@ -48,11 +48,15 @@ class Usage(Request):
     source: Source = ""
 
 
+USAGE = Usage()
+"""Of a request without a body."""
+
+
 class ConsentRecord(Request):
     """Consent to be written to by this channel; null: nothing is known any more."""
 
     consent: Consent | None
-    on: date
+    on: Annotated[date, Field(description="When it was said: today or before")]
     source: Source = ""
 
 
@@ -93,8 +97,8 @@ class ChannelView(BaseModel):
     private: bool
     valid_from: date | None
     valid_to: date | None
-    do_not_contact: bool
-    do_not_contact_source: str
+    forbidden: bool
+    forbidden_source: str
     consent: ConsentView | None
     bounce: BounceView | None
 
@@ -115,8 +119,8 @@ def channel_view(channel: Channel) -> ChannelView:
         private=channel.private,
         valid_from=channel.valid_from,
         valid_to=channel.valid_to,
-        do_not_contact=reach.forbidden,
-        do_not_contact_source=reach.source if reach.forbidden else "",
+        forbidden=reach.forbidden,
+        forbidden_source=reach.source if reach.forbidden else "",
         consent=consent,
         bounce=bounce,
     )

@@ -10,7 +10,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from addresses.aggregates import AGGREGATES, PERSON, Collection
-from addresses.api.channel_models import BounceReport, ChannelFacts, ConsentRecord, NewChannel, Usage
+from addresses.api.channel_models import USAGE, BounceReport, ChannelFacts, ConsentRecord, NewChannel, Usage
+from addresses.api.days import Today, not_ahead
 from addresses.api.models import WarnedAnswer
 from addresses.api.private import needs_private
 from addresses.api.warnings import Warn
@@ -110,7 +111,7 @@ async def make_default(collection: Collection, id: Id, channel: Id, write: Write
 
 @router.post("/{channel}/forbid-contact", dependencies=_WRITE, responses=responses(409))
 async def forbid_contact(
-    collection: Collection, id: Id, channel: Id, body: Usage, write: Write, caller: Caller
+    collection: Collection, id: Id, channel: Id, write: Write, caller: Caller, body: Usage = USAGE
 ) -> Answer:
     """Nobody is to use the channel any more ("do not contact")."""
     return await _use(write, collection, id, channel, caller, lambda c: reach.forbid(c.reach, c.id, body.source))
@@ -118,7 +119,7 @@ async def forbid_contact(
 
 @router.post("/{channel}/allow-contact", dependencies=_WRITE, responses=responses(409))
 async def allow_contact(
-    collection: Collection, id: Id, channel: Id, body: Usage, write: Write, caller: Caller
+    collection: Collection, id: Id, channel: Id, write: Write, caller: Caller, body: Usage = USAGE
 ) -> Answer:
     """The channel may be used again."""
     return await _use(write, collection, id, channel, caller, lambda c: reach.allow(c.reach, c.id, body.source))
@@ -126,9 +127,10 @@ async def allow_contact(
 
 @router.put("/{channel}/consent", dependencies=_WRITE, responses=responses(409))
 async def record_consent(
-    collection: Collection, id: Id, channel: Id, body: ConsentRecord, write: Write, caller: Caller
+    collection: Collection, id: Id, channel: Id, body: ConsentRecord, write: Write, caller: Caller, today: Today
 ) -> Answer:
     """Record that consent to be written to was given or withdrawn, when, and where that was said."""
+    not_ahead(body.on, today, "on")
 
     def decide(own: Channel) -> Sequence[Event]:
         return reach.record_consent(own.reach, own.id, body.consent, body.on, body.source)

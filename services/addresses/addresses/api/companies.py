@@ -25,7 +25,7 @@ from addresses.api.models import (
 )
 from addresses.api.naming import Called
 from addresses.api.part_models import of_all
-from addresses.api.shown import Book
+from addresses.api.shown import Book, filters
 from addresses.api.warnings import Warn
 from addresses.domain import company
 from addresses.domain.alias import contributing
@@ -76,6 +76,7 @@ async def list_companies(
 ) -> Page[ListedCompany]:
     """Companies by id, or the subsidiaries of one (`parent`); inactive ones with `inactive` (STA-01)."""
     wanted = None if inactive else True
+    await filters(book, after, parent=("company", parent))
     page = await listed(book, paging, after, "company", parent=parent, deleted=False, is_active=wanted)
     above = await names.of(stream_id("company", item["parent"]) for item in page.items if item["parent"])
     items = [ListedCompany(**item, parent_alias=above.get(f"company-{item['parent']}")) for item in page.items]

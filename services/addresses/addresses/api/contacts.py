@@ -12,6 +12,7 @@ from addresses.api.days import Today
 from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PublicContactFacts, public
 from addresses.api.models import (
+    UNLINKING,
     AffiliationEnd,
     CompanyCorrection,
     ContactAnswer,
@@ -29,7 +30,7 @@ from addresses.api.models import (
 )
 from addresses.api.naming import Called
 from addresses.api.part_models import NewAddress, of_all
-from addresses.api.shown import Book
+from addresses.api.shown import Book, filters
 from addresses.api.warnings import Warn
 from addresses.domain import company, contact
 from addresses.domain.alias import contributing
@@ -92,8 +93,9 @@ async def list_contacts(
 ) -> Page[ListedContact]:
     """Contacts by id, or those of a company or a person, former ones too; inactive ones with `inactive` (STA-01)."""
     wanted = None if inactive else True
-    filters = {"company": company, "person": person, "deleted": False, "is_active": wanted}
-    page = await listed(book, paging, after, "contact", **filters)
+    await filters(book, after, company=("company", company), person=("person", person))
+    of = {"company": company, "person": person}
+    page = await listed(book, paging, after, "contact", **of, deleted=False, is_active=wanted)
     companies = (stream_id("company", item["company"]) for item in page.items)
     aliases = await names.of([*(item["_id"] for item in page.items), *companies])
     items = [
@@ -172,7 +174,7 @@ async def link_person(id: Id, body: LinkedPerson, write: Write, warn: Warn) -> C
 
 
 @router.post("/{id}/unlink-person", dependencies=[require("write")], responses=responses(409))
-async def unlink_person(id: Id, body: Unlinking, write: Write, today: Today) -> Answer:
+async def unlink_person(id: Id, write: Write, today: Today, body: Unlinking = UNLINKING) -> Answer:
     """End the link to the person on a day; the person's name stays as typed text."""
     linked = (await load(write.store, CONTACT, stream_id("contact", id))).state.person
     known = Names()

@@ -82,3 +82,15 @@ class CoupleView(AddressView):
     is_current: bool
     facts: PublicCoupleFacts
     private: PrivateAccount | None
+
+
+class ListedCouple(BaseModel):
+    """A couple in a list. Names of the sides are typed ones: empty where a person is linked, whose name `alias` has."""
+
+    id: str
+    alias: str
+    a: HalfView
+    b: HalfView
+    valid_from: date | None
+    valid_to: date | None
+    is_active: bool

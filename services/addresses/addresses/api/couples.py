@@ -14,15 +14,17 @@ from addresses.api.couple_models import (
     HalfCorrection,
     HalfRenaming,
     HalfView,
+    ListedCouple,
     NewCouple,
     Separation,
 )
 from addresses.api.days import Today
 from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PrivateAccount, PublicCoupleFacts, public
-from addresses.api.models import LinkedPerson, Unlinking, WarnedAnswer
+from addresses.api.models import UNLINKING, LinkedPerson, Unlinking, WarnedAnswer
 from addresses.api.naming import Called
 from addresses.api.part_models import OnAlias, of_all
+from addresses.api.shown import Book, filters
 from addresses.api.warnings import Warn
 from addresses.domain import couple
 from addresses.domain.alias import contributing
@@ -31,7 +33,10 @@ from dossier.auth.guard import Caller, require
 from dossier.commands import load
 from dossier.contracts.addresses import Half, Side
 from dossier.contracts.base import Event, Id
-from dossier.http.models import Answer
+from dossier.http.after import After
+from dossier.http.listing import listed
+from dossier.http.models import Answer, Page
+from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from dossier.http.writing import Store, Write, Writer, standing
 from dossier.ids import stream_id
@@ -65,6 +70,20 @@ async def enter_couple(body: NewCouple, enter: Enterer) -> Answer:
     )
 
 
+@router.get("", dependencies=[require("read")])
+async def list_couples(
+    book: Book, names: Called, paging: Paging, after: After, person: Id | None = None, inactive: bool = False
+) -> Page[ListedCouple]:
+    """Couples by id, or those of a person, separated ones too; inactive ones with `inactive` (STA-01)."""
+    await filters(book, after, person=("person", person))
+    of = None if person is None else stream_id("person", person)
+    wanted = None if inactive else True
+    page = await listed(book, paging, after, "couple", draws_on=of, deleted=False, is_active=wanted)
+    aliases = await names.of(item["_id"] for item in page.items)
+    items = [ListedCouple.model_validate(item | {"alias": aliases.get(item["_id"], "")}) for item in page.items]
+    return Page(items=items, next=page.next)
+
+
 @router.get("/{id}", dependencies=[require("read")])
 async def read(id: Id, store: Store, names: Called, today: Today, response: Response, caller: Caller) -> CoupleView:
     """The couple as it stands at this moment, with the linked persons' present names."""
@@ -96,7 +115,7 @@ async def link_person(id: Id, side: Side, body: LinkedPerson, write: Write) -> A
 
 
 @router.post("/{id}/halves/{side}/unlink-person", dependencies=_WRITE, responses=responses(409))
-async def unlink_person(id: Id, side: Side, body: Unlinking, write: Write, today: Today) -> Answer:
+async def unlink_person(id: Id, side: Side, write: Write, today: Today, body: Unlinking = UNLINKING) -> Answer:
     """End the link of one side on a day; the person's name stays as typed text."""
     linked = (await load(write.store, COUPLE, stream_id("couple", id))).state.half(side).person
     known = Half()

@@ -10,10 +10,17 @@ from fastapi import Path
 from addresses.api.keyword_models import EntryView, NamedEntry
 from addresses.api.naming import Naming
 from dossier.contracts.common import ReferenceToAny
+from dossier.http.field_errors import form
 from dossier.ids import split_stream
 
 _FORM = r"^(company|person|contact|couple|project|opportunity|activity)-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
-EntryPath = Annotated[str, Path(pattern=_FORM, description="Type and id, such as `company-018f…`")]
+EntryPath = Annotated[
+    str,
+    Path(
+        pattern=form(_FORM, "a type such as company, a hyphen, and a UUID in lower case"),
+        description="Type and id, such as `company-018f…`",
+    ),
+]
 
 
 def referred(entry: str) -> ReferenceToAny:

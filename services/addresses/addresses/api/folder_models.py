@@ -12,13 +12,21 @@ from addresses.api.keyword_models import Name, Types
 from addresses.domain.folders import Folder, SavedSearch
 from dossier.contracts.base import Id
 from dossier.contracts.common import KeywordedType
+from dossier.http.field_errors import form
 from dossier.http.models import Changes, Request
 
 Parameters = Annotated[
     dict[str, Any],
     Field(max_length=50, description="Query parameters by name", examples=[{"q": "mus", "type": "person"}]),
 ]
-Of = Annotated[str, Field(pattern="^[a-z][a-z-]{0,49}$", description="Which query it is for", examples=["addresses"])]
+Of = Annotated[
+    str,
+    Field(
+        pattern=form("^[a-z][a-z-]{0,49}$", "lower-case letters and -, at most 50"),
+        description="Which query it is for",
+        examples=["addresses"],
+    ),
+]
 
 
 class NewFolder(Request):

@@ -65,6 +65,7 @@ async def list_folders(
     inactive: bool = False,
 ) -> Page[FolderView]:
     """Folders by id, or those in one (`parent`): what is shared, and one's own. Inactive ones on request."""
+    await _parent(store, parent, caller)
     wanted = None if inactive else True
     page = await listed(catalogue, paging, after, "folder", seen_by=seen_by(caller), is_active=wanted, parent=parent)
     states = [(item["id"], (await load(store, FOLDER, item["_id"])).state) for item in page.items]

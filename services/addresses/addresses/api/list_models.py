@@ -8,7 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from addresses.api.channel_models import PartId
 from addresses.api.keyword_models import Name, Position
-from addresses.domain.lists import ChannelType, Layout
+from addresses.domain.facts import GENDERS
+from addresses.domain.letters import WORDINGS, Human
+from addresses.domain.lists import AddressSettings, ChannelType, Layout
 from dossier.contracts.addresses import GENDER_PATTERN, ChannelKind
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressType
@@ -115,6 +117,22 @@ class SettingsView(BaseModel):
     duplicate_check: bool
 
 
+class GenderWording(BaseModel):
+    """How a language addresses somebody of a gender who has no title; a salutation has fields between percent signs."""
+
+    form_of_address: str
+    salutation: str
+
+
+class GenderView(BaseModel):
+    """A gender that persons and contacts can have, and how letters address it, by language."""
+
+    gender: str
+    is_built_in: bool
+    is_default: bool
+    wordings: dict[str, GenderWording]
+
+
 class LetterView(BaseModel):
     """How a letter to the address begins. `layout` is the template that laid it out; none: own lines."""
 
@@ -123,6 +141,21 @@ class LetterView(BaseModel):
     salutation: str
     lines: list[str]
     layout: str | None
+
+
+def shown_gender(gender: str, settings: AddressSettings) -> GenderView:
+    """A gender for an answer."""
+    human = Human(gender=gender)
+    wordings = {
+        language: GenderWording(form_of_address=wording.forms.get(gender, ""), salutation=wording.template(human))
+        for language, wording in WORDINGS.items()
+    }
+    return GenderView(
+        gender=gender,
+        is_built_in=gender in GENDERS,
+        is_default=gender == settings.default_gender,
+        wordings=wordings,
+    )
 
 
 def shown_channel_type(id: str, state: ChannelType, *, is_built_in: bool) -> ChannelTypeView:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Response
 from addresses.api.list_models import (
     ChannelTypeChange,
     ChannelTypeView,
+    GenderView,
     LayoutChange,
     LayoutView,
     NewChannelType,
@@ -16,13 +17,15 @@ from addresses.api.list_models import (
     SettingsChange,
     SettingsView,
     shown_channel_type,
+    shown_gender,
     shown_layout,
 )
 from addresses.api.owned import given
-from addresses.book_settings import ADDRESS_SETTINGS, SETTINGS
+from addresses.book_settings import ADDRESS_SETTINGS, SETTINGS, book_settings
 from addresses.catalogue import LAYOUT, built_in_channel_type, default_of
 from addresses.channel_types import CHANNEL_TYPE
 from addresses.domain import lists
+from addresses.domain.facts import GENDERS
 from addresses.domain.lists import Layout
 from dossier.auth.guard import require
 from dossier.commands import Decide, Step, load
@@ -117,6 +120,13 @@ async def change_layout(id: Id, body: LayoutChange, write: Write) -> Answer:
     if present.defined is None:
         raise NotFound(id)
     return await _as_default(write, id, present.address_type, decide)
+
+
+@router.get("/genders", dependencies=[require("read")])
+async def list_genders(store: Store) -> list[GenderView]:
+    """The genders that this installation knows, own ones last, with how letters address each (GEN-02)."""
+    settings = await book_settings(store)
+    return [shown_gender(gender, settings) for gender in (*GENDERS, *settings.genders)]
 
 
 @router.get("/address-settings", dependencies=[require("read")])

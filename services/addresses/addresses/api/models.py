@@ -126,6 +126,10 @@ class Unlinking(OnAlias):
         return self.unlinked_on or tomorrow
 
 
+UNLINKING = Unlinking()
+"""Of a request without a body."""
+
+
 class PersonCorrection(OnAlias):
     """The person it should have been from the start; without one, the name that is typed instead."""
 

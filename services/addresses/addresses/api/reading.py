@@ -12,21 +12,24 @@ from addresses.api.days import Today
 from addresses.api.shown import Book
 from addresses.views.pages import Pages, Reader
 from dossier.auth.guard import Caller
-from dossier.contracts.base import UUID_PATTERN
 from dossier.http.after import After
+from dossier.http.field_errors import ADDRESS_STREAM, form
 from dossier.http.problems import Problem
 
 Address = Annotated[
     str,
     Path(
-        pattern=f"^(company|person|contact|couple)-{UUID_PATTERN[1:]}",
+        pattern=ADDRESS_STREAM,
         description="Type and id",
         examples=["company-01900000-0000-7000-8000-000000000001"],
     ),
 ]
 Include = Annotated[
     str | None,
-    Query(pattern="^private$", description="`private`: linked persons' private channels too, for those who may"),
+    Query(
+        pattern=form("^private$", "`private`"),
+        description="`private`: linked persons' private channels too, for those who may",
+    ),
 ]
 
 

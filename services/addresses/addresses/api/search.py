@@ -8,22 +8,34 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from addresses.api.days import Today
 from addresses.api.naming import Called, Naming
+from addresses.api.owned import InCatalogue, visible
 from addresses.api.reading import answer, country_code
 from addresses.api.reading_models import AddressList, ManualAliases, Order
-from addresses.api.shown import Book
+from addresses.api.shown import Book, filters
+from addresses.catalogue import FOLDER
+from addresses.domain.book.folding import words
 from addresses.views.book import MANUAL, AddressBook
 from addresses.views.keywords import Keywords
 from addresses.views.search import Search, Wanted, place, row
 from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressType
-from dossier.contracts.rules import RuleViolation
+from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.http.after import After
 from dossier.http.paging import Paging, PagingContext
+from dossier.http.writing import Store
 
 router = APIRouter(prefix="/v1", tags=["reading"])
 
-Text = Annotated[str, Query(max_length=100, description="Beginnings of words: names, alias, city, channel values")]
+SHORTEST_VALUE = 3
+"""Characters of a channel value: fewer are the letter of a kind, or something that was cut off."""
+Text = Annotated[
+    str,
+    Query(
+        max_length=100,
+        description="Beginnings of words: names, alias, city, channel values. Nothing, or `*` alone, is everything",
+    ),
+]
 Types = Annotated[list[AddressType] | None, Query(alias="type", description="Only these types")]
 Few = Annotated[str, Query(max_length=100)]
 Ids = Annotated[list[Id] | None, Query(max_length=20, description="Several: addresses that have all of them")]
@@ -47,14 +59,37 @@ async def _keywords_asked(
     if keyword_group is not None:
         await keywords.group(keyword_group, "keyword_group")
     named = await keywords.by_name(group) if group else None
+    if named == []:
+        raise RuleViolation("KEY-06", "no shared keyword is called so", "group")
     return {"keywords": keyword or (), "keyword_group": keyword_group, "one_keyword_of": named}
+
+
+async def _folder_asked(
+    store: Store,
+    caller: Caller,
+    catalogue: InCatalogue,
+    after: After,
+    folder: Annotated[Id | None, Query(description="What lies in this folder, not in those below")] = None,
+) -> Asked:
+    """What lies in the folder, if the caller may know of it. Raises RuleViolation FOL-01."""
+    if folder is None:
+        return {}
+    try:
+        await visible(store, FOLDER, folder, caller)
+    except NotFound:
+        raise RuleViolation("FOL-01", "there is no such folder", "folder") from None
+    await after.reached(catalogue)
+    return {"folder": folder, "within": await catalogue.entries(folder)}
 
 
 async def _asked(
     request: Request,
     caller: Caller,
     today: Today,
+    book: Book,
+    after: After,
     of_keywords: Annotated[Asked, Depends(_keywords_asked)],
+    of_folder: Annotated[Asked, Depends(_folder_asked)],
     q: Text = "",
     types: Types = None,
     city: Few = "",
@@ -63,7 +98,9 @@ async def _asked(
     company: Annotated[Id | None, Query(description="Contacts of this company")] = None,
     inactive: Inactive = False,
 ) -> Wanted:
-    """All that is asked for, as this caller may ask it."""
+    """All that is asked for, as this caller may ask it. Raises RuleViolation for what could find nothing."""
+    await filters(book, after, company=("company", company))
+    _can_be_found(q, channel)
     return Wanted(
         today=today.isoformat(),
         text=q,
@@ -76,7 +113,15 @@ async def _asked(
         private=caller.may("private"),
         country_code=country_code(request),
         **of_keywords,
+        **of_folder,
     )
+
+
+def _can_be_found(text: str, channel: str) -> None:
+    if text.strip("* ") and not words(text):
+        raise RuleViolation("search-text", "there is no letter and no digit in it; * alone is everything", "q")
+    if channel and len(channel.strip()) < SHORTEST_VALUE:
+        raise RuleViolation("COM-01", "say a whole number, mail or web address; kinds are not searched for", "channel")
 
 
 @router.get("/addresses", dependencies=[require("read")], response_model=AddressList)

@@ -121,8 +121,13 @@ def link_person(state: Contact, person: str) -> Sequence[Event]:
 
 
 def unlink_person(state: Contact, person: str | None, unlinked_on: date, last_known: Names) -> Sequence[Event]:
-    """End the link to the person; `last_known`, that person's name, stays as typed text (CON-04)."""
-    if state.person is None or state.person != person:
+    """End the link to the person; `last_known`, that person's name, stays as typed text (CON-04).
+
+    What is not linked is unlinked already.
+    """
+    if state.person is None:
+        return []
+    if state.person != person:
         raise RuleViolation("CON-04", "this person is not linked")
     return [
         PersonUnlinked(

@@ -85,9 +85,14 @@ def link_person(state: Couple, side: Side, person: str) -> Sequence[Event]:
 def unlink_person(
     state: Couple, side: Side, person: str | None, unlinked_on: date, last_known: Half
 ) -> Sequence[Event]:
-    """End the link of one side; `last_known`, that person's name, stays as typed text (CON-04)."""
+    """End the link of one side; `last_known`, that person's name, stays as typed text (CON-04).
+
+    What is not linked is unlinked already.
+    """
     linked = state.half(side).person
-    if linked is None or linked != person:
+    if linked is None:
+        return []
+    if linked != person:
         raise RuleViolation("CON-11", "this person is not linked", "side")
     return [
         CouplePersonUnlinked(

@@ -67,9 +67,10 @@ class Addressee:
 
 @dataclass(frozen=True)
 class Wording:
-    """How one language addresses people. `titled` is for those with a title, if that takes the place of the rest.
+    """How one language addresses people. `both` joins the salutations of two.
 
-    `both` joins the salutations of two.
+    `titled` is for those with a title that takes the place of Mr and Ms, also before the name; `spoken` says what of a
+    title is said so, if anything.
     """
 
     forms: Mapping[str, str]
@@ -78,10 +79,39 @@ class Wording:
     nobody: str
     both: Callable[[str, str], str]
     titled: str = ""
+    spoken: Callable[[str], str] = str
+
+    def title_of(self, human: Human) -> str:
+        """The title that takes the place of Mr and Ms, if there is one."""
+        return self.spoken(human.title) if self.titled else ""
+
+    def template(self, human: Human) -> str:
+        """The salutation of somebody with a last name, to be filled in: neutral but for male and female (GEN-02)."""
+        return self.titled if self.title_of(human) else self.salutations.get(human.gender, self.neutral)
 
 
 def _one_after_the_other(first: str, second: str) -> str:
     return f"{first}, {second[:1].lower()}{second[1:]}"
+
+
+def _in_english(title: str) -> str:
+    """Nobody is greeted as "Dipl. Ing." or "Dr. med." in English. Dr has no full stop, as Mr and Ms have none."""
+    found = _ENGLISH_TITLE.search(title)
+    return "" if found is None else "Professor" if found[0].casefold().startswith("prof") else "Dr"
+
+
+def _in_french(first: str, second: str) -> str:
+    """Ladies first, and two of a kind in one word; who is greeted otherwise comes after them."""
+    two = sorted((first, second), key=("Madame", "Monsieur").index) if {first, second} <= _FRENCH.keys() else None
+    if two is not None:
+        return ", ".join(two) if first != second else _FRENCH[first]
+    if first in _FRENCH:
+        return _one_after_the_other(first, second)
+    return f"{first}, {second}" if second in _FRENCH else _one_after_the_other(first, second)
+
+
+_ENGLISH_TITLE = re.compile(r"\bprof|\bdr\b", re.IGNORECASE)
+_FRENCH = {"Madame": "Mesdames", "Monsieur": "Messieurs"}
 
 
 WORDINGS: Mapping[str, Wording] = {
@@ -102,23 +132,25 @@ WORDINGS: Mapping[str, Wording] = {
         nobody="Dear Sir or Madam",
         both=lambda first, second: f"{first} and {second.removeprefix('Dear ')}",
         titled="Dear %title% %last_name%",
+        spoken=_in_english,
     ),
     "fr": Wording(
         forms={"male": "Monsieur", "female": "Madame"},
         salutations={"male": "Monsieur", "female": "Madame"},
         neutral="Bonjour %title% %first_name% %last_name%",
         nobody="Madame, Monsieur",
-        both=lambda first, second: f"{first}, {second}",
+        both=_in_french,
     ),
     "it": Wording(
         forms={"male": "Signor", "female": "Signora"},
         salutations={
-            "male": "Gentile Signor %title% %last_name%",
-            "female": "Gentile Signora %title% %last_name%",
+            "male": "Gentile Signor %last_name%",
+            "female": "Gentile Signora %last_name%",
         },
         neutral="Buongiorno %title% %first_name% %last_name%",
         nobody="Gentili Signore e Signori",
         both=_one_after_the_other,
+        titled="Gentile %title% %last_name%",
     ),
 }
 LANGUAGES = tuple(WORDINGS)
@@ -149,12 +181,16 @@ def salutation(to: Addressee) -> str:
 
 
 def form_of_address(to: Addressee) -> str:
-    """The word before the name: the typed one, else by gender; none for neutral, for companies and couples (LAY-05)."""
+    """The word before the name: the typed one, else by gender (LAY-05).
+
+    None for neutral, for companies and couples, and where the title takes its place: nobody is "Ms Dr. Muster".
+    """
     if to.form_of_address:
         return to.form_of_address
     if to.type == "couple" or not to.humans or not to.humans[0].name:
         return ""
-    return WORDINGS[to.language].forms.get(to.humans[0].gender, "")
+    wording = WORDINGS[to.language]
+    return "" if wording.title_of(to.humans[0]) else wording.forms.get(to.humans[0].gender, "")
 
 
 def letter_address(to: Addressee, template: str) -> list[str]:
@@ -202,10 +238,9 @@ FIELDS = frozenset(_values(Addressee(type="person")))
 
 
 def _greeted(wording: Wording, human: Human) -> str:
-    template = wording.neutral
-    if human.last_name:  # without one "Dear Mr" would be left of it
-        template = (human.title and wording.titled) or wording.salutations.get(human.gender, wording.neutral)
-    values = {"title": human.title, "first_name": human.first_name, "last_name": human.last_name}
+    # Without a last name "Dear Mr" would be left of it.
+    template = wording.template(human) if human.last_name else wording.neutral
+    values = {"title": wording.spoken(human.title), "first_name": human.first_name, "last_name": human.last_name}
     return _filled(template, values)[0]
 
 

@@ -64,6 +64,11 @@ class Catalogue(ViewProjection):
         found = self.documents.find({"keywords": keyword, "_id": {"$gt": after}}, {"_id": 1})
         return [document["_id"] async for document in found.sort("_id", ASCENDING).limit(limit)]
 
+    async def entries(self, folder: str) -> list[str]:
+        """Streams of all that lies in the folder."""
+        found = self.documents.find({"folder": folder}, {"_id": 0, "entry": 1})
+        return [document["entry"] async for document in found]
+
     async def between(self, one: str, other: str) -> list[str]:
         """Streams of the links between two addresses, by age."""
         found = self.documents.find({"ends": {"$all": [one, other]}}, {"_id": 1})

@@ -45,6 +45,7 @@ ROW: Document = dict.fromkeys(
 )
 """What of a line a list shows, and where it stands in it."""
 
+BY_ID = "_id_"
 Order = Literal["alias", "relevance"]
 Term = str | re.Pattern[str]
 
@@ -53,7 +54,8 @@ Term = str | re.Pattern[str]
 class Wanted:
     """What is asked for. `private`: whether private values are searched as well; `today` judges validity.
 
-    Of `keywords` a line has all, of `one_keyword_of` any. `country_code` is that of numbers typed without one.
+    Of `keywords` a line has all, of `one_keyword_of` any. `country_code` is that of numbers typed without one. `within`
+    are the streams that lie in the `folder`, none: wherever something lies.
     """
 
     today: str
@@ -69,6 +71,8 @@ class Wanted:
     inactive: bool = False
     private: bool = False
     country_code: str = ""
+    folder: str | None = None
+    within: Collection[str] | None = None
 
     @cached_property
     def terms(self) -> list[Sequence[Term]]:
@@ -88,14 +92,21 @@ class Wanted:
     @property
     def asked(self) -> list[str]:
         """All that is asked for, in words: what names the list in a cursor."""
-        named = {"company": self.company, "inactive": self.inactive, "private": self.private}
+        named = {"company": self.company, "folder": self.folder, "inactive": self.inactive, "private": self.private}
         terms = [[each if isinstance(each, str) else each.pattern for each in term] for term in self.terms]
         return [self.begins, str(terms), str(named)]
 
     def conditions(self) -> list[Document]:
         """What a line has to meet, apart from its terms."""
         found: list[Document] = [] if self.inactive else holding(self.today)
-        return found if self.company is None else [{"company": self.company}, *found]
+        if self.company is not None:
+            found = [{"company": self.company}, *found]
+        return found if self.within is None else [{"_id": {"$in": list(self.within)}}, *found]
+
+    @property
+    def index(self) -> str | None:
+        """The one that finds all there can be, if it is few enough; none: as the terms say."""
+        return BY_ID if self.within is not None else COMPANY if self.company is not None else None
 
     def _text(self) -> Iterable[Sequence[Term]]:
         if is_number(self.text):
@@ -170,7 +181,7 @@ class Search:
 
         How often lines were hits so far says how many more fill the page: that is the next stride.
         """
-        if not wanted.terms or wanted.company is not None:
+        if not wanted.terms or wanted.index is not None:
             return await self.by_alias(wanted, after, limit, but=but).to_list(None)
         found: list[Document] = []
         read, stride = 0, STRIDE
@@ -203,8 +214,8 @@ class Search:
         conditions: list[Document] = [{"terms": {"$in": list(each)}} for each in wanted.terms]
         terms = [each if at == by else _only_compared(each) for at, each in enumerate(conditions)]
         query = {"$and": [*terms, *within, *wanted.conditions()]}
-        index = COMPANY if wanted.company is not None else order if by is None else TERMS
-        return self._lines.find(query, ROW).sort(order, ASCENDING).hint(index).limit(limit)
+        index = order if by is None else TERMS
+        return self._lines.find(query, ROW).sort(order, ASCENDING).hint(wanted.index or index).limit(limit)
 
     async def rarest(self, wanted: Wanted, bound: int) -> int | None:
         """Which condition is met by the fewest lines, if by fewer than that."""

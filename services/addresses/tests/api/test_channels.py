@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from dossier.auth.groups import CONSULTANTS, HR, PARTNERS
 from dossier.contracts.addresses import ChannelTypeChanged, ChannelTypeDefined
 from dossier.contracts.base import Event
+from dossier.days import OFFICE, today
 from dossier.ids import new_id
 from dossier.testing.services import ServiceUnderTest
 
@@ -173,7 +175,7 @@ async def test_com_01_whether_and_how_a_channel_may_be_used(addresses: ServiceUn
     path = await person(addresses)
     mail = await add(addresses, path, kind="E", value="eva@office.example")
     (new,) = await channels(addresses, path)
-    assert (new["do_not_contact"], new["consent"], new["bounce"]) == (False, None, None)
+    assert (new["forbidden"], new["consent"], new["bounce"]) == (False, None, None)
     consent = {"consent": "given", "on": "2024-03-01", "source": "newsletter form"}
     bounce = {"bounce": "hard", "at": "2024-03-02T12:00:00Z", "status": "5.1.1"}
     for _ in range(2):
@@ -182,13 +184,13 @@ async def test_com_01_whether_and_how_a_channel_may_be_used(addresses: ServiceUn
         told = await addresses.call("POST", f"{mail}/bounces", bounce, expect=200)
     assert told.json()["version"] == 5
     (shown,) = await channels(addresses, path)
-    assert (shown["do_not_contact"], shown["do_not_contact_source"]) == (True, "by letter")
+    assert (shown["forbidden"], shown["forbidden_source"]) == (True, "by letter")
     assert (shown["consent"], shown["bounce"]) == (consent, bounce)
-    await addresses.call("POST", f"{mail}/allow-contact", {}, expect=200)
+    await addresses.call("POST", f"{mail}/allow-contact", expect=200)
     await addresses.call("PUT", f"{mail}/consent", {"consent": None, "on": "2024-03-05"}, expect=200)
     await addresses.call("POST", f"{mail}/reached", expect=200)
     (shown,) = await channels(addresses, path)
-    assert (shown["do_not_contact"], shown["consent"], shown["bounce"]) == (False, None, None)
+    assert (shown["forbidden"], shown["consent"], shown["bounce"]) == (False, None, None)
     ahead = {"bounce": "soft", "at": "2999-01-01T00:00:00Z"}
     refused = await addresses.call("POST", f"{mail}/bounces", ahead, expect=422)
     assert (refused.json()["rule"], refused.json()["field"]) == ("in-the-past", "at")
@@ -205,3 +207,24 @@ async def test_com_10_a_mail_gateway_reports_what_came_back_from_a_private_chann
     await addresses.call("POST", f"{private}/bounces", {"bounce": "hard"}, token=gateway, expect=200)
     (shown,) = await channels(addresses, path, partner)
     assert shown["bounce"]["bounce"] == "hard"
+
+
+async def test_what_a_command_can_do_without_a_word_needs_no_body(addresses: ServiceUnderTest) -> None:
+    path = await person(addresses)
+    mail = await add(addresses, path, kind="E", value="eva@office.example")
+    for command, forbidden in (("forbid-contact", True), ("allow-contact", False)):
+        for body in (None, {}):
+            await addresses.call("POST", f"{mail}/{command}", body, expect=200)
+            (shown,) = await channels(addresses, path)
+            assert (shown["forbidden"], shown["forbidden_source"]) == (forbidden, "")
+    await addresses.call("POST", f"{mail}/forbid-contact", {"sauce": "by letter"}, expect=422)
+
+
+async def test_consent_is_not_given_on_a_day_to_come(addresses: ServiceUnderTest) -> None:
+    path = await person(addresses)
+    mail = await add(addresses, path, kind="E", value="eva@office.example")
+    now = today(OFFICE)
+    for day, status in ((now + timedelta(days=1), 422), (now, 200)):
+        answer = await addresses.call("PUT", f"{mail}/consent", {"consent": "given", "on": str(day)}, expect=status)
+        if status == 422:
+            assert (answer.json()["rule"], answer.json()["field"]) == ("in-the-past", "on")

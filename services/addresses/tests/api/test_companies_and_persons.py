@@ -156,3 +156,11 @@ async def test_a_list_says_what_it_lacks_of_the_callers_own_writing(addresses: S
     await apply_all(addresses.store, addresses.roles.app.state.book)
     abreast = await addresses.call("GET", "/v1/companies", headers=headers, expect=200)
     assert "Dossier-Lacks" not in abreast.headers
+
+
+@pytest.mark.parametrize(
+    "query", ["companies?parent", "contacts?company", "contacts?person", "couples?person", "folders?parent"]
+)
+async def test_a_list_of_what_belongs_to_nothing_is_refused(addresses: ServiceUnderTest, query: str) -> None:
+    refused = await addresses.call("GET", f"/v1/{query}={new_id()}", expect=422)
+    assert refused.json()["field"] == query.partition("?")[2]

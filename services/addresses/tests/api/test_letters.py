@@ -183,7 +183,7 @@ async def test_adr_09_a_couple_gets_letters_too(addresses: ServiceUnderTest) -> 
     assert await letter(addresses, path) == {
         "language": "en",
         "form_of_address": "",
-        "salutation": "Dear Dr. Muster and Kim Huber",
+        "salutation": "Dear Dr Muster and Kim Huber",
         "lines": ["Dr. Eva Muster", "Kim Huber", "Gasse 1", "Bern"],
         "layout": None,
     }
@@ -199,3 +199,25 @@ async def test_del_03_what_was_deleted_gets_no_letters_and_keywords(addresses: S
 async def test_a_letter_to_nobody_is_not_found(addresses: ServiceUnderTest) -> None:
     for method, path in [("GET", "letter"), ("PUT", "layout")]:
         await addresses.call(method, f"/v1/companies/{new_id()}/{path}", {}, expect=404)
+
+
+@pytest.mark.parametrize(
+    ("language", "austria", "moldova"),
+    [
+        ("de", "ÖSTERREICH", "MOLDAU"),
+        ("en", "AUSTRIA", "MOLDOVA"),
+        ("fr", "AUTRICHE", "MOLDAVIE"),
+        ("it", "AUSTRIA", "MOLDAVIA"),
+    ],
+)
+async def test_lay_06_the_country_is_named_in_the_language_of_the_letter(
+    addresses: ServiceUnderTest, language: str, austria: str, moldova: str
+) -> None:
+    speaks = AddressFactsChanged(correspondence_language=language)
+    for country, name in (("AT", austria), ("MD", moldova), ("CH", "Gasse 1"), ("XK", "XK")):
+        path = await entered(addresses, "companies", speaks, at("", country=country), name="Acme AG")
+        assert (await letter(addresses, path))["lines"][-1] == name
+    # A contact's letter speaks the contact's language, wherever the address is from.
+    acme = await entered(addresses, "companies", at("Wien", country="AT"), name="Acme AG")
+    contact = await entered(addresses, "contacts", speaks, company=acme.rpartition("/")[2], last_name="Muster")
+    assert (await letter(addresses, contact))["lines"][-1] == austria

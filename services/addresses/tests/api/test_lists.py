@@ -134,3 +134,21 @@ async def test_gen_02_settings_are_read_and_changed(addresses: ServiceUnderTest)
     assert (await addresses.call("GET", "/v1/address-settings")).json() == shipped | change
     refused = await administer(addresses, "PATCH", "/v1/address-settings", {"genders": []}, 422)
     assert (refused["rule"], refused["field"]) == ("GEN-01", "default_gender")
+
+
+async def test_gen_02_genders_and_their_salutations_can_be_read(addresses: ServiceUnderTest) -> None:
+    change = {"genders": ["diverse"], "default_gender": "diverse"}
+    admin = addresses.tokens.administrator()
+    await addresses.call("PATCH", "/v1/address-settings", change, token=admin, expect=200)
+    found = (await addresses.call("GET", "/v1/genders", expect=200)).json()
+    assert [(each["gender"], each["is_built_in"], each["is_default"]) for each in found] == [
+        ("male", True, False),
+        ("female", True, False),
+        ("unspecified", True, False),
+        ("diverse", False, True),
+    ]
+    _, female, unspecified, diverse = [each["wordings"] for each in found]
+    assert female["de"] == {"form_of_address": "Frau", "salutation": "Sehr geehrte Frau %title% %last_name%"}
+    assert female["en"] == {"form_of_address": "Ms", "salutation": "Dear Ms %last_name%"}
+    assert diverse == unspecified
+    assert diverse["fr"] == {"form_of_address": "", "salutation": "Bonjour %title% %first_name% %last_name%"}

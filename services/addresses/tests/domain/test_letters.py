@@ -35,11 +35,11 @@ def greeting(human: Human, language: str) -> str:
             "Guten Tag Kim Keller",
             "Sehr geehrte Damen und Herren",
         ),
-        ("en", "Dear Dr. Muster", "Dear Mr Müller", "Dear Kim Keller", "Dear Sir or Madam"),
+        ("en", "Dear Dr Muster", "Dear Mr Müller", "Dear Kim Keller", "Dear Sir or Madam"),
         ("fr", "Madame", "Monsieur", "Bonjour Kim Keller", "Madame, Monsieur"),
         (
             "it",
-            "Gentile Signora Dr. Muster",
+            "Gentile Dr. Muster",
             "Gentile Signor Müller",
             "Buongiorno Kim Keller",
             "Gentili Signore e Signori",
@@ -61,6 +61,47 @@ def test_gen_02_any_gender_but_male_or_female_is_greeted_neutrally(gender: str, 
     assert letters.form_of_address(replace(PERSON, humans=(human,), language=language)) == ""
 
 
+@pytest.mark.parametrize(
+    ("title", "language", "form", "salutation"),
+    [
+        ("Dr.", "en", "", "Dear Dr Muster"),
+        ("dr", "en", "", "Dear Dr Muster"),
+        ("Dr. med.", "en", "", "Dear Dr Muster"),
+        ("Prof. Dr. h.c.", "en", "", "Dear Professor Muster"),
+        ("Dipl. Ing.", "en", "Ms", "Dear Ms Muster"),
+        ("lic. iur.", "en", "Ms", "Dear Ms Muster"),
+        ("", "en", "Ms", "Dear Ms Muster"),
+        ("Prof. Dr.", "de", "Frau", "Sehr geehrte Frau Prof. Dr. Muster"),
+        ("Dr.", "fr", "Madame", "Madame"),
+        ("Dott.ssa", "it", "", "Gentile Dott.ssa Muster"),
+        ("", "it", "Signora", "Gentile Signora Muster"),
+    ],
+)
+def test_lay_06_a_title_is_said_as_the_language_says_it(title: str, language: str, form: str, salutation: str) -> None:
+    to = replace(PERSON, humans=(replace(EVA, title=title),), language=language)
+    assert (letters.form_of_address(to), letters.salutation(to)) == (form, salutation)
+
+
+def test_lay_06_a_title_that_is_not_said_is_not_in_a_neutral_salutation_either() -> None:
+    assert greeting(replace(KIM, title="Dipl. Ing."), "en") == "Dear Kim Keller"
+    assert greeting(replace(KIM, title="Dr."), "en") == "Dear Dr Keller"
+
+
+@pytest.mark.parametrize(
+    ("humans", "expected"),
+    [
+        ((HANS, EVA), "Madame, Monsieur"),
+        ((EVA, EVA), "Mesdames"),
+        ((HANS, HANS), "Messieurs"),
+        ((KIM, EVA), "Bonjour Kim Keller, Madame"),
+        ((EVA, KIM), "Madame, bonjour Kim Keller"),
+        ((KIM, KIM), "Bonjour Kim Keller, bonjour Kim Keller"),
+    ],
+)
+def test_lay_06_a_french_couple_is_greeted_as_the_french_do(humans: tuple[Human, Human], expected: str) -> None:
+    assert letters.salutation(replace(COUPLE, humans=humans, language="fr")) == expected
+
+
 def test_gen_01_nobodys_gender_is_assumed() -> None:
     assert greeting(Human("Keller", "Kim"), "en") == "Dear Kim Keller"
 
@@ -69,9 +110,9 @@ def test_gen_01_nobodys_gender_is_assumed() -> None:
     ("language", "expected"),
     [
         ("de", "Sehr geehrte Frau Dr. Muster, sehr geehrter Herr Müller"),
-        ("en", "Dear Dr. Muster and Mr Müller"),
+        ("en", "Dear Dr Muster and Mr Müller"),
         ("fr", "Madame, Monsieur"),
-        ("it", "Gentile Signora Dr. Muster, gentile Signor Müller"),
+        ("it", "Gentile Dr. Muster, gentile Signor Müller"),
     ],
 )
 def test_lay_06_a_couple_is_greeted_as_two(language: str, expected: str) -> None:
@@ -105,7 +146,7 @@ def test_lay_01_every_type_has_a_shipped_layout() -> None:
     shown = {to.type: letters.letter_address(to, SHIPPED_LINES[to.type]) for to in (COMPANY, PERSON, CONTACT, COUPLE)}
     assert shown == {
         "company": ["Acme AG", "Gasse 1", "3000 Bern"],
-        "person": ["Ms", "Dr. Eva Muster", "Gasse 1", "3000 Bern"],
+        "person": ["Dr. Eva Muster", "Gasse 1", "3000 Bern"],
         "contact": ["Acme AG", "Finance", "Mr Hans Müller", "Gasse 1", "3000 Bern"],
         "couple": ["Dr. Eva Muster", "Hans Müller", "Gasse 1", "3000 Bern"],
     }

@@ -41,7 +41,8 @@ async def test_adr_08_adr_11_customers_and_suppliers_are_found_by_group_and_one_
     assert await present.found("group=supplier") == ["Both AG"]
     assert await present.found(f"keyword={ids['Customer']}&keyword={ids['Supplier']}") == ["Both AG"]
     assert await present.found(f"keyword_group={of}") == ["Both AG", "Muster"]
-    assert await present.found("group=nothing of the kind") == []
+    unknown = await present.get("/v1/addresses?group=nothing of the kind", expect=422)
+    assert (unknown["rule"], unknown["field"]) == ("KEY-06", "group")
 
 
 async def test_key_06_personal_keywords_are_their_owners_alone(present: Present) -> None:
@@ -55,7 +56,7 @@ async def test_key_06_personal_keywords_are_their_owners_alone(present: Present)
         assert refused["rule"] == "KEY-06"
     assert len((await present.get(f"/v1/addresses/company-{acme}"))["keywords"]) == 1
     assert (await present.get(f"/v1/addresses/company-{acme}", user="bruno"))["keywords"] == []
-    assert await present.found("group=golf", user="bruno") == []
+    await present.get("/v1/addresses?group=golf", expect=422, user="bruno")
 
 
 async def test_counts_by_keyword_and_by_two_groups_crossed(present: Present) -> None:

@@ -8,8 +8,10 @@ import pytest
 
 from addresses.api.reading_models import AddressList, ManualAliases
 from dossier.contracts import addresses as adr
+from dossier.contracts.common import ReferenceToAny
 from dossier.days import OFFICE, today
 from dossier.ids import new_id, stream_id
+from dossier.testing.services import apply_all
 from oracle.book_present import Present, channel, postal
 
 pytestmark = pytest.mark.backends
@@ -218,3 +220,57 @@ async def test_a_couple_that_separated_counts_as_inactive_after_its_last_day(pre
     await present.add("couple", pair, adr.CoupleSeparated(valid_to=date(2020, 1, 1)))
     assert await present.found("q=muster") == []
     assert await present.found("q=muster&inactive=true") == ["Muster, Beispiel"]
+
+
+async def test_fol_01_a_search_can_stay_within_a_folder(present: Present) -> None:
+    book, folder = await a_book(present), new_id()
+    await present.happen(f"folder-{folder}", adr.FolderCreated(name="Event", types=("person", "contact")))
+    for kind, name in (("person", "eva"), ("contact", "linked"), ("contact", "typed")):
+        entry = ReferenceToAny.model_validate({"type": kind, "id": book[name]})
+        await present.happen(f"folder-entry-{new_id()}", adr.FolderEntryAdded(folder=folder, entry=entry))
+    await apply_all(present.service.store, present.service.roles.app.state.catalogue)
+    inside = ["Çelik Eva", "Müller & Söhne AG, Çelik Eva", "Müller & Söhne AG, Jäger Hans"]
+    assert await present.found(f"folder={folder}") == inside
+    assert await present.found(f"folder={folder}&q=eva") == inside[:2]
+    assert await present.found(f"folder={folder}&type=contact") == inside[1:]
+    assert await present.found(f"folder={folder}&q=müller&order=relevance") == inside[1:]
+    assert await present.found(f"folder={folder}&company={book['acme']}") == inside[1:]
+    first = await present.get(f"/v1/addresses?folder={folder}&limit=2")
+    rest = await present.get(f"/v1/addresses?folder={folder}&limit=2&cursor={first['next']}")
+    assert [row["alias"] for row in first["items"] + rest["items"]] == inside
+    await present.get(f"/v1/addresses?limit=2&cursor={first['next']}", expect=400)
+
+
+async def test_fol_05_nobody_searches_in_the_personal_folder_of_somebody_else(present: Present) -> None:
+    folder, anna = new_id(), present.service.tokens.user_id("anna")
+    await present.happen(f"folder-{folder}", adr.FolderCreated(name="Mine", types=("person",), owner=anna))
+    assert await present.found(f"folder={folder}") == []
+    for user, wanted in (("bruno", folder), ("anna", new_id())):
+        refused = await present.get(f"/v1/addresses?folder={wanted}", user=user, expect=422)
+        assert (refused["rule"], refused["field"]) == ("FOL-01", "folder")
+
+
+@pytest.mark.parametrize("text", ["", "*", " * ", "**", " "])
+async def test_nothing_to_look_for_and_a_star_are_everything(present: Present, text: str) -> None:
+    await a_book(present)
+    assert await present.found(f"q={text}") == await present.found("")
+    assert sorted(await present.found(f"q={text}&order=relevance")) == sorted(await present.found(""))
+
+
+@pytest.mark.parametrize(
+    ("query", "rule", "field"),
+    [
+        ("q=!", "search-text", "q"),
+        ("q=*!", "search-text", "q"),
+        ("channel=E", "COM-01", "channel"),
+        ("channel= ", "COM-01", "channel"),
+        ("group=nobody", "KEY-06", "group"),
+        (f"company={new_id()}", "REF-01", "company"),
+        (f"keyword={new_id()}", "KEY-06", "keyword"),
+    ],
+    ids=lambda value: value.split("=")[0],
+)
+async def test_what_could_find_nothing_is_refused(present: Present, query: str, rule: str, field: str) -> None:
+    await a_book(present)
+    refused = await present.get(f"/v1/addresses?{query}", expect=422)
+    assert (refused["rule"], refused["field"]) == (rule, field)

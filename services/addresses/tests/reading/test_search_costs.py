@@ -83,6 +83,7 @@ ASKED = [
     Wanted(TODAY, channel="044 668 18 00"),
     Wanted(TODAY, company=COMPANY),
     Wanted(TODAY, account_manager=new_id()),
+    Wanted(TODAY, folder=new_id(), within=[f"company-{COMPANY.removeprefix('company-')}", f"person-{new_id()}"]),
     Wanted(TODAY, text="rar", private=True, inactive=True),
 ]
 

@@ -19,9 +19,12 @@ from dossier.http.writing import Write
 router = APIRouter(prefix="/v1/users/{id}/deputies", tags=["deputies"], dependencies=[require("read")])
 
 
+_ALWAYS = NewDeputy()
+
+
 @router.put("/{deputy}", responses=responses(409))
-async def appoint(id: Id, deputy: Id, body: NewDeputy, caller: Caller, write: Write) -> Answer:
-    """Let somebody stand in for the user. The same deputy again has the new days.
+async def appoint(id: Id, deputy: Id, caller: Caller, write: Write, body: NewDeputy = _ALWAYS) -> Answer:
+    """Let somebody stand in for the user, without a body on any day. The same deputy again has the new days.
 
     This needs the capability `administer`, except for one's own deputies.
     """

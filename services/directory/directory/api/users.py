@@ -35,20 +35,19 @@ async def list_users(rolls: OwnRolls, paging: Paging, q: Search = None, inactive
     users = await rolls.users.all()
     found = [(id, each) for id, each in users.items() if inactive or each.is_active]
     page = searched(found, lambda user: (user.name, user.email or ""), q, paging, "users", inactive)
-    return Page(
-        items=[shown_user(id, each, rolls.represented_by(id, each, users)) for id, each in page.items], next=page.next
-    )
+    stand_ins = rolls.stand_ins(users)
+    return Page(items=[shown_user(id, each, stand_ins.of(id, each)) for id, each in page.items], next=page.next)
 
 
 @router.get("/me", dependencies=[require("read")])
 async def me(rolls: OwnRolls, caller: Caller) -> CallerView:
     """Who calls, in which groups, and what they may do: a page offers what will not be refused."""
-    known = (await rolls.users.all()).get(caller.user or "")
+    known = None if caller.user is None else await rolls.users.one(caller.user)
     groups = await rolls.groups.all()
     return CallerView(
         id=caller.user,
         service=caller.service,
-        name=None if known is None else known.name,
+        name=None if known is None else known.state.name,
         groups=[OwnGroup(id=id, name=groups[id].name if id in groups else None) for id in sorted(caller.groups)],
         capabilities=sorted(caller.capabilities),
     )
@@ -58,7 +57,7 @@ async def me(rolls: OwnRolls, caller: Caller) -> CallerView:
 async def read(id: Id, store: Store, rolls: OwnRolls, response: Response) -> UserView:
     """The user as it stands at this moment."""
     state = await standing(store, USER, id, response)
-    return shown_user(id, state, rolls.represented_by(id, state, await rolls.users.all()))
+    return shown_user(id, state, rolls.stand_ins(await rolls.users.all()).of(id, state))
 
 
 @router.get("/{id}/groups", dependencies=[require("read")])

@@ -80,25 +80,33 @@ def reactivate(state: Group) -> Sequence[Event]:
 
 
 def provision(state: Group, name: str, members: Sequence[str], external_id: str | None) -> Sequence[Event]:
-    """Make the group what the identity provider says; nothing if it is that already."""
+    """Make the group what the identity provider says; nothing if it is that already. What has the name comes first."""
     known = [] if state.external_id == external_id else [GroupIdentityChanged(external_id=external_id)]
-    return [*reactivate(state), *bring_to(state, name, members), *known]
+    return [*reactivate(state), *_bring_name(state, name), *known, *_bring_members(state, members)]
 
 
 def withdraw(state: Group) -> Sequence[Event]:
-    """The identity provider deleted the group: nobody is a member, and it is no longer offered. Leaders stay on record.
+    """The identity provider deleted the group: its members leave, and it is no longer offered. Leaders stay on record.
 
-    The members leave first, so that a group that is not whole yet can still be asked for.
+    It ends last, so that a group that is only half empty can be deleted again.
     """
-    return [*(MemberRemoved(user=user) for user in state.members), *deactivate(state)]
+    forgotten = [] if state.external_id is None else [GroupIdentityChanged(external_id=None)]
+    return [*forgotten, *_bring_members(state, ()), *deactivate(state)]
 
 
 def bring_to(state: Group, name: str, members: Sequence[str]) -> Sequence[Event]:
     """Make the group what a list says (feeding from a file), other members out; nothing if it is that already."""
-    named_so = create(state, name) if state.created is None else rename(state, name)
-    joined = [MemberAdded(user=user) for user in dict.fromkeys(members) if user not in state.members]
-    left = [MemberRemoved(user=user) for user in state.members if user not in members]
-    return [*named_so, *joined, *left]
+    return [*_bring_name(state, name), *_bring_members(state, members)]
+
+
+def _bring_name(state: Group, name: str) -> Sequence[Event]:
+    return create(state, name) if state.created is None else rename(state, name)
+
+
+def _bring_members(state: Group, members: Sequence[str]) -> Sequence[Event]:
+    wanted, present = dict.fromkeys(members), set(state.members)
+    joined = [MemberAdded(user=user) for user in wanted if user not in present]
+    return [*joined, *(MemberRemoved(user=user) for user in state.members if user not in wanted)]
 
 
 def evolve(state: Group, event: Event) -> Group:

@@ -21,7 +21,7 @@ from dossier.contracts.directory import (
 from dossier.contracts.rules import RuleViolation
 
 FACTS = ("name", "email", "time_zone", "person")
-IDENTITY = ("user_name", "external_id", "given_name", "family_name")
+IDENTITY = ("user_name", "external_id", "display_name", "given_name", "family_name")
 """How the identity provider knows the user."""
 
 
@@ -38,6 +38,7 @@ class User:
     deputies: tuple[DeputyAppointed, ...] = ()
     user_name: str | None = None
     external_id: str | None = None
+    display_name: str | None = None
     given_name: str | None = None
     family_name: str | None = None
 
@@ -105,6 +106,11 @@ def identify(state: User, wanted: UserIdentityChanged) -> Sequence[Event]:
     """Note how the identity provider knows the user; `wanted` has all its fields."""
     changed = {field: value for field in IDENTITY if getattr(state, field) != (value := getattr(wanted, field))}
     return [UserIdentityChanged(**changed)] if changed else []
+
+
+def provision(state: User, wanted: UserAdded, identity: UserIdentityChanged, *, is_active: bool) -> Sequence[Event]:
+    """Make the user what the identity provider says; nothing if it is that already."""
+    return [*bring_to(state, wanted, is_active=is_active), *identify(state, identity)]
 
 
 def withdraw(state: User) -> Sequence[Event]:

@@ -60,7 +60,7 @@ async def test_rgt_09_deputies_are_shown_with_their_days_and_whom_one_represents
     eva, max_, lea = [await user(directory, name) for name in ("Eva", "Max", "Lea")]
     days = {"first_day": "2026-07-01", "last_day": "2026-07-14"}
     await administer(directory, "PUT", f"/v1/users/{eva}/deputies/{max_}", days, expect=200)
-    await administer(directory, "PUT", f"/v1/users/{eva}/deputies/{lea}", {}, expect=200)
+    await administer(directory, "PUT", f"/v1/users/{eva}/deputies/{lea}", expect=200)
     assert (await shown(directory, f"/v1/users/{eva}"))["deputies"] == [
         {"user": max_, **days},
         {"user": lea, "first_day": None, "last_day": None},

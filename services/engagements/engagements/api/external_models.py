@@ -14,6 +14,7 @@ from pydantic import Field
 
 from dossier.contracts.base import Id
 from dossier.contracts.engagements import InvoiceState, ProjectState
+from dossier.http.field_errors import form
 from dossier.http.models import Answer, Request
 from engagements.api.list_models import Position
 from engagements.api.models import Address, Code, Notice, Team, Title
@@ -21,10 +22,16 @@ from engagements.api.part_models import Number, PhaseCode, SignedAmount
 from engagements.api.values import CurrencyForm
 
 System = Annotated[
-    str, Path(pattern="^[a-z][a-z0-9_-]{0,49}$", description="The other system, by its own name", examples=["erp"])
+    str,
+    Path(
+        pattern=form("^[a-z][a-z0-9_-]{0,49}$", "a name of lower-case letters, digits, - and _, at most 50"),
+        description="The other system, by its own name",
+        examples=["erp"],
+    ),
 ]
+_ID_THERE = form("^[!-.0-~]{1,100}$", "1 to 100 visible ASCII characters without a slash")
 ExternalId = Annotated[
-    str, Path(pattern="^[!-.0-~]{1,100}$", description="The id there: visible characters, no slash", examples=["P-17"])
+    str, Path(pattern=_ID_THERE, description="The id there: visible characters, no slash", examples=["P-17"])
 ]
 Version = Annotated[
     int, Field(ge=0, le=2**63 - 1, description="Grows with every change there: a number, a revision, a time in ms")
@@ -70,7 +77,7 @@ class ExternalInvoice(Request):
 
     version: Version
     number: Number
-    project: Annotated[str | None, Field(pattern="^[!-.0-~]{1,100}$", examples=["P-17"])] = None
+    project: Annotated[str | None, Field(pattern=_ID_THERE, examples=["P-17"])] = None
     recipient: Address
     issued_on: date
     amount: SignedAmount

@@ -11,8 +11,8 @@ from pydantic import StringConstraints
 from dossier.auth.guard import Caller
 from dossier.auth.principals import Principal
 from dossier.commands import Aggregate
-from dossier.contracts.base import UUID_PATTERN
 from dossier.http.after import After, AfterContext
+from dossier.http.field_errors import ADDRESS_STREAM
 from dossier.http.models import Page
 from dossier.http.paging import Paging, PagingContext
 from dossier.http.writing import Store
@@ -25,9 +25,7 @@ from engagements.views.register import Register, visible_to
 
 S = TypeVar("S")
 
-AddressStream = Annotated[
-    str, StringConstraints(pattern=f"^(company|person|contact|couple)-{UUID_PATTERN.removeprefix('^')}")
-]
+AddressStream = Annotated[str, StringConstraints(pattern=ADDRESS_STREAM)]
 """An address in a query, for instance `company-018f…`."""
 SearchText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from dossier.contracts.engagements import Outcome
+from dossier.http.field_errors import CODE
 from dossier.http.models import Changes, Request
 from engagements.api.models import OwnId
 
@@ -18,7 +19,7 @@ Percent = Annotated[int, Field(ge=0, le=100, description="In percent")]
 class NewRoleType(Request):
     """Another role that addresses can play."""
 
-    code: Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,49}$", examples=["expert"])]
+    code: Annotated[str, Field(pattern=CODE, examples=["expert"])]
     label: Label
     is_adverse: Annotated[bool, Field(description="Stands against the client (conflict check)")] = False
     position: Position = 0

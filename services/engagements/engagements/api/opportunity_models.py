@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef
 from dossier.contracts.engagements import Outcome
+from dossier.http.field_errors import form
 from dossier.http.models import Answer, Changes, Request
 from engagements.api.list_models import Percent
 from engagements.api.models import (
@@ -28,7 +29,8 @@ from engagements.api.sight import Seen
 from engagements.api.values import Currency
 from engagements.domain.opportunity import Opportunity
 
-AmountText = Annotated[str, Field(pattern=r"^[0-9]{1,13}(\.[0-9]{1,2})?$", examples=["12500.50"])]
+_AMOUNT = form(r"^[0-9]{1,13}(\.[0-9]{1,2})?$", "an amount such as 12500.50, with at most 13 digits and two decimals")
+AmountText = Annotated[str, Field(pattern=_AMOUNT, examples=["12500.50"])]
 Remarks = Annotated[str, Field(max_length=10_000)]
 Reason = Annotated[str, Field(max_length=1000)]
 _CENT = Decimal("0.01")

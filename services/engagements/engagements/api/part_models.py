@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from dossier.contracts.base import Id
 from dossier.contracts.engagements import InvoiceState, Source
+from dossier.http.field_errors import form
 from dossier.http.models import Changes, Request
 from engagements.api.list_models import Position
 from engagements.api.models import Address, NamedAddress, OwnId, Title
@@ -19,9 +20,8 @@ from engagements.domain.phase import Phase
 
 PhaseCode = Annotated[str, Field(max_length=50, examples=["1"])]
 Number = Annotated[str, Field(min_length=1, max_length=50, examples=["2026-0815"])]
-SignedAmount = Annotated[
-    str, Field(pattern=r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$", description="Negative: a credit note", examples=["1080.00"])
-]
+_SIGNED = form(r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$", "an amount such as 1080.00 or -80.50, with at most 13 digits")
+SignedAmount = Annotated[str, Field(pattern=_SIGNED, description="Negative: a credit note", examples=["1080.00"])]
 
 
 class NewPhase(Request):

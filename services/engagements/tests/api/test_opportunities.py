@@ -11,6 +11,10 @@ from dossier.ids import new_id
 from dossier.testing.services import ServiceUnderTest
 
 pytestmark = pytest.mark.backends
+FORMS = (
+    "amount: must be an amount such as 12500.50, with at most 13 digits and two decimals",
+    "currency: must be three capital letters",
+)
 
 
 async def opened(service: ServiceUnderTest, kind: str, id: str, **more: Any) -> str:
@@ -140,6 +144,7 @@ async def test_bad_input_is_named_and_nothing_is_written(
     body = {"title": "Succession", "address": {"type": "company", "id": await owner.company()}, **more}
     problem = (await engagements.call("POST", "/v1/opportunities", body, expect=422)).json()
     assert (problem["rule"], problem["field"]) == (rule, field)
+    assert rule != "format" or problem["detail"] in FORMS
     assert await engagements.store.commits.count_documents({}) == 0
 
 

@@ -32,7 +32,7 @@ class Histories(Projection):
     """Pages of addresses and engagements."""
 
     name: ClassVar[str] = "histories"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     sources: ClassVar[tuple[str, ...]] = ("directory", "addresses", "engagements", "activities")
 
     def attach(self, database: Database, generation: int) -> None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Path, Response
 from dossier.auth.guard import require
 from dossier.contracts.rules import NotFound
 from dossier.http.after import After
+from dossier.http.field_errors import form
 from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.mongo import Document
@@ -18,7 +19,7 @@ from notifications.api.models import InboxEntry, ReminderView
 from notifications.reading import Reading
 
 router = APIRouter(prefix="/v1", tags=["inbox"], dependencies=[require("read")])
-EntryId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
+EntryId = Annotated[str, Path(pattern=form("^[0-9a-f]{32}$", "the 32 digits of an entry's id"))]
 
 
 @router.get("/inbox")
