@@ -62,6 +62,8 @@ class Task:
     done: date | None = None
     handed_on: str | None = None
     offered: str | None = None
+    asked: dict[str, str] = field(default_factory=dict)
+    """Who is asked to take it over, and who to review it."""
 
 
 @dataclass
@@ -296,10 +298,16 @@ class Facts:
                 task.follow_ups[event.user] = event.follow_up_on
             case tasks.DelegationOffered():
                 task.offered = event.by
+                task.asked["over"] = event.to
             case tasks.DelegationAnswered():
                 if event.answer == "accepted" and task.offered is not None:
                     task.handed_on = task.offered
                 task.offered = None
+                task.asked.pop("over", None)
+            case tasks.ReviewDemanded():
+                task.asked["review"] = event.reviewer
+            case tasks.ReviewWaived():
+                task.asked.pop("review", None)
             case _:
                 pass
 

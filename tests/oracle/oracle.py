@@ -126,7 +126,7 @@ class Oracle(Facts):
         """Whether the activity's own rule and that of every project it belongs to let the reader in."""
         fact = self.activities[activity]
         inside = {f"user:{user}" for user in [fact.author, *fact.further] + ([fact.main] if fact.main else [])}
-        present = {f"user:{user}" for user in fact.participants}
+        present = {f"user:{user}" for user in (*fact.participants, *fact.task.asked.values())}
         granted = {f"{grant.to}:{grant.id}" for grant in fact.grants}
         if fact.granted_only and not tokens & (inside | present | granted):
             return False

@@ -162,6 +162,9 @@ class World(Mandates):
         answer = self.pick(("accepted", "declined", "withdrawn"))
         return tasks.DelegationAnswered(by=self.pick(self.users), answer=answer)
 
+    def review(self) -> Event:
+        return tasks.ReviewDemanded(reviewer=self.pick(self.users)) if self.maybe(0.7) else tasks.ReviewWaived()
+
     def activity_change(self) -> None:
         if not self.activities:
             return
@@ -185,6 +188,7 @@ class World(Mandates):
             act.FollowUpMoved(user=self.pick(self.users), follow_up_on=day),
             act.DueMoved(due_on=day),
             act.ActivityReopened() if state["done"] else act.ActivityCompleted(completed_on=day),
+            self.review(),
         ]
         event = self.delegation(state) if self.maybe(0.15) else self.pick([events[0], *events])
         if isinstance(event, act.ActivityCompleted | act.ActivityReopened):

@@ -16,6 +16,7 @@ from dossier.projections.feeds import read_stream
 from dossier.projections.parking import Parking
 from dossier.projections.pointer import CACHED_SECONDS
 from dossier.projections.pointer import Live as LiveGeneration
+from dossier.projections.sources import Sources
 from dossier.runtime import Roles, Service
 from dossier.wiring import VIEW_GENERATION, consumer_role, feeds_of, together
 from histories.api import (
@@ -74,7 +75,7 @@ def application(service: Service[Settings], find_live: FindLive, newer: Newer, c
 
 def live_histories(service: Service[Settings], texts: Texts) -> FindLive:
     """Finds the live generation and the streams set aside in it, both known for a second."""
-    generation = LiveGeneration(Histories, service.database)
+    generation, words = LiveGeneration(Histories, service.database), Sources(texts.collection("sources"))
     current: Live | None = None
     until = 0.0
 
@@ -82,7 +83,8 @@ def live_histories(service: Service[Settings], texts: Texts) -> FindLive:
         nonlocal current, until
         newest = await generation.current()
         if current is None or current.histories is not newest or time.monotonic() >= until:
-            current = Live(newest, await Parking(newest).everything_hidden(), texts)
+            worded = (await words.state("activities")).loaded
+            current = Live(newest, await Parking(newest).everything_hidden(), texts, worded)
             until = time.monotonic() + CACHED_SECONDS
         return current
 

@@ -13,7 +13,7 @@ from dossier.auth.guard import Caller
 from dossier.auth.principals import Principal
 from dossier.contracts.base import Id
 from dossier.http.after import After
-from dossier.http.problems import Problem
+from dossier.http.problems import Problem, unavailable
 from histories.views.pages import Pages
 from histories.views.projection import Histories
 from histories.views.readers import Reader
@@ -34,11 +34,15 @@ KINDS: dict[Objects, str] = {
 
 @dataclass(frozen=True)
 class Live:
-    """The generation that is read just now, the streams that are set aside in it, and the words of all activities."""
+    """The generation that is read just now, the streams that are set aside in it, and the words of all activities.
+
+    `worded`: all words were read once; after an upgrade that takes a while.
+    """
 
     histories: Histories
     parked: frozenset[str]
     texts: Texts
+    worded: bool = True
 
 
 FindLive = Callable[[], Awaitable[Live]]
@@ -61,9 +65,12 @@ async def live_view(request: Request, after: After) -> Live:
 
 
 async def words_reached(request: Request, after: After) -> None:
-    """Wait until the words of what the reader wrote can be found, too."""
+    """Wait until the words of what the reader wrote can be found, too. Raises Problem 503 while many others cannot."""
     find_live: FindLive = request.app.state.find_live
-    await after.reached((await find_live()).texts)
+    live = await find_live()
+    if not live.worded:
+        raise unavailable("words-not-read", "All words are being read. Ask without `q` meanwhile.", 30)
+    await after.reached(live.texts)
 
 
 def users_only(caller: Principal, what: str) -> str:

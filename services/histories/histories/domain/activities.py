@@ -69,7 +69,7 @@ def admitted(own: Fields) -> list[str] | None:
         return None
     granted = {f"{grant['to']}:{grant['id']}" for grant in own.get("grants", ())}
     participants = {f"user:{user}" for user in own.get("participants", ())}
-    return sorted(granted | participants | set(insiders(own)))
+    return sorted(granted | participants | handing_on.asked(own) | set(insiders(own)))
 
 
 def dates(entry: Entry) -> list[DateFact]:
@@ -228,4 +228,6 @@ FOLDS: dict[str, Fold] = {
     d.DocumentRemoved.event_type: _document_removed,
     t.DelegationOffered.event_type: handing_on.offered,
     t.DelegationAnswered.event_type: handing_on.answered,
+    t.ReviewDemanded.event_type: handing_on.review_demanded,
+    t.ReviewWaived.event_type: handing_on.review_waived,
 }

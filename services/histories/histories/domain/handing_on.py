@@ -1,4 +1,4 @@
-"""Who handed a task on to somebody else, and waits for it (work list "waiting for others")."""
+"""Who handed a task on and waits for it (work list "waiting for others"), and who is asked for something about it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,27 @@ def assigned(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
 
 def offered(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     """An offer says who will wait, once it is accepted."""
-    entry["own"]["offered_by"] = fields["by"]
+    entry["own"].update(offered_by=fields["by"], offered_to=fields["to"])
 
 
 def answered(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     """Accepted: who offered waits. Declined or taken back: nothing was handed on."""
+    entry["own"].pop("offered_to", None)
     by = entry["own"].pop("offered_by", None)
     if by is not None and fields["answer"] == "accepted":
         entry["own"]["handed_on_by"] = by
+
+
+def review_demanded(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    """A second person is to check it."""
+    entry["own"]["reviewer"] = fields["reviewer"]
+
+
+def review_waived(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    """Nobody is to check it any more."""
+    entry["own"].pop("reviewer", None)
+
+
+def asked(own: Fields) -> set[str]:
+    """Who is asked to take it over or to check it, as principals: they see it for that."""
+    return {f"user:{own[name]}" for name in ("offered_to", "reviewer") if name in own}
