@@ -9,7 +9,7 @@ WORDS: Words = (
     | ACTIVITY
     | {
         "activity": "The activity, as a row of a page",
-        "count": "How many the reader sees",
+        "Month.count": "How many the reader sees",
         "first_day": "The day on which it begins, in UTC if it has hours",
         "follow_up_on": "The day on which this user follows it up; null for none",
         "further_responsible": "Who else is responsible",
