@@ -9,7 +9,7 @@ WORDS: Words = (
     | ACTIVITY
     | {
         "activity": "The activity, as a row of a page",
-        "Month.count": "How many the reader sees",
+        "count": "How many the reader sees: in a month altogether, of a day on this page",
         "first_day": "The day on which it begins, in UTC if it has hours",
         "follow_up_on": "The day on which this user follows it up; null for none",
         "further_responsible": "Who else is responsible",
@@ -34,7 +34,6 @@ WORDS: Words = (
         "by": "The user who did it",
         "code": "The rule, such as `contact-of-company`",
         "conversation": "How many mails of its thread the row stands for; null: it stands for itself",
-        "count": "How many rows of this page are of the day",
         "customer": "The customer",
         "day": "The day",
         "days": "The days of this page, in its order",
