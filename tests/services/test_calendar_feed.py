@@ -21,6 +21,7 @@ from histories.api.requests import Live
 from histories.roles import application
 from histories.settings import Settings as HistoriesSettings
 from histories.views.projection import Histories
+from histories.views.texts import Texts
 from oracle.comparison import histories as projected
 from oracle.recording import apply
 
@@ -45,15 +46,18 @@ async def projection(database: Database) -> Histories:
 
 @pytest.fixture
 async def histories(
-    mongo_url: str, database_name: str, projection: Histories, directory: ServiceUnderTest
+    mongo_url: str, database: Database, database_name: str, projection: Histories, directory: ServiceUnderTest
 ) -> AsyncIterator[ServiceUnderTest]:
     """Histories that know what was applied, and ask the directory over HTTP for what is newer."""
     headers = directory.tokens.service_headers("histories")
     asking = httpx.AsyncClient(transport=httpx.ASGITransport(directory.roles.app), headers=headers)
     feed = FeedClient("http://directory.test", asking)
 
+    texts = Texts()
+    texts.attach(database, 1)
+
     async def find_live() -> Live:
-        return Live(projection, frozenset())
+        return Live(projection, frozenset(), texts)
 
     async def newer(stream: str, after: int) -> list[RecordedEvent]:
         return await read_stream(feed, stream, after)
