@@ -22,7 +22,8 @@ def test_every_line_of_the_tour_works(stack: Stack, tmp_path: Path) -> None:
     script.write_text("set -eu\n" + "\necho\necho =====\n".join(steps()))
     toured = stack.run("bash", str(script), seconds=180)
     assert toured.returncode == 0, toured.stdout + toured.stderr
-    _, written, page, offered, holding, couple, handed_in, mails, reminded = toured.stdout.split("=====\n")
+    told = toured.stdout.split("=====\n")
+    _, written, page, offered, holding, couple, tasks, handed_in, mails, found, reminded, listed = told
     assert '"commit"' in written
     assert "is a contact of Acme AG" in page
     assert "Asks for an offer" in page
@@ -31,7 +32,13 @@ def test_every_line_of_the_tour_works(stack: Stack, tmp_path: Path) -> None:
     assert "New roof is an opportunity of Acme AG, Muster Eva" in holding
     assert "Acme AG is a subsidiary of Acme Holding AG" in holding
     assert "Muster Eva is one half of Muster Eva, Beispiel Bert" in couple
+    assert '"due_on": "2030-06-21"' in tasks
+    assert '"due_on": "2030-06-10"' in tasks
     assert '"delivery"' in handed_in
     assert "Our conversation" in mails
     assert "One more thing" in mails
+    assert "Thank you for the call." in found
+    assert '"title":"Asks for an offer"' in found
     assert reminded.count("Send the offer") == 2
+    assert "Ask about the roof" in listed
+    assert "BEGIN:VTODO" in listed

@@ -76,6 +76,7 @@ class Activity:
     participants: list[str]
     granted_only: bool
     grants: list[Grant]
+    said: dict[str, Any]
     task: Task
     all_day: bool
     links: dict[str, int] = field(default_factory=dict)
@@ -233,6 +234,9 @@ class Facts:
                     fact.all_day = event.changes.all_day
                 if event.changes.participants is not None:
                     fact.participants = list(event.changes.participants)
+                changed = event.changes.model_fields_set
+                fact.said.update({name: getattr(event.changes, name) for name in changed})
+                fact.medium = fact.said["medium"]
             case act.ActivityLinked():
                 fact.links.setdefault(event.object.stream, version)
             case act.ActivityUnlinked():
@@ -317,6 +321,7 @@ class Facts:
             participants=list(event.participants),
             granted_only=event.visibility == "granted",
             grants=list(event.grants),
+            said=dict(event),
             task=Task(event.due_on, {each.user: each.follow_up_on for each in responsible}),
             all_day=event.all_day,
             links=dict.fromkeys(targets, version),

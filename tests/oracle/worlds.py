@@ -14,7 +14,14 @@ from dossier.contracts import Event, Grant, RecordedEvent, Reference, tasks
 from dossier.contracts import activities as act
 from dossier.contracts import attachments as att
 from dossier.contracts.common import GrantOrigin
+from dossier.ids import derived_id
 from oracle.mandates import Mandates
+
+TYPES = ("offer", "support", "contract")
+TITLES = ("Das Dach", "Two offers", "Dächer und Keller", "An offer", "Talk")
+KEYWORDS = [derived_id("keyword", name) for name in ("urgent", "legal", "tax")]
+THREADS = [derived_id("thread", name) for name in ("roof", "cellar")]
+MAIL_ADDRESSES = ["eva@acme.example", "Bert@ACME.example", "office@dossier.example", "info@beta.example"]
 
 
 class World(Mandates):
@@ -106,10 +113,16 @@ class World(Mandates):
         identifier = self.new_id()
         addresses = list(dict.fromkeys(self.address() for _ in range(self.random.randrange(4))))
         engagements = dict(self.engagement() for _ in range(self.pick((0, 0, 1, 1, 1, 2))))
+        kind = self.pick(("call", "meeting", "note", "email"))
         event = act.ActivityRecorded(
-            kind=self.pick(("call", "meeting", "note", "email")),
+            kind=kind,
             medium=self.pick(("phone", "on_site", "note", "email")),
-            title="Talk",
+            activity_type=self.pick((None, *TYPES)),
+            direction=self.pick((None, "in", "out")),
+            keywords=self.keywords(),
+            mail=self.mail() if kind == "email" else None,
+            title=self.pick(TITLES),
+            text=self.pick(("", *TITLES)),
             occurred_on=self.day(),
             entered_by=self.pick(self.users),
             responsible=self.assignment(self.pick(self.users[1:])) if self.maybe(0.3) else None,
@@ -130,6 +143,15 @@ class World(Mandates):
         }  # fmt: skip
         self.record("activity", identifier, event)
 
+    def keywords(self) -> tuple[str, ...]:
+        return tuple(self.random.sample(KEYWORDS, self.pick((0, 0, 1, 2))))
+
+    def mail(self) -> act.Mail:
+        sender, *others = self.random.sample(MAIL_ADDRESSES, 3)
+        recipients = tuple(act.MailRecipient(role="to", address=address) for address in others)
+        thread = self.pick((None, *THREADS))
+        return act.Mail(message=self.new_id(), sender=sender, recipients=recipients, thread=thread)
+
     def assignment(self, user: str) -> act.Assignment:
         return act.Assignment(user=user, follow_up_on=self.day() if self.maybe(0.3) else None)
 
@@ -149,7 +171,12 @@ class World(Mandates):
         events: list[Event] = [
             act.ActivityCorrected(changes=act.ActivityChanges(occurred_on=day), reason="wrong day"),
             act.ActivityCorrected(
-                changes=act.ActivityChanges(title="Talk again", participants=(self.pick(self.users),))
+                changes=act.ActivityChanges(title=self.pick(TITLES), participants=(self.pick(self.users),))
+            ),
+            act.ActivityCorrected(
+                changes=act.ActivityChanges(
+                    medium="online", activity_type=self.pick(TYPES), direction="internal", keywords=self.keywords()
+                )
             ),
             act.ActivityCorrected(changes=act.ActivityChanges(all_day=self.maybe())),
             act.ResponsibleAssigned(assignment=self.assignment(self.pick(self.users)), main=self.maybe()),

@@ -16,6 +16,7 @@ from histories.api.requests import Live
 from histories.roles import application
 from histories.settings import Settings
 from histories.views.projection import Histories
+from histories.views.texts import Texts
 from oracle.recording import Present
 
 
@@ -24,7 +25,10 @@ async def present(database: Database) -> Present:
     projection = Histories()
     projection.attach(database, 1)
     await projection.prepare()
-    return Present(projection)
+    texts = Texts()
+    texts.attach(database, 1)
+    await texts.prepare()
+    return Present(projection, texts)
 
 
 @pytest.fixture
@@ -44,7 +48,8 @@ async def api(
     mongo_url: str, database_name: str, present: Present, parked: set[str], clock: ManualClock
 ) -> AsyncIterator[ServiceUnderTest]:
     async def find_live() -> Live:
-        return Live(present.projection, frozenset(parked))
+        assert present.texts is not None
+        return Live(present.projection, frozenset(parked), present.texts)
 
     async def newer(stream: str, after: int) -> list[RecordedEvent]:
         """What the directory recorded, applied here or not."""

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from dossier.auth.demo import GROUPS as USER_GROUPS
 from dossier.auth.demo import USERS, DemoUser
-from dossier.demo import mandates, papers, relations, words
+from dossier.demo import mandates, papers, relations, tasks, words
 from dossier.demo.basis import (
     AUTHORS,
     FIRST_WRITER,
@@ -74,6 +74,7 @@ class Plan:
         yield "what documents hang on", list(papers.activities(self))
         yield "documents", list(papers.documents(self))
         yield "versions of documents", list(papers.versions(self))
+        yield from tasks.phases(self)
 
     def _engagements(self) -> Iterator[tuple[str, Sequence[Call]]]:
         yield "projects", list(self._projects())

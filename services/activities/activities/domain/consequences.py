@@ -12,7 +12,7 @@ from dossier.contracts.rules import RuleViolation
 from dossier.contracts.tasks import DelegationAnswered, ReviewDemanded
 
 REVIEWED = ("activity_type", "title", "text", "text_object", "occurred_on", "due_on")
-"""Fields that a review is about: who approved them has not approved others."""
+"""Fields that a review is about, beside the documents: who approved them has not approved others."""
 
 
 def settled(state: Activity, events: Sequence[Event]) -> Sequence[Event]:
@@ -48,8 +48,13 @@ def _reviewed_anew(before: Activity, after: Activity) -> Sequence[Event]:
     """What was approved and is otherwise now is to be reviewed again (DLN-01)."""
     if not before.task.is_approved or not after.task.is_approved or after.task.reviewer is None:
         return []
-    changed = any(getattr(before.facts, field) != getattr(after.facts, field) for field in REVIEWED)
-    return [ReviewDemanded(reviewer=after.task.reviewer)] if changed else []
+    return [ReviewDemanded(reviewer=after.task.reviewer)] if _reviewed(before) != _reviewed(after) else []
+
+
+def _reviewed(state: Activity) -> tuple[object, ...]:
+    """What a review is about: date, description and documents, as they are now."""
+    documents = tuple((each.id, each.newest.file.sha256) for each in state.documents if not each.removed)
+    return (*(getattr(state.facts, field) for field in REVIEWED), documents)
 
 
 def _main(state: Activity) -> str | None:

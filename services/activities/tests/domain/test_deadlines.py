@@ -23,6 +23,7 @@ from dossier.contracts.activities import (
     ResponsibleAssigned,
     ResponsibleRemoved,
 )
+from dossier.contracts.attachments import DocumentAttached, DocumentRenamed, StoredFile
 from dossier.contracts.base import Event
 from dossier.contracts.common import AddressRef
 from dossier.contracts.tasks import (
@@ -42,6 +43,11 @@ PARENT = new_id()
 EARLY = EarlyDeadlineAdded(early=new_id(), days_before=7)
 MADE = EarlyDeadlineMade(deadline=PARENT, days_before=7)
 ASKED, APPROVED = ReviewDemanded(reviewer=BEN), ReviewGiven(reviewer=BEN, approved=True)
+
+APPEAL = DocumentAttached(
+    document=new_id(),
+    file=StoredFile(stored_object="x", name="Appeal.pdf", media_type="application/pdf", size=1, sha256="0" * 64),
+)
 
 
 def deadline(kind: str = "deadline", **more: Any) -> ActivityRecorded:
@@ -190,12 +196,19 @@ def test_dln_01_the_reviewer_is_a_second_person() -> None:
             lambda state: recording.correct(state, ActivityChanges(title="Other court"), ""),
             ActivityCorrected(changes=ActivityChanges(title="Other court"), reason=""),
         ),
+        (lambda _: [APPEAL], APPEAL),
     ],
 )
 def test_dln_01_what_changes_after_approval_is_reviewed_again(decide: Any, event: Event) -> None:
     approved = ACTIVITY.given(deadline("deadline_with_review"), ASKED, APPROVED)
     after = decided(approved, decide).then(event, ASKED)
     decided(after, lambda state: tasks.complete(state, MAY)).refused("DLN-01")
+
+
+def test_dln_01_a_document_that_is_only_renamed_leaves_the_approval() -> None:
+    approved = ACTIVITY.given(deadline("deadline_with_review"), APPEAL, ASKED, APPROVED)
+    renamed = DocumentRenamed(document=APPEAL.document, name="Appeal 1.pdf")
+    assert decided(approved, lambda _: [renamed]).then(renamed).state.task.is_approved
 
 
 def test_dln_01_what_a_review_is_not_about_leaves_the_approval() -> None:

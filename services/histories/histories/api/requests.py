@@ -17,6 +17,7 @@ from dossier.http.problems import Problem
 from histories.views.pages import Pages
 from histories.views.projection import Histories
 from histories.views.readers import Reader
+from histories.views.texts import Texts
 
 Objects = Literal["companies", "persons", "contacts", "couples", "opportunities", "projects", "phases", "invoices"]
 KINDS: dict[Objects, str] = {
@@ -33,10 +34,11 @@ KINDS: dict[Objects, str] = {
 
 @dataclass(frozen=True)
 class Live:
-    """The generation that is read just now, and the streams that are set aside in it."""
+    """The generation that is read just now, the streams that are set aside in it, and the words of all activities."""
 
     histories: Histories
     parked: frozenset[str]
+    texts: Texts
 
 
 FindLive = Callable[[], Awaitable[Live]]
@@ -58,6 +60,12 @@ async def live_view(request: Request, after: After) -> Live:
     return live
 
 
+async def words_reached(request: Request, after: After) -> None:
+    """Wait until the words of what the reader wrote can be found, too."""
+    find_live: FindLive = request.app.state.find_live
+    await after.reached((await find_live()).texts)
+
+
 def users_only(caller: Principal, what: str) -> str:
     """The user who calls. Raises Problem 403 for a service."""
     if caller.user is None:
@@ -68,7 +76,9 @@ def users_only(caller: Principal, what: str) -> str:
 async def pages(request: Request, caller: Caller, after: After) -> Pages:
     """Questions of this reader."""
     live = await live_view(request, after)
-    return Pages(live.histories.collections, Reader.of(caller, live.parked))
+    if request.query_params.get("q"):
+        await words_reached(request, after)
+    return Pages(live.histories.collections, Reader.of(caller, live.parked), live.texts)
 
 
 Questions = Annotated[Pages, Depends(pages)]

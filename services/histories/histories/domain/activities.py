@@ -12,6 +12,7 @@ from histories.domain import handing_on, placing
 from histories.domain.documents import DateFact, Entry, Fields, Fold
 from histories.domain.lists import settle_lists
 from histories.domain.order import following
+from histories.domain.terms import terms_of
 
 _ENGAGEMENTS = ("project", "phase", "opportunity", "invoice")
 
@@ -26,6 +27,7 @@ def new_entry(stream: str) -> Entry:
         "dated": "",
         "own": {},
         "dates": [],
+        "terms": [],
         "lists": {},
         "next": None,
         "links": [],
@@ -49,6 +51,7 @@ def fold_activity(entry: Entry, events: Sequence[RecordedEvent]) -> None:
         if fold is not None:
             fold(entry, decode_fields(event.type, event.schemaversion, event.data), event)
         entry["version"] = event.sequence
+    entry["terms"] = terms_of(entry["own"])
     settle_lists(entry)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dossier.contracts import RecordedEvent, decode_fields
-from histories.domain import addresses, directory, engagements
+from histories.domain import addresses, catalogue, directory, engagements
 from histories.domain.documents import Node
 from histories.domain.hops import Fold
 from histories.domain.order import following
@@ -40,5 +40,6 @@ def fold_node(node: Node, events: Sequence[RecordedEvent]) -> None:
 FOLDS: dict[str, Fold] = {
     **addresses.FOLDS,
     **engagements.FOLDS,
+    **catalogue.FOLDS,
     **directory.FOLDS,
 }
