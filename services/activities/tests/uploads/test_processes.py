@@ -135,11 +135,12 @@ async def test_act_15_a_process_killed_in_the_middle_leaves_nothing_half_visible
 async def _until_killed(running: Server, database: Database) -> AsyncIterator[bytes]:
     """Parts of a file, until some of them are stored and the process is killed."""
     stored = database["documents.chunks"]
-    before = await stored.count_documents({})
+    before, killed = await stored.count_documents({}), False
     async for each in parts(LARGE):
         yield each
-        if running.process.returncode is None and await stored.count_documents({}) >= before + 3:
+        if not killed and await stored.count_documents({}) >= before + 3:
             running.process.kill()
+            killed = True
 
 
 async def _swept(mongo_url: str, database_name: str, driver: Driver) -> int:
