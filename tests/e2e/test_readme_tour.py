@@ -22,8 +22,7 @@ def test_every_line_of_the_tour_works(stack: Stack, tmp_path: Path) -> None:
     script.write_text("set -eu\n" + "\necho\necho =====\n".join(steps()))
     toured = stack.run("bash", str(script), seconds=180)
     assert toured.returncode == 0, toured.stdout + toured.stderr
-    _, written, page, offered, holding, couple, tasks, handed_in, mails, reminded = toured.stdout.split("=====
-")
+    _, written, page, offered, holding, couple, tasks, handed_in, mails, reminded = toured.stdout.split("=====\n")
     assert '"commit"' in written
     assert "is a contact of Acme AG" in page
     assert "Asks for an offer" in page
