@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from itertools import groupby
 from urllib.parse import quote, urlencode
 
-from addresses.domain.book.folding import words
 from addresses.settings import Settings
 from addresses.views.book import AddressBook, index_lines
 from addresses.views.catalogue import Catalogue
@@ -21,6 +20,7 @@ from benchmarks.http import Http
 from benchmarks.measuring import Call, Goal, Report, Samples, open_loop
 from benchmarks.stack import Installation, Stack
 from dossier.contracts import RecordedEvent
+from dossier.folding import words
 from dossier.mongo import ReplaceOne
 from dossier.projections.model import Span
 from dossier.projections.sources import Sources

@@ -1,4 +1,4 @@
-"""The page of a company with a long history, the first one and one far back, beside the bare query."""
+"""The page of a company with a long history, the first one and one far back, beside the bare query; and filtered."""
 
 from __future__ import annotations
 
@@ -17,6 +17,16 @@ PAGE = 50
 FAR = 2_000
 _PROCESSES = (("histories", "api"), ("bare", "api"))
 COMPANY = data.COMPANIES[0]
+FILTERS = {
+    "from a day": "at=2024-05-01",
+    "a kind": "kind=meeting",
+    "an author": f"entered_by={data.USER_IDS[1]}",
+    "a responsible user, who is none": f"responsible={data.USER_IDS[1]}",
+    "a contact": f"person={data.contacts_of(COMPANY)[0]}",
+    "author, kind and period": f"entered_by={data.USER_IDS[1]}&kind=call&from=2024-01-01&to=2024-03-31",
+    "folded conversations": "fold=conversations",
+}
+WORDS = {"a word that all have": "q=mandate", "a word of one": "q=4711", "both": "q=mandates 4711"}
 
 
 async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
@@ -26,7 +36,7 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
         await data.load_surroundings(installation, published=True)
         drafts = data.activities(size, later=0, contacts=data.contacts_of(COMPANY))
         await data.load(installation.database("activities"), drafts, published=True)
-        await load_histories(installation)
+        await load_histories(installation, with_words=True)
         installation.run("histories", "api")
         bare = Http(installation.run_bare("api"))
         installation.wait()
@@ -44,6 +54,9 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
             asked = RATE * (1 + seconds)
             both = [installation.cpu(*one) - before for one, before in zip(_PROCESSES, used, strict=True)]
             report.add(f"processor time of {page}", 1000 * both[0] / asked, "ms", 1000 * both[1] / asked)
+        for queries, rate, goal in ((FILTERS, RATE, 50), (WORDS, RATE // 2, 150)):
+            for what, query in queries.items():
+                await _filtered(report, what, http, f"{path}&{quote(query, safe='=&')}", rate, seconds, goal)
         await http.close()
         await bare.close()
 
@@ -61,6 +74,17 @@ async def _measured(report: Report, what: str, http: Http, ours: str, bare: Http
     report.note(f"p50 {samples.percentile(50):.1f} ms, p99 {samples.percentile(99):.1f} ms at {RATE}/s")
     if samples.failures:
         report.note(f"{len(samples.failures)} failed: {samples.failures[0]}")
+
+
+async def _filtered(report: Report, what: str, http: Http, path: str, rate: int, seconds: float, goal: float) -> None:
+    """A page with a filter; there is nothing bare to compare it with."""
+
+    async def call(number: int) -> None:
+        await http.get(path)
+
+    await open_loop(rate, 1, call)
+    samples = await open_loop(rate, seconds, call)
+    report.add(f"{what}, p95 at {rate}/s", samples.percentile(95), "ms", None, Goal(goal, None, "at most"))
 
 
 async def _walk(installation: Installation, http: Http, page: int) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from dossier.runtime import Service
 from dossier.wiring import VIEW_GENERATION, feeds_of
 from histories.settings import Settings
 from histories.views.projection import Histories
+from histories.views.texts import Texts
 
 OTHERS = ("directory", "addresses", "engagements")
 _STREAMS = len(data.USER_IDS) + len(data.COMPANIES) + len(data.CONTACTS) + len(data.PROJECTS)
@@ -41,7 +42,7 @@ async def known_to_histories(installation: Installation) -> None:
     await _filled(installation.database("histories")["histories_v1_nodes"])
 
 
-async def load_histories(installation: Installation) -> None:
+async def load_histories(installation: Installation, *, with_words: bool = False) -> None:
     """The live generation, loaded from the feeds as a rebuild loads one, but not compared with anything."""
     services = (*OTHERS, "activities")
     for name in services:
@@ -49,14 +50,19 @@ async def load_histories(installation: Installation) -> None:
     installation.wait()
     service = Service(installation.settings(Settings, "histories"))
     await Pointers(service.database, Histories.name).ensure(Histories.version)
-    histories = Histories()
+    histories, texts = Histories(), Texts()
     histories.attach(service.database, 1)
+    texts.attach(service.database, VIEW_GENERATION)
     async with service:
         for feed in feeds_of(service, Histories.sources).values():
             async for events, _ in feed.events():
-                await histories.bulk(_spans(events))
+                spans = _spans(events)
+                await histories.bulk(spans)
+                if with_words:
+                    await texts.bulk([span for span in spans if texts.follows(span.stream)])
         await histories.finish_bulk()
         await histories.prepare()
+        await texts.prepare()
     for name in services:
         installation.end(name, "api")
 

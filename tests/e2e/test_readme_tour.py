@@ -22,7 +22,8 @@ def test_every_line_of_the_tour_works(stack: Stack, tmp_path: Path) -> None:
     script.write_text("set -eu\n" + "\necho\necho =====\n".join(steps()))
     toured = stack.run("bash", str(script), seconds=180)
     assert toured.returncode == 0, toured.stdout + toured.stderr
-    _, written, page, offered, holding, couple, tasks, handed_in, mails, reminded = toured.stdout.split("=====\n")
+    told = toured.stdout.split("=====\n")
+    _, written, page, offered, holding, couple, tasks, handed_in, mails, found, reminded, listed = told
     assert '"commit"' in written
     assert "is a contact of Acme AG" in page
     assert "Asks for an offer" in page
@@ -36,4 +37,8 @@ def test_every_line_of_the_tour_works(stack: Stack, tmp_path: Path) -> None:
     assert '"delivery"' in handed_in
     assert "Our conversation" in mails
     assert "One more thing" in mails
+    assert "Thank you for the call." in found
+    assert '"title":"Asks for an offer"' in found
     assert reminded.count("Send the offer") == 2
+    assert "Ask about the roof" in listed
+    assert "BEGIN:VTODO" in listed

@@ -47,7 +47,7 @@ class Chance:
         first, last = sorted((self.day(), self.day()))
         return (first if self.maybe() else None), (last if self.maybe() else None)
 
-    def record(self, kind: str, identifier: str, event: Event) -> None:
+    def record(self, kind: str, identifier: str, event: Event, actor: str = "service:tests") -> None:
         """Append to the stream; its recorded time never decreases."""
         stream = f"{kind}-{identifier}"
         if self.maybe(0.8):
@@ -56,4 +56,4 @@ class Chance:
         moment = max(rfc3339(self.now + self.skew[context]), self.last[stream])
         self.last[stream] = moment
         self.versions[stream] += 1
-        self.events.append(recorded(stream, self.versions[stream], event, moment))
+        self.events.append(recorded(stream, self.versions[stream], event, moment, actor))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from dossier.contracts import Grant, RecordedEvent
+from dossier.contracts import Grant, RecordedEvent, tasks
 from dossier.contracts import activities as act
 from dossier.contracts import addresses as adr
 from dossier.contracts import attachments as att
@@ -54,6 +54,17 @@ class Invoice:
 
 
 @dataclass
+class Task:
+    """`follow_ups` has everybody who ever was responsible; `handed_on` is whoever gave it to somebody else last."""
+
+    due: date | None
+    follow_ups: dict[str, date | None]
+    done: date | None = None
+    handed_on: str | None = None
+    offered: str | None = None
+
+
+@dataclass
 class Activity:
     mail: bool
     medium: str
@@ -65,6 +76,9 @@ class Activity:
     participants: list[str]
     granted_only: bool
     grants: list[Grant]
+    said: dict[str, Any]
+    task: Task
+    all_day: bool
     links: dict[str, int] = field(default_factory=dict)
     withdrawn: bool = False
     pinned: set[str] = field(default_factory=set)
@@ -106,6 +120,7 @@ class Facts:
                 self._play_engagement(stream, version, event)
             case "activity":
                 self._play_activity(stream, version, event)
+                self._play_task(self.activities[stream].task, event, recorded.actor)
             case _:
                 pass
         self._play_rights(stream, event)
@@ -215,8 +230,13 @@ class Facts:
             case act.ActivityCorrected():
                 if event.changes.occurred_on and event.changes.occurred_on != fact.on:
                     fact.on, fact.on_cause = event.changes.occurred_on, version
+                if event.changes.all_day is not None:
+                    fact.all_day = event.changes.all_day
                 if event.changes.participants is not None:
                     fact.participants = list(event.changes.participants)
+                changed = event.changes.model_fields_set
+                fact.said.update({name: getattr(event.changes, name) for name in changed})
+                fact.medium = fact.said["medium"]
             case act.ActivityLinked():
                 fact.links.setdefault(event.object.stream, version)
             case act.ActivityUnlinked():
@@ -260,7 +280,31 @@ class Facts:
             case _:
                 pass
 
+    def _play_task(self, task: Task, event: Any, actor: str) -> None:
+        match event:
+            case act.DueMoved():
+                task.due = event.due_on
+            case act.ActivityCompleted():
+                task.done = event.completed_on
+            case act.ActivityReopened():
+                task.done = None
+            case act.ResponsibleAssigned():
+                task.follow_ups[event.assignment.user] = event.assignment.follow_up_on
+                if actor.startswith("user:") and actor != f"user:{event.assignment.user}":
+                    task.handed_on = actor.removeprefix("user:")
+            case act.FollowUpMoved():
+                task.follow_ups[event.user] = event.follow_up_on
+            case tasks.DelegationOffered():
+                task.offered = event.by
+            case tasks.DelegationAnswered():
+                if event.answer == "accepted" and task.offered is not None:
+                    task.handed_on = task.offered
+                task.offered = None
+            case _:
+                pass
+
     def _recorded(self, version: int, event: act.ActivityRecorded) -> Activity:
+        responsible = (*event.further_responsible, *((event.responsible,) if event.responsible else ()))
         targets = [event.address.stream] if event.address else []
         targets += [address.stream for address in event.further_addresses]
         for kind in ("project", "phase", "opportunity", "invoice"):
@@ -277,5 +321,8 @@ class Facts:
             participants=list(event.participants),
             granted_only=event.visibility == "granted",
             grants=list(event.grants),
+            said=dict(event),
+            task=Task(event.due_on, {each.user: each.follow_up_on for each in responsible}),
+            all_day=event.all_day,
             links=dict.fromkeys(targets, version),
         )

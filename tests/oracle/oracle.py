@@ -88,6 +88,12 @@ class Oracle(Facts):
         dated = [each for each in seen if self.activities[each].on <= until]
         return sorted(dated, key=lambda each: (self.activities[each].on, each), reverse=True)
 
+    def everything(self, tokens: set[str]) -> list[str]:
+        """All activities that somebody with these tokens sees, newest first."""
+        standing = [each for each, fact in self.activities.items() if not fact.withdrawn]
+        seen = [each for each in standing if self.visible(each, tokens)]
+        return sorted(seen, key=lambda each: (self.activities[each].on, each), reverse=True)
+
     def pins(self, target: str, tokens: set[str]) -> list[str]:
         """What stands at the top of an object's page."""
         return [each for each in self.page(target, tokens) if target in self.pinned_on(each)]

@@ -8,18 +8,19 @@ from typing import Any
 
 from dossier.clock import parse_rfc3339
 from dossier.contracts import Event, RecordedEvent
-from dossier.projections.model import Span
+from dossier.projections.model import Projection, Span
 from dossier.testing import recorded as testing
 from histories.views.projection import Histories
+from histories.views.texts import Texts
 
 
-def recorded(stream: str, version: int, event: Event, moment: str) -> RecordedEvent:
+def recorded(stream: str, version: int, event: Event, moment: str, actor: str = "service:tests") -> RecordedEvent:
     """The event as it was committed at this moment."""
-    (made,) = testing.recorded(stream, event, after=version - 1, at=parse_rfc3339(moment))
+    (made,) = testing.recorded(stream, event, after=version - 1, at=parse_rfc3339(moment), actor=actor)
     return made
 
 
-async def apply(projection: Histories, spans: Sequence[Span]) -> None:
+async def apply(projection: Projection, spans: Sequence[Span]) -> None:
     """Apply the spans with all jobs they wish for, and advance."""
     for job in await projection.apply(spans):
         await projection.run_job_to_the_end(job, spans)
@@ -27,10 +28,11 @@ async def apply(projection: Histories, spans: Sequence[Span]) -> None:
 
 
 class Present:
-    """Streams under way, each event a second after the one before, and a projection that keeps up with them."""
+    """Streams under way, each event a second after the one before, and projections that keep up with them."""
 
-    def __init__(self, projection: Histories) -> None:
+    def __init__(self, projection: Histories, texts: Texts | None = None) -> None:
         self.projection = projection
+        self.texts = texts
         self.streams: dict[str, list[RecordedEvent]] = defaultdict(list)
         self._seconds = 0
 
@@ -52,6 +54,8 @@ class Present:
     async def apply(self, *spans: Span) -> None:
         """Apply the spans with all jobs they wish for, and advance."""
         await apply(self.projection, spans)
+        if self.texts is not None:
+            await apply(self.texts, [span for span in spans if self.texts.follows(span.stream)])
 
     async def entry(self, activity: str) -> dict[str, Any]:
         """The stored entry of an activity."""

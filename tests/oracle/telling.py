@@ -7,13 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from dossier.contracts import AddressRef, Event
+from dossier.contracts import activities as act
 from dossier.contracts import addresses as adr
 from dossier.contracts import engagements as eng
-from dossier.ids import new_id
+from dossier.ids import derived_id, new_id
 from dossier.testing.activities import note
 from dossier.testing.services import ServiceUnderTest
 from histories.api.models import HistoryPage
 from oracle.recording import Present
+
+ROOF = derived_id("thread", "roof")
 
 
 def ref(kind: Any, identifier: str) -> AddressRef:
@@ -52,6 +55,13 @@ def invoiced(recipient: AddressRef, **facts: Any) -> eng.InvoiceRegistered:
 async def recorded(present: Present, **facts: Any) -> str:
     """An activity with these facts; its id."""
     return await made(present, "activity", note(**facts))
+
+
+def mail(sender: str = "eva@acme.example", *to: str, thread: str | None = ROOF) -> dict[str, Any]:
+    """The facts of a mail, of a conversation unless told otherwise."""
+    recipients = tuple(act.MailRecipient(role="to", address=address) for address in to)
+    head = act.Mail(message=new_id(), sender=sender, recipients=recipients, thread=thread)
+    return {"kind": "email", "medium": "email", "mail": head}
 
 
 async def page(api: ServiceUnderTest, path: str, reader: str | None = None) -> dict[str, Any]:

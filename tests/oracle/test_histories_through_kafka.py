@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from dossier.contracts.activities import EntryPinned
 from dossier.mongo import Database
 from dossier.projections.feeds import Feeds
-from dossier.projections.rebuild import Rebuild
+from dossier.projections.pointer import Pointers
+from dossier.projections.rebuild import GenerationsDiffer, Rebuild
 from dossier.projections.runner import ProjectionRunner
 from dossier.projections.tokens import wait
 from dossier.settings import ServiceSettings
@@ -20,6 +22,7 @@ from histories.settings import Settings
 from histories.views.projection import Histories
 from oracle.comparison import assert_equal_to_oracle, dump, histories
 from oracle.oracle import Oracle
+from oracle.test_corrections_outlive_rebuilds import Forgetful
 from oracle.worlds import World
 
 pytestmark = pytest.mark.backends
@@ -70,3 +73,25 @@ async def test_histories_through_bad_topics_and_a_rebuild_are_what_the_oracle_sa
     entries = {entry["_id"]: entry async for entry in live.collections.entries.find({})}
     for world in worlds:
         assert_equal_to_oracle(Oracle(world.events), entries, world)
+
+
+async def test_a_rebuild_that_loses_pins_is_not_switched_to(
+    database: Database, settings: ServiceSettings, topics: Topics
+) -> None:
+    events = [event for number in range(3) for event in World(7_100_000 + number).events]
+    record = Record(database)
+    feeds: Feeds = {context: record.feed(context) for context in Histories.sources}
+    await record.store(events)
+
+    def forgetful() -> Histories:
+        made = Forgetful()
+        made.lost = EntryPinned
+        return made
+
+    async with running(ProjectionRunner(histories(database, 1), settings, feeds, QUICK)):
+        await topics.publish(events)
+        assert await wait(histories(database, 1), {event.subject: event.sequence for event in events}, seconds=60) == {}
+        with pytest.raises(GenerationsDiffer) as found:
+            await Rebuild(forgetful, database, settings, feeds, QUICK).run(patience=3.0)
+    assert [name.rpartition("_")[2] for name in found.value.differing] == ["entries"]
+    assert (await Pointers(database, Histories.name).read(1)).live == 1

@@ -21,11 +21,17 @@ from dossier.mongo import Database
 from dossier.projections.model import Span
 from histories.domain.documents import Entry
 from histories.views.collections import Collections
-from histories.views.families import Family
-from histories.views.pages import Pages, Wanted
+from histories.views.families import EVERYTHING, Family
+from histories.views.pages import Pages
+from histories.views.projection import Histories
 from histories.views.readers import Reader
+from histories.views.texts import Texts
+from histories.views.wanted import START, Place, Wanted
+from histories.views.worklists import Asked, Item, WorkLists
 from oracle.chance import DAYS, FIRST_DAY
 from oracle.comparison import assert_equal_to_oracle, histories
+from oracle.filtering import folded, meets, some_wanted
+from oracle.listing import months, next_task, work_list
 from oracle.oracle import Oracle
 from oracle.recording import apply
 from oracle.worlds import World
@@ -38,6 +44,8 @@ STEPS = 40
 TOGETHER = 20
 """Stories that go on side by side, so that a step costs one round trip for all of them."""
 TODAY = FIRST_DAY + timedelta(days=DAYS * 2 // 3)
+ALL = Wanted()
+LISTS = ("date", "due", "follow_up", "waiting", "done", "calendar", "entrusted")
 LIMIT = 3
 """Rows on a page: so few that most histories have several pages."""
 
@@ -45,7 +53,8 @@ LIMIT = 3
 class Story:
     """A world under way, what the oracle knows of it, and the pages as they were a step ago."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, texts: Texts) -> None:
+        self.texts = texts
         self.world = World(seed, steps=0, skewed=False)
         self.oracle = Oracle(self.world.events)
         self.random = Random(seed)
@@ -63,16 +72,31 @@ class Story:
         wanted = {target for target, page in pages.items() if page != self.before.get(target, [])}
         wanted |= pages.keys() & {event.subject for event in events} | {self.random.choice(self.world.objects)}
         self.before = pages
+        await self.check_everything(collections)
         for target in sorted(wanted):
             for tokens in (all_seeing, self.random.choice(self.world.tokens)):
                 for subsidiaries in (False, True) if target.startswith("company-") else (False,):
-                    await self.check_page(Pages(collections, Reader(sorted(tokens))), target, tokens, subsidiaries)
+                    pages = Pages(collections, Reader(sorted(tokens)), self.texts)
+                    await self.check_page(pages, target, tokens, subsidiaries)
+        await self.check_lists(collections)
+
+    async def check_lists(self, collections: Collections) -> None:
+        """Read a list of somebody, as somebody may see it, and one up to a day."""
+        user, tokens = self.random.choice(self.world.users), self.random.choice(self.world.tokens)
+        lists = WorkLists(collections, Reader(sorted(tokens)))
+        name, until = self.random.choice(LISTS), self.random.choice((None, TODAY))
+        asked = Asked(name, until, undated=True)
+        items: list[Item] = []
+        while page := await lists.page([user], asked, items[-1] if items else None, LIMIT):
+            items += page
+        told = [(item.activity, item.day) for item in items]
+        assert told == work_list(self.oracle, user, name, tokens, until)
 
     async def check_page(self, pages: Pages, target: str, tokens: set[str], subsidiaries: bool) -> None:
         family = await pages.family(target, subsidiaries=subsidiaries)
         if not self.oracle.exists(target, tokens):
             with pytest.raises(NotFound):
-                await pages.history(family, Wanted(), None, LIMIT)
+                await pages.history(family, Wanted(), limit=LIMIT)
             return
         entries = await read(pages, family)
         expected = self.oracle.page(target, tokens, subsidiaries=subsidiaries)
@@ -80,19 +104,53 @@ class Story:
         for row in await pages.rows(entries, family):
             told = [tuple((hop["code"], stream(hop["to"])) for hop in why["hops"]) for why in row["why"]]
             assert sorted(told) == sorted(self.oracle.why(f"activity-{row['id']}", target, subsidiaries=subsidiaries))
+        await self.check_filtered(pages, family, expected)
         if not subsidiaries:
             pins = [entry["_id"] for entry in await pages.pinned(target, None, len(expected) + 1)]
             assert pins == self.oracle.pins(target, tokens)
         found = await pages.touchpoints(family, TODAY)
         last = self.oracle.touchpoints(target, tokens, TODAY, subsidiaries=subsidiaries)
         assert [entry["_id"] for entry in found] == last
+        following = await pages.pulse.next_task(family)
+        coming = next_task(self.oracle, target, tokens, subsidiaries=subsidiaries)
+        assert (following["_id"] if following else None) == coming
+        if not subsidiaries:
+            counted = {each["month"]: each["count"] for each in await pages.pulse.months(target, TODAY)}
+            assert {month: count for month, count in counted.items() if count} == months(self.oracle, target, tokens)
+
+    async def check_filtered(self, pages: Pages, family: Family, expected: Sequence[str]) -> None:
+        """The page with filters, and with its conversations folded."""
+        wanted = some_wanted(self.random, self.world)
+        met = [activity for activity in expected if meets(self.oracle, activity, wanted)]
+        assert [entry["_id"] for entry in await read(pages, family, wanted)] == met, wanted
+        if wanted.text:
+            return
+        heads = [(entry["_id"], entry.get("conversation")) for entry in await read(pages, family, wanted, fold=True)]
+        assert heads == folded(self.oracle, met)
+
+    async def check_everything(self, collections: Collections) -> None:
+        """The search over all activities."""
+        tokens = self.random.choice(self.world.tokens)
+        wanted, pages = some_wanted(self.random, self.world), Pages(collections, Reader(sorted(tokens)), self.texts)
+        met = [each for each in self.oracle.everything(tokens) if meets(self.oracle, each, wanted)]
+        found = [entry["_id"] for entry in await read(pages, EVERYTHING, wanted, limit=10 * LIMIT)]
+        assert [each for each in found if each in self.oracle.activities] == met, wanted
 
 
-async def read(pages: Pages, family: Family) -> list[Entry]:
-    """The whole history, page after page."""
-    entries: list[Entry] = []
-    while page := await pages.history(family, Wanted(), entries[-1]["dated"] if entries else None, LIMIT):
-        entries += page
+async def read(
+    pages: Pages, family: Family, wanted: Wanted = ALL, *, fold: bool = False, limit: int = LIMIT
+) -> list[Entry]:
+    """The whole history, page after page, and the same from its end."""
+
+    async def all_from(place: Place) -> list[Entry]:
+        entries: list[Entry] = []
+        while page := await pages.history(family, wanted, place, limit, fold=fold):
+            entries += page
+            place = place._replace(after=page[-1]["dated"])
+        return entries
+
+    entries = await all_from(START)
+    assert (await all_from(Place("", back=True)))[::-1] == entries
     return entries
 
 
@@ -107,16 +165,23 @@ def spans(events: Iterable[RecordedEvent]) -> list[Span]:
     return [Span(subject, together) for subject, together in streams.items()]
 
 
+async def apply_to_both(projection: Histories, texts: Texts, events: Sequence[RecordedEvent]) -> None:
+    together = spans(events)
+    await apply(projection, together)
+    await apply(texts, [span for span in together if texts.follows(span.stream)])
+
+
 @pytest.mark.parametrize("group", range((STORIES + TOGETHER - 1) // TOGETHER))
 async def test_life_stories_show_after_every_step_what_the_oracle_says(database: Database, group: int) -> None:
     first = 20_000_000 + SEED * 1_000_000 + group * TOGETHER
-    stories = [Story(seed) for seed in range(first, first + TOGETHER)]
-    projection = histories(database, 1)
-    await projection.prepare()
-    await apply(projection, spans(event for story in stories for event in story.world.events))
+    projection, texts = histories(database, 1), Texts()
+    texts.attach(database, 1)
+    await gather(projection.prepare(), texts.prepare())
+    stories = [Story(seed, texts) for seed in range(first, first + TOGETHER)]
+    await apply_to_both(projection, texts, [event for story in stories for event in story.world.events])
     for _ in range(STEPS):
         happened = [story.step() for story in stories]
-        await apply(projection, spans(event for events in happened for event in events))
+        await apply_to_both(projection, texts, [event for events in happened for event in events])
         entries = {entry["_id"]: entry async for entry in projection.collections.entries.find({})}
         for story in stories:
             assert_equal_to_oracle(story.oracle, entries, story.world)

@@ -10,11 +10,18 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from dossier.contracts import Event, Grant, RecordedEvent, Reference
+from dossier.contracts import Event, Grant, RecordedEvent, Reference, tasks
 from dossier.contracts import activities as act
 from dossier.contracts import attachments as att
 from dossier.contracts.common import GrantOrigin
+from dossier.ids import derived_id
 from oracle.mandates import Mandates
+
+TYPES = ("offer", "support", "contract")
+TITLES = ("Das Dach", "Two offers", "Dächer und Keller", "An offer", "Talk")
+KEYWORDS = [derived_id("keyword", name) for name in ("urgent", "legal", "tax")]
+THREADS = [derived_id("thread", name) for name in ("roof", "cellar")]
+MAIL_ADDRESSES = ["eva@acme.example", "Bert@ACME.example", "office@dossier.example", "info@beta.example"]
 
 
 class World(Mandates):
@@ -106,13 +113,22 @@ class World(Mandates):
         identifier = self.new_id()
         addresses = list(dict.fromkeys(self.address() for _ in range(self.random.randrange(4))))
         engagements = dict(self.engagement() for _ in range(self.pick((0, 0, 1, 1, 1, 2))))
+        kind = self.pick(("call", "meeting", "note", "email"))
         event = act.ActivityRecorded(
-            kind=self.pick(("call", "meeting", "note", "email")),
+            kind=kind,
             medium=self.pick(("phone", "on_site", "note", "email")),
-            title="Talk",
+            activity_type=self.pick((None, *TYPES)),
+            direction=self.pick((None, "in", "out")),
+            keywords=self.keywords(),
+            mail=self.mail() if kind == "email" else None,
+            title=self.pick(TITLES),
+            text=self.pick(("", *TITLES)),
             occurred_on=self.day(),
             entered_by=self.pick(self.users),
-            responsible=act.Assignment(user=self.pick(self.users)) if self.maybe(0.3) else None,
+            responsible=self.assignment(self.pick(self.users[1:])) if self.maybe(0.3) else None,
+            further_responsible=(self.assignment(self.users[0]),) if self.maybe(0.1) else (),
+            due_on=self.day() if self.maybe(0.3) else None,
+            all_day=self.maybe(0.2),
             participants=(self.pick(self.users),) if self.maybe(0.2) else (),
             address=addresses[0] if addresses else None,
             further_addresses=tuple(addresses[1:]),
@@ -122,8 +138,29 @@ class World(Mandates):
         )
         links = {address.stream for address in addresses} | {f"{kind}-{each}" for kind, each in engagements.items()}
         main = event.responsible.user if event.responsible else self.pick(self.users)
-        self.activities[identifier] = {"links": links, "done": False, "grants": list(event.grants), "main": main}
+        self.activities[identifier] = {
+            "links": links, "done": False, "grants": list(event.grants), "main": main, "offered": False
+        }  # fmt: skip
         self.record("activity", identifier, event)
+
+    def keywords(self) -> tuple[str, ...]:
+        return tuple(self.random.sample(KEYWORDS, self.pick((0, 0, 1, 2))))
+
+    def mail(self) -> act.Mail:
+        sender, *others = self.random.sample(MAIL_ADDRESSES, 3)
+        recipients = tuple(act.MailRecipient(role="to", address=address) for address in others)
+        thread = self.pick((None, *THREADS))
+        return act.Mail(message=self.new_id(), sender=sender, recipients=recipients, thread=thread)
+
+    def assignment(self, user: str) -> act.Assignment:
+        return act.Assignment(user=user, follow_up_on=self.day() if self.maybe(0.3) else None)
+
+    def delegation(self, state: dict[str, Any]) -> Event:
+        state["offered"] = not state["offered"]
+        if state["offered"]:
+            return tasks.DelegationOffered(to=self.pick(self.users), by=self.pick(self.users))
+        answer = self.pick(("accepted", "declined", "withdrawn"))
+        return tasks.DelegationAnswered(by=self.pick(self.users), answer=answer)
 
     def activity_change(self) -> None:
         if not self.activities:
@@ -134,21 +171,27 @@ class World(Mandates):
         events: list[Event] = [
             act.ActivityCorrected(changes=act.ActivityChanges(occurred_on=day), reason="wrong day"),
             act.ActivityCorrected(
-                changes=act.ActivityChanges(title="Talk again", participants=(self.pick(self.users),))
+                changes=act.ActivityChanges(title=self.pick(TITLES), participants=(self.pick(self.users),))
             ),
-            act.ResponsibleAssigned(assignment=act.Assignment(user=self.pick(self.users)), main=self.maybe()),
-            act.ResponsibleAssigned(assignment=act.Assignment(user=state["main"]), main=False),
+            act.ActivityCorrected(
+                changes=act.ActivityChanges(
+                    medium="online", activity_type=self.pick(TYPES), direction="internal", keywords=self.keywords()
+                )
+            ),
+            act.ActivityCorrected(changes=act.ActivityChanges(all_day=self.maybe())),
+            act.ResponsibleAssigned(assignment=self.assignment(self.pick(self.users)), main=self.maybe()),
+            act.ResponsibleAssigned(assignment=self.assignment(state["main"]), main=False),
             act.ResponsibleRemoved(user=self.pick(self.users)),
             act.FollowUpMoved(user=self.pick(self.users), follow_up_on=day),
             act.DueMoved(due_on=day),
             act.ActivityReopened() if state["done"] else act.ActivityCompleted(completed_on=day),
         ]
-        event = self.pick([events[0], *events])
+        event = self.delegation(state) if self.maybe(0.15) else self.pick([events[0], *events])
         if isinstance(event, act.ActivityCompleted | act.ActivityReopened):
             state["done"] = not state["done"]
         if isinstance(event, act.ResponsibleAssigned) and event.main:
             state["main"] = event.assignment.user
-        self.record("activity", identifier, event)
+        self.record("activity", identifier, event, f"user:{self.pick(self.users)}")
 
     def document(self) -> None:
         """A document comes to an activity, or something happens to one that is there."""

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import asyncio
 
-from activities.api import access, activities, agreeing, capture, changes, corrections, documents, readers, tasks, types
+from activities.api import (
+    access,
+    activities,
+    agreeing,
+    bulk,
+    capture,
+    changes,
+    corrections,
+    documents,
+    readers,
+    tasks,
+    types,
+)
 from activities.api.words import WORDS
 from activities.documents import Documents
 from activities.handling import Activities
@@ -32,7 +44,7 @@ def roles(service: Service[Settings]) -> Roles:
     uploads = Uploads(store, service.database, files, service.settings.unused_file_seconds)
     service.manage(store.start, store.stop)
     service.manage(uploads.prepare, _nothing)
-    own = (activities, capture, documents, tasks, agreeing, access, corrections, changes, readers, types)
+    own = (bulk, activities, capture, documents, tasks, agreeing, access, corrections, changes, readers, types)
     routers = [*(module.router for module in own), references_router(store), feed_router(store)]
     app = create_app(service, routers, title="Activities", words=WORDS, conflict_view=changes.conflict_view)
     app.state.store, app.state.world = store, world

@@ -8,15 +8,15 @@ from typing import Annotated
 from pydantic import Field, ValidationError
 
 from directory.aggregates import GROUP, USER
+from directory.bringing import execute_whole
 from directory.domain import group, user
 from directory.facts import Claim, GroupName, MailAddress, Person, UserName
 from dossier.auth.principals import directory_id
-from dossier.commands import execute
 from dossier.contracts.directory import UserAdded
 from dossier.days import OFFICE, TimeZone
 from dossier.http.models import Request
 from dossier.ids import new_id, stream_id
-from dossier.store import CommitStore, Committed, Metadata
+from dossier.store import CommitStore, Metadata
 from dossier.telemetry import logs
 
 log = logs.logger()
@@ -78,13 +78,13 @@ async def load_directory(store: CommitStore, file: DirectoryFile) -> int:
     batch = new_id()
     done = [await _bring_user(store, entry, batch) for entry in file.users]
     done += [await _bring_group(store, entry, batch) for entry in file.groups]
-    return sum(bool(committed.events) for committed in done)
+    return sum(done)
 
 
-async def _bring_user(store: CommitStore, entry: ListedUser, batch: str) -> Committed:
+async def _bring_user(store: CommitStore, entry: ListedUser, batch: str) -> bool:
     wanted = UserAdded(**entry.model_dump(exclude={"id", "is_active"}))
     stream = stream_id("user", directory_id("user", entry.id))
-    return await execute(
+    return await execute_whole(
         store,
         USER,
         stream,
@@ -94,9 +94,9 @@ async def _bring_user(store: CommitStore, entry: ListedUser, batch: str) -> Comm
     )
 
 
-async def _bring_group(store: CommitStore, entry: ListedGroup, batch: str) -> Committed:
+async def _bring_group(store: CommitStore, entry: ListedGroup, batch: str) -> bool:
     stream = stream_id("group", directory_id("group", entry.id))
-    return await execute(
+    return await execute_whole(
         store,
         GROUP,
         stream,

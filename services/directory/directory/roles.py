@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from directory.api import deputies, groups, users
+from directory.api import calendar_feed, deputies, groups, users
 from directory.api.words import WORDS
 from directory.loading import load_directory, read_file
 from directory.roll import Rolls
@@ -36,7 +36,7 @@ def roles(service: Service[Settings]) -> Roles:
             log.info("directory.loaded", count=changed)
 
     service.manage(start, store.stop)
-    own = [users.router, deputies.router, groups.router]
+    own = [users.router, deputies.router, groups.router, calendar_feed.router]
     scim = [scim_users.router, scim_groups.router, discovery.router, discovery.elsewhere]
     routers = [*own, *scim, references_router(store), feed_router(store)]
     app = create_app(service, routers, title="Directory", words=WORDS)

@@ -43,6 +43,17 @@ async def test_a_file_makes_users_and_groups_what_it_says_and_again_changes_noth
 
 
 @pytest.mark.backends
+async def test_a_group_has_more_members_than_fit_into_a_commit(directory: ServiceUnderTest, tmp_path: Path) -> None:
+    names = [f"user{number}" for number in range(150)]
+    users = [{"id": name, "name": name} for name in names]
+    content = {"users": users, "groups": [{"id": "partners", "name": "Partners", "members": names}]}
+    assert await load_directory(directory.store, read_file(written(tmp_path, content))) == 151
+    assert await load_directory(directory.store, read_file(tmp_path / "directory.json")) == 0
+    found = (await directory.call("GET", f"/v1/groups/{PARTNERS}", expect=200)).json()
+    assert found["members"] == [directory_id("user", name) for name in names]
+
+
+@pytest.mark.backends
 async def test_a_group_with_an_unknown_member_is_refused_before_anything_is_written(
     directory: ServiceUnderTest, tmp_path: Path
 ) -> None:

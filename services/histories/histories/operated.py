@@ -3,5 +3,6 @@
 from dossier.operated import Operated
 from histories.settings import Settings
 from histories.views.projection import Histories
+from histories.views.texts import Texts
 
-OPERATED = Operated(Settings, None, {Histories.name: Histories})
+OPERATED = Operated(Settings, None, {Histories.name: Histories}, {Texts.name: Texts})

@@ -3,21 +3,50 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from fastapi import FastAPI
 
+from dossier.auth.principals import CapabilityTable
+from dossier.clock import Clock, system_clock
+from dossier.contracts import RecordedEvent
 from dossier.http.app import create_app
 from dossier.projections.consumers import Consumers
+from dossier.projections.feeds import read_stream
 from dossier.projections.parking import Parking
 from dossier.projections.pointer import CACHED_SECONDS
 from dossier.projections.pointer import Live as LiveGeneration
 from dossier.runtime import Roles, Service
-from dossier.wiring import feeds_of
-from histories.api import histories, pinned
+from dossier.wiring import VIEW_GENERATION, consumer_role, feeds_of, together
+from histories.api import (
+    calendar,
+    calendar_feeds,
+    controlling,
+    folders,
+    histories,
+    pinned,
+    searches,
+    touchpoints,
+    worklists,
+)
+from histories.api.calendar_feeds import Newer
 from histories.api.requests import FindLive, Live
 from histories.api.words import WORDS
 from histories.settings import Settings
 from histories.views.projection import Histories
+from histories.views.texts import Texts
+
+MODULES = (
+    searches,
+    folders,
+    controlling,
+    histories,
+    pinned,
+    touchpoints,
+    worklists,
+    calendar,
+    calendar_feeds,
+)
 
 
 def roles(service: Service[Settings]) -> Roles:
@@ -25,17 +54,25 @@ def roles(service: Service[Settings]) -> Roles:
     feeds = feeds_of(service, Histories.sources)
     consumers = Consumers(Histories, service.database, service.settings, feeds)
     service.readiness.add(f"projection-{Histories.name}", consumers.check)
-    return Roles(application(service, live_histories(service)), {"consumer": consumers.run})
+    texts = Texts()
+    texts.attach(service.database, VIEW_GENERATION)
+    consumer = together(consumers.run, consumer_role(service, texts))
+
+    async def newer(stream: str, after: int) -> Sequence[RecordedEvent]:
+        return await read_stream(feeds["directory"], stream, after)
+
+    return Roles(application(service, live_histories(service, texts), newer), {"consumer": consumer})
 
 
-def application(service: Service[Settings], find_live: FindLive) -> FastAPI:
+def application(service: Service[Settings], find_live: FindLive, newer: Newer, clock: Clock = system_clock) -> FastAPI:
     """The query API over whichever generation is live."""
-    app = create_app(service, [histories.router, pinned.router], title="Histories", words=WORDS)
-    app.state.find_live = find_live
+    app = create_app(service, [module.router for module in MODULES], title="Histories", words=WORDS)
+    app.state.find_live, app.state.newer, app.state.clock = find_live, newer, clock
+    app.state.capabilities = CapabilityTable(service.settings.capabilities)
     return app
 
 
-def live_histories(service: Service[Settings]) -> FindLive:
+def live_histories(service: Service[Settings], texts: Texts) -> FindLive:
     """Finds the live generation and the streams set aside in it, both known for a second."""
     generation = LiveGeneration(Histories, service.database)
     current: Live | None = None
@@ -43,9 +80,9 @@ def live_histories(service: Service[Settings]) -> FindLive:
 
     async def find() -> Live:
         nonlocal current, until
-        histories = await generation.current()
-        if current is None or current.histories is not histories or time.monotonic() >= until:
-            current = Live(histories, await Parking(histories).everything_hidden())
+        newest = await generation.current()
+        if current is None or current.histories is not newest or time.monotonic() >= until:
+            current = Live(newest, await Parking(newest).everything_hidden(), texts)
             until = time.monotonic() + CACHED_SECONDS
         return current
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
+from dossier.contracts import RecordedEvent
 from dossier.mongo import Database
 from dossier.runtime import Roles, Service
+from dossier.testing.clock import ManualClock
 from dossier.testing.services import ServiceUnderTest, running
 from histories.api.requests import Live
 from histories.roles import application
 from histories.settings import Settings
 from histories.views.projection import Histories
+from histories.views.texts import Texts
 from oracle.recording import Present
 
 
@@ -21,7 +25,10 @@ async def present(database: Database) -> Present:
     projection = Histories()
     projection.attach(database, 1)
     await projection.prepare()
-    return Present(projection)
+    texts = Texts()
+    texts.attach(database, 1)
+    await texts.prepare()
+    return Present(projection, texts)
 
 
 @pytest.fixture
@@ -31,14 +38,25 @@ def parked() -> set[str]:
 
 
 @pytest.fixture
+def clock() -> ManualClock:
+    """The clock of the service: the evening of 4 May 2026 in Zurich."""
+    return ManualClock(datetime(2026, 5, 4, 18, tzinfo=UTC))
+
+
+@pytest.fixture
 async def api(
-    mongo_url: str, database_name: str, present: Present, parked: set[str]
+    mongo_url: str, database_name: str, present: Present, parked: set[str], clock: ManualClock
 ) -> AsyncIterator[ServiceUnderTest]:
     async def find_live() -> Live:
-        return Live(present.projection, frozenset(parked))
+        assert present.texts is not None
+        return Live(present.projection, frozenset(parked), present.texts)
+
+    async def newer(stream: str, after: int) -> list[RecordedEvent]:
+        """What the directory recorded, applied here or not."""
+        return present.streams[stream][after:]
 
     def roles(service: Service[Settings]) -> Roles:
-        return Roles(application(service, find_live))
+        return Roles(application(service, find_live, newer, clock))
 
     async with running(Settings, roles, mongo_url, database_name) as service:
         yield service

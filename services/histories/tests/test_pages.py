@@ -157,7 +157,9 @@ async def test_a_customer_sees_the_project_within_the_roles_dates(api: ServiceUn
     assert await ids(api, f"/v1/projects/{project}/history") == [outside, inside]
     (row,) = (await page(api, f"/v1/companies/{ACME}/history"))["items"]
     assert row["id"] == inside
-    assert row["why"][0]["says"] == "recorded with P1 Move; Acme AG is a customer of P1 Move"
+    assert row["why"][0]["says"] == (
+        "recorded with P1 Move; Acme AG is a customer of P1 Move (from 2026-01-01 to 2026-03-31)"
+    )
 
 
 async def test_con_09_and_ali_03_pages_show_the_names_of_today(api: ServiceUnderTest, present: Present) -> None:

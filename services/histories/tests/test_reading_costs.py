@@ -11,8 +11,12 @@ from dossier.contracts import addresses as adr
 from dossier.contracts.common import GrantOrigin
 from dossier.ids import new_id, stream_id
 from dossier.testing.activities import BEN, note
-from histories.views.pages import KINDS, Pages, Wanted
+from histories.views import listing
+from histories.views.collections import DATED, TERMS
+from histories.views.collections import PAGE as PAGE_INDEX
+from histories.views.pages import Pages
 from histories.views.readers import Reader
+from histories.views.wanted import KINDS, START, Place, Wanted
 from oracle.recording import Present
 
 pytestmark = pytest.mark.backends
@@ -44,7 +48,44 @@ async def test_a_page_reads_as_many_entries_as_it_shows_first_or_deep_filtered_o
     pages = Pages(present.projection.collections, Reader([f"user:{BEN}"]))
     deep = (first + timedelta(days=PAGE * 2)).isoformat()
     for wanted in (Wanted(), Wanted(kinds=["call"]), Wanted(first=first, last=first + timedelta(days=LONG))):
-        for before in (None, deep):
-            plan = await pages.listing([stream], wanted, before, PAGE).explain()
+        for place in (START, Place(deep), Place(deep, back=True)):
+            listing = pages.listing([stream], wanted)
+            plan = await listing.query(await listing.way(), place, PAGE).explain()
             assert plan["executionStats"]["totalDocsExamined"] <= PAGE
             assert plan["executionStats"]["totalKeysExamined"] <= PAGE + 2 * len(KINDS)
+
+
+async def test_what_few_have_is_looked_up_and_what_many_have_is_read_along_the_page(
+    present: Present, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "RARE", 50)
+    company = new_id()
+    address = {"type": "company", "id": company}
+    stream = await present.happen(stream_id("company", company), adr.CompanyRegistered(name="Acme AG"))
+    spans = [
+        present.record(
+            f"activity-{new_id()}",
+            note(address=address, activity_type="rare" if number % 20 == 0 else "usual", entered_by=BEN),
+        )
+        for number in range(LONG)
+    ]
+    await present.apply(*spans)
+    pages = Pages(present.projection.collections, Reader([]))
+    rare, usual = Wanted(types=["rare"], entered_by=BEN), Wanted(types=["usual"], entered_by=BEN)
+    for wanted, objects, index, read in (
+        (rare, [stream], TERMS, LONG // 20),
+        (usual, [stream], PAGE_INDEX, PAGE * 20 // 19 + 1),
+        (usual, [], TERMS, PAGE * 20 // 19 + 1),
+        (Wanted(), [], DATED, PAGE),
+    ):
+        asked = pages.listing(objects, wanted)
+        way = await asked.way()
+        plan = await asked.query(way, limit=PAGE).explain()
+        assert way.index == index
+        assert plan["executionStats"]["totalDocsExamined"] <= read
+    counted = await present.projection.database.command("explain", pages.listing([], rare).counting(way_of(rare)))
+    assert counted["executionStats"]["totalDocsExamined"] == 0
+
+
+def way_of(wanted: Wanted) -> listing.Way:
+    return listing.Way(TERMS, {"terms": {"$in": wanted.terms[0]}})

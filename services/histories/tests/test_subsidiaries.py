@@ -13,8 +13,9 @@ from dossier.ids import new_id
 from dossier.testing.activities import BEN, note
 from dossier.testing.services import ServiceUnderTest
 from histories.views import families
-from histories.views.pages import KINDS, PART, Pages, Wanted
+from histories.views.pages import PART, Pages
 from histories.views.readers import Reader
+from histories.views.wanted import KINDS, Wanted
 from oracle.recording import Present
 from oracle.telling import company, ids, made, page, project, recorded, ref, said
 
@@ -151,9 +152,10 @@ async def test_a_page_of_many_companies_reads_about_as_many_entries_as_it_shows(
     family = await pages.family(f"company-{holding}", subsidiaries=True)
     assert len(family.parts(PART)) == 2
     for part in family.parts(PART):
-        plan = await pages.listing(part, Wanted(), None, 20).explain()
+        listing = pages.listing(part, Wanted())
+        plan = await listing.query(await listing.way(), limit=20).explain()
         assert plan["executionStats"]["totalDocsExamined"] <= 20
-    entries = await pages.history(family, Wanted(), None, 20)
+    entries = await pages.history(family, Wanted(), limit=20)
     assert [entry["dated"][:10] for entry in entries] == [
         (first + timedelta(days=number)).isoformat() for number in range(399, 379, -1)
     ]

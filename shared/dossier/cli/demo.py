@@ -16,7 +16,7 @@ from dossier.cli.connection import HINT, connected, console, fail, run, service_
 from dossier.demo.basis import Size
 from dossier.demo.bulk import CONTACTS, Bulk, BulkRefusedError, write
 from dossier.demo.load import Demo, DemoRefusedError
-from dossier.demo.page import first_page
+from dossier.demo.page import first_page, work_list
 from dossier.demo.plan import Plan
 from dossier.settings import ServiceSettings
 from dossier.store import CommitStore
@@ -60,11 +60,12 @@ def load(
 
 @app.command()
 def show(seed: Annotated[int, typer.Option(help="The seed the demo was loaded with")] = 1) -> None:
-    """Print the history of a company as everybody gets it, through the query API."""
+    """Print the history of a company and a work list as everybody gets them, through the query API."""
     settings, plan = settings_of(_Settings), Plan(seed, date.today())  # noqa: DTZ011 (companies do not depend on the day)
     url = f"{settings.histories_url}/v1/companies/{plan.shown}/history"
     try:
         page = run(first_page(settings, url, plan.last_activity))
+        items = run(work_list(settings, f"{settings.histories_url}/v1/work-lists/mine"))
     except httpx.HTTPError as error:
         fail(f"The history cannot be read: {type(error).__name__} {error}\n{HINT}")
     table = Table(
@@ -74,6 +75,11 @@ def show(seed: Annotated[int, typer.Option(help="The seed the demo was loaded wi
         table.add_row(row["occurred_on"], row["kind"], row["title"], row["why"][0]["says"])
     console.print(table)
     console.print(f"From {url}", soft_wrap=True)
+    todo = Table("day", "", "title", "with", title="What Anna has to do", title_justify="left")
+    for item in items:
+        address = item["primary_address"]
+        todo.add_row(item["on"] or "–", item["section"], item["title"], (address["name"] or "") if address else "")
+    console.print(todo)
 
 
 @app.command()

@@ -130,3 +130,18 @@ class DeputyDismissed(Event):
     """The deputy no longer stands in for the user."""
 
     deputy: Id
+
+
+@event("directory")
+class CalendarFeedOpened(Event):
+    """The user's calendar is read under a secret address from now on, and under none from before.
+
+    `secret_hash` is the SHA-256 of the secret, in hexadecimal digits. It ends when the user leaves, too.
+    """
+
+    secret_hash: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+@event("directory")
+class CalendarFeedClosed(Event):
+    """The user's calendar is read under no secret address any more."""

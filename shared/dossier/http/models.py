@@ -119,3 +119,9 @@ class Page(BaseModel, Generic[T]):
 
     items: list[T]
     next: str | None = None
+
+
+class Window(Page[T], Generic[T]):
+    """One page of a list that is read both ways; `previous` is the cursor of the one before, absent on the first."""
+
+    previous: str | None = None

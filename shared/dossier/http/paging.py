@@ -14,12 +14,12 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 from fastapi import Depends, Query, Request
 
-from dossier.http.models import Page
+from dossier.http.models import Page, Window
 from dossier.http.problems import Problem
 
 T = TypeVar("T")
@@ -65,6 +65,38 @@ class PagingContext:
         shown = list(items[: self.limit])
         following = issue(self._key, sort_key(shown[-1]), *of) if len(items) > self.limit else None
         return Page(items=shown, next=following)
+
+    def following(self, position: Sequence[Any], *of: object) -> str:
+        """The cursor of a page after a position, for lists that find out by themselves whether there is one."""
+        return issue(self._key, position, *of)
+
+    def turn(self, *of: object) -> Turn:
+        """Where the page begins, and which way it is read, in a list that is read both ways."""
+        back, *key = self.position(*of) or [False]
+        return Turn(key, back=back)
+
+    def window(self, found: Sequence[T], sort_key: Callable[[T], Sequence[Any]], turn: Turn, *of: object) -> Window[T]:
+        """The page from up to `limit` + 1 items in the order they were read in, with the cursors of both ways.
+
+        Where the page began, there is something on the other side: it was come from there, or jumped into the list.
+        """
+        shown, more = list(found[: self.limit]), len(found) > self.limit
+        if turn.back:
+            shown.reverse()
+        before, after = (more, bool(turn.key)) if turn.back else (bool(turn.key), more)
+        first, last = (sort_key(shown[0]), sort_key(shown[-1])) if shown else (turn.key, turn.key)
+        return Window(
+            items=shown,
+            previous=issue(self._key, [True, *first], *of) if before else None,
+            next=issue(self._key, [False, *last], *of) if after else None,
+        )
+
+
+class Turn(NamedTuple):
+    """The sort key beyond which a page lies (empty: from the beginning); `back`: against the order of the list."""
+
+    key: Sequence[Any] = ()
+    back: bool = False
 
 
 async def paging(

@@ -93,6 +93,16 @@ def _route(scope: Scope) -> Any:
 
 def _declared(dependant: Any) -> Iterator[str]:
     if dependant is not None:
-        yield from (field.alias for field in dependant.query_params)
+        for field in dependant.query_params:
+            yield from _names(field)
         for dependency in dependant.dependencies:
             yield from _declared(dependency)
+
+
+def _names(field: Any) -> Iterator[str]:
+    """A parameter's name; a model stands for as many parameters as it has fields."""
+    annotation = field.field_info.annotation
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield from (each.alias or name for name, each in annotation.model_fields.items())
+    else:
+        yield field.alias

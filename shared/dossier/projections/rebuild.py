@@ -33,7 +33,9 @@ from dossier.projections.sources import Sources
 from dossier.projections.tokens import wait
 from dossier.settings import ServiceSettings
 
-_MACHINERY = ("holds", "sources")
+_MACHINERY = ("holds", "sources", "cache")
+"""Collections of a generation that hold no read model: what was set aside, how far it was read, and what a projection
+may keep to answer sooner, and make anew at any time."""
 _FEED_SECONDS = 30.0
 """After so long without an answer a feed is given up."""
 _PAUSE_SECONDS = 1.0

@@ -13,7 +13,9 @@ from dossier.contracts.streams import context_of
 MORNING = datetime(2026, 5, 4, 8, tzinfo=UTC)
 
 
-def recorded(stream: str, *events: Event, after: int = 0, at: datetime = MORNING) -> list[RecordedEvent]:
+def recorded(
+    stream: str, *events: Event, after: int = 0, at: datetime = MORNING, actor: str = "service:tests"
+) -> list[RecordedEvent]:
     """These events as the versions of the stream that follow `after`, each a commit of its own, recorded at `at`."""
     return [
         RecordedEvent(
@@ -27,7 +29,7 @@ def recorded(stream: str, *events: Event, after: int = 0, at: datetime = MORNING
             commitsequence=version,
             lastincommit=True,
             schemaversion=event.schema_version,
-            actor="service:tests",
+            actor=actor,
             channel="api",
             correlationid="tests",
             causationid="",

@@ -8,7 +8,8 @@ import pytest
 from starlette.requests import Request
 
 from dossier.http.after import prefer_wait
-from dossier.http.paging import issue, read
+from dossier.http.models import Window
+from dossier.http.paging import PagingContext, Turn, issue, read
 from dossier.http.problems import Problem
 from dossier.testing.services import ServiceUnderTest
 
@@ -39,6 +40,39 @@ def test_a_cursor_keeps_its_position_and_tells_lists_apart() -> None:
     for key, of in ((b"other", ("entries", None)), (b"key", ("entries", "None")), (b"key", ("entries",))):
         with pytest.raises(Problem):
             read(key, cursor, *of)
+
+
+def test_a_list_is_read_both_ways_from_anywhere_in_it() -> None:
+    """Pages of three of the numbers 0 to 9: forth to the end, back to the beginning, and from a jump into them."""
+
+    def page(cursor: str | None, jump: int | None = None) -> Window[int]:
+        context = PagingContext(b"key", 3, cursor)
+        turn = context.turn("numbers")
+        if jump is not None:
+            turn = Turn([jump])
+        beyond = turn.key[0] if turn.key else -1
+        numbers = range(beyond - 1, -1, -1) if turn.back else range(beyond + 1, 10)
+        return context.window(list(numbers)[:4], lambda number: [number], turn, "numbers")
+
+    first = page(None)
+    forth = [first]
+    while forth[-1].next:
+        forth.append(page(forth[-1].next))
+    back = [forth[-1]]
+    while back[-1].previous:
+        back.append(page(back[-1].previous))
+    assert [each.items for each in forth] == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9]]
+    assert [each.items for each in back] == [[9], [6, 7, 8], [3, 4, 5], [0, 1, 2]]
+    assert first.previous is None
+    assert page(back[-1].next).items == [3, 4, 5]
+    middle = page(None, jump=4)
+    assert middle.items == [5, 6, 7]
+    assert middle.previous is not None
+    assert page(middle.previous).items == [2, 3, 4]
+    beyond = page(None, jump=9)
+    assert (beyond.items, beyond.next) == ([], None)
+    assert beyond.previous is not None
+    assert page(beyond.previous).items == [6, 7, 8]
 
 
 def request(preferences: Iterable[str]) -> Request:

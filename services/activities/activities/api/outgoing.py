@@ -20,7 +20,8 @@ async def outgoing(request: Request, version: Version, name: str, files: StoredF
     """The bytes of a version, or of the one range that is asked for (RFC 9110); 304 if the caller has them."""
     file = version.file
     headers = _headers(name, file.sha256)
-    if request.headers.get("if-none-match", "") in (headers["ETag"], "*"):
+    known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
+    if known & {headers["ETag"], "*"}:
         return Response(status_code=304, headers=headers)
     start, stop, partial = 0, file.size, False
     if request.headers.get("if-range", headers["ETag"]) == headers["ETag"]:

@@ -13,7 +13,6 @@ from addresses.api.reading import answer, country_code
 from addresses.api.reading_models import AddressList, ManualAliases, Order
 from addresses.api.shown import Book, filters
 from addresses.catalogue import FOLDER
-from addresses.domain.book.folding import words
 from addresses.views.book import MANUAL, AddressBook
 from addresses.views.keywords import Keywords
 from addresses.views.search import Search, Wanted, place, row
@@ -21,6 +20,7 @@ from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressType
 from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.folding import words
 from dossier.http.after import After
 from dossier.http.paging import Paging, PagingContext
 from dossier.http.writing import Store

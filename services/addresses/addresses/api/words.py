@@ -58,8 +58,6 @@ WORDS: Words = COMMON | {
     "default_gender": "Gender of who has none",
     "default_language": "Language of letters to who has none (ISO 639-1)",
     "department": "Department within the company",
-    "do_not_contact": "Whether nobody may be contacted by it",
-    "do_not_contact_source": "Who said so",
     "duplicate_check": "How names are compared when something is entered (DUP-03)",
     "ended": "What became of the contact that ended",
     "entry": "What lies here, by type and id",
@@ -156,4 +154,5 @@ WORDS: Words = COMMON | {
     "value": "The number or address, as it was typed",
     "warnings": "Something to look at; it did not stop the command",
     "why": "In what they are alike",
+    "wordings": "How letters address people of this gender, by language",
 }

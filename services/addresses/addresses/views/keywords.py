@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from addresses.domain.book.folding import fold
 from addresses.views.book import TERMS, AddressBook
 from dossier.contracts.rules import RuleViolation
+from dossier.folding import fold
 from dossier.mongo import Document, aggregate
 
 _ALL_GROUPS: Document = {"_id": {"$gt": "keyword-group-", "$lt": "keyword-group."}}

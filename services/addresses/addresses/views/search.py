@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
-from addresses.domain.book.folding import digits, fold, is_number, words
 from addresses.views.book import CALLED, COMPANY, SORT, TERMS, AddressBook
+from dossier.folding import digits, fold, is_number, words
 from dossier.mongo import ASCENDING, Cursor, Document
 
 STRIDE = 2_000

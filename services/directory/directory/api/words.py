@@ -5,7 +5,7 @@ from __future__ import annotations
 from dossier.http.words import COMMON, Words
 
 WORDS: Words = COMMON | {
-    "capabilities": "What the caller may do: read, write, create, deactivate, administer, export, private, feed",
+    "capabilities": "What the caller may do, such as read, write, create or administer",
     "deputies": "Who stands in for the user, whatever day it is (RGT-09)",
     "email": "Mail address, in lower case; null for none",
     "first_day": "From this day on; null: always until then",
@@ -15,6 +15,8 @@ WORDS: Words = COMMON | {
     "CallerView.name": "Name of the user; null for who is not in the directory",
     "NewGroup.id": "UUID, or how access tokens name it; without one it is made here",
     "NewUser.id": "UUID, or how access tokens name the user; without one it is made here",
+    "is_open": "Whether there is a secret address under which the calendar is read",
+    "path": "Where histories serve the calendar, told this once; null for a repeated request",
     "is_active": "False: no longer offered; what is on record keeps the reference",
     "is_leader": "Whether the user leads the group (RGT-09)",
     "is_member": "Whether the user belongs to the group",

@@ -10,6 +10,8 @@ from typing import Any
 from directory.domain.names import named
 from dossier.contracts.base import Event
 from dossier.contracts.directory import (
+    CalendarFeedClosed,
+    CalendarFeedOpened,
     DeputyAppointed,
     DeputyDismissed,
     UserAdded,
@@ -27,7 +29,10 @@ IDENTITY = ("user_name", "external_id", "display_name", "given_name", "family_na
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """A user as it stands; `added` is none until it exists. `time_zone` is an IANA name."""
+    """A user as it stands; `added` is none until it exists. `time_zone` is an IANA name.
+
+    `calendar_feed` is the hash of the secret under which the user's calendar is read; none: it is closed.
+    """
 
     added: UserAdded | None = None
     name: str = ""
@@ -41,6 +46,7 @@ class User:
     display_name: str | None = None
     given_name: str | None = None
     family_name: str | None = None
+    calendar_feed: str | None = None
 
     @property
     def is_provisioned(self) -> bool:
@@ -134,11 +140,15 @@ def evolve(state: User, event: Event) -> User:
         case UserChanged():
             return replace(state, **{field: getattr(event, field) for field in event.model_fields_set})
         case UserDeactivated():
-            return replace(state, is_active=False)
+            return replace(state, is_active=False, calendar_feed=None)
         case UserReactivated():
             return replace(state, is_active=True)
         case UserIdentityChanged():
             return replace(state, **{field: getattr(event, field) for field in event.model_fields_set})
+        case CalendarFeedOpened():
+            return replace(state, calendar_feed=event.secret_hash)
+        case CalendarFeedClosed():
+            return replace(state, calendar_feed=None)
         case DeputyAppointed():
             return replace(state, deputies=(*_deputies_but(state, event.deputy), event))
         case DeputyDismissed():

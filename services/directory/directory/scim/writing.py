@@ -1,4 +1,4 @@
-"""Writing what the provider says: in as many commits as it takes, each value that must be unique reserved."""
+"""Writing what the provider says, and what is reserved with it."""
 
 from __future__ import annotations
 
@@ -11,20 +11,18 @@ from fastapi import Request
 from scim2_models import Context, InvalidSyntaxException, PatchOp, Resource
 from scim2_models.base import BaseModel as ScimModel
 
+from directory.bringing import execute_whole
 from directory.domain.names import folded
 from directory.scim.resources import POLICY
-from dossier.commands import Aggregate, Reserve, execute
+from dossier.commands import Aggregate, Reserve
 from dossier.contracts import Event
 from dossier.http.commands import CommandContext
-from dossier.ids import new_id, stream_id
+from dossier.ids import stream_id
 from dossier.store import CommitStore, Reservation
 
 S = TypeVar("S")
 M = TypeVar("M", bound=ScimModel)
 R = TypeVar("R", bound=Resource[Any])
-
-AT_ONCE = 100
-"""Events in a commit."""
 
 
 async def body_as(model: type[M], request: Request, purpose: Context) -> M:
@@ -42,27 +40,10 @@ async def bring(
     create: bool = False,
     reserve: Reserve | None = None,
 ) -> None:
-    """Commit what is decided, and decide again until nothing is left: a group may have more new members than fit.
-
-    `decide` says what is still to be done, so that a request that was cut short is completed when it comes again.
-    Raises as `execute`; `If-Match` is about the first commit.
-    """
+    """Commit what is decided for a request, in as many commits as it takes; `If-Match` is about the first."""
     metadata = replace(command.metadata(batch_id=command.batch_id), key=None)
-    expected = command.expected_commit
-    while True:
-        committed = await execute(
-            store,
-            aggregate,
-            stream_id(aggregate.kind, id),
-            lambda state: decide(state)[:AT_ONCE],
-            metadata,
-            expected,
-            create=create,
-            reserve=reserve,
-        )
-        if len(committed.events) < AT_ONCE:
-            return
-        metadata, expected = replace(metadata, command_id=new_id()), None
+    stream, expected = stream_id(aggregate.kind, id), command.expected_commit
+    await execute_whole(store, aggregate, stream, decide, metadata, expected, create=create, reserve=reserve)
 
 
 def moved(kind: str, stream: str, former: str | None, value: str | None) -> list[Reservation]:

@@ -27,12 +27,17 @@ class Reference(Shown):
 
 
 class ReasonHop(Shown):
-    """One rule, leading from what came before to the next object, and the events (`stream:version`) behind it."""
+    """One rule, leading from what came before to the next object, and the events (`stream:version`) behind it.
+
+    `valid_from` and `valid_to` are the days for which it holds: of a contact, its time with the company.
+    """
 
     code: str = Field(examples=["contact-of-company"])
     to: Reference
     says: str
     events: list[str]
+    valid_from: Day | None
+    valid_to: Day | None
 
 
 class Reason(Shown):
@@ -96,11 +101,25 @@ class Activity(Shown):
     why: list[Reason]
 
 
+class Hit(Shown):
+    """A piece of what the activity says in which words were found, and the places of these: from and to."""
+
+    field: Literal["title", "text", "mail"]
+    text: str
+    marks: list[tuple[int, int]]
+
+
 class Row(Activity):
-    """An activity on a page, and why it is there."""
+    """An activity on a page, and why it is there.
+
+    `conversation`: it stands for so many mails of its thread in this list, of those the reader may see.
+    `hits`: where the words are that were searched for.
+    """
 
     excerpt: str
     mail: MailHead | None
+    conversation: int | None
+    hits: list[Hit]
 
 
 class Entry(Activity):
@@ -117,12 +136,25 @@ class Entry(Activity):
     hidden_on: list[Reference]
 
 
+class PageDay(Shown):
+    """A day of the page and how many of its rows are of it; what is on other pages is not counted."""
+
+    day: Day
+    count: int
+
+
 class HistoryPage(Shown):
-    """One page of a history, newest first; `next` is the cursor of the following one, absent on the last."""
+    """One page of a history, newest first, with its days.
+
+    `next` is the cursor of the following page, older ones, absent on the last; `previous` that of the one before,
+    absent on the first. Both may lead to an empty page.
+    """
 
     of: Reference | None
     items: list[Row]
+    days: list[PageDay]
     next: str | None
+    previous: str | None
 
 
 class Touchpoint(Shown):
@@ -134,8 +166,54 @@ class Touchpoint(Shown):
     activity: Row
 
 
+class Month(Shown):
+    """How many activities of a month the reader sees."""
+
+    month: str = Field(examples=["2026-05"])
+    count: int
+
+
 class Touchpoints(Shown):
-    """Last contact per medium, the latest first."""
+    """Last contact per medium, the latest first; the open task that is due first; activities by month, oldest first."""
 
     of: Reference
     items: list[Touchpoint]
+    next_task: Row | None
+    months: list[Month] | None
+
+
+class LastActivity(Shown):
+    """The last activity on a page that the reader sees."""
+
+    id: str
+    occurred_on: Day
+
+
+class SilentCustomer(Shown):
+    """A customer, and its last activity before the day; none: there never was one."""
+
+    customer: Reference
+    last: LastActivity | None
+
+
+class SilentCustomers(Shown):
+    """Customers without activities since a day, by age; a page may be short although `next` leads on."""
+
+    since: Day
+    items: list[SilentCustomer]
+    next: str | None
+
+
+class ShippedSearch(Shown):
+    """A search that ships, what it is of, and what can be filled in."""
+
+    id: str
+    name: str
+    of: str
+    parameters: list[str]
+
+
+class ShippedSearches(Shown):
+    """The searches that ship."""
+
+    items: list[ShippedSearch]

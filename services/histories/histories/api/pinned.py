@@ -5,8 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from dossier.auth.guard import require
+from dossier.http.models import Window
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from histories.api.listed import shown_page
 from histories.api.models import HistoryPage
 from histories.api.requests import Questions, Target, answer
 from histories.views.families import Family
@@ -27,5 +29,5 @@ async def pinned(of: Target, questions: Questions, paging: Paging, response: Res
     position = paging.position(*listed)
     found = await questions.pinned(of, position[0] if position else None, paging.limit + 1)
     page = paging.page(found, lambda entry: (entry["dated"],), *listed)
-    items = await questions.rows(page.items, Family.alone(of))
-    return answer({"of": await questions.head(of), "items": items, "next": page.next}, response)
+    shown = await shown_page(questions, Family.alone(of), Window(items=page.items, next=page.next))
+    return answer({"of": await questions.head(of), **shown}, response)

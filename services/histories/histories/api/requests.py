@@ -10,11 +10,14 @@ import msgspec
 from fastapi import Depends, Request, Response
 
 from dossier.auth.guard import Caller
+from dossier.auth.principals import Principal
 from dossier.contracts.base import Id
 from dossier.http.after import After
+from dossier.http.problems import Problem
 from histories.views.pages import Pages
 from histories.views.projection import Histories
 from histories.views.readers import Reader
+from histories.views.texts import Texts
 
 Objects = Literal["companies", "persons", "contacts", "couples", "opportunities", "projects", "phases", "invoices"]
 KINDS: dict[Objects, str] = {
@@ -31,10 +34,11 @@ KINDS: dict[Objects, str] = {
 
 @dataclass(frozen=True)
 class Live:
-    """The generation that is read just now, and the streams that are set aside in it."""
+    """The generation that is read just now, the streams that are set aside in it, and the words of all activities."""
 
     histories: Histories
     parked: frozenset[str]
+    texts: Texts
 
 
 FindLive = Callable[[], Awaitable[Live]]
@@ -48,12 +52,33 @@ async def target(objects: Objects, id: Id) -> str:
 Target = Annotated[str, Depends(target)]
 
 
-async def pages(request: Request, caller: Caller, after: After) -> Pages:
-    """Questions of this reader, asked once what the reader wrote has arrived (or waiting was long enough)."""
+async def live_view(request: Request, after: After) -> Live:
+    """What is read, once what the reader wrote has arrived (or waiting was long enough)."""
     find_live: FindLive = request.app.state.find_live
     live = await find_live()
     await after.reached(live.histories)
-    return Pages(live.histories.collections, Reader.of(caller, live.parked))
+    return live
+
+
+async def words_reached(request: Request, after: After) -> None:
+    """Wait until the words of what the reader wrote can be found, too."""
+    find_live: FindLive = request.app.state.find_live
+    await after.reached((await find_live()).texts)
+
+
+def users_only(caller: Principal, what: str) -> str:
+    """The user who calls. Raises Problem 403 for a service."""
+    if caller.user is None:
+        raise Problem(403, "not-allowed", "Not allowed", f"Only users have {what}.", rule="users-only")
+    return caller.user
+
+
+async def pages(request: Request, caller: Caller, after: After) -> Pages:
+    """Questions of this reader."""
+    live = await live_view(request, after)
+    if request.query_params.get("q"):
+        await words_reached(request, after)
+    return Pages(live.histories.collections, Reader.of(caller, live.parked), live.texts)
 
 
 Questions = Annotated[Pages, Depends(pages)]

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dossier.contracts import RecordedEvent, decode_fields
 from dossier.contracts import activities as a
 from dossier.contracts import attachments as d
-from histories.domain import placing
+from dossier.contracts import tasks as t
+from histories.domain import handing_on, placing
 from histories.domain.documents import DateFact, Entry, Fields, Fold
+from histories.domain.lists import settle_lists
 from histories.domain.order import following
+from histories.domain.terms import terms_of
 
 _ENGAGEMENTS = ("project", "phase", "opportunity", "invoice")
 
@@ -24,6 +27,9 @@ def new_entry(stream: str) -> Entry:
         "dated": "",
         "own": {},
         "dates": [],
+        "terms": [],
+        "lists": {},
+        "next": None,
         "links": [],
         "corrections": [],
         "shown_on": [],
@@ -45,6 +51,8 @@ def fold_activity(entry: Entry, events: Sequence[RecordedEvent]) -> None:
         if fold is not None:
             fold(entry, decode_fields(event.type, event.schemaversion, event.data), event)
         entry["version"] = event.sequence
+    entry["terms"] = terms_of(entry["own"])
+    settle_lists(entry)
 
 
 def insiders(own: Fields) -> list[str]:
@@ -132,6 +140,7 @@ def _assigned(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     else:
         further.append(assignment)
     own["further_responsible"] = further
+    handing_on.assigned(entry, fields, event)
 
 
 def _removed(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
@@ -217,4 +226,6 @@ FOLDS: dict[str, Fold] = {
     d.DocumentVersionAdded.event_type: _version_added,
     d.DocumentRenamed.event_type: _document_renamed,
     d.DocumentRemoved.event_type: _document_removed,
+    t.DelegationOffered.event_type: handing_on.offered,
+    t.DelegationAnswered.event_type: handing_on.answered,
 }

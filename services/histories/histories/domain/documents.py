@@ -126,7 +126,9 @@ class Derived(TypedDict):
 class Entry(Derived):
     """An activity in the history.
 
-    `dated` orders it: the day, then the id. `dates` is empty until a day is corrected.
+    `dated` orders it: the day, then the id. `dates` is empty until a day is corrected. `terms`: see `terms.py`. `lists`
+    and `next`, where it stands in work lists and calendars and among an object's open tasks (None: it is none): see
+    `lists.py`.
     """
 
     _id: str
@@ -136,6 +138,9 @@ class Entry(Derived):
     dated: str
     own: Fields
     dates: list[DateFact]
+    terms: list[str]
+    lists: dict[str, dict[str, str]]
+    next: str | None
     links: list[Link]
     corrections: list[Correction]
 

@@ -37,6 +37,7 @@ def _role_assigned(node: Node, fields: Fields, event: RecordedEvent) -> None:
     first, before = fields.get("valid_from"), day_after(fields.get("valid_to"))
     to = stream_of(fields["address"])
     lead(node, event, fields["role_id"], Way(PROJECT_OF_CUSTOMER, to, [event.sequence], first, before))
+    _note_customers(node)
 
 
 def _role_dates_changed(node: Node, fields: Fields, event: RecordedEvent) -> None:
@@ -46,6 +47,13 @@ def _role_dates_changed(node: Node, fields: Fields, event: RecordedEvent) -> Non
 
 def _role_removed(node: Node, fields: Fields, event: RecordedEvent) -> None:
     end(node, event, fields["role_id"])
+    _note_customers(node)
+
+
+def _note_customers(node: Node) -> None:
+    """Who is a customer, whatever the days: what finds customers that one has not heard of (CTL-01)."""
+    holding = {hop["to"] for hop in node["hops"] if hop["code"] == PROJECT_OF_CUSTOMER and hop["until"] is None}
+    node["facts"]["customers"] = sorted(holding)
 
 
 def _phase_added(node: Node, fields: Fields, event: RecordedEvent) -> None:

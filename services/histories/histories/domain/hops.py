@@ -97,6 +97,11 @@ def day_after(day: str | None) -> str | None:
     return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
 
 
+def day_before(day: str | None) -> str | None:
+    """The inclusive last day of what no longer holds on this one."""
+    return None if day is None else (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+
+
 def stream_of(reference: Fields) -> str:
     """The stream of a typed reference."""
     return f"{reference['type']}-{reference['id']}"

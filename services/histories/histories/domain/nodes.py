@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dossier.contracts import RecordedEvent, decode_fields
-from dossier.contracts import directory as d
-from histories.domain import addresses, engagements
+from histories.domain import addresses, catalogue, directory, engagements
 from histories.domain.documents import Node
-from histories.domain.hops import Fold, remember
+from histories.domain.hops import Fold
 from histories.domain.order import following
 
 
@@ -41,8 +40,6 @@ def fold_node(node: Node, events: Sequence[RecordedEvent]) -> None:
 FOLDS: dict[str, Fold] = {
     **addresses.FOLDS,
     **engagements.FOLDS,
-    d.UserAdded.event_type: remember("name"),
-    d.UserChanged.event_type: remember("name"),
-    d.GroupCreated.event_type: remember("name"),
-    d.GroupRenamed.event_type: remember("name"),
+    **catalogue.FOLDS,
+    **directory.FOLDS,
 }

@@ -11,38 +11,60 @@ PAGE = [("shown_on", ASCENDING), ("own.kind", ASCENDING), ("dated", ASCENDING)]
 """Pages: those of all kinds merge six scans. An index without the kind would save them half a millisecond, and cost
 every rebuild a quarter of its index building and every write its upkeep."""
 TOUCHPOINTS = [("shown_on", ASCENDING), ("own.medium", ASCENDING), ("dated", ASCENDING)]
+TERMS = [("terms", ASCENDING), ("dated", ASCENDING)]
+DATED = [("dated", ASCENDING)]
 PINNED = [("pinned", ASCENDING), ("dated", ASCENDING)]
 PINNED_ONLY = {"pinned": {"$gt": ""}}
 """What the index of pinned entries holds: the few that are."""
 LINKED = [("links.to", ASCENDING), ("_id", ASCENDING)]
 LEADING = [("targets", ASCENDING)]
 SUBSIDIARIES = [("facts.parent", ASCENDING)]
+IN_FOLDER = [("facts.folder", ASCENDING), ("facts.entry", ASCENDING)]
+BY_KEYWORD = [("facts.keywords", ASCENDING), ("_id", ASCENDING)]
+CUSTOMERS = [("facts.customers", ASCENDING)]
+LISTS = [("lists.$**", ASCENDING)]
+"""Work lists and calendars: a key for every list of every user an activity stands on, so one index for all of them, and
+nothing for the many activities that stand on none."""
+OPEN = [("shown_on", ASCENDING), ("next", ASCENDING)]
+OPEN_ONLY = {"next": {"$gt": ""}}
+"""What the index of open tasks holds; a query that uses it says so too."""
+LED = [("facts.leaders", ASCENDING)]
+REPRESENTED = [("facts.deputies.user", ASCENDING)]
+MEMBERS = [("facts.members", ASCENDING)]
+FEED = [("facts.calendar_feed", ASCENDING)]
 
 
 @dataclass(frozen=True, slots=True)
 class Collections:
-    """`nodes` are the own sides of all but activities; `entries` the activities with all that is derived for them."""
+    """`nodes` are the own sides of all but activities; `entries` the activities with all that is derived for them.
+
+    `cache` holds what was counted for pages before (`tallies.py`).
+    """
 
     nodes: Collection
     entries: Collection
+    cache: Collection
 
     async def index(self) -> None:
-        """What pages and touchpoints need, newest first, what finds dependents, and what leads down a hierarchy.
+        """What pages, touchpoints and searches need, what finds dependents, and what leads down a hierarchy.
 
         Dependents are found by own sides: the entries linked to an object, the nodes that ever led to it.
         """
-        await _built(self.nodes, LEADING)
-        await _built(self.nodes, SUBSIDIARIES, sparse=True)
-        await _built(self.entries, PAGE, TOUCHPOINTS, LINKED)
-        await _built(self.entries, PINNED, partialFilterExpression=PINNED_ONLY)
+        await built(self.nodes, LEADING)
+        on_nodes = (SUBSIDIARIES, LED, REPRESENTED, MEMBERS, FEED, IN_FOLDER, CUSTOMERS)
+        await built(self.nodes, *on_nodes, sparse=True)
+        await built(self.nodes, BY_KEYWORD, partialFilterExpression={"facts.keywords": {"$exists": True}})
+        await built(self.entries, PAGE, TOUCHPOINTS, TERMS, DATED, LISTS, LINKED)
+        await built(self.entries, OPEN, partialFilterExpression=OPEN_ONLY)
+        await built(self.entries, PINNED, partialFilterExpression=PINNED_ONLY)
 
     async def index_for_deriving(self) -> None:
         """What finds dependents, alone."""
-        await _built(self.nodes, LEADING)
-        await _built(self.entries, LINKED)
+        await built(self.nodes, LEADING)
+        await built(self.entries, LINKED)
 
 
-async def _built(collection: Collection, *indexes: list[tuple[str, int]], **options: Any) -> None:
+async def built(collection: Collection, *indexes: list[tuple[str, int]], **options: Any) -> None:
     """Build indexes in one pass, however long it takes: the server goes on when a client has given up waiting."""
     while True:
         try:

@@ -15,6 +15,7 @@ from histories.domain.derivation import Map, derive
 from histories.domain.documents import Derived, Entry, Node
 from histories.domain.rules import BEARING, kind_of
 from histories.views.collections import Collections
+from histories.views.tallies import Tallies
 
 CHUNK = 500
 """Entries derived in one go: a few milliseconds, and a few megabytes at most."""
@@ -29,6 +30,7 @@ class Deriver:
     def __init__(self, collections: Collections) -> None:
         self._nodes = collections.nodes
         self._entries = collections.entries
+        self._tallies = Tallies(collections)
 
     async def around(self, streams: Iterable[str]) -> Map:
         """A map of everything that hops ever led to from these objects."""
@@ -42,8 +44,12 @@ class Deriver:
         return Map(nodes)
 
     async def settle(self, activities: Iterable[str]) -> None:
-        """Derive these entries from what is stored now, and write those that differ."""
+        """Derive these entries from what is stored now, and write those that differ.
+
+        Tallies are outdated in any case: whoever wrote the entry before may have ended before doing so.
+        """
         pending = sorted(set(activities))
+        settled: dict[str, Mapping[str, Any]] = {}
         while pending:
             entries = cast(
                 "list[Entry]", await self._entries.find({"_id": {"$in": pending}}, _DERIVED_FROM).to_list(None)
@@ -53,13 +59,15 @@ class Deriver:
             pending = []
             for entry in entries:
                 derived = derive(entry, ways)
+                settled[entry["_id"]] = entry | derived
                 if differs(entry, derived):
                     pending.append(entry["_id"])
                     writes.append(UpdateOne(unchanged(entry), {"$set": dict(derived)}))
             if writes:
                 result = await self._entries.bulk_write(writes, ordered=False)
                 if result.matched_count == len(writes):
-                    return
+                    break
+        await self._tallies.outdate(settled.values())
 
     async def outdated(self, ways: Map, streams: Iterable[str]) -> set[str]:
         """Those of the objects whose shape is no longer what the map says."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dossier.contracts.rules import RuleViolation
 from dossier.mongo import Collection, Document
 from histories.domain.documents import Entry, Path, Step
-from histories.domain.rules import SUBSIDIARY_OF_COMPANY, kind_of
+from histories.domain.rules import DIRECT, SUBSIDIARY_OF_COMPANY, kind_of
 from histories.views.collections import SUBSIDIARIES
 
 MOST_SUBSIDIARIES = 500
@@ -17,7 +17,10 @@ MOST_SUBSIDIARIES = 500
 
 @dataclass(frozen=True)
 class Family:
-    """The objects of a page, each with the steps that lead up to the one whose page it is; that one is the first."""
+    """The objects of a page, each with the steps that lead up to the one whose page it is; that one is the first.
+
+    Without objects it is a list of all activities, whatever pages they are on.
+    """
 
     up: Mapping[str, Sequence[Step]]
 
@@ -29,20 +32,27 @@ class Family:
     def parts(self, size: int) -> list[list[str]]:
         """The objects, so many at a time."""
         objects = list(self.up)
-        return [objects[start : start + size] for start in range(0, len(objects), size)]
+        return [objects[start : start + size] for start in range(0, len(objects), size)] or [[]]
 
     def conditions(self) -> list[Document]:
         """What entries of the page meet: what is hidden there is not there by way of a subsidiary, either."""
-        target, *others = self.up
+        target, *others = self.up or ("",)
         return [{"hidden": {"$ne": target}}] if others else []
 
     def holding(self, entry: Entry) -> Iterator[Path]:
-        """The reasons why the entry is on the page now, told up to the object whose page it is."""
+        """The reasons why the entry is on the page now, told up to the object whose page it is.
+
+        In a list of all activities, that is what they were recorded with.
+        """
         for path in entry["paths"]:
-            end = path["hops"][-1]["to"]
-            up = self.up.get(end)
-            if up is not None and "until" not in path and end in entry["shown_on"]:
+            last = path["hops"][-1]
+            up = self.up.get(last["to"]) if self.up else () if last["code"] == DIRECT else None
+            if up is not None and "until" not in path and last["to"] in entry["shown_on"]:
                 yield {**path, "hops": [*path["hops"], *up]} if up else path
+
+
+EVERYTHING = Family({})
+"""A list of all activities."""
 
 
 async def with_subsidiaries(nodes: Collection, company: str) -> Family:

@@ -7,10 +7,13 @@ from typing import Any
 
 from dossier.mongo import Collection, Document
 from dossier.naming import display_name, named_by, words
-from histories.domain.documents import Fields
+from histories.domain.documents import Fields, Step
 from histories.domain.engagements import governed_by
-from histories.domain.rules import ENGAGEMENTS, kind_of
+from histories.domain.hops import day_before
+from histories.domain.rules import CONTACT_OF_COMPANY, ENGAGEMENTS, kind_of
 from histories.views.readers import Reader
+
+_FIELDS = {"facts": 1, "readers": 1, "hops": 1}
 
 
 class Names:
@@ -27,7 +30,7 @@ class Names:
         self._names.clear()
         wanted = set(streams) - self._found.keys()
         while wanted:
-            found = self._nodes.find({"_id": {"$in": sorted(wanted)}}, {"facts": 1, "readers": 1})
+            found = self._nodes.find({"_id": {"$in": sorted(wanted)}}, _FIELDS)
             self._found.update(dict.fromkeys(wanted))
             wanted = set()
             for node in await found.to_list(None):
@@ -80,6 +83,18 @@ class Names:
     def reference(self, stream: str) -> dict[str, Any]:
         """The object as answers show it."""
         return {"type": kind_of(stream), "id": stream[-36:], "name": self.name(stream)}
+
+    def days(self, here: str, step: Step) -> tuple[str | None, str | None]:
+        """First and last day of what a step tells, as it is known today: of a contact its time with the company."""
+        node = self._found.get(here)
+        if node is None:
+            return None, None
+        if step["code"] == CONTACT_OF_COMPANY:
+            return node["facts"].get("valid_from"), node["facts"].get("valid_to")
+        for hop in node["hops"]:
+            if (hop["code"], hop["to"], hop["events"]) == (step["code"], step["to"], step["events"]):
+                return hop["valid_from"], day_before(hop["valid_before"])
+        return None, None
 
 
 def _project(facts: Fields) -> str:

@@ -7,86 +7,97 @@ from __future__ import annotations
 
 from asyncio import gather
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, cast, get_args
+from typing import Any, cast
 
-from dossier.contracts.activities import ActivityKind, Medium
 from dossier.contracts.rules import NotFound
 from dossier.mongo import DESCENDING, Cursor, Document
-from histories.domain.documents import Entry, Node
+from histories.domain.documents import Entry, Fields, Node
 from histories.domain.engagements import governed_by
 from histories.domain.placing import HIDDEN, standing
 from histories.domain.rules import UNASSIGNED
-from histories.views.collections import PAGE, PINNED, TOUCHPOINTS, Collections
+from histories.views.collections import PINNED, TOUCHPOINTS, Collections
+from histories.views.conversations import folded
+from histories.views.customers import Customers
 from histories.views.families import Family, with_subsidiaries
+from histories.views.finding import Finding
+from histories.views.folders import Folders
+from histories.views.listing import Listing
 from histories.views.names import Names
+from histories.views.pulse import Pulse
 from histories.views.readers import Reader
-from histories.views.rows import ROW_FIELDS, named_in, reason, row
+from histories.views.rows import ROW_FIELDS, hits_in, named_in, reason, row
+from histories.views.texts import Texts
+from histories.views.wanted import KINDS, MEDIA, START, Place, Wanted
+from histories.words import searched
 
-KINDS: tuple[ActivityKind, ...] = get_args(ActivityKind)
-MEDIA: tuple[Medium, ...] = get_args(Medium)
 PART = 200 // len(KINDS)
 """Objects in one query. The database merges up to 200 scans in the order of the index, one for each object and kind;
 beyond that it would read all histories and sort them."""
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What of a history is asked for: kinds (none: all), first and last day (both inclusive)."""
-
-    kinds: Sequence[str] = ()
-    first: date | None = None
-    last: date | None = None
-
-    def conditions(self, before: str | None) -> list[Document]:
-        """Conditions on entries; `before` is the place in the history where the page before ended."""
-        conditions: list[Document] = [{"own.kind": {"$in": list(self.kinds or KINDS)}}]
-        if self.first:
-            conditions.append({"dated": {"$gte": self.first.isoformat()}})
-        if self.last and self.last < date.max:
-            conditions.append({"dated": {"$lt": (self.last + timedelta(days=1)).isoformat()}})
-        if before:
-            conditions.append({"dated": {"$lt": before}})
-        return conditions
-
-
 class Pages:
     """Questions of one reader to one generation of the histories."""
 
-    def __init__(self, collections: Collections, reader: Reader) -> None:
+    def __init__(self, collections: Collections, reader: Reader, texts: Texts | None = None) -> None:
+        self._collections = collections
         self._entries = collections.entries
         self._nodes = collections.nodes
         self._reader = reader
+        self._texts = None if texts is None else texts.documents
+        self.pulse = Pulse(collections, reader)
 
     async def family(self, target: str, *, subsidiaries: bool) -> Family:
         """Whose histories a page of the object shows. Raises RuleViolation RUP-04."""
         return await with_subsidiaries(self._nodes, target) if subsidiaries else Family.alone(target)
 
-    async def history(self, family: Family, wanted: Wanted, before: str | None, limit: int) -> list[Entry]:
-        """Up to `limit` entries of the page, newest first. Raises NotFound for what is not to be seen."""
-        target, *_ = family.up
-        apart = family.conditions()
-        lists = (self.listing(part, wanted, before, limit, apart).to_list(None) for part in family.parts(PART))
-        parts = gather(*lists)
-        if target == UNASSIGNED:
-            return _newest(await parts, limit)
-        _, found = await gather(self._require(target), parts)
-        return _newest(found, limit)
+    async def history(
+        self, family: Family, wanted: Wanted, place: Place = START, limit: int = 50, *, fold: bool = False
+    ) -> list[Entry]:
+        """Up to `limit` entries beyond a place, in the order they are read in; `fold`: one for each conversation.
 
-    def listing(
-        self,
-        objects: Sequence[str],
-        wanted: Wanted,
-        before: str | None,
-        limit: int,
-        further: Sequence[Document] = (),
-    ) -> Cursor:
-        """The query behind a page of up to `PART` objects: it reads about as many entries as it shows, however long
-        the histories. `further` conditions are compared."""
-        conditions = [_shown_on(objects), *wanted.conditions(before), *further, *self._reader.seen()]
-        found = self._entries.find({"$and": conditions}, ROW_FIELDS).sort("dated", DESCENDING)
-        return found.hint(PAGE).limit(limit)
+        Raises NotFound for a page that is not to be seen.
+        """
+
+        apart = family.conditions()
+
+        async def read(place: Place, limit: int) -> list[Document]:
+            listings = (self.listing(part, wanted, apart) for part in family.parts(PART))
+            parts = await gather(*(self._found(each, place, limit) for each in listings))
+            return parts[0] if len(parts) == 1 else _merged(parts, place, limit)
+
+        found = folded(read, self.listing(list(family.up), wanted, apart), place, limit) if fold else read(place, limit)
+        target = next(iter(family.up), UNASSIGNED)
+        if target == UNASSIGNED:
+            return cast("list[Entry]", await found)
+        _, entries = await gather(self._require(target), found)
+        return cast("list[Entry]", entries)
+
+    async def _found(self, listing: Listing, place: Place, limit: int) -> list[Document]:
+        if not listing.wanted.text:
+            return await listing.found(place, limit)
+        assert self._texts is not None
+        return await Finding(listing, self._texts, searched(listing.wanted.text)).found(place, limit)
+
+    def listing(self, objects: Sequence[str], wanted: Wanted, further: Sequence[Document] = ()) -> Listing:
+        """What is read for pages of up to `PART` objects: about as many entries as are shown, however long the
+        histories. `further` conditions are compared."""
+        return Listing(self._entries, self._reader, wanted, objects, further)
+
+    def folders(self, user: str | None) -> Folders:
+        """Questions about folders."""
+        return Folders(self._collections, self._reader, user)
+
+    def customers(self, keyword: str) -> Customers:
+        """Questions about customers."""
+        return Customers(self._collections, self._reader, keyword)
+
+    async def facts(self, stream: str) -> Fields:
+        """What is known of something that is no matter of pages; nothing, if it is not there or set aside."""
+        if stream in self._reader.parked:
+            return {}
+        node = await self._nodes.find_one({"_id": stream}, {"facts": 1})
+        return node["facts"] if node else {}
 
     async def pinned(self, target: str, before: str | None, limit: int) -> list[Entry]:
         """Up to `limit` entries that stand at the top of the object's page, newest first. Raises NotFound."""
@@ -104,8 +115,17 @@ class Pages:
         """The entries as rows of the page."""
         told = [(entry, list(family.holding(entry))) for entry in entries]
         names = await self._names({stream for entry, paths in told for stream in named_in(entry, paths)})
-        of, *_ = family.up
+        of = next(iter(family.up), "")
         return [row(entry, paths, names, self._reader, of) for entry, paths in told]
+
+    async def hits(self, entries: Sequence[Entry], text: str) -> list[list[dict[str, Any]]]:
+        """For each entry where the words are in it, with excerpts; it is read whole, as rows hold beginnings only."""
+        ids = [entry["_id"] for entry in entries]
+        fields = {f"own.{name}": 1 for name in ("title", "text", "mail")}
+        found = await self._entries.find({"_id": {"$in": ids}}, fields).to_list(None)
+        wanted = frozenset[str]().union(*searched(text))
+        told = {entry["_id"]: list(hits_in(entry["own"], wanted)) for entry in found}
+        return [told.get(each, []) for each in ids]
 
     async def head(self, target: str) -> dict[str, Any]:
         """Whose page it is."""
@@ -135,7 +155,7 @@ class Pages:
         names = await self._names({*named_in(entry, entry["paths"]), *hidden})
         told = [path for path in entry["paths"] if not any(names.withheld(hop["to"]) for hop in path["hops"])]
         shown = row(entry, (), names, self._reader)
-        del shown["excerpt"]
+        del shown["excerpt"], shown["conversation"], shown["hits"]
         whys = {"why": [reason(entry, path, names) for path in told]}
         places = {"shown_on": entry["shown_on"], "pinned_on": entry["pinned"], "hidden_on": hidden}
         told_places = {name: _told(streams, names) for name, streams in places.items()}
@@ -176,6 +196,12 @@ def _told(streams: Iterable[str], names: Names) -> list[dict[str, Any]]:
 
 def _shown_on(objects: Sequence[str]) -> Document:
     return {"shown_on": objects[0] if len(objects) == 1 else {"$in": list(objects)}}
+
+
+def _merged(parts: Iterable[Iterable[Document]], place: Place, limit: int) -> list[Document]:
+    """What comes first of several lists, each entry once."""
+    entries = {document["_id"]: document for part in parts for document in part}
+    return sorted(entries.values(), key=lambda entry: entry["dated"], reverse=not place.back)[:limit]
 
 
 def _newest(parts: Iterable[Iterable[Mapping[str, Any]]], limit: int) -> list[Entry]:

@@ -22,6 +22,7 @@ from histories.domain.rules import kind_of
 from histories.views.bulk import BulkLoad
 from histories.views.collections import Collections
 from histories.views.derivation import CHUNK, Deriver, differs, unchanged
+from histories.views.tallies import Tallies
 from histories.views.writing import Write, write_all
 
 INLINE = CHUNK
@@ -32,13 +33,14 @@ class Histories(Projection):
     """Pages of addresses and engagements."""
 
     name: ClassVar[str] = "histories"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     sources: ClassVar[tuple[str, ...]] = ("directory", "addresses", "engagements", "activities")
 
     def attach(self, database: Database, generation: int) -> None:
         """Say where to read and write."""
         super().attach(database, generation)
-        self.collections = Collections(self.collection("nodes"), self.collection("entries"))
+        self.collections = Collections(self.collection("nodes"), self.collection("entries"), self.collection("cache"))
+        self._tallies = Tallies(self.collections)
         self.deriver = Deriver(self.collections)
         self._load = BulkLoad(self.collections, self.deriver)
 
@@ -140,6 +142,7 @@ class Histories(Projection):
             ways = await self.deriver.around(linked)
             writes = [_rederived(entry, before, ways) for entry, before in zip(folded, filters, strict=True)]
             if await write_all(entries, [write for write in writes if write is not None]):
+                await self._tallies.outdate(folded)
                 missed = await self.deriver.outdated(ways, linked | ways.nodes.keys())
                 return {span.stream for span in spans} if missed else set()
         return set()

@@ -40,11 +40,12 @@ class Reader:
         if not withdrawn_too:
             conditions.append({"own.withdrawn": {"$ne": True}})
         if self.parked:
-            engagements = [stream for stream in self.parked if stream.startswith(ENGAGEMENTS)]
-            doubt = [{"_id": {"$in": list(self.parked)}}]
-            doubt += [{name: {"$in": engagements}} for name in ("shown_on", "hidden")]
-            conditions.append({"$or": [{"$nor": doubt}, *self._inside()]})
+            conditions.append({"$or": [{"$nor": self._in_doubt()}, *self._inside()]})
         return conditions
+
+    def doubtful(self) -> list[Document] | None:
+        """Conditions that an entry meets if doubt alone keeps it from the reader; None if nothing is in doubt."""
+        return [{"$or": self._in_doubt()}, {"$nor": self._inside()}] if self.parked else None
 
     def in_doubt(self, entry: Entry) -> bool:
         """Whether the entry hangs on a stream that is set aside."""
@@ -52,6 +53,11 @@ class Reader:
         return entry["_id"] in self.parked or any(
             stream in self.parked for stream in objects if stream.startswith(ENGAGEMENTS)
         )
+
+    def _in_doubt(self) -> list[Document]:
+        engagements = [stream for stream in self.parked if stream.startswith(ENGAGEMENTS)]
+        of_engagements = [{name: {"$in": engagements}} for name in ("shown_on", "hidden")]
+        return [{"_id": {"$in": list(self.parked)}}, *of_engagements]
 
     def _inside(self) -> list[Document]:
         users = [token.removeprefix("user:") for token in self.tokens if token.startswith("user:")]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
-from histories.domain.documents import Entry, Path
+from histories.domain.documents import Entry, Fields, Path
 from histories.domain.rules import RULES
 from histories.views.names import Names
 from histories.views.readers import Reader, author_of
+from histories.views.texts import correspondents
+from histories.words import excerpt
 
 EXCERPT = 300
 """Characters of an activity's text that a row shows."""
@@ -85,10 +87,21 @@ def row(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader, of: s
         "primary_address": names.reference(primary) if primary else None,
         "mail": own.get("mail") or None,
         "documents": own.get("documents", []),
+        "conversation": entry.get("conversation"),
+        "hits": [],
         "recorded_at": entry["recorded_at"],
-        "marks": list(_marks(entry, reader, of)),
+        "marks": list(marks(entry, reader, of)),
         "why": [reason(entry, path, names) for path in paths],
     }
+
+
+def hits_in(own: Fields, wanted: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Where one of these stems is in an activity: the field, a piece of it, and the hits in that piece."""
+    written = {"title": own["title"], "text": own.get("text", "")}
+    written["mail"] = " ".join(filter(None, correspondents(own["mail"]))) if own.get("mail") else ""
+    for field, text in written.items():
+        if found := excerpt(text, wanted):
+            yield {"field": field, "text": found.text, "marks": found.marks}
 
 
 def reason(entry: Entry, path: Path, names: Names) -> dict[str, Any]:
@@ -97,8 +110,10 @@ def reason(entry: Entry, path: Path, names: Names) -> dict[str, Any]:
     here = entry["_id"]
     for hop in path["hops"]:
         events = [f"{here}:{version}" for version in hop["events"]]
-        hops.append({"code": hop["code"], "to": names.reference(hop["to"]), "says": _says(here, hop, names)})
-        hops[-1]["events"] = events
+        first, last = names.days(here, hop)
+        says = _says(here, hop, names) + _within(first, last)
+        told = {"code": hop["code"], "to": names.reference(hop["to"]), "says": says, "events": events}
+        hops.append(told | {"valid_from": first, "valid_to": last})
         here = hop["to"]
     return {
         "says": "; ".join(hop["says"] for hop in hops),
@@ -113,7 +128,13 @@ def _says(here: str, hop: Any, names: Names) -> str:
     return RULES[hop["code"]].says.format(here=names.name(here) or "it", there=there)
 
 
-def _marks(entry: Entry, reader: Reader, of: str) -> Iterator[str]:
+def _within(first: str | None, last: str | None) -> str:
+    words = " ".join(f"{word} {day}" for word, day in (("from", first), ("to", last)) if day)
+    return f" ({words})" if words else ""
+
+
+def marks(entry: Entry, reader: Reader, of: str = "") -> Iterator[str]:
+    """What a reader is to know of how much an entry can be relied on, who sees it, and where it stands out."""
     if entry["gates"]:
         yield "restricted"
     if reader.in_doubt(entry):

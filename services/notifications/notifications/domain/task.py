@@ -118,6 +118,7 @@ def evolve(task: Task, event: Event, version: int, recorded_at: datetime) -> Tas
 
 
 def _asked(task: Task, event: Event, version: int, recorded_at: datetime) -> Task:
+    """What somebody is asked to do with it: to take it over, or to review it."""
     match event:
         case DelegationOffered():
             return replace(task, offer=Asked(event.to, version, recorded_at))

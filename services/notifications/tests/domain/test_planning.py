@@ -209,6 +209,9 @@ def test_any_way_of_folding_gives_the_same_reminders() -> None:
                         ResponsibleRemoved(user=user),
                         ActivityCompleted(completed_on=MAY),
                         ActivityReopened(),
+                        ActivityWithdrawn(),
+                        ActivityRestored(),
+                        ActivityRestored(),
                     ]
                 )
             )

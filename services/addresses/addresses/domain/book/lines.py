@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from addresses.domain.book import alias as formula
-from addresses.domain.book.folding import digits, fold, words
 from addresses.domain.book.own_sides import SETTINGS, Fields, kind_of, own_names
+from dossier.folding import digits, fold, words
 
 _LONGEST_KEY = 120
 _NOISE = frozenset(("http", "https", "www"))

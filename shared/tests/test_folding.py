@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from addresses.domain.book.folding import digits, fold, is_number, words
+from dossier.folding import digits, fold, is_number, words
 
 
 @pytest.mark.parametrize(

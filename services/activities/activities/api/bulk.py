@@ -1,0 +1,101 @@
+"""What a work list does with many items at once: complete them, shift their dates. Each as if it came alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, timedelta
+
+from fastapi import APIRouter, Request
+
+from activities.api import tasks
+from activities.api.bulk_models import Changed, CompleteMany, ManyChanged, ShiftMany
+from activities.api.desk import Desk
+from activities.api.models import Complete, MoveDate
+from activities.domain.state import Activity
+from dossier.auth.guard import require
+from dossier.contracts.rules import RuleViolation
+from dossier.http.commands import Command, CommandContext
+from dossier.http.models import Answer
+from dossier.http.problems import ProblemDocument, to_problem
+from dossier.http.replaying import earlier
+
+router = APIRouter(prefix="/v1/activities/bulk", tags=["tasks"], dependencies=[require("write")])
+
+Change = Callable[[str, Desk, CommandContext], Awaitable[Answer]]
+
+
+@router.post("/complete")
+async def complete_many(body: CompleteMany, command: Command, request: Request) -> ManyChanged:
+    """Mark tasks done, each or not: what is refused of one is told in its place and keeps no other back.
+
+    All have one `batch_id`. There is no `Dossier-After`: each answer has its version.
+    """
+
+    async def complete(id: str, desk: Desk, part: CommandContext) -> Answer:
+        return await tasks.complete(id, desk, Complete(completed_on=body.completed_on))
+
+    return await _all(body.activities, complete, command, request)
+
+
+@router.post("/shift")
+async def shift_many(body: ShiftMany, command: Command, request: Request) -> ManyChanged:
+    """Move due dates, or the caller's own follow-up dates, each or not; see `complete`.
+
+    Moving by days is repeated safely with an `Idempotency-Key` only. What has no such date cannot move by days, and
+    whoever is not responsible has no follow-up date to move (ACT-02).
+    """
+
+    async def shift(id: str, desk: Desk, part: CommandContext) -> Answer:
+        move = MoveDate(on=body.on)
+        if body.days is not None:
+            loaded = await desk.activities.read(id, desk.principal)
+            part.expected_commit = loaded.head.commit  # what was added to must still stand
+            move = MoveDate(on=_moved(_standing(loaded.state, body, desk), body.days))
+        if body.date == "due":
+            return await tasks.move_due(id, move, desk)
+        return await tasks.move_follow_up(id, _user(desk), move, desk)
+
+    return await _all(body.activities, shift, command, request)
+
+
+async def _all(activities: Sequence[str], change: Change, command: CommandContext, request: Request) -> ManyChanged:
+    """What became of each. What is changed at the same moment shares commits."""
+    items = await asyncio.gather(*(_one(id, change, command, request) for id in activities))
+    return ManyChanged(batch_id=command.batch_id, items=list(items))
+
+
+async def _one(id: str, change: Change, command: CommandContext, request: Request) -> Changed:
+    part = command.part(id, command.batch_id)
+    desk = Desk(request, part)
+    try:
+        return Changed(id=id, status=200, answer=await change(id, desk, part))
+    except Exception as error:
+        if (first := await earlier(request.app.state.store, part, error)) is not None:
+            return Changed(id=id, status=200, answer=part.answer(*first))
+        problem = await to_problem(error, request)
+        if problem.status_code == 500:  # an error of ours is nobody's answer
+            raise
+        return Changed(id=id, status=problem.status_code, problem=ProblemDocument.model_validate(problem.document))
+
+
+def _standing(state: Activity, body: ShiftMany, desk: Desk) -> date | None:
+    """The date that is to move."""
+    if body.date == "due":
+        return state.facts.due_on
+    return {each.user: each.follow_up_on for each in state.assignments}.get(_user(desk))
+
+
+def _moved(day: date | None, days: int) -> date:
+    if day is None:
+        raise RuleViolation("ACT-03", "it has no such date, so it cannot move by days", "days")
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        raise RuleViolation("ACT-03", "so far the calendar does not reach", "days") from None
+
+
+def _user(desk: Desk) -> str:
+    if desk.principal.user is None:
+        raise RuleViolation("ACT-02", "only a responsible user has a follow-up date", "date")
+    return desk.principal.user

@@ -1,0 +1,120 @@
+"""Many items of a work list at once: each is answered for itself, and none keeps another back."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from dossier.ids import new_id
+from dossier.store import CommitStore
+from dossier.testing.activities import ANNA, BEN, SECRET
+
+COMPLETE, SHIFT = "/v1/activities/bulk/complete", "/v1/activities/bulk/shift"
+
+
+async def tasks(client: Any, number: int, **facts: Any) -> list[str]:
+    given = {"responsible": {"user": ANNA, "follow_up_on": "2026-05-05"}, "due_on": "2026-05-10"} | facts
+    return list(await asyncio.gather(*(client.record(**given) for _ in range(number))))
+
+
+async def many(client: Any, path: str, body: dict[str, Any], **headers: str) -> list[tuple[int, str | None]]:
+    """Status, and the rule of a refusal, of each."""
+    answer = await client.send("POST", path, body, **headers)
+    assert answer.status_code == 200, answer.text
+    items = answer.json()["items"]
+    assert [item["id"] for item in items] == body["activities"]
+    return [(item["status"], (item["problem"] or {}).get("rule")) for item in items]
+
+
+async def test_act_20_many_are_completed_and_one_refused_keeps_no_other_back(client: Any, store: CommitStore) -> None:
+    first, second = await tasks(client, 2)
+    hidden = await client.record(by="ben", project=SECRET)
+    activities = [first, hidden, new_id(), second]
+    told = await many(client, COMPLETE, {"activities": activities, "completed_on": "2026-05-06"})
+    assert told == [(200, None), (404, "exists"), (404, "exists"), (200, None)]
+    for identifier in (first, second):
+        assert (await client.read(identifier))["completed_on"] == "2026-05-06"
+    assert (await client.read(hidden, by="ben"))["completed_on"] is None
+    batches = {(await store.read(f"activity-{identifier}"))[-1].batchid for identifier in (first, second)}
+    assert len(batches) == 1
+
+
+async def test_act_20_what_is_not_there_and_what_is_not_to_be_seen_are_answered_alike(client: Any) -> None:
+    hidden = await client.record(by="ben", project=SECRET)
+    answer = await client.send("POST", COMPLETE, {"activities": [hidden, new_id()]})
+    one, other = (item["problem"] for item in answer.json()["items"])
+    assert one == other
+
+
+async def test_act_03_dates_move_by_days_each_from_where_it_stands_or_to_a_day_or_none(client: Any) -> None:
+    near, far = await tasks(client, 1), await tasks(client, 1, due_on="2026-06-29")
+    both = near + far
+
+    async def due() -> list[str | None]:
+        return [(await client.read(identifier))["due_on"] for identifier in both]
+
+    assert await many(client, SHIFT, {"activities": both, "date": "due", "days": 3}) == [(200, None)] * 2
+    assert await due() == ["2026-05-13", "2026-07-02"]
+    assert await many(client, SHIFT, {"activities": both, "date": "due", "on": "2026-08-01"}) == [(200, None)] * 2
+    assert await due() == ["2026-08-01", "2026-08-01"]
+    assert await many(client, SHIFT, {"activities": both, "date": "due", "on": None}) == [(200, None)] * 2
+    assert await due() == [None, None]
+    assert await many(client, SHIFT, {"activities": both, "date": "due", "days": 1}) == [(422, "ACT-03")] * 2
+
+
+async def test_act_02_a_follow_up_that_moves_is_the_callers_own(client: Any) -> None:
+    (mine,) = await tasks(client, 1, further_responsible=[{"user": BEN, "follow_up_on": "2026-05-20"}])
+    (bens,) = await tasks(client, 1, responsible={"user": BEN, "follow_up_on": "2026-05-20"})
+    body = {"activities": [mine, bens], "date": "follow_up", "days": -2}
+    assert await many(client, SHIFT, body) == [(200, None), (422, "ACT-03")]
+    after = await client.read(mine)
+    assert after["further_responsible"] == [{"user": BEN, "follow_up_on": "2026-05-20"}]
+    to_a_day = {"activities": [mine, bens], "date": "follow_up", "on": "2026-05-07"}
+    assert await many(client, SHIFT, to_a_day) == [(200, None), (422, "ACT-02")]
+    assert (await client.read(mine))["responsible"]["follow_up_on"] == "2026-05-07"
+    assert (await client.read(bens))["responsible"]["follow_up_on"] == "2026-05-20"
+
+
+async def test_a_repeated_shift_with_its_key_moves_once(client: Any) -> None:
+    activities = await tasks(client, 3)
+    body = {"activities": activities, "date": "due", "days": 3}
+    for _ in range(2):
+        assert await many(client, SHIFT, body, idempotency_key="a") == [(200, None)] * 3
+    assert {(await client.read(identifier))["due_on"] for identifier in activities} == {"2026-05-13"}
+    other = await client.send("POST", SHIFT, body | {"days": 4}, idempotency_key="a")
+    assert {item["problem"]["status"] for item in other.json()["items"]} == {422}
+
+
+async def test_shifts_of_the_same_moment_add_up_or_say_so(client: Any) -> None:
+    (identifier,) = await tasks(client, 1)
+    body = {"activities": [identifier], "date": "due", "days": 1}
+    told = [status for ((status, _),) in await asyncio.gather(*(many(client, SHIFT, body) for _ in range(8)))]
+    assert set(told) <= {200, 409}
+    assert (await client.read(identifier))["due_on"] == f"2026-05-{10 + told.count(200)}"
+
+
+async def test_two_hundred_are_completed_in_one_request(client: Any, store: CommitStore) -> None:
+    activities = await tasks(client, 200)
+    assert set(await many(client, COMPLETE, {"activities": activities})) == {(200, None)}
+    assert {(await store.head(f"activity-{identifier}")).version for identifier in activities} == {2}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        (COMPLETE, {"activities": []}, "activities"),
+        (COMPLETE, {"activities": [new_id() for _ in range(201)]}, "activities"),
+        (COMPLETE, {"activities": [BEN, BEN]}, "activities"),
+        (COMPLETE, {"activities": ["x"]}, "activities.0"),
+        (SHIFT, {"activities": [BEN], "date": "due"}, "body"),
+        (SHIFT, {"activities": [BEN], "date": "due", "days": 1, "on": None}, "body"),
+        (SHIFT, {"activities": [BEN], "date": "due", "days": 3661}, "days"),
+        (SHIFT, {"activities": [BEN], "date": "start", "days": 1}, "date"),
+    ],
+)
+async def test_bad_input_is_refused_whole_and_named(client: Any, path: str, body: Any, field: str) -> None:
+    refused = await client.send("POST", path, body)
+    assert refused.status_code == 422
+    assert refused.json()["field"] == field

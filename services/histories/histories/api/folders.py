@@ -1,0 +1,29 @@
+"""What of activities lies in a folder."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+
+from dossier.auth.guard import Caller, require
+from dossier.contracts.base import Id
+from dossier.http.paging import Paging
+from dossier.http.problems import responses
+from histories.api.listed import shown_page
+from histories.api.models import HistoryPage
+from histories.api.requests import Questions, answer
+from histories.views.families import EVERYTHING
+from histories.views.wanted import Place
+
+router = APIRouter(prefix="/v1/folders", tags=["folders"])
+
+
+@router.get("/{id}/activities", dependencies=[require("read")], response_model=HistoryPage, responses=responses(404))
+async def activities(id: Id, questions: Questions, caller: Caller, paging: Paging, response: Response) -> Response:
+    """The activities in a folder that the reader may see, by age: what was recorded last comes first (FOL-01)."""
+    folders = questions.folders(caller.user)
+    of = await folders.head(id)
+    turn = paging.turn("folder", id)
+    place = Place(turn.key[0] if turn.key else None, turn.back)
+    found = await folders.activities(id, place, paging.limit + 1)
+    window = paging.window(found, lambda entry: (entry["_id"],), turn, "folder", id)
+    return answer({"of": of, **await shown_page(questions, EVERYTHING, window)}, response)

@@ -1,0 +1,50 @@
+"""Touchpoints of an object: last contact per medium, what comes next, and how much happened."""
+
+from __future__ import annotations
+
+from asyncio import gather
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+
+from dossier.auth.guard import require
+from dossier.http.problems import responses
+from histories.api.models import Touchpoints
+from histories.api.requests import Questions, Target, answer
+
+router = APIRouter(prefix="/v1", tags=["histories"])
+
+Include = Annotated[
+    Literal["subsidiaries"] | None,
+    Query(description="With all companies below this one (RUP-04); then there are no counts by month"),
+]
+
+
+@router.get(
+    "/{objects}/{id}/touchpoints", dependencies=[require("read")], response_model=Touchpoints, responses=responses(404)
+)
+async def touchpoints(
+    of: Target, questions: Questions, request: Request, response: Response, include: Include = None
+) -> Response:
+    """Last contact per medium up to today, the next open task, and activities by month, 24 of them with this one.
+
+    Of what the reader may see, nothing else counts.
+    """
+    family = await questions.family(of, subsidiaries=include is not None)
+    today = request.app.state.clock().date()
+    found = await questions.touchpoints(family, today)
+    following, months = await gather(
+        questions.pulse.next_task(family), _nothing() if include else questions.pulse.months(of, today)
+    )
+    rows = await questions.rows([*found, *([following] if following else [])], family)
+    coming = rows.pop() if following else None
+    items = [
+        {"medium": row["medium"], "occurred_on": row["occurred_on"], "by": row["entered_by"], "activity": row}
+        for row in rows
+    ]
+    content = {"of": await questions.head(of), "items": items, "next_task": coming, "months": months}
+    return answer(content, response)
+
+
+async def _nothing() -> list[dict[str, Any]] | None:
+    return None

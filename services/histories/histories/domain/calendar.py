@@ -1,0 +1,59 @@
+"""When something in a calendar is: at a time, or on days.
+
+From and to carry days of their own; without them it is the activity's date, and never the due date (CAL-02).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+
+from histories.domain.documents import Fields
+
+
+def has_calendar_character(own: Fields) -> bool:
+    """Whether from/to, duration or all day is filled (CAL-01); clearing them takes it out again (CAL-03)."""
+    return bool(own.get("starts_at") or own.get("duration_minutes") or own.get("all_day"))
+
+
+def is_timed(own: Fields) -> bool:
+    """Whether it is at a time; otherwise it is on days."""
+    return bool(own.get("starts_at")) and not own.get("all_day")
+
+
+def days(own: Fields) -> tuple[date, date]:
+    """First and last day of what is not timed: those of from and to where these were said, or the activity's date."""
+    if not own.get("starts_at"):
+        day = date.fromisoformat(own["occurred_on"])
+        return day, day
+    first = datetime.fromisoformat(own["starts_at"]).date()
+    return first, max(first, datetime.fromisoformat(own["ends_at"]).date()) if own.get("ends_at") else first
+
+
+def moments(own: Fields) -> tuple[datetime, datetime]:
+    """From and to of what is timed, in UTC; without an end it lasts as long as its duration says."""
+    start = datetime.fromisoformat(own["starts_at"]).astimezone(UTC)
+    if own.get("ends_at"):
+        return start, datetime.fromisoformat(own["ends_at"]).astimezone(UTC)
+    try:
+        return start, start + timedelta(minutes=own.get("duration_minutes") or 0)
+    except OverflowError:
+        return start, start
+
+
+def first_and_last(own: Fields) -> tuple[date, date]:
+    """The days on which it begins and ends: in UTC if it is timed."""
+    if not is_timed(own):
+        return days(own)
+    start, end = moments(own)
+    return start.date(), end.date()
+
+
+def overlaps(own: Fields, first: date, last: date, place: tzinfo) -> bool:
+    """Whether it is, at least for a moment, on one of these days as a calendar in that place has them."""
+    if not is_timed(own):
+        begins, ends = days(own)
+        return begins <= last and ends >= first
+    start, end = moments(own)
+    opening = datetime.combine(first, time(), place)
+    closing = datetime.combine(last + timedelta(days=1), time(), place)
+    return start < closing and (end > opening or start >= opening)

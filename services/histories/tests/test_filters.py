@@ -1,0 +1,163 @@
+"""Filters of pages, both ways through them, and folded conversations, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from dossier.contracts import Grant
+from dossier.contracts import activities as act
+from dossier.contracts import addresses as adr
+from dossier.contracts import engagements as eng
+from dossier.contracts.common import GrantOrigin
+from dossier.ids import derived_id
+from dossier.testing.activities import BEN, CARA
+from dossier.testing.services import ServiceUnderTest
+from oracle.recording import Present
+from oracle.telling import ROOF, company, ids, invoiced, made, mail, page, person, project, recorded, ref
+
+pytestmark = pytest.mark.backends
+
+URGENT, LEGAL = derived_id("keyword", "urgent"), derived_id("keyword", "legal")
+
+
+async def test_act_06_and_13_a_page_is_narrowed_by_all_that_an_activity_says(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    acme = await company(present, "Acme AG")
+    eva = await person(present, "Muster", "Eva")
+    of = {"address": ref("company", acme)}
+    offer = await recorded(present, **of, activity_type="offer", medium="phone", direction="in", entered_by=BEN)
+    legal = await recorded(present, **of, keywords=(URGENT, LEGAL), responsible=act.Assignment(user=CARA))
+    urgent = await recorded(present, **of, keywords=(URGENT,), further_responsible=(act.Assignment(user=CARA),))
+    both = await recorded(present, **of, further_addresses=(ref("person", eva),), activity_type="contract")
+    path = f"/v1/companies/{acme}/history"
+    expected = {
+        "type=offer": [offer],
+        "type=offer&type=contract": [both, offer],
+        "medium=phone": [offer],
+        "medium=phone&kind=call": [],
+        "direction=in": [offer],
+        f"entered_by={BEN}": [offer],
+        f"responsible={CARA}": [urgent, legal],
+        f"category={URGENT}": [urgent, legal],
+        f"category={URGENT}&category={LEGAL}": [legal],
+        f"person={eva}": [both],
+        f"person={eva}&type=offer": [],
+    }
+    assert {query: await ids(api, f"{path}?{query}") for query in expected} == expected
+    assert await ids(api, f"{path}?responsible=me", "cara") == [urgent, legal]
+    assert await ids(api, f"{path}?entered_by=me", "ben") == [offer]
+
+
+async def test_act_06_what_is_corrected_is_found_by_what_it_says_now(api: ServiceUnderTest, present: Present) -> None:
+    acme = await company(present, "Acme AG")
+    activity = await recorded(present, address=ref("company", acme), activity_type="offer", keywords=(URGENT,))
+    changes = act.ActivityChanges(activity_type="contract", keywords=(LEGAL,))
+    await present.happen(f"activity-{activity}", act.ActivityCorrected(changes=changes))
+    path = f"/v1/companies/{acme}/history"
+    assert await ids(api, f"{path}?type=offer") == await ids(api, f"{path}?category={URGENT}") == []
+    assert await ids(api, f"{path}?type=contract&category={LEGAL}") == [activity]
+
+
+async def test_phases_and_invoices_have_the_same_filters(api: ServiceUnderTest, present: Present) -> None:
+    acme, mandate = await company(present, "Acme AG"), await project(present, "P1", "Move")
+    phase = await made(present, "phase", eng.PhaseAdded(project=mandate, title="Concept"))
+    invoice = await made(present, "invoice", invoiced(ref("company", acme)))
+    call = await recorded(present, phase=phase, invoice=invoice, kind="call", medium="phone")
+    note = await recorded(present, phase=phase, invoice=invoice)
+    for path in (f"/v1/phases/{phase}/history", f"/v1/invoices/{invoice}/history"):
+        assert await ids(api, path) == [note, call]
+        assert await ids(api, f"{path}?medium=phone") == [call]
+        assert await ids(api, f"{path}?person={acme}") == [note, call]
+    assert await ids(api, f"/v1/projects/{mandate}/history?kind=note") == [note]
+
+
+async def test_pages_lead_both_ways_and_a_day_can_be_jumped_to(api: ServiceUnderTest, present: Present) -> None:
+    acme = await company(present, "Acme AG")
+    days = [date(2026, 1, 1) + timedelta(days=number) for number in range(10)]
+    activities = [await recorded(present, address=ref("company", acme), occurred_on=day) for day in days]
+    newest_first, path = activities[::-1], f"/v1/companies/{acme}/history?limit=3"
+    first = await page(api, path)
+    second = await page(api, f"{path}&cursor={first['next']}")
+    back = await page(api, f"{path}&cursor={second['previous']}")
+    assert first["previous"] is None
+    assert [row["id"] for row in second["items"]] == newest_first[3:6]
+    assert (back["items"], back["previous"], back["next"]) == (first["items"], None, first["next"])
+    jumped = await page(api, f"{path}&at=2026-01-05")
+    newer = await page(api, f"{path}&cursor={jumped['previous']}")
+    assert [row["id"] for row in jumped["items"]] == newest_first[5:8]
+    assert [row["id"] for row in newer["items"]] == newest_first[2:5]
+    assert (await page(api, f"{path}&cursor={newer['next']}"))["items"] == jumped["items"]
+    end = await page(api, f"{path}&at=2025-12-31")
+    assert (end["items"], end["next"]) == ([], None)
+    assert [row["id"] for row in (await page(api, f"{path}&cursor={end['previous']}"))["items"]] == newest_first[7:]
+    assert await ids(api, f"{path}&at=9999-12-31") == newest_first[:3]
+
+
+async def test_a_page_says_which_days_it_shows(api: ServiceUnderTest, present: Present) -> None:
+    acme = await company(present, "Acme AG")
+    for day in (3, 1, 3, 2, 3):
+        await recorded(present, address=ref("company", acme), occurred_on=date(2026, 1, day))
+    found = await page(api, f"/v1/companies/{acme}/history?limit=4")
+    assert found["days"] == [{"day": "2026-01-03", "count": 3}, {"day": "2026-01-02", "count": 1}]
+
+
+async def test_a_folded_conversation_is_its_newest_mail_and_counts_what_the_reader_sees(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    acme = await company(present, "Acme AG")
+    of = {"address": ref("company", acme)}
+    grant = Grant(to="user", id=BEN, origin=GrantOrigin(kind="channel", id="office"))
+    secret = {"visibility": "granted", "grants": (grant,), "entered_by": None}
+    first = await recorded(present, **of, **mail(), occurred_on=date(2026, 1, 1))
+    call = await recorded(present, **of, kind="call", occurred_on=date(2026, 1, 2))
+    second = await recorded(present, **of, **mail(), occurred_on=date(2026, 1, 3))
+    third = await recorded(present, **of, **mail(), **secret, occurred_on=date(2026, 1, 4))
+    lone = await recorded(present, **of, **mail(thread=None), occurred_on=date(2026, 1, 5))
+    path = f"/v1/companies/{acme}/history?fold=conversations"
+
+    async def rows(reader: str) -> list[tuple[str, int | None]]:
+        return [(row["id"], row["conversation"]) for row in (await page(api, path, reader))["items"]]
+
+    assert await rows("ben") == [(lone, None), (third, 3), (call, None)]
+    assert await rows("cara") == [(lone, None), (second, 2), (call, None)]
+    assert await ids(api, f"/v1/companies/{acme}/history?thread={ROOF}", "cara") == [second, first]
+    small = await page(api, f"{path}&limit=2", "cara")
+    rest = await page(api, f"{path}&limit=2&cursor={small['next']}", "cara")
+    assert [row["id"] for row in rest["items"]] == [call]
+    back = await page(api, f"{path}&limit=2&cursor={rest['previous']}", "cara")
+    assert back["items"] == small["items"]
+
+
+async def test_a_reason_says_for_which_days_the_affiliation_holds(api: ServiceUnderTest, present: Present) -> None:
+    acme = await company(present, "Acme AG")
+    registered = adr.ContactRegistered(company=acme, last_name="Muster", valid_from=date(2020, 1, 1))
+    eva = await made(present, "contact", registered, adr.AffiliationEnded(valid_to=date(2026, 3, 31)))
+    await recorded(present, address=ref("contact", eva))
+    (row,) = (await page(api, f"/v1/companies/{acme}/history"))["items"]
+    (why,) = row["why"]
+    assert why["says"].endswith("Acme AG, Muster is a contact of Acme AG (from 2020-01-01 to 2026-03-31)")
+    assert [(hop["valid_from"], hop["valid_to"]) for hop in why["hops"]] == [
+        (None, None),
+        ("2020-01-01", "2026-03-31"),
+    ]
+
+
+async def test_what_no_filter_knows_is_refused_with_its_name(api: ServiceUnderTest, present: Present) -> None:
+    path = f"/v1/companies/{await company(present, 'Acme AG')}/history"
+    refused = {
+        "medium=pigeon": ("medium.0", "one-of"),
+        "category=x": ("category.0", "format"),
+        "person=contact-1": ("person", "format"),
+        "fold=days": ("fold", "one-of"),
+        "sender=eva@acme.example": ("sender", "known-parameter"),
+        "from=2026-01-02&to=2026-01-01": ("from", "date-order"),
+    }
+    for query, (field, rule) in refused.items():
+        problem = (await api.call("GET", f"{path}?{query}", expect=422)).json()
+        assert (problem["field"], problem["rule"]) == (field, rule), query
+    service = api.tokens.service("activities")
+    problem = (await api.call("GET", f"{path}?responsible=me", token=service, expect=422)).json()
+    assert (problem["field"], problem["rule"]) == ("responsible", "ACT-08")

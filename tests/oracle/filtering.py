@@ -1,0 +1,90 @@
+"""Which activities meet a filter, and which mails stand for their conversations: asked of facts, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from histories.views.wanted import Wanted
+from oracle.chance import DAYS, FIRST_DAY
+from oracle.oracle import Oracle
+from oracle.worlds import KEYWORDS, MAIL_ADDRESSES, THREADS, TYPES, World
+
+
+def some_wanted(random: Random, world: World) -> Wanted:
+    """Something to ask for: one filter, now and then several."""
+    persons = [stream[-36:] for stream in world.objects if stream.split("-")[0] in ("company", "person", "contact")]
+    first = FIRST_DAY + timedelta(days=random.randrange(DAYS))
+    choices: dict[str, Any] = {
+        "kinds": random.sample(["call", "meeting", "note", "email"], random.choice((1, 2))),
+        "media": random.sample(["phone", "on_site", "online", "email"], random.choice((1, 2))),
+        "types": random.sample(TYPES, random.choice((1, 2))),
+        "directions": [random.choice(("in", "out", "internal"))],
+        "person": random.choice(persons),
+        "entered_by": random.choice(world.users),
+        "responsible": random.choice(world.users),
+        "keywords": random.sample(KEYWORDS, random.choice((1, 2))),
+        "thread": random.choice(THREADS),
+        "sender": random.choice(["acme.example", *MAIL_ADDRESSES]),
+        "recipient": random.choice(["acme.example", *MAIL_ADDRESSES]),
+        "text": random.choice(["dach", "daechern", "offers", "dach offer", "bert"]),
+        "first": first,
+        "last": first + timedelta(days=random.randrange(DAYS)),
+    }
+    names = random.sample(sorted(choices), random.choice((1, 1, 1, 2, 3)))
+    return Wanted(**{name: choices[name] for name in names})
+
+
+def meets(oracle: Oracle, activity: str, wanted: Wanted) -> bool:
+    """Whether the activity is what is asked for."""
+    fact = oracle.activities[activity]
+    mail = fact.said["mail"]
+    answers = [
+        not wanted.kinds or fact.said["kind"] in wanted.kinds,
+        not wanted.media or fact.medium in wanted.media,
+        not wanted.types or fact.said["activity_type"] in wanted.types,
+        not wanted.directions or fact.said["direction"] in wanted.directions,
+        not wanted.person or wanted.person in {stream[-36:] for stream in _addresses(oracle, activity)},
+        not wanted.entered_by or fact.author == wanted.entered_by,
+        not wanted.responsible or wanted.responsible in [fact.main, *fact.further],
+        set(wanted.keywords) <= set(fact.said["keywords"]),
+        not wanted.thread or (mail is not None and mail.thread == wanted.thread),
+        not wanted.sender or (mail is not None and _is_of(mail.sender, wanted.sender)),
+        not wanted.recipient
+        or (mail is not None and any(_is_of(r.address, wanted.recipient) for r in mail.recipients)),
+        all(_says(fact.said, word) for word in wanted.text.split()),
+        wanted.first is None or fact.on >= wanted.first,
+        wanted.last is None or fact.on <= wanted.last,
+    ]
+    return all(answers)
+
+
+def folded(oracle: Oracle, page: Sequence[str]) -> list[tuple[str, int | None]]:
+    """The rows of a page, newest first, with its conversations folded: of each the first, with how many there are."""
+    rows: dict[str, tuple[str, int | None]] = {}
+    for activity in page:
+        mail = oracle.activities[activity].said["mail"]
+        thread = mail.thread if mail is not None and mail.thread else ""
+        head, count = rows.get(thread or activity, (activity, 0 if thread else None))
+        rows[thread or activity] = (head, None if count is None else count + 1)
+    return list(rows.values())
+
+
+def _addresses(oracle: Oracle, activity: str) -> list[str]:
+    kinds = ("company", "person", "contact", "couple")
+    return [stream for stream in oracle.shown_on(activity) if stream.split("-")[0] in kinds]
+
+
+def _says(said: Mapping[str, Any], word: str) -> bool:
+    """Whether the word is in it; the few words of random worlds and their forms, as somebody would read them."""
+    forms = {"dach": ("Dach", "Dächer"), "daechern": ("Dach", "Dächer"), "bert": ("Bert@",)}
+    mail = said["mail"]
+    heads = "" if mail is None else " ".join([mail.sender, *(recipient.address for recipient in mail.recipients)])
+    return any(form in f"{said['title']} {said['text']} {heads}" for form in forms.get(word, ("Offer", "offer")))
+
+
+def _is_of(address: str, asked: str) -> bool:
+    plain, wanted = address.lower(), asked.lower()
+    return plain == wanted if "@" in wanted else plain.endswith(f"@{wanted}")
