@@ -60,7 +60,7 @@ def test_row_01_adr_01_02_09_what_one_type_can_do_all_four_can(anna: User) -> No
         of_contact = {"call with the contact": OF_CONTACT, "offer to the contact": [*OPPORTUNITY, OF_CONTACT[1]]}
         assert seen == (of_contact if kind == "company" else {})
         (chance,) = anna.asks("engagements", f"/v1/opportunities?address={kind}-{id}")["items"]
-        assert chance["address"] == {"type": kind, "id": id}
+        assert (chance["address"]["type"], chance["address"]["id"]) == (kind, id)
         for other in ids.keys() - {kind}:
             anna.asks("addresses", f"/v1/addresses/{other}-{id}", 404)
     named_alike = [f"{one} AG", f"{one} AG, Muster", f"{one} Eva", f"{one} Eva, Beispiel Bert"]

@@ -137,7 +137,11 @@ def test_row_11_pos_01_03_the_default_address_is_printed(anna: User, clara: User
     for user in (clara, anna):
         user.knows_what(clara)
         assert letter(user, "contact", post)["lines"] == [f"Acme {one}", f"Eva {one}", "Hafen 2", "4057 Basel"]
-        assert page(user, "contact", post)["postal_address"]["lives_on"] == {"type": "company", "id": acme}
+        assert page(user, "contact", post)["postal_address"]["lives_on"] == {
+            "type": "company",
+            "id": acme,
+            "alias": f"Acme {one}",
+        }
     assert letter(clara, "person", eva)["lines"] == [f"Eva {one}", "Weg 3", "Thun"]
     assert letter(anna, "person", eva)["lines"] == [f"Eva {one}"]
     assert page(anna, "person", eva)["postal_addresses"] == []

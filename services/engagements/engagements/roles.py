@@ -7,7 +7,7 @@ from dossier.http.app import create_app
 from dossier.references import ReferenceChecker, owners, references_router
 from dossier.runtime import Roles, Service
 from dossier.store import CommitStore
-from dossier.wiring import consumer_role, relay_role, together
+from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role, together
 from engagements.aggregates import OPPORTUNITY, PROJECT
 from engagements.api import (
     conflicts,
@@ -55,7 +55,7 @@ def roles(service: Service[Settings]) -> Roles:
     store = CommitStore(service.mongo, service.database, CONTEXT)
     known, register = Known(), Register()
     for view in (known, register):
-        view.attach(service.database, view.version)
+        view.attach(service.database, VIEW_GENERATION)
     references = ReferenceChecker(service.database, known.exists, owners(service.settings), service.http)
     service.manage(store.start, store.stop)
     routers = [*ROUTERS, references_router(store), feed_router(store)]

@@ -172,10 +172,14 @@ async def test_bad_input_is_named_by_field_and_rule_and_nothing_is_written(
     assert await directory.store.commits.count_documents({}) == 0
 
 
+OF_ONES_OWN = ("/v1/calendar-feed",)
+"""What every user changes for itself."""
+
+
 async def test_every_route_has_a_rule_and_only_administrators_change(directory: ServiceUnderTest) -> None:
     assert_every_route_has_a_rule(directory.roles.app)
     for route in routes(directory.roles.app):
-        if route.path.startswith("/v1/") and route.method != "GET":
+        if route.path.startswith("/v1/") and route.path not in OF_ONES_OWN and route.method != "GET":
             path = route.path.format(id=ID, user=ID, deputy=ID)
             assert (await directory.call(route.method, path, {})).status_code in (403, 422), path
     assert await directory.store.commits.count_documents({}) == 0

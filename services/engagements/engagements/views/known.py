@@ -31,8 +31,7 @@ class Known(ViewProjection):
     ended. A `keyword-group` has what `KeywordGroup` says, keywords as a list with their names.
     """
 
-    name: ClassVar[str] = "others"
-    version: ClassVar[int] = 2
+    name: ClassVar[str] = "named"
     sources: ClassVar[tuple[str, ...]] = ("addresses", "directory")
     view: ClassVar[str] = "streams"
 

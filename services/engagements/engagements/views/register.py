@@ -31,8 +31,7 @@ class Register(ViewProjection):
     code and title.
     """
 
-    name: ClassVar[str] = "register"
-    version: ClassVar[int] = 2
+    name: ClassVar[str] = "entries"
     sources: ClassVar[tuple[str, ...]] = ("engagements",)
     view: ClassVar[str] = "engagements"
 
