@@ -81,7 +81,7 @@ def _start(keep: bool) -> Servers:
 
 
 def _start_anew(keep: bool) -> Servers:
-    database = Mongo(_folder() / "mongo", free_port())
+    database = Mongo(_folder() / "mongo", free_port(), many_databases=True)
     broker = Kafka(_folder() / "kafka", free_port(), free_port())
     servers = Servers(database.url, broker.bootstrap)
     started: list[ProcessId] = []
