@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,18 +53,30 @@ def start(
 
 
 def stop(identity: ProcessId, *, patience: float = 20) -> None:
-    """Ends the process, politely for `patience` seconds, then by force. One that has ended is fine."""
+    """Ends the process, politely for `patience` seconds, then by force. One that has ended is fine.
+
+    Raises StackError if that does not help.
+    """
     process = identity.find()
     if process is None:
         return
-    try:
+    with suppress(psutil.NoSuchProcess):
         process.terminate()
-        process.wait(patience)
-    except psutil.TimeoutExpired:
-        process.kill()
-        process.wait(5)
-    except psutil.NoSuchProcess:
-        pass
+        if not _ended(identity, patience):
+            process.kill()
+            if not _ended(identity, 5):
+                raise StackError(f"process {identity.pid} does not end")
+
+
+def _ended(identity: ProcessId, patience: float) -> bool:
+    """Whether the process ends in time. Whoever started it may not have heard of it yet: another process cannot wait
+    for that."""
+    give_up = time.monotonic() + patience
+    while identity.find() is not None:
+        if time.monotonic() >= give_up:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def end(process: subprocess.Popen[bytes], patience: float) -> None:
