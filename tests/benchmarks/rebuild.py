@@ -92,7 +92,7 @@ async def _bare(service: Service[Any], documents: list[Document]) -> float:
     await collection.drop()
     began = time.monotonic()
     await asyncio.gather(_read_feeds(service), _insert(collection, documents))
-    await Collections(collection, collection).index()
+    await Collections(collection, collection, collection).index()
     return time.monotonic() - began
 
 
