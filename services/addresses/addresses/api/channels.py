@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Request
 
 from addresses.aggregates import AGGREGATES, PERSON, Collection
 from addresses.api.channel_models import USAGE, BounceReport, ChannelFacts, ConsentRecord, NewChannel, Usage
-from addresses.api.days import Today, not_ahead
+from addresses.api.days import not_ahead
 from addresses.api.models import WarnedAnswer
 from addresses.api.private import needs_private
 from addresses.api.warnings import Warn
@@ -25,6 +25,7 @@ from dossier.auth.principals import Principal
 from dossier.clock import system_clock
 from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.http.days import Today
 from dossier.http.models import Answer
 from dossier.http.problems import responses
 from dossier.http.routes import adds

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import COMPANY, CONTACT, PERSON, PRIMARY_CONTACTS, existing_company, existing_person
-from addresses.api.days import Today
 from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PublicContactFacts, public
 from addresses.api.models import (
@@ -44,6 +43,7 @@ from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.deleting import referring
 from dossier.http.after import After
+from dossier.http.days import Today
 from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging

@@ -18,7 +18,6 @@ from addresses.api.couple_models import (
     NewCouple,
     Separation,
 )
-from addresses.api.days import Today
 from addresses.api.entering import Enter, Enterer
 from addresses.api.fact_models import PrivateAccount, PublicCoupleFacts, public
 from addresses.api.models import UNLINKING, LinkedPerson, Unlinking, WarnedAnswer
@@ -34,6 +33,7 @@ from dossier.commands import load
 from dossier.contracts.addresses import Half, Side
 from dossier.contracts.base import Event, Id
 from dossier.http.after import After
+from dossier.http.days import Today
 from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging

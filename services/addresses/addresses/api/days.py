@@ -1,23 +1,11 @@
-"""What day it is: the one on which everything here is judged, whoever asks."""
+"""Days that may not lie in the future."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
-
-from fastapi import Depends, Request
 
 from dossier.contracts.rules import RuleViolation
-from dossier.days import today
-
-
-async def _today(request: Request) -> date:
-    return today(request.app.state.settings.time_zone)
-
-
-Today = Annotated[date, Depends(_today)]
-"""The day that it is at the office (`DOSSIER_TIME_ZONE`)."""
 
 
 def not_ahead(day: object, today: date, field: str) -> None:

@@ -15,7 +15,7 @@ from addresses.aggregates import ADDRESSES
 from addresses.api.channel_models import NewChannel
 from addresses.api.channels import Region
 from addresses.api.channels import entered as entered_channel
-from addresses.api.days import Today, facts_not_ahead
+from addresses.api.days import facts_not_ahead
 from addresses.api.fact_models import AnyFacts, given, private_in
 from addresses.api.facts import Decision, decision
 from addresses.api.part_models import NewAddress
@@ -35,6 +35,7 @@ from dossier.contracts.addresses import AddressFactsChanged
 from dossier.contracts.base import Event
 from dossier.contracts.common import AddressType
 from dossier.contracts.rules import RuleViolation
+from dossier.http.days import Today
 from dossier.http.models import Answer
 from dossier.http.writing import Check, Write, Writer, no_check
 from dossier.ids import derived_id, new_id, stream_id

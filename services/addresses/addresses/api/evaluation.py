@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from addresses.api.days import Today
 from addresses.api.reading import answer
 from addresses.api.reading_models import KeywordEvaluation
 from addresses.api.shown import Book
@@ -15,6 +14,7 @@ from addresses.views.search import holding
 from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
 from dossier.http.after import After
+from dossier.http.days import Today
 
 router = APIRouter(prefix="/v1/evaluation", tags=["reading"])
 

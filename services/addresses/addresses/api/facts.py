@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from addresses.aggregates import ADDRESSES
-from addresses.api.days import Today, facts_not_ahead
+from addresses.api.days import facts_not_ahead
 from addresses.api.fact_models import AnyFacts, CompanyFacts, ContactFacts, CoupleFacts, PersonFacts, given, private_in
 from addresses.api.private import needs_private
 from addresses.book_settings import book_settings
@@ -20,6 +20,7 @@ from dossier.auth.guard import Caller, require
 from dossier.auth.principals import Principal
 from dossier.contracts.base import Event, Id
 from dossier.contracts.common import AddressType
+from dossier.http.days import Today
 from dossier.http.models import Answer
 from dossier.http.problems import responses
 from dossier.http.writing import Write, Writer

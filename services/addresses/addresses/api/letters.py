@@ -9,7 +9,6 @@ from fastapi import APIRouter, Response
 
 from addresses.aggregates import AGGREGATES, Collection
 from addresses.api.channels import Region
-from addresses.api.days import Today
 from addresses.api.list_models import ChosenLayout, LetterView
 from addresses.api.owned import given
 from addresses.book_settings import book_settings
@@ -21,6 +20,7 @@ from dossier.auth.guard import Caller, require
 from dossier.commands import load
 from dossier.contracts.addresses import LayoutChosen
 from dossier.contracts.base import Event, Id
+from dossier.http.days import Today
 from dossier.http.models import Answer
 from dossier.http.problems import responses
 from dossier.http.writing import Store, Write, standing

@@ -7,7 +7,6 @@ from datetime import date
 from fastapi import APIRouter, Response
 
 from addresses.aggregates import AGGREGATES, Collection
-from addresses.api.days import Today
 from addresses.api.link_models import (
     LinkFacts,
     LinkOfAddress,
@@ -33,6 +32,7 @@ from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.http.after import After
+from dossier.http.days import Today
 from dossier.http.listing import all_as_standing, listed
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging

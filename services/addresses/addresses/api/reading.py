@@ -8,11 +8,11 @@ import msgspec
 import phonenumbers
 from fastapi import Depends, Path, Query, Request, Response
 
-from addresses.api.days import Today
 from addresses.api.shown import Book
 from addresses.views.pages import Pages, Reader
 from dossier.auth.guard import Caller
 from dossier.http.after import After
+from dossier.http.days import Today
 from dossier.http.field_errors import ADDRESS_STREAM, form
 from dossier.http.problems import Problem
 

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from addresses.api.days import Today
 from addresses.api.naming import Called, Naming
 from addresses.api.owned import InCatalogue, visible
 from addresses.api.reading import answer, country_code
@@ -22,6 +21,7 @@ from dossier.contracts.common import AddressType
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.folding import words
 from dossier.http.after import After
+from dossier.http.days import Today
 from dossier.http.paging import Paging, PagingContext
 from dossier.http.writing import Store
 

@@ -14,6 +14,7 @@ from dossier.contracts.common import AddressRef
 from dossier.contracts.engagements import OpportunityOpened
 from dossier.http.after import After
 from dossier.http.changes import Change, change_log
+from dossier.http.days import Today
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
@@ -33,7 +34,7 @@ from engagements.api.opportunity_models import (
     facts_of,
     shown,
 )
-from engagements.api.references import KnownStreams, OwnRegister, References, Today, one
+from engagements.api.references import KnownStreams, OwnRegister, References, one
 from engagements.api.sight import OwnSight
 from engagements.domain import opportunity, statuses
 from engagements.domain.opportunity import Opportunity

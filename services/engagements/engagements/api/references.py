@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from dossier.days import today
 from dossier.ids import stream_id
 from dossier.references import ReferenceChecker
 from engagements.views.known import Known
@@ -27,15 +25,9 @@ async def _register(request: Request) -> Register:
     return request.app.state.register
 
 
-async def _today(request: Request) -> date:
-    return today(request.app.state.service.settings.time_zone)
-
-
 References = Annotated[ReferenceChecker, Depends(_references)]
 KnownStreams = Annotated[Known, Depends(_known)]
 OwnRegister = Annotated[Register, Depends(_register)]
-Today = Annotated[date, Depends(_today)]
-"""The day that it is at the office (`DOSSIER_TIME_ZONE`)."""
 
 
 def people(field: str, kind: str, ids: Sequence[str]) -> dict[str, str]:
