@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import Any
 
 from dossier.mongo import ASCENDING, Collection, IndexModel, NetworkTimeout
 
@@ -50,25 +50,35 @@ class Collections:
 
         Dependents are found by own sides: the entries linked to an object, the nodes that ever led to it.
         """
-        await built(self.nodes, LEADING)
-        on_nodes = (SUBSIDIARIES, LED, REPRESENTED, MEMBERS, FEED, IN_FOLDER, CUSTOMERS)
-        await built(self.nodes, *on_nodes, sparse=True)
-        await built(self.nodes, BY_KEYWORD, partialFilterExpression={"facts.keywords": {"$exists": True}})
-        await built(self.entries, PAGE, TOUCHPOINTS, TERMS, DATED, LISTS, LINKED)
-        await built(self.entries, OPEN, partialFilterExpression=OPEN_ONLY)
-        await built(self.entries, PINNED, partialFilterExpression=PINNED_ONLY)
+        sparse = [
+            IndexModel(keys, sparse=True)
+            for keys in (SUBSIDIARIES, LED, REPRESENTED, MEMBERS, FEED, IN_FOLDER, CUSTOMERS)
+        ]
+        by_keyword = IndexModel(BY_KEYWORD, partialFilterExpression={"facts.keywords": {"$exists": True}})
+        open_tasks = IndexModel(OPEN, partialFilterExpression=OPEN_ONLY)
+        pinned = IndexModel(PINNED, partialFilterExpression=PINNED_ONLY)
+        await built(self.nodes, IndexModel(LEADING), *sparse, by_keyword)
+        # The server builds what it is asked for at once in one pass, on one core: each half holds about half the work.
+        await asyncio.gather(
+            built(self.entries, *_models(PAGE, DATED, LISTS), open_tasks),
+            built(self.entries, *_models(TOUCHPOINTS, TERMS, LINKED), pinned),
+        )
 
     async def index_for_deriving(self) -> None:
         """What finds dependents, alone."""
-        await built(self.nodes, LEADING)
-        await built(self.entries, LINKED)
+        await built(self.nodes, *_models(LEADING))
+        await built(self.entries, *_models(LINKED))
 
 
-async def built(collection: Collection, *indexes: list[tuple[str, int]], **options: Any) -> None:
+async def built(collection: Collection, *indexes: IndexModel) -> None:
     """Build indexes in one pass, however long it takes: the server goes on when a client has given up waiting."""
     while True:
         try:
-            await collection.create_indexes([IndexModel(keys, **options) for keys in indexes])
+            await collection.create_indexes(list(indexes))
         except NetworkTimeout:
             continue
         return
+
+
+def _models(*indexes: list[tuple[str, int]]) -> list[IndexModel]:
+    return [IndexModel(keys) for keys in indexes]

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from dossier.contracts import RecordedEvent, decode_fields
 from dossier.contracts.activities import ActivityCorrected, ActivityRecorded
-from dossier.mongo import ASCENDING, Document
+from dossier.mongo import ASCENDING, Document, IndexModel
 from dossier.projections.views import ViewProjection
 from histories.views.collections import built
 from histories.words import stems
@@ -36,7 +36,7 @@ class Texts(ViewProjection):
 
     async def prepare(self) -> None:
         """Build the index."""
-        await built(self.documents, WORDS)
+        await built(self.documents, IndexModel(WORDS))
 
     def fold(self, document: Document | None, event: RecordedEvent) -> Document | None:
         """The words after the event."""
