@@ -128,7 +128,7 @@ def _header(token: str) -> dict[str, Any]:
         if len(token) > MAX_TOKEN_BYTES:
             raise ValueError
         decoded = msgspec.json.decode(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
-    except (ValueError, binascii.Error, msgspec.DecodeError):
+    except (ValueError, binascii.Error, msgspec.DecodeError, RecursionError):
         decoded = None
     if not isinstance(decoded, dict):
         raise invalid_token("well-formed-token", "The token cannot be read.")
