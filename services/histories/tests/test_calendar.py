@@ -130,6 +130,11 @@ async def test_cal_01_bad_periods_are_refused(api: ServiceUnderTest, query: str,
     assert (refused["rule"], refused["field"]) == (rule, field)
 
 
+def test_cal_01_at_the_ends_of_the_calendar_the_day_that_was_said_counts() -> None:
+    early, late = "0001-01-01T09:00:00+14:00", "9999-12-31T23:00:00-12:00"
+    assert first_and_last({"starts_at": early, "ends_at": late}) == (date.min, date.max)
+
+
 moments = st.datetimes(
     min_value=datetime(2026, 4, 25),  # noqa: DTZ001 (the strategy gives the zone)
     max_value=datetime(2026, 5, 12),  # noqa: DTZ001

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Generic, Self, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import (
+    AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     GetCoreSchemaHandler,
@@ -33,6 +36,20 @@ _TEXTS = frozenset(
 )
 """Fields that may have several lines. What else a text holds does not matter: a mail's text is kept as it came."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+_CALENDAR = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, 23, 59, 59, 999999, UTC)
+
+
+def _in_every_place(moment: datetime) -> datetime:
+    first, last = _CALENDAR
+    if not first <= moment <= last:
+        raise PydanticCustomError("calendar", "must lie in the years 1 to 9999, in every time zone")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_every_place)]
+"""A moment in a request. The calendar of our libraries ends: what no other place has a date for is refused."""
 
 
 class Request(BaseModel):

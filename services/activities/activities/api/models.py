@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from activities.domain.recording import MOST_MINUTES
 from dossier.contracts.activities import (
@@ -21,7 +21,7 @@ from dossier.contracts.activities import (
 )
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef, GrantOrigin, Reference
-from dossier.http.models import Changes, Request
+from dossier.http.models import Changes, Moment, Request
 
 LONGEST_LIST = 200
 Minutes = Annotated[int, Field(ge=0, le=MOST_MINUTES)]
@@ -70,8 +70,8 @@ class RecordActivity(Request):
     title: str
     text: str = ""
     occurred_on: date | None = None
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     duration_minutes: Minutes | None = None
     all_day: bool = False
     entered_by: Id | None = None
@@ -104,8 +104,8 @@ class Corrections(Changes):
     title: str = ""
     text: str = ""
     occurred_on: date = date.min
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     duration_minutes: Minutes | None = None
     all_day: bool = False
     participants: Users = ()

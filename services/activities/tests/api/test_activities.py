@@ -238,6 +238,8 @@ def problem_of(body: Any) -> tuple[str, str]:
         ({"occurred_on": "yesterday"}, "occurred_on", None),
         ({"id": "A-1"}, "id", None),
         ({"starts_at": "2026-05-04T09:00:00"}, "starts_at", None),
+        ({"starts_at": "0001-01-01T09:00:00+14:00"}, "starts_at", "calendar"),
+        ({"starts_at": "9999-12-31T23:00:00-12:00"}, "starts_at", "calendar"),
         ({"ends_at": "2026-05-04T09:00:00Z"}, "starts_at", "CAL-01"),
         ({"duration_minutes": 2**63}, "duration_minutes", "maximum"),
         ({"duration_minutes": 0}, "duration_minutes", "CAL-01"),

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from addresses.domain.channels import Channel
 from dossier.contracts.addresses import Bounce, ChannelKind, Consent
 from dossier.contracts.base import Id
-from dossier.http.models import Request
+from dossier.http.models import Moment, Request
 
 BuiltInKind = Literal["T", "M", "F", "E", "H", "L"]
 PartId = Annotated[
@@ -64,7 +64,7 @@ class BounceReport(Request):
     """What was sent to the channel came back. A hard bounce says that it will again."""
 
     bounce: Bounce
-    at: Annotated[AwareDatetime | None, Field(description="When; now if absent")] = None
+    at: Annotated[Moment | None, Field(description="When; now if absent")] = None
     status: Annotated[str, Field(max_length=20, description="Enhanced status code", examples=["5.1.1"])] = ""
 
 

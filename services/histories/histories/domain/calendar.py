@@ -31,13 +31,21 @@ def days(own: Fields) -> tuple[date, date]:
 
 def moments(own: Fields) -> tuple[datetime, datetime]:
     """From and to of what is timed, in UTC; without an end it lasts as long as its duration says."""
-    start = datetime.fromisoformat(own["starts_at"]).astimezone(UTC)
+    start = _in_utc(own["starts_at"])
     if own.get("ends_at"):
-        return start, datetime.fromisoformat(own["ends_at"]).astimezone(UTC)
+        return start, _in_utc(own["ends_at"])
     try:
         return start, start + timedelta(minutes=own.get("duration_minutes") or 0)
     except OverflowError:
         return start, start
+
+
+def _in_utc(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return moment.replace(tzinfo=UTC)  # at an end of the calendar
 
 
 def first_and_last(own: Fields) -> tuple[date, date]:
