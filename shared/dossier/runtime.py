@@ -50,6 +50,7 @@ from dossier.auth.tokens import TokenVerifier, Verifies
 from dossier.http.app import create_app
 from dossier.http.client import TokenSource, plain_client, service_client
 from dossier.http.health import Readiness
+from dossier.http.protocol import BoundedHttp
 from dossier.mongo import ConnectionFailure, Mongo
 from dossier.settings import ServiceSettings, UnsafeSettings, faults_of, require_production_safety
 from dossier.store.errors import StoreUnavailableError
@@ -219,7 +220,7 @@ async def serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> N
     """Answer requests until `stop` is set; then finish those that are under way."""
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedHttp,
         ws="none",
         lifespan="off",
         log_config=None,

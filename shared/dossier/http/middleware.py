@@ -225,4 +225,7 @@ def _too_large(limit: int) -> Problem:
 
 def _too_slow() -> Problem:
     detail = "No answer in time. A command may have been carried out: repeat it with its Idempotency-Key."
-    return unavailable("timeout", detail)
+    problem = unavailable("timeout", detail)
+    # A body that is still dribbling in would keep the connection.
+    problem.headers = {**(problem.headers or {}), "Connection": "close"}
+    return problem
