@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from dossier.auth.guard import require
+from dossier.contracts.base import Count
 from dossier.feed import reading
 from dossier.feed.lines import position_of
 from dossier.http import models
@@ -47,7 +48,7 @@ def feed_router(store: CommitStore) -> APIRouter:
         return await reading.versions(store.commits, asked.streams)
 
     @router.get("/streams/{stream}", response_class=StreamingResponse)
-    async def one(stream: str, after: Annotated[int, Query(ge=0)] = 0) -> StreamingResponse:
+    async def one(stream: str, after: Count = 0) -> StreamingResponse:
         """The events of one stream after a version; none if there is no such stream."""
         return _ndjson(reading.stream_events(store.commits, stream, after))
 

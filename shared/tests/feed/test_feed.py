@@ -93,6 +93,12 @@ async def test_a_cursor_that_is_none_is_a_problem_that_names_it(source: Source) 
     assert (answer.status_code, answer.json()["field"]) == (422, "cursor")
 
 
+@pytest.mark.parametrize("version", [-1, 2**53, 10**30])
+async def test_a_version_that_none_can_be_is_a_problem_that_names_it(source: Source, version: int) -> None:
+    answer = await source.http.get(f"{source.url}/feed/streams/company-x", params={"after": version})
+    assert (answer.status_code, answer.json()["field"]) == (422, "after")
+
+
 async def test_a_damaged_commit_is_left_out_and_the_rest_of_the_feed_goes_on(source: Source) -> None:
     streams = await fill(source.store, 3)
     await source.store.commits.update_one({"_id": f"{streams[0]}:0000000001"}, {"$set": {"events.0.data": None}})
