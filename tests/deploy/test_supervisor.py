@@ -110,6 +110,11 @@ def test_a_busy_port_is_named_with_its_holder_and_nothing_is_started(stack: Stac
     assert not (stack.folder / "state.json").exists()
 
 
+def test_a_port_that_is_set_for_two_parts_is_named_with_both(stack: Stack) -> None:
+    answer = stack.run("up", DOSSIER_LOCAL_PORT_ADDRESSES="47123", DOSSIER_LOCAL_PORT_HISTORIES="47123")
+    assert (answer.returncode, answer.stderr) == (1, "Port 47123 is set for addresses and histories.\n")
+
+
 def test_what_a_killed_supervisor_left_is_ended_by_the_next_start(stack: Stack) -> None:
     stack.run("up")
     left = ProcessId.of(stack.process("addresses").pid)
@@ -156,6 +161,33 @@ def test_a_state_file_that_was_cut_off_is_no_obstacle(stack: Stack) -> None:
     assert stack.run("up").returncode == 0
 
 
+@pytest.mark.parametrize(
+    "damage", [lambda file: file.unlink(), lambda file: file.write_text('{"supervisor": {"pid": 1')]
+)
+def test_a_state_file_that_is_lost_while_the_stack_runs_is_written_again(stack: Stack, damage: Any) -> None:
+    stack.run("up")
+    addresses = stack.process("addresses")
+    damage(stack.folder / "state.json")
+    assert stack.run("status").returncode == 0
+    damage(stack.folder / "state.json")
+    cleaned = stack.run("clean-data")
+    assert (cleaned.returncode, cleaned.stdout.splitlines()[0]) == (0, "Stopping …")
+    assert not addresses.is_running()
+
+
+def test_a_state_file_that_cannot_be_read_is_said_and_no_data_forgotten(stack: Stack) -> None:
+    stack.run("up")
+    supervisor = stack.process("supervisor")
+    supervisor.suspend()
+    noted = (stack.folder / "state.json").rename(stack.folder / "noted")
+    (stack.folder / "mongo").mkdir()
+    refused = stack.run("clean-data")
+    noted.rename(stack.folder / "state.json")
+    supervisor.resume()
+    assert (refused.returncode, refused.stderr[:17]) == (1, "A stack runs, but")
+    assert (stack.folder / "mongo").exists()
+
+
 def test_a_service_that_dies_is_started_again(stack: Stack) -> None:
     stack.run("up")
     dead = stack.process("histories")
@@ -186,6 +218,7 @@ def test_a_folder_that_cannot_be_written_is_said(stack: Stack) -> None:
     [
         ("DOSSIER_LOCAL_ONLY", "addresses,adresses", "DOSSIER_LOCAL_ONLY names adresses; known are activities, "),
         ("DOSSIER_LOCAL_PORT_KAFKA", "9092/tcp", "DOSSIER_LOCAL_PORT_KAFKA=9092/tcp is no port"),
+        ("DOSSIER_LOCAL_PORT_KAFKA", "²", "DOSSIER_LOCAL_PORT_KAFKA=² is no port"),
         ("DOSSIER_LOCAL_PORT_KAFKA", "90920", "DOSSIER_LOCAL_PORT_KAFKA=90920 is no port"),
     ],
 )

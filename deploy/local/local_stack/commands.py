@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
@@ -19,7 +21,7 @@ from local_stack.programs import PORTS_OF, stages
 from local_stack.services import SERVICES, tool_environment
 from local_stack.settings import Settings
 from local_stack.state import ChildState, StackState
-from local_stack.supervisor import Supervisor
+from local_stack.supervisor import LOCK, Supervisor
 
 ROOM_TO_START = 1 << 30
 """Bytes that must be free: MongoDB's journal and oplog and some days of Kafka."""
@@ -29,6 +31,9 @@ ROOM_TO_GO_ON = 200 << 20
 
 PATIENCE = 180.0
 """Seconds for everything to get ready."""
+
+NOTED_AGAIN = 5.0
+"""Seconds in which a supervisor notices that what it noted was damaged or lost."""
 
 HOPELESS_AFTER = 3
 """Failures after which `up` no longer waits for a part (the supervisor goes on trying)."""
@@ -127,14 +132,24 @@ def _alone(folder: Path) -> IO[str]:
     return lock
 
 
+def _noted(folder: Path) -> StackState | None:
+    """What the supervisor noted last. Raises StackError if there is one, of which nothing can be read."""
+    give_up = time.monotonic() + NOTED_AGAIN
+    while (noted := state.read(folder)) is None and locks.is_held(folder / LOCK):
+        if time.monotonic() > give_up:
+            raise StackError(f"A stack runs, but {state.state_file(folder)} cannot be read and is not written again.")
+        time.sleep(0.2)
+    return noted
+
+
 def _running(folder: Path) -> StackState | None:
-    noted = state.read(folder)
+    noted = _noted(folder)
     return noted if noted and noted.supervisor.find() else None
 
 
 def _stop(folder: Path) -> bool:
     """Ends the stack; whether there was one."""
-    noted = state.read(folder)
+    noted = _noted(folder)
     if noted is None:
         return False
     print("Stopping …", flush=True)
@@ -191,8 +206,15 @@ def _require_free_ports(wanted: Settings) -> None:
         for name in needed
         if not ports.is_free(wanted.ports[name])
     ]
-    if busy:
-        raise StackError("\n".join(busy))
+    if refused := _set_twice(wanted, needed) + busy:
+        raise StackError("\n".join(refused))
+
+
+def _set_twice(wanted: Settings, needed: Sequence[str]) -> list[str]:
+    by_port: defaultdict[int, list[str]] = defaultdict(list)
+    for name in needed:
+        by_port[wanted.ports[name]].append(name)
+    return [f"Port {port} is set for {' and '.join(names)}." for port, names in by_port.items() if len(names) > 1]
 
 
 def _start_supervisor(wanted: Settings) -> ProcessId:

@@ -26,6 +26,17 @@ def try_exclusive(path: Path) -> IO[str] | None:
     return None
 
 
+def is_held(path: Path) -> bool:
+    """Whether somebody has the lock at `path` now."""
+    if not path.exists():
+        return False
+    handle = try_exclusive(path)
+    if handle is None:
+        return True
+    handle.close()
+    return False
+
+
 def share(path: Path) -> IO[str]:
     """A share of the lock at `path`, held until the returned file is closed."""
     path.parent.mkdir(parents=True, exist_ok=True)

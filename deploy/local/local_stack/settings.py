@@ -79,6 +79,6 @@ def _parts(text: str) -> set[str]:
 
 def _port(environment: Mapping[str, str], name: str, otherwise: int) -> int:
     text = environment.get(variable(name)) or str(otherwise)
-    if not text.isdigit() or int(text) > 65535:
+    if not text.isdecimal() or int(text) > 65535:
         raise StackError(f"{variable(name)}={text} is no port")
     return int(text)

@@ -13,6 +13,9 @@ from local_stack.programs import Program, stages
 from local_stack.settings import Settings
 from local_stack.state import ChildState, StackState
 
+LOCK = "supervisor.lock"
+"""In the folder of a stack, held while its supervisor lives."""
+
 LONGEST_PAUSE = 30.0
 """Seconds between two starts of something that keeps ending."""
 
@@ -104,7 +107,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Returns after SIGTERM or SIGINT, when every child has ended."""
-        lock = locks.try_exclusive(self._settings.folder / "supervisor.lock")
+        lock = locks.try_exclusive(self._settings.folder / LOCK)
         if lock is None:
             raise StackError("another supervisor has this folder")
         with lock:
@@ -127,6 +130,8 @@ class Supervisor:
             child.look(time.monotonic())
             if child.describe() != before:
                 self._note()  # at once: who cleans up after a killed supervisor knows only what was noted
+        if state.read(self._settings.folder) is None:
+            self._note()  # it is new, or what was noted was damaged or lost
         if self._pending and all(child.describe().is_settled for child in self._children()):
             self._active.append([Child(program) for program in self._pending.pop(0)])
 
