@@ -18,6 +18,7 @@ from dossier.contracts.activities import (
 from dossier.contracts.base import Event
 from dossier.contracts.rules import RuleViolation
 from dossier.contracts.tasks import ReviewDemanded
+from dossier.contracts.texts import is_blank
 
 TITLE_LIMIT = 255
 MOST_MINUTES = 10 * 365 * 24 * 60
@@ -41,7 +42,7 @@ def fitting_title(title: str, *, by_machine: bool) -> str:
     """
     if by_machine:
         return title[:TITLE_LIMIT]
-    if not title.strip():
+    if is_blank(title):
         raise RuleViolation("ACT-TITLE", "a title is needed", "title")
     if len(title) > TITLE_LIMIT:
         raise RuleViolation("ACT-TITLE", f"the title has {len(title)} characters, {TITLE_LIMIT} are possible", "title")

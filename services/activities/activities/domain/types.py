@@ -14,6 +14,7 @@ from dossier.contracts.activities import ActivityKind
 from dossier.contracts.activity_types import ActivityTypeChanged, ActivityTypeDefined
 from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.contracts.texts import is_blank
 
 DEADLINE, REVIEWED_DEADLINE = "deadline", "deadline_with_review"
 DEADLINES = frozenset({DEADLINE, REVIEWED_DEADLINE})
@@ -98,7 +99,7 @@ def offered(state: ActivityType | None, kind: ActivityKind, field: str) -> None:
 
 
 def _labelled(label: str, others: Iterable[str]) -> None:
-    if not label.strip():
+    if is_blank(label):
         raise RuleViolation("ACT-21", "a type needs a label", "label")
     if label.strip().casefold() in {other.strip().casefold() for other in others}:
         raise RuleViolation("ACT-21", "another type is called so", "label")

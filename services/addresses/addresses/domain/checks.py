@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from dossier.contracts.rules import RuleViolation
+from dossier.contracts.texts import is_blank
 
 
 def named(text: str, field: str) -> str:
     """The text without surrounding space. Raises RuleViolation STA-03 if nothing is left: only the valid is kept."""
-    text = text.strip()
-    if not text:
+    if is_blank(text):
         raise RuleViolation("STA-03", "a name is needed", field)
-    return text
+    return text.strip()
 
 
 def period(first: date | None, last: date | None, rule: str) -> None:

@@ -22,6 +22,7 @@ from dossier.contracts.addresses import (
 )
 from dossier.contracts.base import Event
 from dossier.contracts.rules import RuleViolation
+from dossier.contracts.texts import is_blank
 
 
 @dataclass(frozen=True)
@@ -244,7 +245,7 @@ def evolve(state: Contact, event: Event) -> Contact:
 def _identified(person: str | None, names: Names) -> None:
     if person is not None and names.has_name:
         raise RuleViolation("CON-03", "with a linked person the name is the person's, none is typed", "last_name")
-    if person is None and not names.has_name and not names.supplement:
+    if person is None and is_blank(names.last_name + names.first_name + names.supplement):
         raise RuleViolation(
             "CON-08", "a contact needs a person, a name, or a supplement that identifies it", "last_name"
         )

@@ -21,6 +21,7 @@ from dossier.contracts.addresses import (
 )
 from dossier.contracts.base import Event
 from dossier.contracts.rules import RuleViolation
+from dossier.contracts.texts import is_blank
 
 _NOBODY = Half()
 
@@ -160,7 +161,7 @@ def _identified(half: Half, field: str) -> None:
     named = bool(half.last_name or half.first_name)
     if half.person is not None and named:
         raise RuleViolation("CON-11", "with a linked person the name is the person's, none is typed", field)
-    if half.person is None and not named:
+    if half.person is None and is_blank(half.last_name + half.first_name):
         raise RuleViolation("CON-11", "each side needs a person or a name", field)
 
 

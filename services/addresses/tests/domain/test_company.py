@@ -34,7 +34,8 @@ def test_adr_01_the_retry_of_a_registration_is_known_after_later_changes() -> No
 
 
 def test_sta_03_a_company_needs_a_name() -> None:
-    companies.given().when(lambda c: company.register(c, "  ", None)).refused("STA-03", "name")
+    for unseen in ("  ", "\u200b\u200b", "\u202e\u0301", "\x00\n"):
+        companies.given().when(lambda c, name=unseen: company.register(c, name, None)).refused("STA-03", "name")
     companies.given(ACME).when(lambda c: company.rename(c, "")).refused("STA-03", "name")
 
 

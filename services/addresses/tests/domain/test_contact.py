@@ -47,8 +47,9 @@ def test_con_03_a_linked_contact_has_no_typed_name() -> None:
 
 def test_con_08_without_any_name_the_supplement_identifies() -> None:
     contacts.given().when(lambda c: contact.register(c, NAMELESS)).refused("CON-08", "last_name")
-    blank = NAMELESS.model_copy(update={"supplement": "  "})
-    contacts.given().when(lambda c: contact.register(c, blank)).refused("CON-08", "last_name")
+    for unseen in ("  ", "\u200b"):
+        blank = NAMELESS.model_copy(update={"supplement": unseen})
+        contacts.given().when(lambda c, new=blank: contact.register(c, new)).refused("CON-08", "last_name")
     contacts.given(PAYABLES).when(lambda c: contact.rename(c, Names())).refused("CON-08", "last_name")
 
 

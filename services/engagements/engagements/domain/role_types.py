@@ -9,6 +9,7 @@ from typing import Any
 from dossier.contracts.base import Event
 from dossier.contracts.engagements import RoleTypeChanged, RoleTypeDefined
 from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.contracts.texts import is_blank
 
 CUSTOMER = "customer"
 CONTACT_PERSON = "contact_person"
@@ -84,5 +85,5 @@ def evolve(state: RoleType, event: Event) -> RoleType:
 
 
 def _labelled(label: str) -> None:
-    if not label.strip():
+    if is_blank(label):
         raise RuleViolation("ROL-06", "a role needs a label", "label")

@@ -9,6 +9,7 @@ from typing import Any
 from dossier.contracts.base import Event
 from dossier.contracts.engagements import OpportunityStatusChanged, OpportunityStatusDefined, Outcome
 from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.contracts.texts import is_blank
 
 SHIPPED = {
     "interest": OpportunityStatusDefined(label="Interest", outcome="open", probability=20, position=1),
@@ -76,7 +77,7 @@ def evolve(state: Status, event: Event) -> Status:
 
 
 def _labelled(label: str) -> None:
-    if not label.strip():
+    if is_blank(label):
         raise RuleViolation("OPP-05", "a status needs a label", "label")
 
 
