@@ -61,7 +61,7 @@ class Load:
         return {
             changes.record: 38,
             changes.change: 40,
-            tasks.story: 4,
+            tasks.story: 6,
             doors.restrict: 4,
             doors.regroup: 2,
             doors.stand_in: 2,

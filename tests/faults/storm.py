@@ -25,13 +25,25 @@ from faults.load import Load
 from faults.system import System
 
 EVERY_SECONDS = 3.0
-COMMANDS = (
-    *("record", "corrections", "links", "unlinks", "move", "pin", "unpin", "hide", "show", "withdraw", "restore"),
-    *("complete", "reopen", "due", "responsible", "reminder", "task", "recurring", "deadline", "recurrence"),
-    *("delegation", "delegation/answer", "early-deadlines", "review", "attach", "versions", "check-out", "check-in"),
-    *("visibility", "grants", "restrict", "open", "members", "leaders", "deputies", "correct-company"),
+AREAS = (
+    ("corrections",),
+    ("links", "unlinks", "move"),
+    ("pin", "unpin", "hide", "show"),
+    ("withdraw", "restore"),
+    ("due", "responsible", "reopen"),
+    ("delegation/answer",),
+    ("recurrence",),
+    ("early-deadlines",),
+    ("review",),
+    ("attach",),
+    ("versions",),
+    ("check-out", "check-in"),
+    ("visibility", "grants", "grants/revoke"),
+    ("restrict", "open"),
+    ("members", "leaders", "deputies"),
+    ("correct-company",),
 )
-"""What every storm has to see done."""
+"""Of each of these every storm has to see something done."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +132,9 @@ async def _hit(system: System, fault: Fault) -> None:
 
 
 def idle(notes: Notes) -> list[str]:
-    """Commands of which not one was acknowledged: such a storm has shown nothing about them."""
-    return [f"no {what} was acknowledged" for what in COMMANDS if not notes.kinds[what]]
+    """Areas in which no command was acknowledged: such a storm has shown nothing about them."""
+    kinds = notes.kinds
+    return [f"none of {', '.join(area)} was acknowledged" for area in AREAS if not any(kinds[each] for each in area)]
 
 
 def _tell(notes: Notes) -> None:
