@@ -17,7 +17,7 @@ from activities import handling, several
 from activities.domain import series
 from activities.domain.state import Activity
 from activities.roles import roles as activities_roles
-from activities.settings import Settings as ActivitiesSettings
+from activities.settings import Settings
 from dossier.contracts import Event
 from dossier.contracts.addresses import CompanyRegistered, ContactRegistered
 from dossier.contracts.common import Principals
@@ -29,7 +29,6 @@ from dossier.files.uploads import Upload, Uploads
 from dossier.ids import new_id
 from dossier.mongo import DESCENDING, Database
 from dossier.projections.model import Span
-from dossier.runtime import Roles, Service
 from dossier.testing.recorded import recorded
 from dossier.testing.services import ServiceUnderTest, apply_all, running
 from dossier.testing.tokens import TokenMaker
@@ -42,12 +41,10 @@ from faults.papers import Papers
 from faults.standing import seen
 from faults.storm import idle
 from faults.tasks import Tasks
-from histories.api.requests import Live
-from histories.roles import application
-from histories.settings import Settings as HistoriesSettings
 from histories.views.projection import Histories
 from histories.views.readers import Reader
 from histories.views.texts import Texts
+from oracle.reading import reading
 
 pytestmark = pytest.mark.backends
 
@@ -71,6 +68,10 @@ class Ground:
                 await changes.change()
                 await papers.work()
             await tasks.story()
+        await changes.record()
+        activity = self.clients.notes.activities[-1]  # only its author is to see it
+        body, means = {"visibility": "granted"}, {f"activity-{activity}": put(visibility="granted")}
+        await self.clients.send("visibility", f"/v1/activities/{activity}/visibility", body, means=means, method="PUT")
 
     async def arrive(self) -> None:
         """Let everything that was recorded arrive on the pages."""
@@ -117,20 +118,11 @@ async def ground(mongo_url: str, database_name: str, database: Database) -> Asyn
     await histories.apply(told)
     await histories.advance({span.stream: span.last for span in told})
 
-    def pages(service: Service[HistoriesSettings]) -> Roles:
-        async def live() -> Live:
-            return Live(histories, frozenset(), texts)
-
-        async def newer(stream: str, after: int) -> list[Any]:
-            return []
-
-        return Roles(application(service, live, newer))
-
     own = f"{database_name}_activities"
     async with (
-        running(ActivitiesSettings, activities_roles, mongo_url, own, tokens=tokens) as activities,
-        running(HistoriesSettings, pages, mongo_url, database_name, tokens=tokens) as reading,
-        _http(activities=activities, histories=reading) as http,
+        running(Settings, activities_roles, mongo_url, own, tokens=tokens) as activities,
+        reading(mongo_url, database_name, histories, texts, tokens=tokens) as pages,
+        _http(activities=activities, histories=pages) as http,
     ):
         await activities.roles.app.state.world.prepare()
         await activities.roles.app.state.world.apply(told)

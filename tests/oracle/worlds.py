@@ -15,6 +15,7 @@ from dossier.contracts import activities as act
 from dossier.contracts import attachments as att
 from dossier.contracts.common import GrantOrigin
 from dossier.ids import derived_id
+from histories.domain.rules import ADDRESSES
 from oracle.mandates import Mandates
 
 TYPES = ("offer", "support", "contract")
@@ -76,6 +77,7 @@ class World(Mandates):
             self.document: 5,
             self.link: 8,
             self.unlink: 4,
+            self.move: 3,
             self.visibility: 5,
             self.place: 8,
             self.withdrawal: 3,
@@ -252,6 +254,22 @@ class World(Mandates):
         self.activities[identifier]["links"].discard(stream)
         event = act.ActivityUnlinked(object=Reference(type=stream[:-37], id=stream[-36:]))
         self.record("activity", identifier, event)
+
+    def move(self) -> None:
+        """To another address than one it belongs to."""
+        if not self.activities:
+            return
+        identifier, to = self.pick(self.activities), self.address()
+        linked = self.activities[identifier]["links"]
+        addresses = [each for each in sorted(linked) if each.startswith(ADDRESSES) and each != to.stream]
+        if addresses:
+            former = self.pick(addresses)
+            linked.discard(former)
+            linked.add(to.stream)
+            self.record("activity", identifier, act.ActivityLinked(object=Reference(type=to.type, id=to.id)))
+            self.record(
+                "activity", identifier, act.ActivityUnlinked(object=Reference(type=former[:-37], id=former[-36:]))
+            )
 
     def place(self) -> None:
         """Pinned to or hidden from an object: mostly one that it may well be shown on."""
