@@ -17,6 +17,7 @@ import pytest
 
 from dossier.contracts import Event, RecordedEvent
 from dossier.contracts import activities as act
+from dossier.contracts import attachments as att
 from dossier.mongo import Database
 from dossier.projections.model import Span
 from histories.views.projection import Histories
@@ -33,7 +34,7 @@ OPPOSITE: dict[type[Event], type[Event]] = {
     act.EntryHidden: act.EntryShown,
     act.ActivityWithdrawn: act.ActivityRestored,
     act.ActivityUnlinked: act.ActivityLinked,
-    act.ActivityCorrected: act.ActivityReopened,
+    act.ActivityCorrected: att.DocumentCheckedOut,
 }
 """What becomes of a correction that is lost: its opposite, or what has no bearing. A move is a link and an unlink."""
 CORRECTING = {

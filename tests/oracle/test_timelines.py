@@ -197,7 +197,7 @@ async def test_histories_that_tell_other_reasons_are_found(
     database: Database, mongo_url: str, monkeypatch: pytest.MonkeyPatch, broken: Break
 ) -> None:
     broken(monkeypatch)
-    worlds = [World(seed) for seed in range(49_000_000, 49_000_010)]
+    worlds = [World(seed) for seed in range(49_000_000, 49_000_020)]
     projection, texts = await arrived(database, worlds, Random(49))
     async with reading(mongo_url, database.name, projection, texts) as api:
         timelines = [Timeline(api, world) for world in worlds]

@@ -74,6 +74,7 @@ class World(Mandates):
             self.restriction: 4,
             self.activity: 18,
             self.activity_change: 7,
+            self.redating: 8,
             self.document: 5,
             self.link: 8,
             self.unlink: 4,
@@ -174,7 +175,6 @@ class World(Mandates):
         state = self.activities[identifier]
         day = self.day()
         events: list[Event] = [
-            act.ActivityCorrected(changes=act.ActivityChanges(occurred_on=day), reason="wrong day"),
             act.ActivityCorrected(
                 changes=act.ActivityChanges(title=self.pick(TITLES), participants=(self.pick(self.users),))
             ),
@@ -192,12 +192,19 @@ class World(Mandates):
             act.ActivityReopened() if state["done"] else act.ActivityCompleted(completed_on=day),
             self.review(),
         ]
-        event = self.delegation(state) if self.maybe(0.15) else self.pick([events[0], *events])
+        event = self.delegation(state) if self.maybe(0.15) else self.pick(events)
         if isinstance(event, act.ActivityCompleted | act.ActivityReopened):
             state["done"] = not state["done"]
         if isinstance(event, act.ResponsibleAssigned) and event.main:
             state["main"] = event.assignment.user
         self.record("activity", identifier, event, f"user:{self.pick(self.users)}")
+
+    def redating(self) -> None:
+        """It was on another day."""
+        if self.activities:
+            changes = act.ActivityChanges(occurred_on=self.day())
+            event = act.ActivityCorrected(changes=changes, reason="wrong day")
+            self.record("activity", self.pick(self.activities), event)
 
     def document(self) -> None:
         """A document comes to an activity, or something happens to one that is there."""
