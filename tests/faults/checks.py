@@ -69,21 +69,27 @@ async def _inbox(database: Database) -> Counter[str]:
 
 
 async def check_all(system: System, tokens: Mapping[str, str], notes: Notes) -> list[str]:
-    """All checkers, on a system that is quiet again."""
-    faults = [*notes.surprises]
+    """All checkers, on a system that is quiet again; each says how long it took."""
     mongo = Mongo(system.places.mongo_url)
+    activities = mongo.database("activities")
     try:
         there, doubled = await commits_by_key(mongo.database(name) for name in CONTEXTS)
         expected = must_be((*notes.beginnings, *notes.outcomes), there)
-        faults += doubled + told_otherwise(notes, there)
-        faults += await _stores(mongo)
-        faults += await _mails(mongo.database("activities"), notes)
-        faults += await _reminders(mongo.database("notifications"), notes)
-        faults += await _feeds_and_projections()
         async with httpx.AsyncClient(timeout=20) as http:
             clients = Clients(http, system.url, tokens, notes)
-            faults += await standing_faults(clients, mongo.database("activities"), expected, there)
-            faults += await seen(clients, expected)
+            checkers: Sequence[tuple[str, Callable[[], Awaitable[list[str]]]]] = (
+                ("stores", lambda: _stores(mongo)),
+                ("mails", lambda: _mails(activities, notes)),
+                ("reminders", lambda: _reminders(mongo.database("notifications"), notes)),
+                ("feeds and projections", _feeds_and_projections),
+                ("facts and documents", lambda: standing_faults(clients, activities, expected, there)),
+                ("rights and pages", lambda: seen(clients, expected)),
+            )
+            faults = [*notes.surprises, *doubled, *told_otherwise(notes, there)]
+            for what, check in checkers:
+                began = time.monotonic()
+                faults += await check()
+                print(f"{what}: checked in {time.monotonic() - began:.1f} s", flush=True)
         return faults
     finally:
         await mongo.close()

@@ -47,6 +47,8 @@ class Notes:
     reminders: dict[str, str] = field(default_factory=dict[str, str])
     """Activity to the user who has to be reminded of it."""
     papers: list[Paper] = field(default_factory=list[Paper])
+    cut: int = 0
+    """Uploads that ended without an answer and were sent again."""
     broken_off: int = 0
     """Uploads that their senders left in the middle."""
     mails: set[str] = field(default_factory=set[str])
@@ -130,6 +132,7 @@ class Clients:
             if answer is not None and answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 self.notes.surprises.append(f"{answer.status_code} {what} {service}{path}: {answer.text[:300]}")
             unanswered = True
+            self.notes.cut += isinstance(body, File)
             await asyncio.sleep(0.2)
         self.notes.outcomes.append(Outcome(key, what, None, means))
         return None

@@ -81,10 +81,7 @@ def storm(seconds: float, seed: int, folder: Path, away: str = "") -> list[str]:
         faults = asyncio.run(settled(system, notes))
         print(f"settled after {time.monotonic() - began:.1f} s", flush=True)
         faults += [] if away else idle(notes)
-        began = time.monotonic()
-        faults += asyncio.run(check_all(system, tokens, notes))
-        print(f"checked in {time.monotonic() - began:.1f} s", flush=True)
-        return faults
+        return faults + asyncio.run(check_all(system, tokens, notes))
     finally:
         system.stop()
         _tell(notes)
@@ -104,6 +101,7 @@ async def _under_load(system: System, notes: Notes, seconds: float, seed: int, a
 
 async def _faults(system: System, seconds: float, seed: int) -> None:
     targets = [part.name for part in system.parts.values() if part.target]
+    targets += ["activities"] * 3  # it is where uploads are cut
     began = time.monotonic()
     for fault in schedule(targets, seconds, seed):
         await asyncio.sleep(max(0.0, began + fault.at - time.monotonic()))
@@ -139,10 +137,10 @@ def idle(notes: Notes) -> list[str]:
 
 def _tell(notes: Notes) -> None:
     told = len(notes.acknowledged)
-    large = f"{len(notes.papers)} versions of documents, {notes.broken_off} uploads broken off"
+    papers = f"{len(notes.papers)} versions of documents, {notes.cut} uploads cut, {notes.broken_off} broken off"
     print(
         f"{notes.offered} commands: {told} acknowledged, {len(notes.refused)} refused, {len(notes.unknown)} unknown; "
-        f"{len(notes.mails)} mails answered with 250; {len(notes.reminders)} reminders called for; {large}"
+        f"{len(notes.mails)} mails answered with 250; {len(notes.reminders)} reminders called for; {papers}"
     )
     print(", ".join(f"{count} {what}" for what, count in notes.kinds.most_common()))
 
