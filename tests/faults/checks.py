@@ -19,7 +19,7 @@ from dossier.store.verifying import verify
 from dossier.wiring import feeds_of
 from faults.client import Clients, Notes
 from faults.model import Facts, Place, must_be
-from faults.standing import seen, standing
+from faults.standing import led, seen, standing
 from faults.stored import leftovers, papers, strays, successors
 from faults.system import System
 
@@ -84,6 +84,7 @@ async def check_all(system: System, tokens: Mapping[str, str], notes: Notes) -> 
                 ("feeds and projections", _feeds_and_projections),
                 ("facts and documents", lambda: standing_faults(clients, activities, expected, there)),
                 ("rights and pages", lambda: seen(clients, expected)),
+                ("teams and deputies", lambda: led(clients, expected)),
             )
             faults = [*notes.surprises, *doubled, *told_otherwise(notes, there)]
             for what, check in checkers:

@@ -160,5 +160,24 @@ def _on_pages(stream: str, facts: Facts, answer: httpx.Response) -> list[str]:
     return faults
 
 
+async def led(clients: Clients, expected: Mapping[str, Facts]) -> list[str]:
+    """Each reader finds the work lists of whom they stand in for, and of the teams they or those lead."""
+    return await all_of(_is_led(clients, login, expected) for login in READERS)
+
+
+async def _is_led(clients: Clients, login: str, expected: Mapping[str, Facts]) -> list[str]:
+    me = USER_IDS[login]
+    represented = {stream for stream, facts in expected.items() if me in facts.get("deputies", ())}
+    leading = {f"user-{me}", *represented}
+    teams = {
+        stream
+        for stream, facts in expected.items()
+        if any(f"user-{each}" in leading for each in facts.get("leaders", ()))
+    }
+    told = (await clients.ask("histories", "/v1/work-lists", by=login)).json()
+    found = {_stream(each) for each in told["represents"]}, {_stream(each["group"]) for each in told["teams"]}
+    return [] if found == (represented, teams) else [f"{login} is told of {found} and must be of {represented, teams}"]
+
+
 def _stream(reference: Mapping[str, Any]) -> str:
     return f"{reference['type']}-{reference['id']}"

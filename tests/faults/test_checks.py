@@ -36,9 +36,9 @@ from faults.cast import READERS, TRUSTED, USER_GROUPS, USER_IDS, Cast
 from faults.changes import Changes
 from faults.checks import commits_by_key, standing_faults, told_otherwise
 from faults.client import Clients, Notes
-from faults.model import Outcome, must_be, put
+from faults.model import Facts, Outcome, must_be, put
 from faults.papers import Papers
-from faults.standing import seen
+from faults.standing import led, seen
 from faults.storm import idle
 from faults.tasks import Tasks
 from histories.views.projection import Histories
@@ -248,6 +248,15 @@ async def test_pages_that_lag_behind_are_noticed(ground: Ground) -> None:
     await ground.arrive()
     await ground.work(3)
     assert any("histories answers" in fault or "the page of" in fault for fault in await ground.faults())
+
+
+async def test_a_deputy_or_leader_who_is_not_told_so_is_noticed(ground: Ground) -> None:
+    nobody: dict[str, Facts] = {f"user-{USER_IDS['anna']}": {"deputies": frozenset()}}
+    assert await led(ground.clients, nobody) == []
+    deputy = {f"user-{USER_IDS['anna']}": {"deputies": frozenset({USER_IDS["bruno"]})}}
+    leader = {f"group-{new_id()}": {"leaders": frozenset({USER_IDS["bruno"]})}}
+    for wanted in (deputy, leader):
+        assert [fault.split()[0] for fault in await led(ground.clients, wanted)] == ["bruno"]
 
 
 async def test_a_command_that_ended_elsewhere_or_was_refused_and_done_is_noticed() -> None:
