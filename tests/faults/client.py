@@ -48,7 +48,7 @@ class Notes:
     """Activity to the user who has to be reminded of it."""
     papers: list[Paper] = field(default_factory=list[Paper])
     cut: int = 0
-    """Uploads that ended without an answer and were sent again."""
+    """Uploads that had begun, ended without an answer and were sent again."""
     broken_off: int = 0
     """Uploads that their senders left in the middle."""
     mails: set[str] = field(default_factory=set[str])
@@ -76,11 +76,12 @@ class Notes:
 
 
 class File:
-    """The bytes of a version; `seconds` is how long they take on their way."""
+    """The bytes of a version; `seconds` is how long they take on their way, `begun` says whether they are on it."""
 
     def __init__(self, content: bytes, name: str = NAME, *, seconds: float = 0.0) -> None:
         self.sha256 = hashlib.sha256(content).hexdigest()
         self.name = name
+        self.begun = False
         self._content = content
         self._seconds = seconds
 
@@ -88,6 +89,7 @@ class File:
         """A part at a time."""
         starts = range(0, len(self._content), PART)
         for start in starts:
+            self.begun = True
             yield self._content[start : start + PART]
             await asyncio.sleep(self._seconds / len(starts))
 
@@ -132,7 +134,7 @@ class Clients:
             if answer is not None and answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
                 self.notes.surprises.append(f"{answer.status_code} {what} {service}{path}: {answer.text[:300]}")
             unanswered = True
-            self.notes.cut += isinstance(body, File)
+            self.notes.cut += isinstance(body, File) and body.begun
             await asyncio.sleep(0.2)
         self.notes.outcomes.append(Outcome(key, what, None, means))
         return None
@@ -142,6 +144,7 @@ class Clients:
     ) -> httpx.Response | None:
         try:
             if isinstance(body, File):
+                body.begun = False
                 return await self.upload(path, body.parts(), body.name, by, key)
             headers = self.headers(by) | {"Idempotency-Key": f'"{key}"'}
             return await self.http.request(method, self._url(service) + path, headers=headers, json=body)
