@@ -50,8 +50,11 @@ bench: setup  ## every figure beside its bare pipe: make bench BENCH="--quick --
 
 HISTORIES ?= 2000
 LIFE_STORIES ?= 500
-soak: setup  ## random histories in any order of arrival, and life stories step by step, against the oracle
-	@HISTORIES=$(HISTORIES) LIFE_STORIES=$(LIFE_STORIES) $(BIN)/python -m pytest -q tests/oracle -k "any_order or life_stories"
+TIMELINES ?= 1000
+CORRECTIONS ?= 500
+soak: setup  ## random histories in any order, life stories, replayed reasons and corrections, against the oracle
+	@HISTORIES=$(HISTORIES) LIFE_STORIES=$(LIFE_STORIES) TIMELINES=$(TIMELINES) CORRECTIONS=$(CORRECTIONS) \
+		$(BIN)/python -m pytest -q tests/oracle -k "any_order or life_stories or gives_it_again or survive"
 
 check: setup  ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check --quiet .

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
+
+import httpx
 
 from dossier.cli.connection import connected
 from dossier.cli.projections import rebuild_of
@@ -15,7 +17,10 @@ from dossier.operated import operated_services
 from dossier.projections.rebuild import GenerationsDiffer
 from dossier.store.verifying import verify
 from dossier.wiring import feeds_of
-from faults.load import Notes
+from faults.client import Clients, Notes
+from faults.model import Facts, Place, must_be
+from faults.standing import led, seen, standing
+from faults.stored import leftovers, papers, strays, successors
 from faults.system import System
 
 CONTEXTS = ("addresses", "engagements", "activities", "email_ingest", "notifications", "directory")
@@ -29,6 +34,7 @@ async def settled(system: System, notes: Notes, patience: float = 150) -> list[s
             ("commits not on Kafka", lambda: _pending(mongo)),
             ("mails not filed", lambda: mongo.database("email_ingest")["deliveries"].count_documents({"open": True})),
             ("reminders not told", lambda: _untold(mongo, notes)),
+            ("uploads not swept", lambda: mongo.database("activities")["uploads"].count_documents({})),
         )
         faults: list[str] = []
         deadline = time.monotonic() + patience
@@ -62,37 +68,70 @@ async def _inbox(database: Database) -> Counter[str]:
     return found
 
 
-async def check_all(system: System, notes: Notes) -> list[str]:
-    """All checkers, on a system that is quiet again."""
-    faults = [*notes.surprises]
+async def check_all(system: System, tokens: Mapping[str, str], notes: Notes) -> list[str]:
+    """All checkers, on a system that is quiet again; each says how long it took."""
     mongo = Mongo(system.places.mongo_url)
+    activities = mongo.database("activities")
     try:
-        faults += await _commits(mongo, notes)
-        faults += await _stores(mongo)
-        faults += await _mails(mongo.database("activities"), notes)
-        faults += await _reminders(mongo.database("notifications"), notes)
+        there, doubled = await commits_by_key(mongo.database(name) for name in CONTEXTS)
+        expected = must_be((*notes.beginnings, *notes.outcomes), there)
+        async with httpx.AsyncClient(timeout=20) as http:
+            clients = Clients(http, system.url, tokens, notes)
+            checkers: Sequence[tuple[str, Callable[[], Awaitable[list[str]]]]] = (
+                ("stores", lambda: _stores(mongo)),
+                ("mails", lambda: _mails(activities, notes)),
+                ("reminders", lambda: _reminders(mongo.database("notifications"), notes)),
+                ("feeds and projections", _feeds_and_projections),
+                ("facts and documents", lambda: standing_faults(clients, activities, expected, there)),
+                ("rights and pages", lambda: seen(clients, expected)),
+                ("teams and deputies", lambda: led(clients, expected)),
+            )
+            faults = [*notes.surprises, *doubled, *told_otherwise(notes, there)]
+            for what, check in checkers:
+                began = time.monotonic()
+                faults += await check()
+                print(f"{what}: checked in {time.monotonic() - began:.1f} s", flush=True)
+        return faults
     finally:
         await mongo.close()
-    return [*faults, *await _feeds_and_projections()]
 
 
-async def _commits(mongo: Mongo, notes: Notes) -> list[str]:
-    """Acknowledged commands are there once, at the version that was told; refused ones are not there."""
-    present: Counter[str] = Counter()
-    ends: dict[str, tuple[str, int]] = {}
-    for name in ("activities", "addresses"):
-        async for commit in mongo.database(name)["commits"].find({"key": {"$exists": True}}):
-            present[commit["key"]] += 1
-            ends[commit["key"]] = (commit["stream"], commit["last"])
-    faults = [f"command {key} is there {count} times" for key, count in present.items() if count > 1]
-    faults += [f"command {key} was refused and is there" for key in notes.refused if key in present]
-    for key, told in notes.acknowledged.items():
-        # A command that changed nothing answers the head it saw and commits nothing.
-        if key in ends and ends[key] != told:
-            faults.append(f"command {key} was told {told}, is at {ends[key]}")
-    created = {f"activity-{one}" for one in (*notes.activities, *notes.reminders)}
-    there = set(await mongo.database("activities")["commits"].distinct("stream", {"first": 1}))
-    return faults + [f"{stream} was acknowledged and is lost" for stream in sorted(created - there)]
+async def standing_faults(
+    clients: Clients, activities: Database, expected: Mapping[str, Facts], there: Mapping[str, Place]
+) -> list[str]:
+    """What is wrong by the model: of facts, tasks that came by themselves, documents and their bytes."""
+    return [
+        *await standing(clients, expected),
+        *await successors(clients, activities, there),
+        *await strays(activities, expected),
+        *await papers(clients, expected),
+        *await leftovers(activities),
+    ]
+
+
+async def commits_by_key(databases: Iterable[Database]) -> tuple[dict[str, Place], list[str]]:
+    """Where each command with a key is, and which are there more than once. Commits carry the key behind its scope."""
+    there: dict[str, Place] = {}
+    doubled: list[str] = []
+    for database in databases:
+        async for commit in database["commits"].find({"key": {"$exists": True}}, {"key": 1, "stream": 1, "last": 1}):
+            key = commit["key"].rpartition("|")[2]
+            doubled += [f"command {key} is there twice"] if key in there else []
+            there[key] = (commit["stream"], commit["last"])
+    return there, doubled
+
+
+def told_otherwise(notes: Notes, there: Mapping[str, Place]) -> list[str]:
+    """Acknowledged commands are at the version that was told; refused ones are not there.
+
+    A command that changed nothing answers the version it saw and commits nothing: the model finds what is lost.
+    """
+    faults = [f"{what} {key} was refused and is there" for key, what in notes.refused.items() if key in there]
+    return faults + [
+        f"command {key} was told {told}, is at {there[key]}"
+        for key, told in notes.acknowledged.items()
+        if key in there and there[key] != told
+    ]
 
 
 async def _stores(mongo: Mongo) -> list[str]:
@@ -142,8 +181,7 @@ async def _feed(service: Any, context: str) -> list[str]:
     heads: dict[str, int] = {}
     async for commit in service.database["commits"].find({}, {"stream": 1, "last": 1}):
         heads[commit["stream"]] = max(commit["last"], heads.get(commit["stream"], 0))
-    told: dict[str, int] = {}
+    told: Counter[str] = Counter()
     async for batch in feeds_of(service, [context])[context].events():
-        for event in batch[0]:
-            told[event.stream] = max(event.version, told.get(event.stream, 0))
+        told.update(event.stream for event in batch[0])
     return [] if told == heads else [f"{context}: the feed is not the store"]

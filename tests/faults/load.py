@@ -1,163 +1,87 @@
-"""Clients of the storm: a command is repeated with its key until its outcome is known; every outcome is noted."""
+"""The load of the storm: callers in closed loops, some of whom work with documents, and a mail server."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 import smtplib
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import httpx
 
-from dossier.ids import derived_id, new_id
-from faults.system import USER_IDS, System
+from dossier.ids import new_id
+from faults.cast import MAILBOX, USER_IDS, Cast, tokens_of
+from faults.changes import Changes, recorded
+from faults.client import Clients, Notes
+from faults.doors import Doors
+from faults.papers import Papers
+from faults.system import System
+from faults.tasks import Tasks
 
-MAILBOX = "storm@dossier.example"
-
-
-@dataclass
-class Notes:
-    """What the clients were told."""
-
-    acknowledged: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
-    """Idempotency key to (stream, version it ended at)."""
-    unknown: set[str] = field(default_factory=set[str])
-    refused: set[str] = field(default_factory=set[str])
-    surprises: list[str] = field(default_factory=list[str])
-    activities: list[str] = field(default_factory=list[str])
-    reminders: dict[str, str] = field(default_factory=dict[str, str])
-    """Activity to the user who has to be reminded of it."""
-    mails: set[str] = field(default_factory=set[str])
-    """Message-IDs that were answered with 250."""
-    offered: int = 0
+CALLERS = 6
+WITH_PAPERS = 2
+"""Callers beside them who do nothing but send and fetch documents."""
+Step = Callable[[], Awaitable[None]]
 
 
 class Load:
-    """A handful of callers in closed loops, and a mail server."""
+    """All that goes on in the installation."""
 
     def __init__(self, system: System, seed: int, notes: Notes) -> None:
         self._system = system
-        self._random = random.Random(seed)
         self._seed = seed
+        self._cast = Cast(seed)
+        self._random = self._cast.random
         self.notes = notes
-        self._contacts: list[str] = []
-        self._companies: list[str] = []
-        self._tokens: dict[str, str] = {}
-        self._number = 0
+        self.tokens: dict[str, str] = {}
         self.stopping = asyncio.Event()
 
     async def prepare(self) -> None:
-        """Users, companies, contacts and the mailbox, before the storm."""
+        """Everybody and everything the callers speak of, before the storm."""
         async with httpx.AsyncClient(timeout=20) as http:
-            for login in ("anna", "bruno", "clara", "dora"):
-                answer = await http.get(f"{self._system.url('issuer')}/dev/token", params={"user": login})
-                self._tokens[login] = answer.raise_for_status().text.strip()
-            for login, user in USER_IDS.items():
-                facts = {"id": user, "name": login.title(), "email": f"{login}@dossier.example", "time_zone": "UTC"}
-                await self._must(http, "directory", "/v1/users", facts, "dora")
-            for login in ("anna", "bruno"):
-                # What is due today is told at once, whatever the time of day.
-                await self._must(http, "notifications", "/v1/preferences", {"remind_at": "00:00"}, login, "PATCH")
-            for number in range(6):
-                company = derived_id("storm", str(self._seed), "company", str(number))
-                self._companies.append(company)
-                await self._must(http, "addresses", "/v1/companies", {"id": company, "name": f"Firma {number}"}, "anna")
-            for number in range(20):
-                contact = derived_id("storm", str(self._seed), "contact", str(number))
-                self._contacts.append(contact)
-                company = self._companies[number % len(self._companies)]
-                body = {"id": contact, "company": company, "last_name": f"Kontakt {number}"}
-                await self._must(http, "addresses", "/v1/contacts", body, "anna")
-            readers = {"users": [USER_IDS["anna"]], "groups": []}
-            await self._must(
-                http, "email-ingest", "/v1/mailboxes", {"mail_address": MAILBOX, "readers": readers}, "dora"
-            )
+            self.tokens = await tokens_of(self._system, http)
+            await self._cast.enter(Clients(http, self._system.url, self.tokens, self.notes))
 
-    async def run(self, callers: int = 6) -> None:
+    async def run(self) -> None:
         """Until `stopping` is set; every command that was begun is brought to an end first."""
-        limits = httpx.Limits(max_connections=callers * 2)
+        limits = httpx.Limits(max_connections=2 * (CALLERS + WITH_PAPERS))
         async with httpx.AsyncClient(timeout=httpx.Timeout(8, connect=2), limits=limits) as http:
-            await asyncio.gather(*(self._caller(http) for _ in range(callers)), self._mail_server())
+            clients = Clients(http, self._system.url, self.tokens, self.notes)
+            steps, papers = self._steps(clients), {Papers(clients, self._cast).work: 1}
+            callers = [self._caller(steps) for _ in range(CALLERS)]
+            await asyncio.gather(*callers, *(self._caller(papers) for _ in range(WITH_PAPERS)), self._mail_server())
 
-    async def _caller(self, http: httpx.AsyncClient) -> None:
-        while not self.stopping.is_set():
-            step = self._random.choices(
-                (self._record, self._change, self._remind, self._move_contact), (50, 35, 10, 5)
-            )[0]
-            await step(http)
+    def _steps(self, clients: Clients) -> dict[Step, int]:
+        """What a caller does next, and how often."""
+        changes, doors, tasks = Changes(clients, self._cast), Doors(clients, self._cast), Tasks(clients, self._cast)
 
-    async def _record(self, http: httpx.AsyncClient) -> None:
-        activity = new_id()
-        contact = self._random.choice(self._contacts)
-        body = {
-            "id": activity,
-            "kind": self._random.choice(("call", "meeting", "note")),
-            "title": f"Nummer {self._next()}",
-            "occurred_on": f"2026-0{self._random.randint(1, 9)}-1{self._random.randint(0, 9)}",
-            "address": {"type": "contact", "id": contact},
+        async def remind() -> None:
+            await self._remind(clients, changes.title())
+
+        return {
+            changes.record: 38,
+            changes.change: 40,
+            tasks.story: 6,
+            doors.restrict: 4,
+            doors.regroup: 2,
+            doors.stand_in: 2,
+            remind: 8,
+            changes.move_contact: 4,
         }
-        if await self._send(http, "activities", "/v1/activities", body):
-            self.notes.activities.append(activity)
 
-    async def _change(self, http: httpx.AsyncClient) -> None:
-        if not self.notes.activities:
-            return
-        path = f"/v1/activities/{self._random.choice(self.notes.activities[-200:])}"
-        company = {"type": "company", "id": self._random.choice(self._companies)}
-        choices: list[tuple[str, dict[str, Any]]] = [
-            ("/corrections", {"changes": {"title": f"Korrigiert {self._next()}"}}),
-            ("/links", {"object": company}),
-            ("/unlinks", {"object": company}),
-            ("/complete", {}),
-            ("/reopen", {}),
-        ]
-        tail, body = self._random.choice(choices)
-        await self._send(http, "activities", path + tail, body)
+    async def _caller(self, steps: dict[Step, int]) -> None:
+        while not self.stopping.is_set():
+            await self._random.choices(list(steps), list(steps.values()))[0]()
+            await asyncio.sleep(0)  # a step may find nothing to do yet
 
-    async def _remind(self, http: httpx.AsyncClient) -> None:
+    async def _remind(self, clients: Clients, title: str) -> None:
         """A task that is due today: its reminder has to come, once."""
         activity, login = new_id(), self._random.choice(("anna", "bruno"))
-        body = {
-            "id": activity,
-            "kind": "note",
-            "title": f"Erinnerung {self._next()}",
-            "responsible": {"user": USER_IDS[login]},
-            "due_on": datetime.now(UTC).date().isoformat(),
-        }
-        if await self._send(http, "activities", "/v1/activities", body):
+        user, today = USER_IDS[login], datetime.now(UTC).date().isoformat()
+        body = {"id": activity, "kind": "note", "title": title, "responsible": {"user": user}, "due_on": today}
+        means = {f"activity-{activity}": recorded(title=title, main=user, due_on=today)}
+        if await clients.send("reminder", "/v1/activities", body, means=means):
             self.notes.reminders[activity] = login
-
-    async def _move_contact(self, http: httpx.AsyncClient) -> None:
-        contact, company = self._random.choice(self._contacts), self._random.choice(self._companies)
-        path = f"/v1/contacts/{contact}/correct-company"
-        await self._send(http, "addresses", path, {"company": company, "reason": "storm"})
-
-    async def _send(self, http: httpx.AsyncClient, service: str, path: str, body: dict[str, Any]) -> bool:
-        """Repeat with one key until the answer is definite; a storm that ends first leaves it unknown."""
-        key = new_id()
-        self.notes.offered += 1
-        headers = {"Authorization": f"Bearer {self._tokens['anna']}", "Idempotency-Key": f'"{key}"'}
-        give_up = asyncio.get_running_loop().time() + 60
-        while asyncio.get_running_loop().time() < give_up:
-            try:
-                answer = await http.post(self._system.url(service) + path, json=body, headers=headers)
-            except httpx.HTTPError:
-                await asyncio.sleep(0.2)
-                continue
-            if answer.is_success:
-                told = answer.json()
-                self.notes.acknowledged[key] = (told["stream"], told["version"])
-                return True
-            if answer.status_code in (409, 422, 404):
-                self.notes.refused.add(key)
-                return False
-            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
-                self.notes.surprises.append(f"{answer.status_code} {service}{path}: {answer.text[:300]}")
-            await asyncio.sleep(0.2)
-        self.notes.unknown.add(key)
-        return False
 
     async def _mail_server(self) -> None:
         """Queues like a mail server: sends again until it hears 250."""
@@ -181,14 +105,3 @@ class Load:
                 return not session.sendmail("kunde@storm.example", [MAILBOX], raw.encode())
         except (OSError, smtplib.SMTPException):
             return False
-
-    def _next(self) -> int:
-        self._number += 1
-        return self._number
-
-    async def _must(
-        self, http: httpx.AsyncClient, service: str, path: str, body: dict[str, Any], login: str, method: str = "POST"
-    ) -> None:
-        headers = {"Authorization": f"Bearer {self._tokens[login]}"}
-        answer = await http.request(method, self._system.url(service) + path, json=body, headers=headers)
-        assert answer.is_success, f"{service}{path}: {answer.status_code} {answer.text}"

@@ -20,10 +20,30 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from faults.checks import check_all, settled
-from faults.load import Load, Notes
+from faults.client import Notes
+from faults.load import Load
 from faults.system import System
 
 EVERY_SECONDS = 3.0
+AREAS = (
+    ("corrections",),
+    ("links", "unlinks", "move"),
+    ("pin", "unpin", "hide", "show"),
+    ("withdraw", "restore"),
+    ("due", "responsible", "reopen"),
+    ("delegation/answer",),
+    ("recurrence",),
+    ("early-deadlines",),
+    ("review",),
+    ("attach",),
+    ("versions",),
+    ("check-out", "check-in"),
+    ("visibility", "grants", "grants/revoke"),
+    ("restrict", "open"),
+    ("members", "leaders", "deputies"),
+    ("correct-company",),
+)
+"""Of each of these every storm has to see something done."""
 
 
 @dataclass(frozen=True)
@@ -55,18 +75,20 @@ def storm(seconds: float, seed: int, folder: Path, away: str = "") -> list[str]:
         os.environ.pop(name, None)
     try:
         system.start()
-        asyncio.run(_under_load(system, notes, seconds, seed, away))
+        tokens = asyncio.run(_under_load(system, notes, seconds, seed, away))
         system.calm()
         began = time.monotonic()
         faults = asyncio.run(settled(system, notes))
-        print(f"settled after {time.monotonic() - began:.1f} s")
-        return faults + asyncio.run(check_all(system, notes))
+        print(f"settled after {time.monotonic() - began:.1f} s", flush=True)
+        faults += [] if away else idle(notes)
+        return faults + asyncio.run(check_all(system, tokens, notes))
     finally:
         system.stop()
         _tell(notes)
 
 
-async def _under_load(system: System, notes: Notes, seconds: float, seed: int, away: str) -> None:
+async def _under_load(system: System, notes: Notes, seconds: float, seed: int, away: str) -> dict[str, str]:
+    """Load and faults; returns the tokens of those who look at the system afterwards."""
     load = Load(system, seed, notes)
     await load.prepare()
     running = asyncio.create_task(load.run())
@@ -74,10 +96,12 @@ async def _under_load(system: System, notes: Notes, seconds: float, seed: int, a
     await asyncio.to_thread(system.calm)
     load.stopping.set()
     await running
+    return load.tokens
 
 
 async def _faults(system: System, seconds: float, seed: int) -> None:
     targets = [part.name for part in system.parts.values() if part.target]
+    targets.append("activities")  # twice as often as others: it is where uploads are cut
     began = time.monotonic()
     for fault in schedule(targets, seconds, seed):
         await asyncio.sleep(max(0.0, began + fault.at - time.monotonic()))
@@ -105,12 +129,20 @@ async def _hit(system: System, fault: Fault) -> None:
     await asyncio.to_thread(system.ensure_all)
 
 
+def idle(notes: Notes) -> list[str]:
+    """Areas in which no command was acknowledged: such a storm has shown nothing about them."""
+    kinds = notes.kinds
+    return [f"none of {', '.join(area)} was acknowledged" for area in AREAS if not any(kinds[each] for each in area)]
+
+
 def _tell(notes: Notes) -> None:
     told = len(notes.acknowledged)
+    papers = f"{len(notes.papers)} versions of documents, {notes.cut} uploads cut, {notes.broken_off} broken off"
     print(
         f"{notes.offered} commands: {told} acknowledged, {len(notes.refused)} refused, {len(notes.unknown)} unknown; "
-        f"{len(notes.mails)} mails answered with 250; {len(notes.reminders)} reminders called for"
+        f"{len(notes.mails)} mails answered with 250; {len(notes.reminders)} reminders called for; {papers}"
     )
+    print(", ".join(f"{count} {what}" for what, count in notes.kinds.most_common()))
 
 
 def main() -> int:

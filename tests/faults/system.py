@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dossier.auth.demo import USERS
 from dossier.topics import ensure_topics
 from local_stack import kafka, mongo, processes
 from local_stack.ports import LOOPBACK, free_port
@@ -23,6 +22,7 @@ _HASTE = {
     "DOSSIER_PROJECTION_HEADS_PERIOD": "10",
     "DOSSIER_PROJECTION_HEADS_PATIENCE": "1",
     "DOSSIER_PROJECTION_LEASE": "5",
+    "DOSSIER_UNUSED_FILE_SECONDS": "15",
     "DOSSIER_LOG_LEVEL": "WARNING",
 }
 """Waiting is shorter than in production, so that a storm of a minute sees many turns of everything."""
@@ -154,7 +154,7 @@ class System:
         for name, service, roles in (
             ("activities relay 1", "activities", "relay"),
             ("activities relay 2", "activities", "relay"),
-            ("activities consumer", "activities", "consumer"),
+            ("activities consumer", "activities", "consumer sweep"),
             ("histories consumer 1", "histories", "consumer"),
             ("histories consumer 2", "histories", "consumer"),
         ):
@@ -173,6 +173,3 @@ class System:
         return Part(
             name, lambda: processes.start(command, log=log, env=environment), lambda: answers_http(ready_at), target
         )
-
-
-USER_IDS = {user.login: user.id for user in USERS}

@@ -15,6 +15,7 @@ from dossier.contracts import activities as act
 from dossier.contracts import attachments as att
 from dossier.contracts.common import GrantOrigin
 from dossier.ids import derived_id
+from histories.domain.rules import ADDRESSES
 from oracle.mandates import Mandates
 
 TYPES = ("offer", "support", "contract")
@@ -73,9 +74,11 @@ class World(Mandates):
             self.restriction: 4,
             self.activity: 18,
             self.activity_change: 7,
+            self.redating: 8,
             self.document: 5,
             self.link: 8,
             self.unlink: 4,
+            self.move: 3,
             self.visibility: 5,
             self.place: 8,
             self.withdrawal: 3,
@@ -172,7 +175,6 @@ class World(Mandates):
         state = self.activities[identifier]
         day = self.day()
         events: list[Event] = [
-            act.ActivityCorrected(changes=act.ActivityChanges(occurred_on=day), reason="wrong day"),
             act.ActivityCorrected(
                 changes=act.ActivityChanges(title=self.pick(TITLES), participants=(self.pick(self.users),))
             ),
@@ -190,12 +192,19 @@ class World(Mandates):
             act.ActivityReopened() if state["done"] else act.ActivityCompleted(completed_on=day),
             self.review(),
         ]
-        event = self.delegation(state) if self.maybe(0.15) else self.pick([events[0], *events])
+        event = self.delegation(state) if self.maybe(0.15) else self.pick(events)
         if isinstance(event, act.ActivityCompleted | act.ActivityReopened):
             state["done"] = not state["done"]
         if isinstance(event, act.ResponsibleAssigned) and event.main:
             state["main"] = event.assignment.user
         self.record("activity", identifier, event, f"user:{self.pick(self.users)}")
+
+    def redating(self) -> None:
+        """It was on another day."""
+        if self.activities:
+            changes = act.ActivityChanges(occurred_on=self.day())
+            event = act.ActivityCorrected(changes=changes, reason="wrong day")
+            self.record("activity", self.pick(self.activities), event)
 
     def document(self) -> None:
         """A document comes to an activity, or something happens to one that is there."""
@@ -252,6 +261,22 @@ class World(Mandates):
         self.activities[identifier]["links"].discard(stream)
         event = act.ActivityUnlinked(object=Reference(type=stream[:-37], id=stream[-36:]))
         self.record("activity", identifier, event)
+
+    def move(self) -> None:
+        """To another address than one it belongs to."""
+        if not self.activities:
+            return
+        identifier, to = self.pick(self.activities), self.address()
+        linked = self.activities[identifier]["links"]
+        addresses = [each for each in sorted(linked) if each.startswith(ADDRESSES) and each != to.stream]
+        if addresses:
+            former = self.pick(addresses)
+            linked.discard(former)
+            linked.add(to.stream)
+            self.record("activity", identifier, act.ActivityLinked(object=Reference(type=to.type, id=to.id)))
+            self.record(
+                "activity", identifier, act.ActivityUnlinked(object=Reference(type=former[:-37], id=former[-36:]))
+            )
 
     def place(self) -> None:
         """Pinned to or hidden from an object: mostly one that it may well be shown on."""

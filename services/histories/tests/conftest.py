@@ -9,14 +9,11 @@ import pytest
 
 from dossier.contracts import RecordedEvent
 from dossier.mongo import Database
-from dossier.runtime import Roles, Service
 from dossier.testing.clock import ManualClock
-from dossier.testing.services import ServiceUnderTest, running
-from histories.api.requests import Live
-from histories.roles import application
-from histories.settings import Settings
+from dossier.testing.services import ServiceUnderTest
 from histories.views.projection import Histories
 from histories.views.texts import Texts
+from oracle.reading import reading
 from oracle.recording import Present
 
 
@@ -47,16 +44,13 @@ def clock() -> ManualClock:
 async def api(
     mongo_url: str, database_name: str, present: Present, parked: set[str], clock: ManualClock
 ) -> AsyncIterator[ServiceUnderTest]:
-    async def find_live() -> Live:
-        assert present.texts is not None
-        return Live(present.projection, frozenset(parked), present.texts)
+    assert present.texts is not None
 
-    async def newer(stream: str, after: int) -> list[RecordedEvent]:
+    def recorded(stream: str, after: int) -> list[RecordedEvent]:
         """What the directory recorded, applied here or not."""
         return present.streams[stream][after:]
 
-    def roles(service: Service[Settings]) -> Roles:
-        return Roles(application(service, find_live, newer, clock))
-
-    async with running(Settings, roles, mongo_url, database_name) as service:
+    async with reading(
+        mongo_url, database_name, present.projection, present.texts, parked=parked, recorded=recorded, clock=clock
+    ) as service:
         yield service

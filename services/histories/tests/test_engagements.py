@@ -203,3 +203,19 @@ async def test_while_phase_invoice_or_project_is_parked_what_hangs_on_it_is_for_
         parked.add(stream)
         assert [await ids(api, path, reader) for reader in ("anna", "cara")] == [[activity], []]
         assert "Soon secret" not in (await api.call("GET", path, token=api.tokens.user("anna"))).text
+
+
+async def test_an_activity_names_no_page_without_the_reason_that_leads_there(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    """While nobody has told of an invoice's project, the invoice is kept back: so is what only it leads to."""
+    acme, author = await company(present, "Acme AG"), api.tokens.user_id("anna")
+    bill = await made(present, "invoice", invoiced(ref("company", acme), project=(unheard := new_id())))
+    activity = await recorded(present, invoice=bill, address=ref("company", acme), entered_by=author)
+    before = (await api.call("GET", f"/v1/activities/{activity}", expect=200)).json()
+    assert [each["id"] for each in before["shown_on"]] == [acme]
+    assert [[hop["code"] for hop in why["hops"]] for why in before["why"]] == [["direct"]]
+    await present.happen(f"project-{unheard}", eng.ProjectRegistered(code="P1", title="Move"))
+    after = (await api.call("GET", f"/v1/activities/{activity}", expect=200)).json()
+    assert sorted(each["type"] for each in after["shown_on"]) == ["company", "invoice", "project"]
+    assert {why["hops"][-1]["to"]["id"] for why in after["why"]} == {acme, bill, unheard}

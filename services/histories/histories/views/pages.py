@@ -157,7 +157,10 @@ class Pages:
         shown = row(entry, (), names, self._reader)
         del shown["excerpt"], shown["conversation"], shown["hits"]
         whys = {"why": [reason(entry, path, names) for path in told]}
-        places = {"shown_on": entry["shown_on"], "pinned_on": entry["pinned"], "hidden_on": hidden}
+        ends = {path["hops"][-1]["to"] for path in told if "until" not in path}
+        # What only a reason leads to that is not told is not told either.
+        shown_on, pinned_on = ([each for each in entry[name] if each in ends] for name in ("shown_on", "pinned"))
+        places = {"shown_on": shown_on, "pinned_on": pinned_on, "hidden_on": hidden}
         told_places = {name: _told(streams, names) for name, streams in places.items()}
         return shown | {"text": entry["own"].get("text", "")} | told_places | whys
 
