@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def extra_memory(process: int, most: int) -> Iterator[None]:
+def extra_memory(process: int, most: int) -> Generator[None]:
     """Inside, the process needs at no moment more memory than `most` bytes on top of what it has now."""
     own = Path(f"/proc/{process}")
     (own / "clear_refs").write_text("5")  # the peak begins anew
