@@ -80,7 +80,7 @@ async def test_an_archive_has_a_page_the_same_records_and_every_document(office:
     read = shown.text
     assert read.index("2026-04-01 Talk") < read.index("2026-03-31 Our offer")
     assert "recorded with Acme AG, Muster; Acme AG, Muster is a contact of Acme AG" in read
-    assert "This is all: 2 activities, 1 documents." in read
+    assert "This is all. Activities: 2, documents: 1." in read
     assert "As we said.\nIn two lines." in archive.read("index.html").decode()
 
 
@@ -195,7 +195,7 @@ async def test_a_document_that_is_not_to_be_had_is_named_and_breaks_nothing(offi
     assert [path.rpartition("/")[2] for path in documents(archive)] == ["Torn.pdf", "Whole.pdf"]
     shown = page(archive)
     assert "Gone.pdf (not in this archive: it is no longer there)" in shown.text
-    assert "4 documents, of which 3 did not come whole" in shown.text
+    assert "documents: 4, of which 3 did not come whole" in shown.text
     assert [link.rpartition("/")[2] for link in shown.links] == ["Whole.pdf", "missing.ndjson"]
 
 
