@@ -23,7 +23,7 @@ def test_every_line_of_the_tour_works(stack: Stack, tmp_path: Path) -> None:
     toured = stack.run("bash", str(script), seconds=180)
     assert toured.returncode == 0, toured.stdout + toured.stderr
     told = toured.stdout.split("=====\n")
-    _, written, page, offered, holding, couple, tasks, handed_in, mails, found, reminded, listed = told
+    _, written, page, offered, holding, couple, tasks, handed_in, mails, found, reminded, listed, taken = told
     assert '"commit"' in written
     assert "is a contact of Acme AG" in page
     assert "Asks for an offer" in page
@@ -42,3 +42,5 @@ def test_every_line_of_the_tour_works(stack: Stack, tmp_path: Path) -> None:
     assert reminded.count("Send the offer") == 2
     assert "Ask about the roof" in listed
     assert "BEGIN:VTODO" in listed
+    assert "Our offer/Offer.pdf" in taken
+    assert "index.html" in taken

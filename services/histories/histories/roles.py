@@ -23,6 +23,7 @@ from histories.api import (
     calendar,
     calendar_feeds,
     controlling,
+    exports,
     folders,
     histories,
     pinned,
@@ -47,6 +48,7 @@ MODULES = (
     worklists,
     calendar,
     calendar_feeds,
+    exports,
 )
 
 

@@ -66,13 +66,7 @@ class ServiceAuth(httpx.Auth):
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
         """See httpx.Auth."""
-        here = context.current()
-        ids = {
-            "Correlation-Id": here.correlation_id,
-            "Causation-Id": here.causation_id,
-            "traceparent": tracing.traceparent(),
-        }
-        request.headers.update({name: value for name, value in ids.items() if value})
+        request.headers.update(_ids())
         token = await self._tokens.token()
         request.headers["Authorization"] = f"Bearer {token}"
         answer = yield request
@@ -80,6 +74,33 @@ class ServiceAuth(httpx.Auth):
             self._tokens.forget(token)
             request.headers["Authorization"] = f"Bearer {await self._tokens.token()}"
             yield request
+
+
+class CallerAuth(httpx.Auth):
+    """Asks for a caller, with the caller's own token: who is asked applies the caller's rights and nobody else's.
+
+    `authorization` is the header as the caller sent it. For single requests: `http.get(url, auth=CallerAuth(…))`.
+    """
+
+    def __init__(self, authorization: str) -> None:
+        self._authorization = authorization
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """See httpx.Auth."""
+        request.headers.update(_ids())
+        request.headers["Authorization"] = self._authorization
+        yield request
+
+
+def _ids() -> dict[str, str]:
+    """Headers that say what work a request belongs to."""
+    here = context.current()
+    ids = {
+        "Correlation-Id": here.correlation_id,
+        "Causation-Id": here.causation_id,
+        "traceparent": tracing.traceparent(),
+    }
+    return {name: value for name, value in ids.items() if value}
 
 
 class PooledTransport(AiohttpTransport):

@@ -14,13 +14,13 @@ from activities.api.outgoing import outgoing
 from activities.documents import Decide, Documents
 from activities.domain import attaching
 from activities.domain.corrections import standing
-from activities.domain.file_names import require_safe
 from activities.domain.state import Activity
 from activities.handling import Activities, Order
 from activities.handling import Decide as DecideAlone
 from dossier.auth.guard import require
 from dossier.contracts.attachments import DocumentAttached, DocumentEvent, DocumentVersionAdded, StoredFile
 from dossier.contracts.base import Event, Id
+from dossier.file_names import require_safe
 from dossier.http.commands import Command, CommandContext, StreamedCommand
 from dossier.http.problems import responses
 from dossier.http.routes import adds, body_limit

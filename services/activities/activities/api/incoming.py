@@ -15,8 +15,8 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
 from activities.documents import Incoming
-from activities.domain.file_names import safe_name
 from dossier.contracts.rules import RuleViolation
+from dossier.file_names import safe_name
 from dossier.http.problems import Problem
 
 FORM = "multipart/form-data"

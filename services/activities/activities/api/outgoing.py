@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
 from activities.domain.documents import Version
+from dossier.file_names import attachment
 from dossier.files import MissingFileError, StoredFiles
 from dossier.http.problems import Problem, not_found
 
@@ -19,7 +19,7 @@ _RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 async def outgoing(request: Request, version: Version, name: str, files: StoredFiles) -> Response:
     """The bytes of a version, or of the one range that is asked for (RFC 9110); 304 if the caller has them."""
     file = version.file
-    headers = _headers(name, file.sha256)
+    headers = attachment(name) | {"Accept-Ranges": "bytes", "ETag": f'"{file.sha256}"'}
     known = {each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")}
     if known & {headers["ETag"], "*"}:
         return Response(status_code=304, headers=headers)
@@ -38,19 +38,6 @@ async def outgoing(request: Request, version: Version, name: str, files: StoredF
     if partial:
         headers |= {"Content-Range": f"bytes {start}-{stop - 1}/{file.size}"}
     return StreamingResponse(parts, 206 if partial else 200, headers)
-
-
-def _headers(name: str, sha256: str) -> dict[str, str]:
-    plain = re.sub(r'[^ -~]|["\\%]', "_", name)
-    return {
-        # RFC 6266: the second, in the encoding of RFC 8187, is for everybody who knows it.
-        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}",
-        "Content-Security-Policy": "sandbox; default-src 'none'",
-        "X-Content-Type-Options": "nosniff",
-        "Cache-Control": "private, no-cache",
-        "Accept-Ranges": "bytes",
-        "ETag": f'"{sha256}"',
-    }
 
 
 def _range(first: str, last: str, size: int) -> tuple[int, int]:

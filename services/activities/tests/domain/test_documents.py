@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from activities.domain import attaching
-from activities.domain.file_names import MOST_BYTES, require_safe, safe_name
 from activities.domain.state import Activity, evolve
 from activities.media_types import lies, media_type
 from dossier.contracts.attachments import (
@@ -20,6 +19,7 @@ from dossier.contracts.attachments import (
     StoredFile,
 )
 from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.file_names import MOST_BYTES, require_safe, safe_name
 from dossier.ids import new_id
 from dossier.testing.activities import ANNA, BEN, note
 from dossier.testing.gwt import Given, Scenarios

@@ -6,8 +6,8 @@ import asyncio
 import hashlib
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from dossier.files import Uploads
 from dossier.files.gridfs import GridFiles
 from dossier.mongo import Database, Driver, Mongo
 from dossier.store import CommitStore
+from dossier.testing.memory import extra_memory
 
 pytestmark = pytest.mark.slow
 
@@ -53,16 +54,6 @@ class Server:
                 digest.update(part)
         return digest.hexdigest()
 
-    @contextmanager
-    def extra_memory(self, most: int) -> Iterator[None]:
-        """Inside, the process needs at no moment more memory than this on top of what it has now."""
-        own = Path(f"/proc/{self.process.pid}")
-        (own / "clear_refs").write_text("5")  # the peak begins anew
-        before = _kilobytes(own, "VmRSS")
-        yield
-        extra = (_kilobytes(own, "VmHWM") - before) * 1024
-        assert extra < most
-
 
 @asynccontextmanager
 async def server(mongo_url: str, database: str, driver: Driver) -> AsyncIterator[Server]:
@@ -90,11 +81,6 @@ async def parts(size: int) -> AsyncIterator[bytes]:
         yield part(number)
 
 
-def _kilobytes(process: Path, name: str) -> int:
-    (line,) = (line for line in (process / "status").read_text().splitlines() if line.startswith(f"{name}:"))
-    return int(line.split()[1])
-
-
 async def test_act_15_a_large_document_takes_little_memory(
     mongo_url: str, database_name: str, mongo_driver: Driver
 ) -> None:
@@ -103,11 +89,11 @@ async def test_act_15_a_large_document_takes_little_memory(
         activity = await running.record()
         small = await running.attach(activity, parts(MEGABYTE))
         await running.sha256(f"{activity}/documents/{small.json()['document']}/content")
-        with running.extra_memory(EXTRA):
+        with extra_memory(running.process.pid, EXTRA):
             answer = await running.attach(activity, parts(LARGE))
             assert answer.status_code == 201, answer.text
         path = f"{activity}/documents/{answer.json()['document']}/content"
-        with running.extra_memory(EXTRA):
+        with extra_memory(running.process.pid, EXTRA):
             assert await running.sha256(path) == digest
 
 

@@ -24,10 +24,23 @@ User = Id | Literal["me"]
 Address = Annotated[str, Field(min_length=1, max_length=320)]
 
 
-class Filters(BaseModel):
-    """What narrows down a page or search. Several kinds, media, types, directions: any of them; categories: all."""
+class Period(BaseModel):
+    """Days of a list; both may be open."""
 
     model_config = ConfigDict(frozen=True)
+
+    first: Annotated[date | None, Field(alias="from", description="First day")] = None
+    last: Annotated[date | None, Field(alias="to", description="Last day, inclusive")] = None
+
+    def days(self) -> Wanted:
+        """Whatever is of these days. Raises RuleViolation `date-order`."""
+        if self.first is not None and self.last is not None and self.first > self.last:
+            raise RuleViolation("date-order", "the first day is after the last", "from")
+        return Wanted(first=self.first, last=self.last)
+
+
+class Filters(Period):
+    """What narrows down a page or search. Several kinds, media, types, directions: any of them; categories: all."""
 
     q: Annotated[str, Field(max_length=200, description="Words of title, text or mail heads, by their stems")] = ""
     kind: Annotated[list[ActivityKind], Field(max_length=SEVERAL, description="Only these kinds")] = []
@@ -41,8 +54,6 @@ class Filters(BaseModel):
     responsible: Annotated[User | None, Field(description="This user, or `me`, is responsible, mainly or not")] = None
     category: Annotated[list[Id], Field(max_length=SEVERAL, description="With all these keywords")] = []
     thread: Annotated[Id | None, Field(description="Only this conversation")] = None
-    first: Annotated[date | None, Field(alias="from", description="First day")] = None
-    last: Annotated[date | None, Field(alias="to", description="Last day, inclusive")] = None
 
     @field_validator("kind", "medium", "type", "direction", "category", mode="before")
     @classmethod
@@ -55,15 +66,13 @@ class Filters(BaseModel):
 
         Raises RuleViolation `date-order`, SRC-05 for words that are none, or ACT-08 for a service's own.
         """
-        if self.first is not None and self.last is not None and self.first > self.last:
-            raise RuleViolation("date-order", "the first day is after the last", "from")
+        days = self.days()
         if self.q.strip() and not searched(self.q):
             raise RuleViolation("SRC-05", "there is no word in it", "q")
-        return Wanted(
+        return replace(
+            days,
             text=self.q.strip(),
             kinds=sorted(set(self.kind)),
-            first=self.first,
-            last=self.last,
             media=sorted(set(self.medium)),
             types=sorted(set(self.type)),
             directions=sorted(set(self.direction)),

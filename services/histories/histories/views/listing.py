@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from asyncio import gather
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from dossier.mongo import ASCENDING, DESCENDING, Collection, Cursor, Document
 from histories.views.collections import DATED, PAGE, TERMS, TOUCHPOINTS
@@ -35,7 +35,7 @@ class Way:
 class Listing:
     """A list that one reader asks for: of these objects' pages (none: of all activities).
 
-    `further` conditions are compared.
+    `further` conditions are compared, `fields` are what of an entry is read.
     """
 
     entries: Collection
@@ -43,6 +43,7 @@ class Listing:
     wanted: Wanted
     objects: Sequence[str] = ()
     further: Sequence[Document] = ()
+    fields: Document = field(default_factory=lambda: ROW_FIELDS)
 
     async def found(self, place: Place = START, limit: int = 50) -> list[Document]:
         """Up to `limit` entries beyond a place, in the order they are read in."""
@@ -59,7 +60,7 @@ class Listing:
 
     def query(self, way: Way, place: Place = START, limit: int = 50) -> Cursor:
         """The query by one of the ways."""
-        found = self.entries.find({"$and": self.conditions(way, place)}, ROW_FIELDS)
+        found = self.entries.find({"$and": self.conditions(way, place)}, self.fields)
         return found.sort("dated", ASCENDING if place.back else DESCENDING).hint(way.index).limit(limit)
 
     def conditions(self, way: Way, place: Place = START) -> list[Document]:

@@ -26,7 +26,7 @@ from histories.views.listing import Listing
 from histories.views.names import Names
 from histories.views.pulse import Pulse
 from histories.views.readers import Reader
-from histories.views.rows import ROW_FIELDS, hits_in, named_in, reason, row
+from histories.views.rows import ROW_FIELDS, hits_in, named_in, people, row, taking_part, told, whole
 from histories.views.texts import Texts
 from histories.views.wanted import KINDS, MEDIA, START, Place, Wanted
 from histories.words import searched
@@ -52,17 +52,24 @@ class Pages:
         return await with_subsidiaries(self._nodes, target) if subsidiaries else Family.alone(target)
 
     async def history(
-        self, family: Family, wanted: Wanted, place: Place = START, limit: int = 50, *, fold: bool = False
+        self,
+        family: Family,
+        wanted: Wanted,
+        place: Place = START,
+        limit: int = 50,
+        *,
+        fold: bool = False,
+        fields: Document = ROW_FIELDS,
     ) -> list[Entry]:
         """Up to `limit` entries beyond a place, in the order they are read in; `fold`: one for each conversation.
 
-        Raises NotFound for a page that is not to be seen.
+        `fields` are what of each is read. Raises NotFound for a page that is not to be seen.
         """
 
         apart = family.conditions()
 
         async def read(place: Place, limit: int) -> list[Document]:
-            listings = (self.listing(part, wanted, apart) for part in family.parts(PART))
+            listings = (self.listing(part, wanted, apart, fields) for part in family.parts(PART))
             parts = await gather(*(self._found(each, place, limit) for each in listings))
             return parts[0] if len(parts) == 1 else _merged(parts, place, limit)
 
@@ -79,10 +86,16 @@ class Pages:
         assert self._texts is not None
         return await Finding(listing, self._texts, searched(listing.wanted.text)).found(place, limit)
 
-    def listing(self, objects: Sequence[str], wanted: Wanted, further: Sequence[Document] = ()) -> Listing:
+    def listing(
+        self,
+        objects: Sequence[str],
+        wanted: Wanted,
+        further: Sequence[Document] = (),
+        fields: Document = ROW_FIELDS,
+    ) -> Listing:
         """What is read for pages of up to `PART` objects: about as many entries as are shown, however long the
         histories. `further` conditions are compared."""
-        return Listing(self._entries, self._reader, wanted, objects, further)
+        return Listing(self._entries, self._reader, wanted, objects, further, fields)
 
     def folders(self, user: str | None) -> Folders:
         """Questions about folders."""
@@ -117,6 +130,18 @@ class Pages:
         names = await self._names({stream for entry, paths in told for stream in named_in(entry, paths)})
         of = next(iter(family.up), "")
         return [row(entry, paths, names, self._reader, of) for entry, paths in told]
+
+    async def told_whole(self, entries: Collection[Entry], target: str) -> list[dict[str, Any]]:
+        """Entries of an object's page that were read whole, each with the reasons for being there and who took part."""
+        held = [(entry, list(Family.alone(target).holding(entry))) for entry in entries]
+        named = {stream for entry, paths in held for stream in (*named_in(entry, paths), *entry["shown_on"])}
+        names = await self._names(named | {person for entry in entries for person in taking_part(entry)})
+        return [
+            whole(entry, paths, names, self._reader, target)
+            | {"text_cut": bool(entry["own"].get("text_cut")), "shown_on": told(entry["shown_on"], names)}
+            | people(entry, names)
+            for entry, paths in held
+        ]
 
     async def hits(self, entries: Sequence[Entry], text: str) -> list[list[dict[str, Any]]]:
         """For each entry where the words are in it, with excerpts; it is read whole, as rows hold beginnings only."""
@@ -153,16 +178,13 @@ class Pages:
         entry = cast("Entry", found)
         hidden = standing(entry["corrections"], HIDDEN)
         names = await self._names({*named_in(entry, entry["paths"]), *hidden})
-        told = [path for path in entry["paths"] if not any(names.withheld(hop["to"]) for hop in path["hops"])]
-        shown = row(entry, (), names, self._reader)
-        del shown["excerpt"], shown["conversation"], shown["hits"]
-        whys = {"why": [reason(entry, path, names) for path in told]}
-        ends = {path["hops"][-1]["to"] for path in told if "until" not in path}
+        paths = [path for path in entry["paths"] if not any(names.withheld(hop["to"]) for hop in path["hops"])]
+        ends = {path["hops"][-1]["to"] for path in paths if "until" not in path}
         # What only a reason leads to that is not told is not told either.
         shown_on, pinned_on = ([each for each in entry[name] if each in ends] for name in ("shown_on", "pinned"))
         places = {"shown_on": shown_on, "pinned_on": pinned_on, "hidden_on": hidden}
-        told_places = {name: _told(streams, names) for name, streams in places.items()}
-        return shown | {"text": entry["own"].get("text", "")} | told_places | whys
+        told_places = {name: told(streams, names) for name, streams in places.items()}
+        return whole(entry, paths, names, self._reader) | told_places
 
     async def _last(self, family: Family, medium: str, until: Document, seen: list[Document]) -> list[Entry]:
         found = await gather(*(self._last_on(part, medium, until, seen) for part in family.parts(PART)))
@@ -191,10 +213,6 @@ class Pages:
         names = Names(self._nodes, self._reader)
         await names.load(streams)
         return names
-
-
-def _told(streams: Iterable[str], names: Names) -> list[dict[str, Any]]:
-    return [names.reference(each) for each in streams if each != UNASSIGNED and not names.withheld(each)]
 
 
 def _shown_on(objects: Sequence[str]) -> Document:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from histories.domain.documents import Entry, Fields, Path
-from histories.domain.rules import RULES
+from histories.domain.rules import RULES, UNASSIGNED
 from histories.views.names import Names
 from histories.views.readers import Reader, author_of
 from histories.views.texts import correspondents
@@ -53,6 +53,10 @@ ROW_FIELDS = {
 """What of an entry a row needs: the whole text of a mail stays where it is."""
 
 
+WHOLE_FIELDS = {name: 1 for name in ROW_FIELDS if not name.startswith("own.")} | {"own": 1}
+"""What an entry by itself needs."""
+
+
 def named_in(entry: Entry, paths: Iterable[Path]) -> set[str]:
     """Everything whose name a row shows that tells these reasons."""
     streams = {hop["to"] for path in paths for hop in path["hops"]}
@@ -92,6 +96,35 @@ def row(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader, of: s
         "recorded_at": entry["recorded_at"],
         "marks": list(marks(entry, reader, of)),
         "why": [reason(entry, path, names) for path in paths],
+    }
+
+
+def whole(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader, of: str = "") -> dict[str, Any]:
+    """An activity by itself: as on a page, with the whole text and mail."""
+    shown = row(entry, paths, names, reader, of)
+    del shown["excerpt"], shown["conversation"], shown["hits"]
+    return shown | {"text": entry["own"].get("text", "")}
+
+
+def told(streams: Iterable[str], names: Names) -> list[dict[str, Any]]:
+    """Those of these objects that the reader may know of."""
+    return [names.reference(each) for each in streams if each != UNASSIGNED and not names.withheld(each)]
+
+
+def taking_part(entry: Entry) -> Iterator[str]:
+    """The users who take part or are responsible besides the main one."""
+    own = entry["own"]
+    yield from (f"user-{user}" for user in own.get("participants", ()))
+    yield from (f"user-{each['user']}" for each in own.get("further_responsible", ()))
+
+
+def people(entry: Entry, names: Names) -> dict[str, Any]:
+    """Who takes part, and who is responsible besides the main one, each by name."""
+    own = entry["own"]
+    further, participants = own.get("further_responsible", ()), own.get("participants", ())
+    return {
+        "further_responsible": [names.reference(f"user-{each['user']}") for each in further],
+        "participants": [names.reference(f"user-{user}") for user in participants],
     }
 
 

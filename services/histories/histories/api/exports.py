@@ -1,0 +1,113 @@
+"""The dossier of one address, to take along: as NDJSON, and as a ZIP with a page to read and all documents."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from dossier.auth.guard import Caller, require
+from dossier.auth.principals import Principal
+from dossier.clock import rfc3339
+from dossier.contracts.base import Id
+from dossier.file_names import attachment, safe_name
+from dossier.http.after import After
+from dossier.http.problems import responses
+from histories.api.filters import Period
+from histories.api.requests import KINDS, pages
+from histories.export.archive import archive, lines
+from histories.export.dossier import FORMAT, Dossier, opened
+from histories.export.others import Others
+from histories.views.pages import Pages
+
+router = APIRouter(prefix="/v1/{addresses}/{id}", tags=["exports"])
+
+Addresses = Literal["companies", "persons", "contacts", "couples"]
+Days = Annotated[Period, Query()]
+_RULES = [require("read"), require("export")]
+NDJSON, ZIP = "application/x-ndjson", "application/zip"
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A dossier of which nothing is sent yet, at this moment, and what it is called."""
+
+    dossier: Dossier
+    moment: datetime
+    name: str
+    headers: Mapping[str, str]
+
+    def sent(self, parts: AsyncGenerator[bytes], media_type: str, ending: str) -> StreamingResponse:
+        """The answer, as a file to save."""
+        file = safe_name(f"{self.name} {self.moment.date()}.{ending}")
+        return StreamingResponse(parts, headers={**self.headers, **attachment(file)}, media_type=media_type)
+
+
+async def begun(
+    addresses: Addresses, id: Id, days: Days, request: Request, response: Response, caller: Caller, after: After
+) -> Begun:
+    """Dependency: the dossier of the address for this caller. Raises as `opened`, and RuleViolation `date-order`."""
+
+    async def ask() -> Pages:
+        return await pages(request, caller, after)
+
+    service, moment = request.app.state.service, request.app.state.clock()
+    target, wanted, questions = f"{KINDS[addresses]}-{id}", days.days(), await ask()
+    of, by = await questions.head(target), await _caller(questions, caller)
+    head = {
+        "format": FORMAT,
+        "of": of,
+        "exported_by": by,
+        "exported_at": rfc3339(moment),
+        "from": days.first,
+        "to": days.last,
+    }
+    others = Others(service.http, service.settings, request.headers)
+    dossier = await opened(target, wanted, head, ask, others)
+    return Begun(dossier, moment, of["name"] or of["type"], dict(response.headers))
+
+
+Export = Annotated[Begun, Depends(begun)]
+
+
+def _described(media_type: str, words: str) -> dict[int | str, dict[str, Any]]:
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {200: {"description": words, "content": content}, **responses(404)}
+
+
+@router.get(
+    "/dossier.ndjson",
+    dependencies=_RULES,
+    response_class=StreamingResponse,
+    responses=_described(NDJSON, "Records, one a line; the last is `complete`"),
+)
+async def ndjson(export: Export) -> StreamingResponse:
+    """Everything of an address that the reader may see, as records: facts, engagements, activities with reasons.
+
+    The last line has the record `complete`, with the number of each other; what ends without it was cut off.
+    """
+    return export.sent(lines(export.dossier), NDJSON, "ndjson")
+
+
+@router.get(
+    "/dossier.zip",
+    dependencies=_RULES,
+    response_class=StreamingResponse,
+    responses=_described(ZIP, "`index.html` to read, `dossier.ndjson`, and `documents`"),
+)
+async def zipped(export: Export) -> StreamingResponse:
+    """The same to read and to print, with the newest version of every document.
+
+    A document that is not to be had is named in `missing.ndjson`. An archive that was cut off does not open.
+    """
+    return export.sent(archive(export.dossier, export.moment), ZIP, "zip")
+
+
+async def _caller(questions: Pages, caller: Principal) -> dict[str, Any]:
+    if caller.user is None:
+        return {"type": "service", "id": caller.service, "name": None}
+    return await questions.head(f"user-{caller.user}")
