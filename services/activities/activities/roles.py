@@ -11,6 +11,7 @@ from activities.api import (
     bulk,
     capture,
     changes,
+    contents,
     corrections,
     documents,
     readers,
@@ -18,6 +19,8 @@ from activities.api import (
     types,
 )
 from activities.api.words import WORDS
+from activities.contents.keeping import Keeping
+from activities.contents.worker import Reading, Worker
 from activities.documents import Documents
 from activities.handling import Activities
 from activities.settings import Settings
@@ -29,7 +32,7 @@ from dossier.http.app import create_app
 from dossier.references import ReferenceChecker, owners, references_router
 from dossier.runtime import Roles, Service
 from dossier.store import CommitStore
-from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role
+from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role, together
 
 CONTEXT = "activities"
 
@@ -43,13 +46,28 @@ def roles(service: Service[Settings]) -> Roles:
     files = stored_files(service.settings, service.database, "documents")
     uploads = Uploads(store, service.database, files, service.settings.unused_file_seconds)
     service.manage(store.start, store.stop)
+    keeping = Keeping(service.database)
     service.manage(uploads.prepare, _nothing)
-    own = (bulk, activities, capture, documents, tasks, agreeing, access, corrections, changes, readers, types)
+    service.manage(keeping.prepare, _nothing)
+    own = (
+        bulk,
+        activities,
+        capture,
+        documents,
+        contents,
+        tasks,
+        agreeing,
+        access,
+        corrections,
+        changes,
+        readers,
+        types,
+    )
     routers = [*(module.router for module in own), references_router(store), feed_router(store)]
     app = create_app(service, routers, title="Activities", words=WORDS, conflict_view=changes.conflict_view)
     app.state.store, app.state.world = store, world
     app.state.activities = Activities(store, world, checker)
-    app.state.documents = Documents(store, app.state.activities, files, uploads, service.settings.file_bytes)
+    app.state.documents = Documents(store, app.state.activities, files, uploads, service.settings.file_bytes, keeping)
     app.state.texts = Texts(service.database)
     view = consumer_role(service, world)
 
@@ -61,7 +79,10 @@ def roles(service: Service[Settings]) -> Roles:
     async def sweep(stop: asyncio.Event) -> None:
         await uploads.run(app.state.documents.refers, stop)
 
-    return Roles(app, {"relay": relay_role(service, CONTEXT), "consumer": consume, "sweep": sweep})
+    reading = Reading(store, keeping, files, app.state.documents.find, uploads.under_way)
+    reader = together(*(Worker(reading, patient=patient).run for patient in (False, True)))
+    relay = relay_role(service, CONTEXT)
+    return Roles(app, {"relay": relay, "consumer": consume, "sweep": sweep, "reader": reader})
 
 
 async def _nothing() -> None:
