@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import suppress
@@ -108,6 +109,10 @@ class Documents:
         """The document and version of the activity that the stored file is, unless the document was removed."""
         found = ((paper, version) for paper, version in await self._versions(stream) if not paper.removed)
         return next((each for each in found if each[1].file.stored_object == name), None)
+
+    async def sweep(self, stop: asyncio.Event) -> None:
+        """Remove what no event came to refer to, until told to stop."""
+        await self.uploads.run(self.refers, stop)
 
     async def _versions(self, stream: str) -> list[tuple[Document, Version]]:
         state = (await load(self._store, ACTIVITY, stream)).state

@@ -16,7 +16,8 @@ from activities.contents.extracting import extract
 from activities.contents.model import DAMAGED, Contents
 from dossier.disposable import Child, ChildBroke, keep_to_itself, serve
 
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 300.0
+"""Ten times the processor time that a document may take, on a machine that has much to do."""
 MEMORY = 768 << 20
 DOCUMENTS_PER_CHILD = 200
 _IN_TIME = 0.8

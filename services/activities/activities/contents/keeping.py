@@ -16,8 +16,8 @@ from dossier.ids import new_id
 from dossier.mongo import ASCENDING, Collection, Database, Document, ReturnDocument
 from dossier.store.reads import reading
 
-LEASE_SECONDS = 90.0
-"""How long a document waits whose worker was killed; longer than reading one may take."""
+LEASE_SECONDS = 30.0
+"""How long a document waits whose worker was killed; who lives renews its lease."""
 _UPLOAD_SECONDS = 60.0
 """How long after its upload began a file is looked for, if nobody said that it was there."""
 
@@ -27,7 +27,7 @@ class Keeping:
 
     def __init__(self, database: Database, lease_seconds: float = LEASE_SECONDS) -> None:
         self._records: Collection = database["contents"]
-        self._lease_seconds = lease_seconds
+        self.lease_seconds = lease_seconds
 
     async def prepare(self) -> None:
         """Assert the index that workers go by."""
@@ -51,11 +51,16 @@ class Keeping:
         """The next record that is due, for this worker alone while the lease lasts; `patient`: of those that are slow
         to read."""
         due = {"open": True, "patient": True if patient else None, "$expr": {"$lte": ["$due", "$$NOW"]}}
-        claim = {"claim": new_id(), "due": _in(self._lease_seconds), "attempts": {"$add": ["$attempts", 1]}}
+        claim = {"claim": new_id(), "due": _in(self.lease_seconds), "attempts": {"$add": ["$attempts", 1]}}
         with reading():
             return await self._records.find_one_and_update(
                 due, [{"$set": claim}], sort=[("due", ASCENDING)], return_document=ReturnDocument.AFTER
             )
+
+    async def renew(self, record: Document) -> None:
+        """Keep the lease for its length from now."""
+        with reading():
+            await self._records.update_one(_mine(record), [{"$set": {"due": _in(self.lease_seconds)}}])
 
     async def hand_back(self, record: Document, seconds: float = 0.0, *, patient: bool = False) -> None:
         """Have the record read later, and patiently if it was slow to read."""

@@ -66,6 +66,11 @@ class Text:
         self._characters += len(part)
         self.check()
 
+    def end_line(self) -> None:
+        """What comes next begins another line."""
+        if self._parts and self._parts[-1] != "\n":
+            self.add("\n")
+
     def check(self) -> None:
         """Raises Enough where there is no room or time for more."""
         if self._characters > MOST_CHARACTERS or time.process_time() > self._until:

@@ -26,7 +26,7 @@ _FORMATS: Mapping[str, re.Pattern[str]] = {"word/": _WORD, "ppt/": _SLIDES, "xl/
 _ENCRYPTED = 1
 """The flag of a part of a ZIP that needs a password."""
 _SAID = frozenset({"t", "v"})
-_LINES = frozenset({"p", "si", "c", "br", "cr", "h", "tab", "line-break", "row"})
+_LINES = frozenset({"p", "si", "c", "br", "cr", "h", "line-break"})
 _UNSAID = frozenset({"rPh", "tracked-changes"})
 """How a word is pronounced, and what was deleted."""
 
@@ -37,7 +37,7 @@ class _Office:
     def __init__(self, text: Text) -> None:
         self._text = text
         self._unsaid = 0
-        self._depth_said = 0
+        self._saying = 0
         self._cell = ""
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
@@ -46,19 +46,21 @@ class _Office:
         self._unsaid += name in _UNSAID
         if name == "c":
             self._cell = attributes.get("t", "n")
-        self._depth_said += self._says(name)
+        self._saying += self._says(name)
 
     def end(self, tag: str) -> None:
         """An element ends."""
         name = _local(tag)
         self._unsaid -= name in _UNSAID
-        self._depth_said -= self._says(name)
-        if name in _LINES:
-            self._text.add("\n" if name != "tab" else " ")
+        self._saying -= self._says(name)
+        if name == "tab":
+            self._text.add(" ")
+        elif name in _LINES:
+            self._text.end_line()
 
     def data(self, data: str) -> None:
         """Characters inside an element."""
-        if self._depth_said and not self._unsaid:
+        if self._saying and not self._unsaid:
             self._text.add(data)
 
     def close(self) -> None:

@@ -28,7 +28,8 @@ def read_pdf(raw: bytes, text: Text) -> None:
         except Exception as error:
             broken = error
             continue
-        text.add(said + "\n")
+        text.add(said)
+        text.end_line()
         read += 1
     if broken is not None and not read:
         raise broken

@@ -87,6 +87,7 @@ class Worker:
             return False
         if record is None:
             return False
+        renewing = asyncio.create_task(self._renew(record))
         try:
             await self._take(record)
         except Exception as error:
@@ -94,7 +95,15 @@ class Worker:
             log.warning("contents.not-read-yet", contents=record["_id"], error=type(error).__name__)
             with contextlib.suppress(StoreError):
                 await self._of.keeping.hand_back(record, min(LONGEST_PAUSE, 2.0 ** min(record["attempts"], 10)))
+        finally:
+            renewing.cancel()
         return True
+
+    async def _renew(self, record: Document) -> None:
+        while True:
+            await asyncio.sleep(self._of.keeping.lease_seconds / 3)
+            with contextlib.suppress(StoreError):
+                await self._of.keeping.renew(record)
 
     async def _take(self, record: Document) -> None:
         keeping = self._of.keeping

@@ -43,15 +43,17 @@ def read_mail(raw: bytes, text: Text, attached: Inner) -> None:
             parts += [child for child in reversed(children) if isinstance(child, Message)]
         else:
             _leaf(part, text, attached)
-        text.add("\n")
+        text.end_line()
 
 
 def _heads(part: Message, text: Text) -> None:
     for name in _HEADS:
         for value in part.get_all(name, ()):
-            text.add(_readable(str(value)) + "\n")
+            text.add(_readable(str(value)))
+            text.end_line()
     if file_name := part.get_filename():
-        text.add(_readable(file_name) + "\n")
+        text.add(_readable(file_name))
+        text.end_line()
 
 
 def _leaf(part: Message, text: Text, attached: Inner) -> None:
