@@ -29,7 +29,7 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    q: Annotated[str, Field(max_length=200, description="Words of title, text or mail heads, by their stems")] = ""
+    q: Annotated[str, Field(max_length=200, description="Words of title, text, mail head or documents, by stems")] = ""
     kind: Annotated[list[ActivityKind], Field(max_length=SEVERAL, description="Only these kinds")] = []
     medium: Annotated[list[Medium], Field(max_length=SEVERAL, description="Only by these media")] = []
     type: Annotated[
