@@ -1,4 +1,4 @@
-"""Documents from the upload to the hit: the activities service reads them, histories ask it over HTTP for what they say.
+"""Documents from the upload to the hit: the activities service reads them, histories ask it over HTTP for their text.
 
 Only Kafka is left out: what was committed is applied at once.
 """
@@ -19,7 +19,7 @@ from activities.roles import roles as activities_roles
 from activities.settings import Settings as ActivitiesSettings
 from dossier.contracts import RecordedEvent
 from dossier.ids import new_id
-from dossier.mongo import Database
+from dossier.mongo import Collection, Database
 from dossier.runtime import Roles, Service
 from dossier.testing import papers
 from dossier.testing.activities import BEN
@@ -34,6 +34,8 @@ from histories.views.texts import Texts
 from oracle.comparison import histories as projected
 
 pytestmark = pytest.mark.backends
+
+UNREAD: dict[str, Any] = {"unread": {"$exists": True}}
 
 
 @dataclass
@@ -69,10 +71,7 @@ class House:
 
     async def read(self) -> None:
         """Wait until all documents are read; then histories learn what was committed."""
-        kept = self.activities.store.database["contents"]
-        async with asyncio.timeout(120):
-            while await kept.count_documents({"open": True}):
-                await asyncio.sleep(0.05)
+        await none_of(self.activities.store.database["contents"], {"open": True})
         await self.learn()
 
     async def learn(self) -> None:
@@ -92,6 +91,13 @@ class House:
         token = self.histories.tokens.user(reader)
         answer = await self.histories.call("GET", f"/v1/activities?q={words}{more}", token=token, expect=200)
         return HistoryPage.model_validate_json(answer.content).model_dump()["items"]
+
+
+async def none_of(documents: Collection, wanted: Mapping[str, Any]) -> None:
+    """Wait until there is no such document."""
+    async with asyncio.timeout(120):
+        while await documents.count_documents(wanted):  # noqa: ASYNC110  (told by the database alone)
+            await asyncio.sleep(0.05)
 
 
 def _marked(hit: Mapping[str, Any]) -> list[str]:
@@ -286,7 +292,7 @@ async def test_src_01_a_rebuild_finds_all_contents_again_whatever_came_first(hou
             for stream in order:
                 await apply_all(_Only(house.activities.store, stream), texts)  # pyright: ignore[reportArgumentType]
             async with working(contents.run):
-                await _no_more_unread(texts)
+                await none_of(texts.documents, UNREAD)
         assert {text["_id"]: encode(text) async for text in texts.documents.find({})} == live
         said = {passage["text"] async for passage in texts.collection("passages").find({})}
         assert said == {f"{word} {number}" for word in ("Dach", "Neu") for number in range(3)}
@@ -297,9 +303,7 @@ async def test_src_01_while_the_documents_service_is_away_all_else_is_found_and_
 ) -> None:
     activity = await house.record(title="Sitzung")
     await house.attach(activity, papers.pdf("Dach"), "x.pdf")
-    kept = house.activities.store.database["contents"]
-    while await kept.count_documents({"open": True}):
-        await asyncio.sleep(0.05)
+    await none_of(house.activities.store.database["contents"], {"open": True})
     away = httpx.AsyncClient(transport=httpx.ASGITransport(house.activities.roles.app))
     contents = Contents(house.texts, fetch_from("http://nobody.invalid", away))
     async with away, working(contents.run):
@@ -307,7 +311,7 @@ async def test_src_01_while_the_documents_service_is_away_all_else_is_found_and_
         assert (await house.found("sitzung")).keys() == {activity}
         assert await house.found("dach") == {}
         away.headers.update(house.activities.tokens.service_headers("histories"))
-        await _no_more_unread(house.texts)
+        await none_of(house.texts.documents, UNREAD)
     assert (await house.found("dach")).keys() == {activity}
 
 
@@ -323,12 +327,6 @@ class _Only:
 
     async def read(self, stream: str, after: int) -> list[RecordedEvent]:
         return await self._store.read(stream, after)
-
-
-async def _no_more_unread(texts: Texts) -> None:
-    async with asyncio.timeout(60):
-        while await texts.documents.count_documents({"unread": {"$exists": True}}):
-            await asyncio.sleep(0.05)
 
 
 async def test_src_02_contents_are_told_to_services_alone(house: House) -> None:
