@@ -53,7 +53,7 @@ SERVICES = (
     Service("directory", ("api", "relay"), variables={"DOSSIER_SCIM_TOKENS": json.dumps([DEVELOPMENT_SCIM_TOKEN])}),
     Service("addresses", ("api", "relay", "consumer")),
     Service("engagements", ("api", "relay", "consumer")),
-    Service("activities", ("api", "relay", "consumer", "sweep")),
+    Service("activities", ("api", "relay", "consumer", "sweep", "reader")),
     Service(
         "email-ingest",
         ("api", "relay", "consumer", "smtp", "worker"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from activities.contents.keeping import Keeping
 from activities.domain.attaching import check_size
+from activities.domain.documents import Document, Version
 from activities.domain.state import Activity
 from activities.handling import ACTIVITY, Activities, Holding, Order
 from activities.media_types import HEAD, media_type
@@ -57,13 +60,20 @@ class Documents:
     """The documents of an installation's activities."""
 
     def __init__(
-        self, store: CommitStore, activities: Activities, files: StoredFiles, uploads: Uploads, most_bytes: int
+        self,
+        store: CommitStore,
+        activities: Activities,
+        files: StoredFiles,
+        uploads: Uploads,
+        most_bytes: int,
+        contents: Keeping,
     ) -> None:
         self.files = files
         self.most_bytes = most_bytes
         self._store = store
         self._activities = activities
         self.uploads = uploads
+        self.contents = contents
 
     async def receive(self, identifier: str, incoming: Incoming, ordered: Ordered, decide: Decide) -> Committed:
         """Store the file and commit what is decided with it. Raises as `Activities.change`, and what reading raises.
@@ -72,6 +82,7 @@ class Documents:
         """
         upload = await self.uploads.begin(stream_id(ACTIVITY.kind, identifier))
         try:
+            await self.contents.expect(upload.name, upload.stream)
             file = await self._stored(upload, incoming)
             holding = Holding(upload.guard, lambda: self.uploads.require(upload))
             committed = await self._activities.change(
@@ -92,9 +103,20 @@ class Documents:
 
     async def refers(self, stream: str, name: str) -> bool:
         """Whether an event of the activity refers to the stored file, be the document removed or not."""
+        return any(version.file.stored_object == name for _, version in await self._versions(stream))
+
+    async def find(self, stream: str, name: str) -> tuple[Document, Version] | None:
+        """The document and version of the activity that the stored file is, unless the document was removed."""
+        found = ((paper, version) for paper, version in await self._versions(stream) if not paper.removed)
+        return next((each for each in found if each[1].file.stored_object == name), None)
+
+    async def sweep(self, stop: asyncio.Event) -> None:
+        """Remove what no event came to refer to, until told to stop."""
+        await self.uploads.run(self.refers, stop)
+
+    async def _versions(self, stream: str) -> list[tuple[Document, Version]]:
         state = (await load(self._store, ACTIVITY, stream)).state
-        versions = (version for document in state.documents for version in document.versions)
-        return any(version.file.stored_object == name for version in versions)
+        return [(document, version) for document in state.documents for version in document.versions]
 
     async def _stored(self, upload: Upload, incoming: Incoming) -> StoredFile:
         seen = _Inspection()
@@ -111,6 +133,8 @@ class Documents:
     async def _finish(self, upload: Upload, *, used: bool) -> None:
         with suppress(StoreUnavailableError):  # the sweep makes up for it
             await self.uploads.finish(upload, used=used)
+            if used:
+                await self.contents.arrived(upload.name)
 
 
 def _refers(event: Event, name: str) -> bool:

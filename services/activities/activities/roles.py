@@ -11,6 +11,7 @@ from activities.api import (
     bulk,
     capture,
     changes,
+    contents,
     corrections,
     documents,
     readers,
@@ -18,6 +19,8 @@ from activities.api import (
     types,
 )
 from activities.api.words import WORDS
+from activities.contents.keeping import Keeping
+from activities.contents.worker import Reading, Worker
 from activities.documents import Documents
 from activities.handling import Activities
 from activities.settings import Settings
@@ -27,11 +30,25 @@ from dossier.feed.router import feed_router
 from dossier.files import Uploads, stored_files
 from dossier.http.app import create_app
 from dossier.references import ReferenceChecker, owners, references_router
-from dossier.runtime import Roles, Service
+from dossier.runtime import Role, Roles, Service
 from dossier.store import CommitStore
-from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role
+from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role, together
 
 CONTEXT = "activities"
+MODULES = (
+    bulk,
+    activities,
+    capture,
+    documents,
+    contents,
+    tasks,
+    agreeing,
+    access,
+    corrections,
+    changes,
+    readers,
+    types,
+)
 
 
 def roles(service: Service[Settings]) -> Roles:
@@ -40,16 +57,12 @@ def roles(service: Service[Settings]) -> Roles:
     world = WorldView()
     world.attach(service.database, VIEW_GENERATION)
     checker = ReferenceChecker(service.database, world.known, owners(service.settings), service.http)
-    files = stored_files(service.settings, service.database, "documents")
-    uploads = Uploads(store, service.database, files, service.settings.unused_file_seconds)
     service.manage(store.start, store.stop)
-    service.manage(uploads.prepare, _nothing)
-    own = (bulk, activities, capture, documents, tasks, agreeing, access, corrections, changes, readers, types)
-    routers = [*(module.router for module in own), references_router(store), feed_router(store)]
+    routers = [*(module.router for module in MODULES), references_router(store), feed_router(store)]
     app = create_app(service, routers, title="Activities", words=WORDS, conflict_view=changes.conflict_view)
     app.state.store, app.state.world = store, world
     app.state.activities = Activities(store, world, checker)
-    app.state.documents = Documents(store, app.state.activities, files, uploads, service.settings.file_bytes)
+    app.state.documents = documents_of(service, store, app.state.activities)
     app.state.texts = Texts(service.database)
     view = consumer_role(service, world)
 
@@ -58,10 +71,28 @@ def roles(service: Service[Settings]) -> Roles:
             running.create_task(checker.run(stop))
             await view(stop)
 
-    async def sweep(stop: asyncio.Event) -> None:
-        await uploads.run(app.state.documents.refers, stop)
+    relay = relay_role(service, CONTEXT)
+    papers: Documents = app.state.documents
+    return Roles(
+        app, {"relay": relay, "consumer": consume, "sweep": papers.sweep, "reader": reader_role(store, papers)}
+    )
 
-    return Roles(app, {"relay": relay_role(service, CONTEXT), "consumer": consume, "sweep": sweep})
+
+def documents_of(service: Service[Settings], store: CommitStore, activities: Activities) -> Documents:
+    """The documents of the service's activities; prepared with it."""
+    settings, database = service.settings, service.database
+    files = stored_files(settings, database, "documents")
+    uploads = Uploads(store, database, files, settings.unused_file_seconds)
+    keeping = Keeping(database)
+    for prepare in (uploads.prepare, keeping.prepare):
+        service.manage(prepare, _nothing)
+    return Documents(store, activities, files, uploads, settings.file_bytes, keeping)
+
+
+def reader_role(store: CommitStore, documents: Documents) -> Role:
+    """Reads documents in both lanes."""
+    of = Reading(store, documents.contents, documents.files, documents.find, documents.uploads.under_way)
+    return together(*(Worker(of, patient=patient).run for patient in (False, True)))
 
 
 async def _nothing() -> None:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from dossier.clock import parse_rfc3339, pause
+from dossier.disposable import ChildDisturbed
 from dossier.ids import new_id
 from dossier.mongo import ASCENDING, Collection, Database, Document, PyMongoError, UpdateOne, aggregate
 from dossier.store import StoreError
@@ -24,7 +25,7 @@ from email_ingest.accepting import Acceptance
 from email_ingest.activities import UnavailableError
 from email_ingest.filing import Filed, Filing
 from email_ingest.parsing import ParsedMail
-from email_ingest.parsing.child import CPU_SECONDS_MOST, GAVE_UP, Parser, ParserDisturbed
+from email_ingest.parsing.child import CPU_SECONDS_MOST, GAVE_UP, Parser
 
 CLAIM_SECONDS = 120
 RENEW_SECONDS = 30.0
@@ -166,7 +167,7 @@ class LaneWorker:
             mail = await self._read(delivery)
             if mail is not None:
                 await self._close(delivery, await self._filing.file(delivery, mail))
-        except (UnavailableError, StoreError, PyMongoError, ParserDisturbed) as error:
+        except (UnavailableError, StoreError, PyMongoError, ChildDisturbed) as error:
             log.warning("mail.not-filed-yet", delivery=delivery["_id"], error=type(error).__name__)
             await self._hand_back(delivery)
         except Exception as error:
@@ -177,7 +178,7 @@ class LaneWorker:
             await self._hand_back(delivery)
 
     async def _read(self, delivery: Document) -> ParsedMail | None:
-        """The mail, or None if another lane has to read it. Raises ParserDisturbed."""
+        """The mail, or None if another lane has to read it. Raises ChildDisturbed."""
         parser = await self._parsers.get()
         try:
             raw = delivery.pop("raw", None) or await self._acceptance.raw(delivery["_id"])

@@ -10,10 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from email_ingest.parsing.charsets import codec_for, to_text
-from email_ingest.parsing.child import Parser, ParserDisturbed
+from dossier.disposable import ChildDisturbed
+from dossier.plain.charsets import codec_for, to_text
+from dossier.plain.html import html_to_text
+from email_ingest.parsing.child import Parser
 from email_ingest.parsing.headers import message_ids, unstructured
-from email_ingest.parsing.html import html_to_text
 from email_ingest.parsing.message import parse
 
 MAILS = Path(str(files("dossier.demo") / "mails"))
@@ -180,7 +181,7 @@ async def test_a_child_that_is_killed_from_outside_says_nothing_about_the_mail(p
     parsing = asyncio.create_task(parser.parse(PLAIN + b"\r\nx"))
     await asyncio.sleep(0)
     child.kill()
-    with pytest.raises(ParserDisturbed):
+    with pytest.raises(ChildDisturbed):
         await parsing
     assert (await parser.parse(PLAIN + b"\r\nx")).text == "x"
 
@@ -189,8 +190,8 @@ async def test_a_child_that_does_not_answer_is_replaced(parser: Parser) -> None:
     await parser.parse(PLAIN + b"\r\nx")
     (child,) = _children()
     child.suspend()
-    parser.wait_seconds = 0.2
-    with pytest.raises(ParserDisturbed):
+    parser.child.wait_seconds = 0.2
+    with pytest.raises(ChildDisturbed):
         await parser.parse(PLAIN + b"\r\nx")
     assert _children() == []
 

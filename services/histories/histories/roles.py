@@ -35,6 +35,7 @@ from histories.api.calendar_feeds import Newer
 from histories.api.requests import FindLive, Live
 from histories.api.words import WORDS
 from histories.settings import Settings
+from histories.views.contents import Contents, fetch_from
 from histories.views.projection import Histories
 from histories.views.texts import Texts
 
@@ -59,7 +60,8 @@ def roles(service: Service[Settings]) -> Roles:
     service.readiness.add(f"projection-{Histories.name}", consumers.check)
     texts = Texts()
     texts.attach(service.database, VIEW_GENERATION)
-    consumer = together(consumers.run, consumer_role(service, texts))
+    contents = Contents(texts, fetch_from(service.settings.activities_url, service.http))
+    consumer = together(consumers.run, consumer_role(service, texts), contents.run)
 
     async def newer(stream: str, after: int) -> Sequence[RecordedEvent]:
         return await read_stream(feeds["directory"], stream, after)

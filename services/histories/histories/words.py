@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from functools import lru_cache
+from itertools import chain, takewhile
 from typing import Any, NamedTuple, cast
 
 import snowballstemmer
@@ -50,11 +51,13 @@ def stems_of(word: str) -> frozenset[str]:
 
 def excerpt(text: str, wanted: Collection[str]) -> Excerpt | None:
     """The piece of the text around its first hit, with all hits in it; none without a hit."""
-    hits = list(_hits(text, wanted))
-    if not hits:
+    hits = _hits(text, wanted)
+    first_hit = next(hits, None)
+    if first_hit is None:
         return None
-    start = max(0, min(hits[0][0] - _BEFORE, len(text) - EXCERPT))
-    inside = [(first - start, last - start) for first, last in hits if last <= start + EXCERPT]
+    start = max(0, min(first_hit[0] - _BEFORE, len(text) - EXCERPT))
+    here = takewhile(lambda hit: hit[1] <= start + EXCERPT, chain([first_hit], hits))
+    inside = [(first - start, last - start) for first, last in here]
     return Excerpt(text[start : start + EXCERPT], inside)
 
 

@@ -5,9 +5,14 @@ The bytes lie in the object store; events say which version is which, and by wha
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from dossier.contracts.base import Count, Event, Id, Personal, Value, event
+
+Outcome = Literal["read", "encrypted", "too_large", "not_readable"]
+"""What reading a document came to."""
 
 
 class StoredFile(Value):
@@ -68,3 +73,20 @@ class DocumentCheckedIn(DocumentEvent):
     """The user no longer works on the document, with or without a new version."""
 
     user: Id
+
+
+@event("activities")
+class DocumentContentsRead(Event):
+    """What version `number` of a document says was read, or why it could not be; stream `contents-…`, once for a file.
+
+    The text is with the activities service, under the id of the stream (SRC-01); an event has no room for it. `reason`
+    is a word for why it was `not_readable` or `too_large`; `is_cut`: the document says more than was kept.
+    """
+
+    activity: Id
+    document: Id
+    number: Count
+    outcome: Outcome
+    reason: str = Field(default="", max_length=20)
+    characters: Count = 0
+    is_cut: bool = False

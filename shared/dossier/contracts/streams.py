@@ -26,6 +26,7 @@ CONTEXTS: dict[str, str] = {
     "conflict-check": "engagements",
     "activity": "activities",
     "activity-type": "activities",
+    "contents": "activities",
     "mailbox": "emails",
     "message": "emails",
     "preferences": "notifications",

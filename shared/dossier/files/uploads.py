@@ -88,6 +88,11 @@ class Uploads:
         if note is None or "given_up" in note:
             raise StoreUnavailableError("the upload took too long and was given up")
 
+    async def under_way(self, name: str) -> bool:
+        """Whether an event may still come to refer to the file. If not, one does already, or none ever will."""
+        with reading():
+            return await self._notes.find_one({"_id": name}) is not None
+
     async def finish(self, upload: Upload, *, used: bool) -> None:
         """The outcome is known: an event refers to the file, or none ever will and it is removed."""
         if not used:

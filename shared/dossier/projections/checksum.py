@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -48,10 +48,11 @@ async def checksums(collections: Iterable[Collection]) -> dict[str, Checksum]:
     return {collection.name: await checksum(collection) for collection in collections}
 
 
-async def differences(left: Collection, right: Collection) -> list[Any]:
-    """The ids of documents that are in one of the two only, or not equal in both."""
+async def differences(left: Collection, right: Collection, without: Iterable[str] = ()) -> list[Any]:
+    """The ids of documents that are in one of the two only, or not equal in both, `without` these fields."""
     found: list[Any] = []
-    lefts, rights = _digests(left), _digests(right)
+    fields = dict.fromkeys(without, 0)
+    lefts, rights = _digests(left, fields), _digests(right, fields)
     one, other = await anext(lefts, None), await anext(rights, None)
     while one or other:
         if other is None or (one is not None and one[0] < other[0]):
@@ -68,24 +69,26 @@ async def differences(left: Collection, right: Collection) -> list[Any]:
     return found
 
 
-async def still_different(left: Collection, right: Collection, ids: Iterable[Any]) -> dict[Any, tuple[Any, Any]]:
+async def still_different(
+    left: Collection, right: Collection, ids: Iterable[Any], without: Iterable[str] = ()
+) -> dict[Any, tuple[Any, Any]]:
     """Those of the ids whose documents are still not equal in both collections, with the digests of the two."""
     found: dict[Any, tuple[Any, Any]] = {}
-    left_over = iter(ids)
+    left_over, fields = iter(ids), dict.fromkeys(without, 0)
     while chunk := list(islice(left_over, _CHUNK)):
-        lefts, rights = await _some(left, chunk), await _some(right, chunk)
+        lefts, rights = await _some(left, chunk, fields), await _some(right, chunk, fields)
         pairs = {identity: (lefts.get(identity), rights.get(identity)) for identity in chunk}
         found.update({identity: pair for identity, pair in pairs.items() if pair[0] != pair[1]})
     return found
 
 
-async def _digests(collection: Collection) -> AsyncIterator[tuple[Any, int]]:
-    async for document in collection.find({}).sort("_id", ASCENDING):
+async def _digests(collection: Collection, fields: Mapping[str, int]) -> AsyncIterator[tuple[Any, int]]:
+    async for document in collection.find({}, fields).sort("_id", ASCENDING):
         yield document["_id"], digest_of(document)
 
 
-async def _some(collection: Collection, ids: Sequence[Any]) -> dict[Any, int]:
-    found = collection.find({"_id": {"$in": ids}})
+async def _some(collection: Collection, ids: Sequence[Any], fields: Mapping[str, int]) -> dict[Any, int]:
+    found = collection.find({"_id": {"$in": ids}}, fields)
     return {document["_id"]: digest_of(document) async for document in found}
 
 

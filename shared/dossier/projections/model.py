@@ -69,6 +69,9 @@ class Projection(ABC):
     name: ClassVar[str]
     version: ClassVar[int] = 1
     sources: ClassVar[tuple[str, ...]]
+    fetched: ClassVar[frozenset[str]] = frozenset()
+    """Fields, and collections by the end of their names, that hold what was fetched beside the events. They come later
+    than all events, so generations are compared without them."""
 
     database: Database
     generation: int

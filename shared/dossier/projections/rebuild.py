@@ -253,14 +253,16 @@ class Rebuild:
         Documents that differ and of which none changes for a tenth of the patience will never be equal.
         """
         self._report(Progress("compare"))
-        pairs = [(one, target.collection(_suffix(one, live))) for one in await self._collections(live)]
-        found = {one.name: await differences(one, other) for one, other in pairs}
-        differing = {one.name: await still_different(one, other, found[one.name]) for one, other in pairs}
+        without = live.fetched
+        ends = [suffix for one in await self._collections(live) if (suffix := _suffix(one, live)) not in without]
+        pairs = [(live.collection(suffix), target.collection(suffix)) for suffix in ends]
+        found = {one.name: await differences(one, other, without) for one, other in pairs}
+        differing = {one.name: await still_different(one, other, found[one.name], without) for one, other in pairs}
         began = changed = time.monotonic()
         while any(differing.values()) and time.monotonic() < min(began + patience, changed + patience / 10):
             await asyncio.sleep(_PAUSE_SECONDS / 4)
             before = differing
-            differing = {one.name: await still_different(one, other, before[one.name]) for one, other in pairs}
+            differing = {one.name: await still_different(one, other, before[one.name], without) for one, other in pairs}
             changed = changed if differing == before else time.monotonic()
         if any(differing.values()) and not accept:
             raise GenerationsDiffer({name: list(ids) for name, ids in differing.items() if ids})

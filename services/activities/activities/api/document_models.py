@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
+from dossier.contracts.attachments import Outcome
 from dossier.contracts.base import Id
 from dossier.http.models import Answer, Request
 
@@ -53,8 +56,23 @@ class DocumentHead(BaseModel):
     checked_out_by: tuple[Id, ...] = ()
 
 
+class ContentsView(BaseModel):
+    """What became of reading what the version says, so that its words are found (SRC-01).
+
+    `reason`, where it could not be read: `type` (such documents have no words that are read), `damaged`, `nested` (too
+    deeply), `time`, `memory`, or `missing` (its bytes are gone).
+    """
+
+    outcome: Outcome | Literal["waiting"]
+    reason: str = ""
+    is_cut: bool = False
+
+
 class VersionView(BaseModel):
-    """One version: who added it (`user:…` or `service:…`) and when. The bytes are known by their SHA-256 in hex."""
+    """One version: who added it (`user:…` or `service:…`) and when. The bytes are known by their SHA-256 in hex.
+
+    `contents` is null for a version that came before documents were read.
+    """
 
     number: int
     based_on: int | None
@@ -64,6 +82,7 @@ class VersionView(BaseModel):
     sha256: str
     by: str
     at: str = Field(json_schema_extra={"format": "date-time"})
+    contents: ContentsView | None = None
 
 
 class CheckOut(BaseModel):

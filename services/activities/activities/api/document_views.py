@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from activities.api.document_models import CheckOut, DocumentAnswer, DocumentHead, DocumentView, VersionView, Warning
+from activities.api.document_models import (
+    CheckOut,
+    ContentsView,
+    DocumentAnswer,
+    DocumentHead,
+    DocumentView,
+    VersionView,
+    Warning,
+)
 from activities.domain.documents import Document, Documents, Version, shown, with_event
 from activities.media_types import lies
 from dossier.contracts import RecordedEvent
@@ -18,6 +26,7 @@ from dossier.contracts.attachments import (
 )
 from dossier.contracts.rules import NotFound
 from dossier.http.models import Answer
+from dossier.mongo import Document as Record
 
 
 @dataclass(frozen=True)
@@ -68,13 +77,16 @@ def heads(documents: Documents) -> tuple[DocumentHead, ...]:
     )
 
 
-def view_of(track: Track) -> DocumentView:
-    """The document with all its versions."""
+def view_of(track: Track, contents: Mapping[str, Record]) -> DocumentView:
+    """The document with all its versions, and what became of reading them, by stored file."""
     return DocumentView(
         id=track.document.id,
         name=track.document.name,
         checked_out=[CheckOut(by=by, since=since) for by, since in track.checked_out.items()],
-        versions=[_version(each, *track.added[each.number]) for each in reversed(track.document.versions)],
+        versions=[
+            _version(each, *track.added[each.number], contents.get(each.file.stored_object))
+            for each in reversed(track.document.versions)
+        ],
     )
 
 
@@ -100,7 +112,7 @@ def _of_version(added: Version, track: Track) -> Iterator[Warning]:
         yield Warning(rule="ACT-DOC", detail=f"the name says another type than {added.file.media_type}")
 
 
-def _version(version: Version, by: str, at: str) -> VersionView:
+def _version(version: Version, by: str, at: str, contents: Record | None) -> VersionView:
     file = version.file
     return VersionView(
         number=version.number,
@@ -111,4 +123,12 @@ def _version(version: Version, by: str, at: str) -> VersionView:
         sha256=file.sha256,
         by=by,
         at=at,
+        contents=None if contents is None else _contents(contents),
     )
+
+
+def _contents(record: Record) -> ContentsView:
+    """What is told of reading a version: nothing before all can know it."""
+    if "open" in record:
+        return ContentsView(outcome="waiting")
+    return ContentsView(outcome=record["outcome"], reason=record["reason"], is_cut=record["is_cut"])

@@ -120,9 +120,10 @@ async def attach(id: Id, desk: _AtIntake, document: Id | None = None) -> Documen
 @router.get("/{document}", dependencies=_READ)
 async def read(id: Id, document: Id, desk: _AtDesk, request: Request) -> DocumentView:
     """The document with all its versions, and who works on it."""
-    attaching.found(await desk.see(id), document)
+    found = attaching.found(await desk.see(id), document)
     documents: Documents = request.app.state.documents
-    return view_of(track_of(document, await documents.events(id)))
+    contents = await documents.contents.outcomes([version.file.stored_object for version in found.versions])
+    return view_of(track_of(document, await documents.events(id)), contents)
 
 
 @router.get("/{document}/content", dependencies=_READ, response_class=Response, responses=_CONTENT)

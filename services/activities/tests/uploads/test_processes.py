@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from activities.contents.keeping import Keeping
 from activities.documents import Documents
 from activities.handling import Activities
 from dossier.files import Uploads
@@ -137,6 +138,6 @@ async def _swept(mongo_url: str, database_name: str, driver: Driver) -> int:
     later = datetime.now(UTC) + timedelta(days=2)
     uploads = Uploads(store, database, files, 24 * 3600.0, lambda: later)
     unused: Activities = None  # pyright: ignore[reportAssignmentType]  (nothing is decided here)
-    removed = await uploads.sweep(Documents(store, unused, files, uploads, 0).refers)
+    removed = await uploads.sweep(Documents(store, unused, files, uploads, 0, Keeping(database)).refers)
     await mongo.close()
     return removed

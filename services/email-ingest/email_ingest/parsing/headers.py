@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
 
 from dossier.mail_address import normalise_mail_address
-from email_ingest.parsing.charsets import to_text
+from dossier.plain.charsets import to_text
 
 _ENCODED_WORD = re.compile(rb"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(rb"(\?=)[ \t\r\n]+(=\?)")

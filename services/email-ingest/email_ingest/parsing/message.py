@@ -12,9 +12,9 @@ from email.policy import compat32
 from typing import TypeVar
 
 from dossier.clock import rfc3339
-from email_ingest.parsing.charsets import to_text
+from dossier.plain.charsets import to_text
+from dossier.plain.html import html_to_text
 from email_ingest.parsing.headers import addresses, clean, decoded_words, message_ids, sent_moment
-from email_ingest.parsing.html import html_to_text
 from email_ingest.parsing.kinds import kind_of
 from email_ingest.parsing.model import ParsedAttachment, ParsedMail, ParsedRecipient, Role
 from email_ingest.parsing.prescan import PART_COUNT, objections

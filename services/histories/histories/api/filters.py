@@ -42,7 +42,7 @@ class Period(BaseModel):
 class Filters(Period):
     """What narrows down a page or search. Several kinds, media, types, directions: any of them; categories: all."""
 
-    q: Annotated[str, Field(max_length=200, description="Words of title, text or mail heads, by their stems")] = ""
+    q: Annotated[str, Field(max_length=200, description="Words of title, text, mail head or documents, by stems")] = ""
     kind: Annotated[list[ActivityKind], Field(max_length=SEVERAL, description="Only these kinds")] = []
     medium: Annotated[list[Medium], Field(max_length=SEVERAL, description="Only by these media")] = []
     type: Annotated[

@@ -101,12 +101,21 @@ class Activity(Shown):
     why: list[Reason]
 
 
+class HitDocument(Shown):
+    """The document that words were found in, by its newest version: no other is searched."""
+
+    id: str
+    name: str
+    version: int
+
+
 class Hit(Shown):
     """A piece of what the activity says in which words were found, and the places of these: from and to."""
 
-    field: Literal["title", "text", "mail"]
+    field: Literal["title", "text", "mail", "document_name", "document"]
     text: str
     marks: list[tuple[int, int]]
+    document: HitDocument | None
 
 
 class Row(Activity):

@@ -39,6 +39,8 @@ WORDS: Words = (
         "days": "The days of this page, in its order",
         "events": "The events behind it, as `stream:version`",
         "excerpt": "The beginning of the text, at most 300 characters",
+        "HitDocument.version": "Number of its newest version",
+        "Hit.document": "The document that it is in; null: it is in none",
         "Hit.field": "Where the words are",
         "Hit.marks": "Where in the piece the words are: from and to, in characters",
         "Hit.text": "A piece of what is written there, at most 300 characters",

@@ -17,6 +17,7 @@ from histories.domain.engagements import governed_by
 from histories.domain.placing import HIDDEN, standing
 from histories.domain.rules import UNASSIGNED
 from histories.views.collections import PINNED, TOUCHPOINTS, Collections
+from histories.views.contents import passages_with
 from histories.views.conversations import folded
 from histories.views.customers import Customers
 from histories.views.families import Family, with_subsidiaries
@@ -26,7 +27,7 @@ from histories.views.listing import Listing
 from histories.views.names import Names
 from histories.views.pulse import Pulse
 from histories.views.readers import Reader
-from histories.views.rows import ROW_FIELDS, hits_in, named_in, people, row, taking_part, told, whole
+from histories.views.rows import ROW_FIELDS, document_hits, hits_in, named_in, people, row, taking_part, told, whole
 from histories.views.texts import Texts
 from histories.views.wanted import KINDS, MEDIA, START, Place, Wanted
 from histories.words import searched
@@ -44,7 +45,7 @@ class Pages:
         self._entries = collections.entries
         self._nodes = collections.nodes
         self._reader = reader
-        self._texts = None if texts is None else texts.documents
+        self._texts = texts
         self.pulse = Pulse(collections, reader)
 
     async def family(self, target: str, *, subsidiaries: bool) -> Family:
@@ -84,7 +85,7 @@ class Pages:
         if not listing.wanted.text:
             return await listing.found(place, limit)
         assert self._texts is not None
-        return await Finding(listing, self._texts, searched(listing.wanted.text)).found(place, limit)
+        return await Finding(listing, self._texts.documents, searched(listing.wanted.text)).found(place, limit)
 
     def listing(
         self,
@@ -146,10 +147,16 @@ class Pages:
     async def hits(self, entries: Sequence[Entry], text: str) -> list[list[dict[str, Any]]]:
         """For each entry where the words are in it, with excerpts; it is read whole, as rows hold beginnings only."""
         ids = [entry["_id"] for entry in entries]
-        fields = {f"own.{name}": 1 for name in ("title", "text", "mail")}
+        fields = {f"own.{name}": 1 for name in ("title", "text", "mail", "documents")}
         found = await self._entries.find({"_id": {"$in": ids}}, fields).to_list(None)
         wanted = frozenset[str]().union(*searched(text))
-        told = {entry["_id"]: list(hits_in(entry["own"], wanted)) for entry in found}
+        having = [entry["_id"] for entry in found if entry["own"].get("documents")]
+        assert self._texts is not None
+        said = await passages_with(self._texts, having, wanted)
+        told = {
+            entry["_id"]: [*hits_in(entry["own"], wanted), *document_hits(entry["own"], said[entry["_id"]], wanted)]
+            for entry in found
+        }
         return [told.get(each, []) for each in ids]
 
     async def head(self, target: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from histories.domain.documents import Entry, Fields, Path
@@ -134,7 +134,16 @@ def hits_in(own: Fields, wanted: Collection[str]) -> Iterator[dict[str, Any]]:
     written["mail"] = " ".join(filter(None, correspondents(own["mail"]))) if own.get("mail") else ""
     for field, text in written.items():
         if found := excerpt(text, wanted):
-            yield {"field": field, "text": found.text, "marks": found.marks}
+            yield {"field": field, "text": found.text, "marks": found.marks, "document": None}
+
+
+def document_hits(own: Fields, said: Mapping[str, str], wanted: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Where one of these stems is in the names of the documents, and in a passage of each, by the document's id."""
+    for document in own.get("documents", ()):
+        shown = {name: document[name] for name in ("id", "name", "version")}
+        for field, text in (("document_name", document["name"]), ("document", said.get(document["id"], ""))):
+            if found := excerpt(text, wanted):
+                yield {"field": field, "text": found.text, "marks": found.marks, "document": shown}
 
 
 def reason(entry: Entry, path: Path, names: Names) -> dict[str, Any]:

@@ -1,20 +1,33 @@
-"""The words of activities: titles, texts, and who wrote mails to whom (SRC-01).
+"""The words of activities: titles, texts, who wrote mails to whom, and what is in documents (SRC-01).
 
 A read model of its own, beside the entries: it has some fifty keys of an index for each activity, which a rebuild of
 the histories should not have to wait for. It knows nothing of rights and pages; what is found is looked up among the
 entries before it is shown, sorted or counted.
+
+What documents say is no part of events: it is fetched (`contents.py`) and added to the activity's document. Which
+contents those are, events alone say: with a new version of a document, or without the document, the old words go in the
+same write, and whatever is lacking is noted as `unread`, by events in any order.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
+from dossier.contents import contents_stream
 from dossier.contracts import RecordedEvent, decode_fields
 from dossier.contracts.activities import ActivityCorrected, ActivityRecorded
+from dossier.contracts.attachments import (
+    DocumentAttached,
+    DocumentContentsRead,
+    DocumentRemoved,
+    DocumentRenamed,
+    DocumentVersionAdded,
+)
 from dossier.mongo import ASCENDING, Document, IndexModel
+from dossier.projections.model import FanOut, Span
 from dossier.projections.views import ViewProjection
 from histories.views.collections import built
 from histories.words import stems
@@ -24,19 +37,47 @@ FIRST, LAST = bytes(16), b"\xff" * 16
 """Before and after all activities of a day: as long as ids, as the database compares lengths first."""
 
 
+UNREAD = [("unread", ASCENDING)]
+_ON_DOCUMENTS = frozenset(
+    kind.event_type for kind in (DocumentAttached, DocumentVersionAdded, DocumentRenamed, DocumentRemoved)
+)
+Touched = Callable[[str], object]
+
+
+def _nobody_listens(activity: str) -> None:
+    """Contents are fetched by the consumer; others only read."""
+
+
 class Texts(ViewProjection):
     """One document per activity: `words`, the stems of all it says, and `place`, its `dated` in short.
 
-    `title`, `text` and `mail` are the stems by where they come from, so that one of them can be replaced.
+    `title`, `text` and `mail` are the stems by where they come from, so that one of them can be replaced. `files` are
+    its documents, each with the stems of its `name` and its `contents` (a stream); `contents` the stems of those that
+    were fetched, and `unread` those that were not yet. A document for each contents stream tells whose it is.
     """
 
     name: ClassVar[str] = "texts"
     sources: ClassVar[tuple[str, ...]] = ("activities",)
     view: ClassVar[str] = "activities"
+    fetched: ClassVar[frozenset[str]] = frozenset({"words", "contents", "unread", "passages"})
+
+    touched: Touched = staticmethod(_nobody_listens)
+    """Told which activities may have contents to be fetched or forgotten."""
 
     async def prepare(self) -> None:
-        """Build the index."""
-        await built(self.documents, IndexModel(WORDS))
+        """Build the indexes."""
+        await built(self.documents, IndexModel(WORDS), IndexModel(UNREAD, sparse=True))
+
+    async def apply(self, spans: Sequence[Span]) -> Sequence[FanOut]:
+        """Fold each span, and tell of those that have to do with documents."""
+        jobs = await super().apply(spans)
+        for event in (event for span in spans for event in span.events):
+            if event.type in _ON_DOCUMENTS:
+                self.touched(event.subject)
+            elif event.type == DocumentContentsRead.event_type:
+                said = decode_fields(event.type, event.schemaversion, event.data)
+                self.touched(f"activity-{said['activity']}")
+        return jobs
 
     def fold(self, document: Document | None, event: RecordedEvent) -> Document | None:
         """The words after the event."""
@@ -45,6 +86,10 @@ class Texts(ViewProjection):
             said.setdefault("text", "")
         elif event.type == ActivityCorrected.event_type and document is not None:
             said = decode_fields(event.type, event.schemaversion, event.data)["changes"]
+        elif event.type in _ON_DOCUMENTS and document is not None:
+            return with_words(_with_file(document, event))
+        elif event.type == DocumentContentsRead.event_type:
+            return {"outcome": decode_fields(event.type, event.schemaversion, event.data)["outcome"]}
         else:
             return document
         document.update({name: _joined(said[name]) for name in ("title", "text") if name in said})
@@ -53,9 +98,38 @@ class Texts(ViewProjection):
         if day := said.get("occurred_on"):
             document["dated"] = f"{day} {event.subject[-36:]}"
             document["place"] = place_of(document["dated"])
-        parts = (document.get(name, "") for name in ("title", "text", "mail"))
-        document["words"] = sorted({word for part in parts for word in part.split()})
-        return document
+        return with_words(document)
+
+
+def with_words(document: Document) -> Document:
+    """The document with `words` and `unread` as they follow from the rest."""
+    files, contents = document.get("files", {}).values(), document.get("contents", {})
+    parts = [document.get(name, "") for name in ("title", "text", "mail")]
+    parts += [*(file["name"] for file in files), *contents.values()]
+    document["words"] = sorted({word for part in parts for word in part.split()})
+    if unread := sorted({file["contents"] for file in files} - contents.keys()):
+        document["unread"] = unread
+    else:
+        document.pop("unread", None)
+    return document
+
+
+def _with_file(document: Document, event: RecordedEvent) -> Document:
+    """The document after a change of the activity's documents. Contents of what is not there any more are forgotten."""
+    said = decode_fields(event.type, event.schemaversion, event.data)
+    files: dict[str, Any] = document.setdefault("files", {})
+    identifier = said["document"]
+    if event.type == DocumentRemoved.event_type:
+        del files[identifier]
+    elif event.type == DocumentRenamed.event_type:
+        files[identifier]["name"] = _joined(said["name"])
+    else:
+        file = said["file"]
+        files[identifier] = {"name": _joined(file["name"]), "contents": contents_stream(file["stored_object"])}
+    current = {file["contents"] for file in files.values()}
+    held: dict[str, str] = document.get("contents", {})
+    document["contents"] = {stream: words for stream, words in held.items() if stream in current}
+    return document
 
 
 def place_of(dated: str) -> bytes:

@@ -1,4 +1,4 @@
-"""From bytes to text: charset labels of a mail go through an allow-list, never straight into a codec look-up.
+"""From bytes to text: charset labels go through an allow-list, never straight into a codec look-up.
 
 `unicode_escape` and `punycode` are codecs too; a label may be missing, wrong or invented. The ladder: byte-order mark,
 known label strictly, UTF-8 if valid, detection on longer texts, windows-1252 with replacement.

@@ -1,0 +1,1 @@
+"""What documents say: their words, for search (SRC-01). Read in a disposable child process, kept beside the bytes."""
