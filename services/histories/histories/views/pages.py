@@ -24,6 +24,7 @@ from histories.views.finding import Finding
 from histories.views.folders import Folders
 from histories.views.listing import Listing
 from histories.views.names import Names
+from histories.views.people import People
 from histories.views.pulse import Pulse
 from histories.views.readers import Reader
 from histories.views.rows import ROW_FIELDS, hits_in, named_in, reason, row
@@ -45,6 +46,7 @@ class Pages:
         self._nodes = collections.nodes
         self._reader = reader
         self._texts = None if texts is None else texts.documents
+        self.people = People(collections.nodes)
         self.pulse = Pulse(collections, reader)
 
     async def family(self, target: str, *, subsidiaries: bool) -> Family:
