@@ -25,7 +25,7 @@ _TODAY = Complete()
 async def complete(id: Id, desk: AtDesk, body: Complete = _TODAY) -> Answer:
     """Mark the task done, without a body today. It stays in every history.
 
-    If it recurs, the next one is opened, and exactly that.
+    With a deadline its open early ones are done. If it recurs, the next one is opened, and exactly that.
     """
     today = await desk.activities.today(desk.principal)
     return await desk.change_prepared(id, several.completing(id, body.completed_on or today, today))
