@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from activities.domain.recording import MOST_MINUTES
 from dossier.contracts.activities import (
@@ -22,7 +22,7 @@ from dossier.contracts.activities import (
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef, GrantOrigin, Reference
 from dossier.days import Day
-from dossier.http.models import Changes, Request
+from dossier.http.models import Answer, Changes, Request
 
 LONGEST_LIST = 200
 Minutes = Annotated[int, Field(ge=0, le=MOST_MINUTES)]
@@ -143,6 +143,19 @@ class Complete(Request):
     """The day the task was done: today in the caller's time zone unless it is said."""
 
     completed_on: Day | None = None
+
+
+class Notice(BaseModel):
+    """Something to look at; nothing was refused for it."""
+
+    rule: str = Field(examples=["ACT-02"])
+    detail: str
+
+
+class Completed(Answer):
+    """What completing answers."""
+
+    warnings: tuple[Notice, ...] = ()
 
 
 class Assign(NewAssignment):

@@ -125,6 +125,7 @@ WORDS: Words = (
         "who": "The users, groups, or everybody",
         "withdrawn": "Whether it was entered in error and is on no page",
         "versions": "All versions, earlier ones too",
+        "Completed.warnings": "That there was no task to complete (ACT-02)",
         "warnings": "What was done all the same: somebody else works on it (ACT-16)",
         "visibility": "Whether everybody may see it, or those with a grant only (RGT-05)",
     }

@@ -58,3 +58,9 @@ async def test_act_20_nothing_was_done_on_a_day_that_is_still_to_come(client: An
 async def test_a_day_before_1900_is_refused(client: Any, field: str) -> None:
     note = {"kind": "note", "title": "Offer", field: "0026-12-01"}
     assert await client.refused("POST", PATH, note) == ("earliest-day", field)
+
+
+async def test_act_02_who_completes_what_is_no_task_is_told(client: Any) -> None:
+    plain, task = await client.record(), await client.record(due_on="2030-01-01")
+    told = [await client.do("POST", f"{PATH}/{each}/complete") for each in (plain, task)]
+    assert [[each["rule"] for each in answer["warnings"]] for answer in told] == [["ACT-02"], []]

@@ -114,7 +114,8 @@ class WorkLists:
         entries = {entry["_id"]: cast("Entry", entry) async for entry in self._entries.find(wanted, ITEM_FIELDS)}
         names = Names(self._nodes, self._reader)
         await names.load({stream for entry in entries.values() for stream in _named(entry)} | _users(items))
-        titles = await self._titles({entry["own"].get("early_of") for entry in entries.values()} - {None})
+        early_of = (entry["own"].get("early_of") for entry in entries.values())
+        titles = await self._titles({deadline for deadline in early_of if deadline})
         told = ((item, entries[item.activity]) for item in items if item.activity in entries)
         return [
             _row(item, entry, names, self._reader, today)
