@@ -32,6 +32,19 @@ TimeZone = Annotated[
 """The name of a time zone that means the same on every host."""
 
 
+EARLIEST = date(1900, 1, 1)
+
+
+def _modern(day: date) -> date:
+    if day < EARLIEST:
+        raise PydanticCustomError("earliest_day", "lies before 1900")
+    return day
+
+
+Day = Annotated[date, AfterValidator(_modern)]
+"""A day on which something was or is to be done; one before 1900 is a year with digits missing, such as 0026."""
+
+
 def today(zone: str, clock: Clock = system_clock) -> date:
     """The day that it is now in a time zone."""
     return clock().astimezone(ZoneInfo(zone)).date()

@@ -35,9 +35,10 @@ def next_task(oracle: Oracle, target: str, tokens: set[str], *, subsidiaries: bo
     return min(open_ones)[2] if open_ones else None
 
 
-def months(oracle: Oracle, target: str, tokens: set[str]) -> dict[str, int]:
-    """How many activities of each month are on the object's page."""
-    return dict(Counter(oracle.activities[each].on.isoformat()[:7] for each in oracle.page(target, tokens)))
+def months(oracle: Oracle, target: str, tokens: set[str], today: date) -> dict[str, int]:
+    """How many activities of each month up to today are on the object's page."""
+    page = oracle.page(target, tokens, until=today)
+    return dict(Counter(oracle.activities[each].on.isoformat()[:7] for each in page))
 
 
 def _responsible(fact: Activity) -> set[str]:

@@ -116,7 +116,8 @@ class Story:
         assert (following["_id"] if following else None) == coming
         if not subsidiaries:
             counted = {each["month"]: each["count"] for each in await pages.pulse.months(target, TODAY)}
-            assert {month: count for month, count in counted.items() if count} == months(self.oracle, target, tokens)
+            expected = months(self.oracle, target, tokens, TODAY)
+            assert {month: count for month, count in counted.items() if count} == expected
 
     async def check_filtered(self, pages: Pages, family: Family, expected: Sequence[str]) -> None:
         """The page with filters, and with its conversations folded."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, tzinfo
 from typing import Any
 
 from activities.api.models import CorrectActivity, NewGrant, RecordActivity
 from activities.domain.recording import USUAL_MEDIUM, fits, fitting_title
+from activities.domain.span import first_day
 from activities.domain.state import ENGAGEMENT_TYPES
 from activities.texts import Texts
 from dossier.auth.principals import Principal
@@ -17,9 +18,9 @@ from dossier.contracts.rules import RuleViolation
 
 
 async def drafted(
-    body: RecordActivity, stream: str, principal: Principal, today: date, texts: Texts
+    body: RecordActivity, stream: str, principal: Principal, today: date, place: tzinfo, texts: Texts
 ) -> ActivityRecorded:
-    """The activity as it is to enter the history. Raises RuleViolation."""
+    """The activity as it is to enter the history, on a day of this place. Raises RuleViolation."""
     given = body.model_dump(
         exclude_unset=True, exclude={"id", "grants", "responsible", "further_responsible", "reviewer"}
     )
@@ -30,7 +31,7 @@ async def drafted(
     settled: dict[str, Any] = {
         "medium": body.medium or USUAL_MEDIUM[body.kind],
         "title": fitting_title(body.title, by_machine=principal.service is not None),
-        "occurred_on": body.occurred_on or today,
+        "occurred_on": body.occurred_on or first_day(body.starts_at, place, all_day=body.all_day) or today,
         "entered_by": author(principal, body.entered_by),
         "visibility": body.visibility or ("granted" if body.mail else "everyone"),
         "grants": granted(body.grants, principal),

@@ -174,9 +174,12 @@ class Activities:
         return await self._world.readers(state.engagements)
 
     async def today(self, principal: Principal) -> date:
-        """The date where the caller is; in UTC for a service and for a user whose zone is not known."""
-        name = await self._world.time_zone(principal.user) if principal.user else None
-        return self._clock().astimezone(_place(name)).date()
+        """The date where the caller is."""
+        return self._clock().astimezone(await self.zone(principal)).date()
+
+    async def zone(self, principal: Principal) -> tzinfo:
+        """The zone whose days the caller has; UTC for a service and for a user whose zone is not known."""
+        return _place(await self._world.time_zone(principal.user) if principal.user else None)
 
     async def change(
         self,

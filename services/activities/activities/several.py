@@ -16,6 +16,7 @@ from activities.occurrences import upcoming
 from dossier.commands import Step
 from dossier.contracts.activities import ActivityRecorded
 from dossier.contracts.base import Event
+from dossier.contracts.rules import RuleViolation
 from dossier.contracts.tasks import EarlyDeadlineAdded, EarlyDeadlineMade, RecurrenceSet
 from dossier.ids import derived_id
 
@@ -30,17 +31,24 @@ class Early:
 
 
 def completing(identifier: str, completed_on: date, today: date) -> Prepare:
-    """Mark a task done; if it recurs, open the next one with its early deadlines."""
+    """Mark a task done, and a deadline's open early ones with it; if it recurs, open the next one with its own.
+
+    Raises RuleViolation ACT-20 for a day that is still to come.
+    """
+    if completed_on > today:
+        raise RuleViolation("ACT-20", "what is done was done today or before", "completed_on")
 
     async def prepare(state: Activity) -> tuple[Decide, Sequence[Step]]:
         recurs = series.awaited(state)
+        along = () if state.completed_on else state.task.early
+        early = [another(each.early, lambda child: deadlines.complete_along(child, completed_on)) for each in along]
         days = await upcoming(recurrence.parsed(recurs.rule), recurs.occurs_on) if recurs else ()
         later = next((day for day in days if recurs and day > recurs.occurs_on), None)
         if recurs is None or later is None:
-            return lambda now: tasks.complete(now, completed_on), ()
+            return lambda now: tasks.complete(now, completed_on), early
         following = Following(_occurrence(recurs), later)
         others = _opened(state, identifier, following, today)
-        return lambda now: series.complete(now, completed_on, following), others
+        return lambda now: series.complete(now, completed_on, following), [*early, *others]
 
     return prepare
 

@@ -26,7 +26,7 @@ def written(user: str, entries: Iterable[Row], tasks: Iterable[Row], tasks_as: T
     for row in tasks:
         if tasks_as == "todo":
             calendar.add_component(_todo(row))
-        elif row["on"] is not None:
+        elif _due(row) is not None:
             calendar.add_component(_task_as_event(row))
     return calendar.to_ical()
 
@@ -44,8 +44,8 @@ def _event(row: Row) -> Component:
 
 def _task_as_event(row: Row) -> Component:
     event = _common(Event(), row, "task")
-    day = date.fromisoformat(row["on"])
-    _on_days(event, day, day)
+    if (day := _due(row)) is not None:
+        _on_days(event, day, day)
     return event
 
 
@@ -58,11 +58,17 @@ def _on_days(event: Component, first: date, last: date) -> None:
 
 def _todo(row: Row) -> Component:
     todo = _common(Todo(), row, "task")
-    if row["on"] is not None:
-        todo.add("due", date.fromisoformat(row["on"]))
+    if (day := _due(row)) is not None:
+        todo.add("due", day)
     todo.add("priority", _PRIORITIES[row["priority"]])
     todo.add("status", "NEEDS-ACTION")
     return todo
+
+
+def _due(row: Row) -> date | None:
+    """The day by which it is to be done; the user's own follow-up date only where nothing else is said."""
+    day = row["due_on"] or row["follow_up_on"]
+    return day and date.fromisoformat(day)
 
 
 def _common(component: Component, row: Row, what: str) -> Component:
@@ -71,15 +77,19 @@ def _common(component: Component, row: Row, what: str) -> Component:
     component.add("sequence", row["version"])
     component.add("summary", row["title"])
     component.add("categories", [row["kind"]])
-    if names := list(_names(row)):
-        component.add("description", "\n".join(names))
+    if lines := list(_lines(row)):
+        component.add("description", "\n".join(lines))
     if "restricted" in row["marks"]:
         component.add("class", "PRIVATE")
     return component
 
 
-def _names(row: Row) -> Iterator[str]:
-    """What it is about."""
+def _lines(row: Row) -> Iterator[str]:
+    """What it is about; of a task also when it is followed up, and of which deadline it is an early one."""
+    if row.get("due_on") and row.get("follow_up_on"):
+        yield f"Follow-up: {row['follow_up_on']}"
+    if early_of := row.get("early_deadline_of"):
+        yield f"Early deadline of: {early_of['title']}"
     for field in ("primary_address", "project"):
         if row[field] is not None and row[field]["name"] is not None:
             yield row[field]["name"]

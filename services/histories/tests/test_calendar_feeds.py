@@ -11,7 +11,7 @@ import icalendar
 import pytest
 import vobject
 
-from dossier.contracts import Event, Grant
+from dossier.contracts import Event, Grant, tasks
 from dossier.contracts import activities as act
 from dossier.contracts import directory as d
 from dossier.contracts import engagements as eng
@@ -119,6 +119,22 @@ async def test_cal_feed_open_tasks_come_on_request_as_todos_or_as_events(
     assert todos == {"Dated": ("VTODO", date(2026, 5, 9)), "Undated": ("VTODO", None)}
     events = {each["summary"]: (each["kind"], each["dtstart"]) for each in await understood(api, "?tasks=event")}
     assert events == {"Dated": ("VEVENT", date(2026, 5, 9))}
+
+
+async def test_cal_feed_a_task_is_due_on_its_due_date_and_says_when_it_is_followed_up(
+    api: ServiceUnderTest, present: Present, anna: str
+) -> None:
+    mine = act.Assignment(user=ANNA, follow_up_on=date(2026, 5, 5))
+    deadline = await recorded(present, title="Appeal", responsible=mine, due_on=date(2026, 5, 9))
+    await recorded(present, title="Followed up", responsible=mine)
+    early = note(title="Early", responsible=act.Assignment(user=ANNA), due_on=date(2026, 5, 8))
+    await made(present, "activity", early, tasks.EarlyDeadlineMade(deadline=deadline, days_before=1))
+    days = {"Appeal": date(2026, 5, 9), "Followed up": date(2026, 5, 5), "Early": date(2026, 5, 8)}
+    assert {each["summary"]: each["due"] for each in await understood(api, "?tasks=todo")} == days
+    assert {each["summary"]: each["dtstart"] for each in await understood(api, "?tasks=event")} == days
+    text = (await fetch(api, query="?tasks=todo")).text
+    assert (text.count("DESCRIPTION"), text.count("Follow-up: 2026-05-05")) == (2, 1)
+    assert "Early deadline of: Appeal" in text
 
 
 async def test_cal_feed_it_holds_exactly_what_the_user_may_see_now(

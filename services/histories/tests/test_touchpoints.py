@@ -14,8 +14,10 @@ from dossier.contracts import activities as act
 from dossier.contracts import addresses as adr
 from dossier.contracts import engagements as eng
 from dossier.contracts.common import GrantOrigin, Principals
+from dossier.contracts.directory import UserAdded
 from dossier.ids import new_id
 from dossier.testing.activities import ANNA, BEN, CARA, note
+from dossier.testing.clock import ManualClock
 from dossier.testing.services import ServiceUnderTest
 from histories.api.models import Touchpoints
 from histories.views.pulse import Pulse
@@ -98,7 +100,7 @@ async def test_counts_follow_what_is_back_dated_moved_unlinked_hidden_and_withdr
     day = act.ActivityChanges(occurred_on=date(2024, 5, 31))  # longer ago than is counted
     await present.happen(f"activity-{activity}", act.ActivityCorrected(changes=day))
     assert await counts(api, of) == {}
-    day = act.ActivityChanges(occurred_on=date(2026, 5, 31))
+    day = act.ActivityChanges(occurred_on=date(2026, 5, 3))
     await present.happen(f"activity-{activity}", act.ActivityCorrected(changes=day))
     await present.happen(f"activity-{activity}", act.ActivityLinked(object=Reference(type="company", id=nova)))
     assert await counts(api, of) == await counts(api, f"companies/{nova}") == {"2026-05": 1}
@@ -113,6 +115,25 @@ async def test_counts_follow_what_is_back_dated_moved_unlinked_hidden_and_withdr
         await present.happen(f"activity-{activity}", away)
         assert await counts(api, of) == {}
         await present.happen(f"activity-{activity}", there)
+
+
+async def test_what_is_still_to_come_where_the_reader_is_was_no_contact_and_counts_in_no_month(
+    api: ServiceUnderTest, present: Present, clock: ManualClock
+) -> None:
+    """At eight in the evening in Zurich it is the next day in Auckland."""
+    acme = await company(present, "Acme AG")
+    for user, zone in ((ANNA, "Europe/Zurich"), (BEN, "Pacific/Auckland")):
+        await present.happen(f"user-{user}", UserAdded(name="A user", time_zone=zone))
+    of, address = f"companies/{acme}", ref("company", acme)
+    call = await recorded(present, address=address, medium="phone", occurred_on=date(2026, 5, 4))
+    meeting = await recorded(present, address=address, medium="on_site", occurred_on=date(2026, 5, 5))
+    await recorded(present, address=address, medium="email", occurred_on=date(2026, 5, 31))
+    readers = ("anna", "ben")
+    assert [await counts(api, of, reader) for reader in readers] == [{"2026-05": 1}, {"2026-05": 2}]
+    last = [[each["activity"]["id"] for each in (await touched(api, of, reader))["items"]] for reader in readers]
+    assert last == [[call], [meeting, call]]
+    clock.advance(days=27)
+    assert await counts(api, of) == {"2026-05": 3}
 
 
 async def test_act_11_counts_are_rolled_up_and_a_correction_of_a_contact_moves_them(

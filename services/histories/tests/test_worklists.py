@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from dossier.contracts import Event, Grant
+from dossier.contracts import Event, Grant, tasks
 from dossier.contracts import activities as act
 from dossier.contracts import addresses as adr
 from dossier.contracts import directory as d
@@ -101,6 +101,50 @@ async def test_act_03_today_is_the_day_where_the_reader_is(
     assert await ids(api, "/mine?show=overdue") == []
     clock.advance(days=1)
     assert await ids(api, "/mine?show=overdue") == [tomorrow]
+
+
+async def test_dlg_01_what_is_offered_stands_on_the_list_of_whom_it_is_offered_to_until_the_answer(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    offer = tasks.DelegationOffered(to=BEN, by=ANNA, note="Please")
+    later, first = [await task(present, offer, due_on=day) for day in (TOMORROW, TODAY)]
+    await task(present, offer, act.ActivityCompleted(completed_on=TODAY))
+    assert await ids(api, "/offered", "ben") == [first, later]
+    assert await ids(api, "/mine?all=true", "ben") == []
+    assert ((await read(api, "", "ben"))["offered"], (await read(api, ""))["offered"]) == (True, False)
+    for each, answer in ((first, "accepted"), (later, "declined")):
+        await present.happen(f"activity-{each}", tasks.DelegationAnswered(by=BEN, answer=answer))
+    assert await ids(api, "/offered", "ben") == []
+    assert (await read(api, "", "ben"))["offered"] is False
+
+
+async def test_dln_01_what_is_to_be_reviewed_stands_on_the_reviewers_list_until_it_is_approved(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    demanded = tasks.ReviewDemanded(reviewer=BEN)
+    deadline = await task(present, demanded, due_on=TODAY)
+    waived = await task(present, demanded, due_on=TODAY)
+    await present.happen(f"activity-{waived}", tasks.ReviewWaived())
+    for approved, listed in ((False, [deadline]), (True, [])):
+        await present.happen(f"activity-{deadline}", tasks.ReviewGiven(reviewer=BEN, approved=approved))
+        assert await ids(api, "/reviews", "ben") == listed
+        assert (await read(api, "", "ben"))["reviews"] is bool(listed)
+    await present.happen(f"activity-{deadline}", demanded)  # it was changed after it had been approved
+    assert await ids(api, "/reviews", "ben") == [deadline]
+
+
+async def test_dln_03_an_early_deadline_says_whose_it_is_to_whom_may_see_that(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    shown = await task(present, due_on=TOMORROW, title="Appeal", responsible=by(BEN))
+    hidden = await task(present, due_on=TOMORROW, visibility="granted", responsible=by(BEN), entered_by=BEN)
+    made_of = {
+        await task(present, tasks.EarlyDeadlineMade(deadline=each, days_before=7), due_on=TODAY): each
+        for each in (shown, hidden)
+    }
+    for row in (await read(api, "/mine"))["items"]:
+        expected = {"id": shown, "title": "Appeal"} if made_of[row["id"]] == shown else None
+        assert row["early_deadline_of"] == expected
 
 
 async def test_act_05_the_overview_says_whether_there_is_anything_open(api: ServiceUnderTest, present: Present) -> None:

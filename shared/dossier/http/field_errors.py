@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from pydantic_core.core_schema import ErrorType
@@ -84,9 +84,21 @@ def form_in_words(pattern: str) -> str:
 
 
 _BUILT_IN: frozenset[str] = frozenset(get_args(ErrorType))
+_ONE = re.compile(r"\b1 (item|character)s")
 
 
-def field_error(item: Mapping[str, Any]) -> dict[str, str]:
+def field_errors(found: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Each of pydantic's errors. A list that seems too short because an item of it is wrong lacks nothing else."""
+    places = [tuple(item["loc"]) for item in found]
+
+    def has_wrong_items(list_at: tuple[object, ...]) -> bool:
+        return any(len(place) > len(list_at) and place[: len(list_at)] == list_at for place in places)
+
+    errors = zip(found, places, strict=True)
+    return [_field_error(item) for item, at in errors if item["type"] != "too_short" or not has_wrong_items(at)]
+
+
+def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
     """Field, rule, detail and place of one of pydantic's errors."""
     kind = str(item["type"])
     place = [part for part in item["loc"] if not isinstance(part, str) or NAME.fullmatch(part)]
@@ -102,7 +114,8 @@ def _rule(kind: str, limits: Mapping[str, Any], text: str) -> tuple[str, str]:
         return "format", f"must be {form_in_words(str(limits.get('pattern')))}"
     if kind in _RULES:
         rule, detail = _RULES[kind]
-        return rule, detail.format_map({name: str(limit) for name, limit in limits.items()})
+        said = detail.format_map({name: str(limit) for name, limit in limits.items()})
+        return rule, _ONE.sub(r"1 \1", said)
     family, _, failure = kind.partition("_")
     if family in _EXPECTED:
         rule = "type" if failure.endswith("type") else "format"

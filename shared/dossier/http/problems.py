@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from dossier.contracts.rules import Gone, NotFound, RuleViolation
-from dossier.http.field_errors import NAME, field_error
+from dossier.http.field_errors import NAME, field_errors
 from dossier.http.routes import methods_at, parameters
 from dossier.mongo import ConnectionFailure, ExecutionTimeout
 from dossier.store.errors import (
@@ -165,9 +165,9 @@ def require_known_parameters(request: Request) -> None:
         raise _invalid_fields(errors)
 
 
-def not_found(field: str | None = None) -> Problem:
-    """There is nothing, or nothing that the caller may see: both look the same."""
-    return Problem(404, "not-found", "Not found", "There is nothing here that you may see.", rule="exists", field=field)
+def not_found(field: str | None = None, detail: str = "There is nothing here that you may see.") -> Problem:
+    """There is nothing, or nothing that the caller may see: both look the same. `detail` is for what may be seen."""
+    return Problem(404, "not-found", "Not found", detail, rule="exists", field=field)
 
 
 def _missing(_error: Exception, request: Request) -> Problem:
@@ -301,7 +301,7 @@ def _invalid(error: RequestValidationError) -> Problem:
             rule="content-type",
             field="Content-Type",
         )
-    return _invalid_fields([field_error(item) for item in found[:_SHOWN_ERRORS]])
+    return _invalid_fields(field_errors(found)[:_SHOWN_ERRORS])
 
 
 def _invalid_fields(errors: Sequence[Mapping[str, str]]) -> Problem:

@@ -13,6 +13,7 @@ from activities.api.models import CorrectActivity, LinkObject, RecordActivity, U
 from activities.api.shown import ActivityView, shown
 from activities.catalogue import require_offered
 from activities.domain import linking, recording
+from activities.domain.span import check_day
 from activities.domain.state import Activity
 from activities.drafts import changed, drafted, grant_references, references, user_references
 from activities.handling import Decide
@@ -46,8 +47,9 @@ class Prepared(NamedTuple):
 async def prepared(body: RecordActivity, desk: Desk) -> Prepared:
     """The activity that a request asks for. Raises RuleViolation."""
     identifier = body.id or new_id()
-    today = await desk.activities.today(desk.principal)
-    draft = await drafted(body, stream_id("activity", identifier), desk.principal, today, desk.texts)
+    today, place = await desk.activities.today(desk.principal), await desk.activities.zone(desk.principal)
+    draft = await drafted(body, stream_id("activity", identifier), desk.principal, today, place, desk.texts)
+    check_day(draft, place)
     # A mailbox may be open to a group that is gone: that is no reason to lose a mail.
     granted = grant_references(draft.grants) if desk.principal.user else {}
     reviewer = {"reviewer": f"user-{body.reviewer}"} if body.reviewer else {}
@@ -94,7 +96,8 @@ async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
     if body.changes.activity_type not in (None, facts.activity_type):
         await require_offered(desk.store, body.changes.activity_type, facts.kind, "changes.activity_type")
     changes = await changed(body, stream_id("activity", id), desk.principal, desk.texts)
-    return await desk.change(id, lambda state: recording.correct(state, changes, body.reason))
+    place = await desk.activities.zone(desk.principal)
+    return await desk.change(id, lambda state: recording.correct(state, changes, body.reason, place))
 
 
 @router.post("/{id}/links", dependencies=[require("write")], responses=responses(409))

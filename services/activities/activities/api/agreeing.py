@@ -16,6 +16,8 @@ from dossier.http.models import Answer
 from dossier.http.problems import responses
 from dossier.ids import new_id, split_stream
 
+_ONE = AddEarly()
+
 router = APIRouter(
     prefix="/v1/activities/{id}", tags=["tasks"], dependencies=[require("write")], responses=responses(409)
 )
@@ -38,7 +40,7 @@ async def answer(id: Id, body: AnswerOffer, desk: AtDesk) -> Answer:
 
 
 @router.post("/early-deadlines", status_code=201)
-async def add_early(id: Id, body: AddEarly, desk: AtDesk) -> EarlyAnswer:
+async def add_early(id: Id, desk: AtDesk, body: AddEarly = _ONE) -> EarlyAnswer:
     """Let a deadline have early ones, each an activity of its own that moves with it until it is completed."""
     wanted = [
         Early(

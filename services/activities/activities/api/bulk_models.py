@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from dossier.contracts.base import Id
+from dossier.days import Day
 from dossier.http.models import Answer, Request
 from dossier.http.problems import ProblemDocument
 
@@ -29,7 +29,7 @@ class CompleteMany(Request):
     """Activities that are done, and the day: today in the caller's time zone unless it is said."""
 
     activities: Chosen
-    completed_on: date | None = None
+    completed_on: Day | None = None
 
 
 class ShiftMany(Request):
@@ -41,7 +41,7 @@ class ShiftMany(Request):
     activities: Chosen
     date: Literal["due", "follow_up"]
     days: Annotated[int, Field(ge=-MOST_DAYS, le=MOST_DAYS)] | None = None
-    on: date | None = None
+    on: Day | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:

@@ -27,6 +27,7 @@ from dossier.http.problems import responses
 
 _BEGINNING = (ActivityLinked, EntryPinned, EntryHidden)
 _ENDING = (ActivityUnlinked, EntryUnpinned, EntryShown)
+_NO_REASON = Why()
 
 router = APIRouter(
     prefix="/v1/activities/{id}", tags=["corrections"], dependencies=[require("write")], responses=responses(409)
@@ -34,13 +35,13 @@ router = APIRouter(
 
 
 @router.post("/withdraw")
-async def withdraw(id: Id, body: Why, desk: AtDesk) -> Answer:
+async def withdraw(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> Answer:
     """Say that it was entered in error: it is on no page any more and takes no other command. It stays to be read."""
     return await desk.change(id, lambda state: corrections.withdraw(state, body.reason), withdrawn_too=True)
 
 
 @router.post("/restore")
-async def restore(id: Id, body: Why, desk: AtDesk) -> Answer:
+async def restore(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> Answer:
     """Say that it was withdrawn in error; it is again wherever it was."""
     return await desk.change(id, lambda state: corrections.restore(state, body.reason), withdrawn_too=True)
 
@@ -81,13 +82,15 @@ async def show(id: Id, body: Place, desk: AtDesk) -> Answer:
 
 
 @router.post("/undo")
-async def undo(id: Id, body: Why, desk: AtDesk) -> Answer:
+async def undo(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> Answer:
     """Take back the last change, the one that made the version in `If-Match`, by a change that says the opposite.
 
     Refused with a word where there is no opposite, and with 409 if something came after that version.
     """
     if desk.expected_commit is None:
-        raise RuleViolation("ACT-UNDO", "say which version the change made that is to be undone", "If-Match")
+        raise RuleViolation(
+            "ACT-UNDO", 'the header `If-Match` says which change: the `ETag` of its answer, such as `"3"`', "If-Match"
+        )
     opposite = await _opposite(id, body.reason, desk)
     for event in opposite:
         if isinstance(event, _BEGINNING):

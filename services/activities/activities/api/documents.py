@@ -14,21 +14,24 @@ from activities.api.outgoing import outgoing
 from activities.documents import Decide, Documents
 from activities.domain import attaching
 from activities.domain.corrections import standing
+from activities.domain.documents import Document, Version
 from activities.domain.state import Activity
 from activities.handling import Activities, Order
 from activities.handling import Decide as DecideAlone
 from dossier.auth.guard import require
 from dossier.contracts.attachments import DocumentAttached, DocumentEvent, DocumentVersionAdded, StoredFile
 from dossier.contracts.base import Event, Id
+from dossier.contracts.rules import NotFound
 from dossier.file_names import require_safe
 from dossier.http.commands import Command, CommandContext, StreamedCommand
-from dossier.http.problems import responses
+from dossier.http.problems import not_found, responses
 from dossier.http.routes import adds, body_limit
 from dossier.ids import new_id
 from dossier.store import Committed
 
 router = APIRouter(prefix="/v1/activities/{id}/documents", tags=["documents"], responses=responses(409))
 _READ, _WRITE = [require("read")], [require("write")]
+_NO_REASON = RemoveDocument()
 _BYTES: Any = {"schema": {"type": "string", "format": "binary"}}
 _FILE = {
     "requestBody": {
@@ -132,10 +135,18 @@ async def download(
 ) -> Response:
     """The bytes of the newest version, or of the one with this number; one `Range` of them, if that is asked for."""
     found = attaching.found(await desk.see(id), document)
-    wanted = found.newest if version is None else attaching.version_of(found, version)
+    wanted = found.newest if version is None else _version_of(found, version)
     name = found.name if wanted is found.newest else wanted.file.name
     documents: Documents = request.app.state.documents
     return await outgoing(request, wanted, name, documents.files)
+
+
+def _version_of(document: Document, number: int) -> Version:
+    """The version with this number. Raises Problem 404, which names the parameter: the document is to be seen."""
+    try:
+        return attaching.version_of(document, number)
+    except NotFound:
+        raise not_found("version", f"The document has the versions 1 to {document.newest.number}.") from None
 
 
 @router.post("/{document}/versions", status_code=201, dependencies=_WRITE, openapi_extra=_FILE)
@@ -164,7 +175,7 @@ async def rename(id: Id, document: Id, body: RenameDocument, desk: _AtDesk) -> D
 
 
 @router.post("/{document}/remove", dependencies=_WRITE)
-async def remove(id: Id, document: Id, body: RemoveDocument, desk: _AtDesk) -> DocumentAnswer:
+async def remove(id: Id, document: Id, desk: _AtDesk, body: RemoveDocument = _NO_REASON) -> DocumentAnswer:
     """Take it off the activity; its versions are reached by nobody any more."""
     return await desk.change(id, document, lambda state: attaching.remove(state, document, body.reason))
 

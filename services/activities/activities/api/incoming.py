@@ -30,11 +30,18 @@ async def incoming(request: Request, name: str = "") -> Incoming:
     kind, options = parse_options_header(request.headers.get("content-type"))
     body = _body(request)
     if kind.decode("latin-1") != FORM:
-        return Incoming(safe_name(file_name(request.headers.get("content-disposition", "")) or name), body)
+        return Incoming(_named(file_name(request.headers.get("content-disposition", "")) or name), body)
     form = _Form(options.get(b"boundary", b""))
     parts = form.file(body)
     first = await anext(parts, b"")
-    return Incoming(safe_name(form.name or name), _chained(first, parts))
+    return Incoming(_named(form.name or name), _chained(first, parts))
+
+
+def _named(given: str) -> str:
+    if not given:
+        example = 'attachment; filename="Offer.pdf"'
+        raise RuleViolation("ACT-DOC", f"a file needs a name, in the header `Content-Disposition: {example}`", "name")
+    return safe_name(given)
 
 
 def file_name(disposition: str) -> str:

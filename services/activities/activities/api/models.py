@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from activities.domain.recording import MOST_MINUTES
 from dossier.contracts.activities import (
@@ -21,7 +21,8 @@ from dossier.contracts.activities import (
 )
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef, GrantOrigin, Reference
-from dossier.http.models import Changes, Moment, Request
+from dossier.days import Day
+from dossier.http.models import Answer, Changes, Moment, Request
 
 LONGEST_LIST = 200
 Minutes = Annotated[int, Field(ge=0, le=MOST_MINUTES)]
@@ -33,7 +34,7 @@ class NewAssignment(Request):
     """A user who is to be responsible, with an own follow-up date if wanted."""
 
     user: Id
-    follow_up_on: date | None = None
+    follow_up_on: Day | None = None
 
     def assignment(self) -> Assignment:
         """The value in events."""
@@ -57,9 +58,10 @@ Grants = Annotated[tuple[NewGrant, ...], Field(max_length=LONGEST_LIST)]
 class RecordActivity(Request):
     """An activity to record. With an own `id` the request can be repeated without harm.
 
-    `medium` follows from the kind unless it is said, `occurred_on` is today in the caller's time zone. A mail is seen
-    by its grants unless `visibility` says otherwise, everything else by everybody. Only services say who `entered_by`
-    is; a person who records is the author. `reviewer` is for a deadline: it is not done before that user approved it.
+    `medium` follows from the kind unless it is said, `occurred_on` is the day of `starts_at` or else today, both where
+    the caller is. A mail is seen by its grants unless `visibility` says otherwise, everything else by everybody. Only
+    services say who `entered_by` is; a person who records is the author. `reviewer` is for a deadline: it is not done
+    before that user approved it.
     """
 
     id: Id | None = None
@@ -69,7 +71,7 @@ class RecordActivity(Request):
     direction: Direction | None = None
     title: str
     text: str = ""
-    occurred_on: date | None = None
+    occurred_on: Day | None = None
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     duration_minutes: Minutes | None = None
@@ -78,7 +80,7 @@ class RecordActivity(Request):
     responsible: NewAssignment | None = None
     further_responsible: Annotated[tuple[NewAssignment, ...], Field(max_length=LONGEST_LIST)] = ()
     participants: Users = ()
-    due_on: date | None = None
+    due_on: Day | None = None
     priority: Priority = "normal"
     address: AddressRef | None = None
     further_addresses: Annotated[tuple[AddressRef, ...], Field(max_length=LONGEST_LIST)] = ()
@@ -103,7 +105,7 @@ class Corrections(Changes):
     direction: Direction | None = None
     title: str = ""
     text: str = ""
-    occurred_on: date = date.min
+    occurred_on: Day = date.min
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     duration_minutes: Minutes | None = None
@@ -140,7 +142,20 @@ class UnlinkObject(Request):
 class Complete(Request):
     """The day the task was done: today in the caller's time zone unless it is said."""
 
-    completed_on: date | None = None
+    completed_on: Day | None = None
+
+
+class Notice(BaseModel):
+    """Something to look at; nothing was refused for it."""
+
+    rule: str = Field(examples=["ACT-02"])
+    detail: str
+
+
+class Completed(Answer):
+    """What completing answers."""
+
+    warnings: tuple[Notice, ...] = ()
 
 
 class Assign(NewAssignment):
@@ -152,7 +167,7 @@ class Assign(NewAssignment):
 class MoveDate(Request):
     """A new date, or null for none."""
 
-    on: date | None
+    on: Day | None
 
 
 class ChangeVisibility(Request):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date
 
@@ -17,7 +18,7 @@ from dossier.commands import Loaded
 from dossier.contracts.activities import ActivityRecorded, Sighting
 from dossier.contracts.base import Id
 from dossier.contracts.common import Reference
-from dossier.contracts.tasks import EarlyDeadlineAdded
+from dossier.contracts.tasks import EarlyDeadlineAdded, EarlyDeadlineMade
 
 
 class DelegationView(BaseModel):
@@ -49,6 +50,7 @@ class EarlyOfView(BaseModel):
     """The deadline that this is an early one of."""
 
     deadline: Id
+    title: str
     days_before: int
 
 
@@ -116,12 +118,17 @@ async def shown(
         delegation=_delegation(task),
         review=_review(task),
         early_deadlines=tuple(_early(each, seen[each.early]) for each in task.early if each.early in standing),
-        early_deadline_of=EarlyOfView(**dict(task.early_of)) if task.early_of and deadline in visible else None,
+        early_deadline_of=_early_of(task.early_of, seen) if task.early_of else None,
         recurrence=_recurrence(task),
         previous_occurrence=_among(visible, task.previous),
         next_occurrence=_among(visible, following),
         follow_ups=tuple(each for each in follow_ups if each in standing),
     )
+
+
+def _early_of(made: EarlyDeadlineMade, seen: Mapping[str, Activity]) -> EarlyOfView | None:
+    deadline = seen.get(made.deadline)
+    return deadline and EarlyOfView(**dict(made), title=deadline.facts.title)
 
 
 def _among(visible: AbstractSet[str], identifier: str | None) -> str | None:

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from activities import several
 from activities.api.desk import AtDesk
-from activities.api.models import Assign, Complete, MoveDate
+from activities.api.models import Assign, Complete, Completed, MoveDate, Notice
 from activities.domain import tasks
 from dossier.auth.guard import require
 from dossier.contracts.base import Id
@@ -19,16 +19,19 @@ router = APIRouter(
 
 
 _TODAY = Complete()
+_NO_TASK = Notice(rule="ACT-02", detail="it is no task: nobody is responsible and it is not due")
 
 
 @router.post("/complete")
-async def complete(id: Id, desk: AtDesk, body: Complete = _TODAY) -> Answer:
+async def complete(id: Id, desk: AtDesk, body: Complete = _TODAY) -> Completed:
     """Mark the task done, without a body today. It stays in every history.
 
-    If it recurs, the next one is opened, and exactly that.
+    With a deadline its open early ones are done. If it recurs, the next one is opened, and exactly that.
     """
     today = await desk.activities.today(desk.principal)
-    return await desk.change_prepared(id, several.completing(id, body.completed_on or today, today))
+    was_task = tasks.is_task(await desk.see(id))
+    answer = await desk.change_prepared(id, several.completing(id, body.completed_on or today, today))
+    return Completed(**answer.model_dump(), warnings=() if was_task else (_NO_TASK,))
 
 
 @router.post("/reopen")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from activities.domain.recording import TITLE_LIMIT
 from activities.domain.state import Activity
-from activities.domain.tasks import later, move_due
+from activities.domain.tasks import complete, is_reviewed, later, move_due
 from activities.domain.types import DEADLINES, REVIEWED_DEADLINE
 from dossier.contracts.activities import ActivityRecorded, Assignment
 from dossier.contracts.base import Event
@@ -62,7 +63,8 @@ def early_one(
 ) -> ActivityRecorded:
     """The early deadline as it enters the history: links, rights and responsible users of the deadline now (DLN-03).
 
-    The responsible users have no follow-up dates of their own yet. Who entered the deadline goes on seeing it.
+    It is called after the deadline unless somebody says otherwise, so that lists tell the two apart. The responsible
+    users have no follow-up dates of their own yet. Who entered the deadline goes on seeing it.
     """
     people: dict[str, object] = {
         "responsible": deadline.responsible and Assignment(user=deadline.responsible.user),
@@ -72,7 +74,7 @@ def early_one(
         update={
             **people,
             "activity_type": None,
-            "title": title or deadline.title,
+            "title": title or f"Early deadline: {deadline.title}"[:TITLE_LIMIT],
             "text": "",
             "text_cut": False,
             "text_object": None,
@@ -105,6 +107,15 @@ def shift(state: Activity, days: int) -> Sequence[Event]:
     if state.completed_on is not None or state.withdrawn or due_on is None:
         return []
     return move_due(state, later(due_on, days))
+
+
+def complete_along(state: Activity, completed_on: date) -> Sequence[Event]:
+    """Mark an early deadline done with its deadline, of which nothing is left to be reminded (DLN-04).
+
+    One that was withdrawn, or that waits for a review of its own, stays as it is.
+    """
+    waits = is_reviewed(state) and not state.task.is_approved
+    return [] if state.withdrawn or waits else complete(state, completed_on)
 
 
 def demand_review(state: Activity, reviewer: str) -> Sequence[Event]:

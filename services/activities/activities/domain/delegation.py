@@ -22,7 +22,7 @@ def offer(state: Activity, to: str, *, by: str, note: str) -> Sequence[Event]:
     if state.completed_on is not None:
         raise RuleViolation("DLG-01", "what is done cannot be offered")
     if to == by:
-        raise RuleViolation("DLG-01", "it is offered to somebody else", "to")
+        raise RuleViolation("DLG-01", "one offers a task to another user, not to oneself", "to")
     if to == state.task.reviewer:
         raise RuleViolation("DLN-01", "who reviews it cannot be mainly responsible for it", "to")
     wanted = DelegationOffered(to=to, by=by, note=note)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, tzinfo
 
+from activities.domain.span import check_day, first_day, is_within
 from activities.domain.state import Activity
 from activities.domain.types import DEADLINES
 from dossier.contracts.activities import (
@@ -33,6 +34,7 @@ USUAL_MEDIUM: dict[ActivityKind, Medium] = {
     "note": "note",
 }
 """The medium of an activity whose medium nobody said."""
+_OF_DAYS = frozenset({"occurred_on", "starts_at", "ends_at", "duration_minutes", "all_day"})
 
 
 def fitting_title(title: str, *, by_machine: bool) -> str:
@@ -94,17 +96,23 @@ def offline(identifier: str | None, occurred_on: date | None) -> None:
         raise RuleViolation("PHO-04", "a draft says its day", "occurred_on")
 
 
-def correct(state: Activity, changes: ActivityChanges, reason: str) -> Sequence[Event]:
+def correct(state: Activity, changes: ActivityChanges, reason: str, place: tzinfo = UTC) -> Sequence[Event]:
     """Put own fields right; fields that already say so are left out, and nothing is written if none is left.
 
-    Clearing from, to, duration and all day takes the activity out of the calendar (CAL-03).
+    Clearing from, to, duration and all day takes the activity out of the calendar (CAL-03). A date that nobody says
+    follows the hours, as days are in this place; one that contradicts them is refused (CAL-02).
     """
     facts = state.facts
     asked = {name: getattr(changes, name) for name in changes.model_fields_set}
     different = {name: value for name, value in asked.items() if value != getattr(facts, name)}
     if not different:
         return []
-    check_times(facts.model_copy(update=different))
+    after = facts.model_copy(update=different)
+    check_times(after)
+    if not different.keys().isdisjoint(_OF_DAYS) and not is_within(after, place):
+        if "occurred_on" in asked:
+            check_day(after, place)
+        different["occurred_on"] = first_day(after.starts_at, place, all_day=after.all_day)
     return [ActivityCorrected(changes=ActivityChanges(**different), reason=reason)]
 
 

@@ -59,6 +59,8 @@ def _opposite(before: Activity, event: Event, reason: str) -> Sequence[Event]:
             raise RuleViolation("ACT-UNDO", "its early deadlines moved with it; move the date back instead")
         case DueMoved():
             return [DueMoved(due_on=before.facts.due_on)]
+        case ActivityCompleted() if before.task.early:
+            raise RuleViolation("ACT-UNDO", "its early deadlines were completed with it; reopen it and them instead")
         case ActivityCompleted():
             return [ActivityReopened()]
         case ActivityReopened() if before.completed_on is not None:

@@ -32,10 +32,10 @@ async def test_act_20_many_are_completed_and_one_refused_keeps_no_other_back(cli
     first, second = await tasks(client, 2)
     hidden = await client.record(by="ben", project=SECRET)
     activities = [first, hidden, new_id(), second]
-    told = await many(client, COMPLETE, {"activities": activities, "completed_on": "2026-05-06"})
+    told = await many(client, COMPLETE, {"activities": activities, "completed_on": "2025-05-06"})
     assert told == [(200, None), (404, "exists"), (404, "exists"), (200, None)]
     for identifier in (first, second):
-        assert (await client.read(identifier))["completed_on"] == "2026-05-06"
+        assert (await client.read(identifier))["completed_on"] == "2025-05-06"
     assert (await client.read(hidden, by="ben"))["completed_on"] is None
     batches = {(await store.read(f"activity-{identifier}"))[-1].batchid for identifier in (first, second)}
     assert len(batches) == 1
@@ -118,3 +118,18 @@ async def test_bad_input_is_refused_whole_and_named(client: Any, path: str, body
     refused = await client.send("POST", path, body)
     assert refused.status_code == 422
     assert refused.json()["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field", "detail"),
+    [
+        ("bulk/complete", {"activities": ["x"]}, "activities.0", "must be a UUID in lower case"),
+        ("bulk/complete", {"activities": []}, "activities", "must have at least 1 item"),
+        (f"{BEN}/early-deadlines", {"early": [{"days_before": -3}]}, "early.0.days_before", "must be at least 1"),
+    ],
+)
+async def test_a_wrong_item_is_the_only_thing_that_is_wrong_with_its_list(
+    client: Any, path: str, body: dict[str, Any], field: str, detail: str
+) -> None:
+    told = await client.do("POST", f"/v1/activities/{path}", body, expect=422)
+    assert [(each["field"], each["detail"]) for each in told["errors"]] == [(field, detail)]

@@ -10,7 +10,7 @@ from dossier.contracts.addresses import AddressDeleted
 from dossier.ids import new_id
 from dossier.projections.model import Span
 from dossier.store import CommitStore
-from dossier.testing.activities import ACME, ATLAS, BEN, CARA, MEYER, NOVA, SECRET, TEAM
+from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, MEYER, NOVA, SECRET, TEAM
 from dossier.testing.recorded import recorded
 
 PATH = "/v1/activities"
@@ -173,6 +173,20 @@ async def test_act_undo_is_refused_where_there_is_no_opposite_or_something_came_
     assert (late.status_code, late.json()["rule"]) == (409, "current-version")
     assert [change["type"] for change in late.json()["changes"]] == ["crm.activities.activity-completed"]
     assert (await client.read(identifier))["due_on"] == "2026-07-01"
+
+
+async def test_what_asks_for_no_word_takes_no_body(client: Any) -> None:
+    identifier = await client.record(
+        due_on="2026-06-30", activity_type="deadline", responsible={"user": ANNA}, visibility="granted"
+    )
+    path = f"{PATH}/{identifier}"
+    for command in ("withdraw", "restore"):
+        assert (await client.send("POST", f"{path}/{command}")).status_code == 200
+    assert len((await client.do("POST", f"{path}/early-deadlines", expect=201))["made"]) == 1
+    told = await client.do("POST", f"{path}/undo", expect=422)
+    assert (told["field"], "ETag" in told["detail"]) == ("If-Match", True)
+    moved = await client.send("POST", f"{path}/corrections", {"changes": {"title": "Appeal"}})
+    assert (await client.send("POST", f"{path}/undo", If_Match=moved.headers["ETag"])).status_code == 200
 
 
 async def test_act_undo_sent_twice_under_one_key_undoes_once(client: Any) -> None:

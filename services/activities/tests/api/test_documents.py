@@ -112,7 +112,10 @@ async def test_act_doc_names_are_made_safe_and_types_told_by_content(desk: Desk)
 @pytest.mark.parametrize("header", ["", "attachment", "attachment; filename=../", "attachment; filename*=utf-8''%00"])
 async def test_act_doc_a_document_needs_a_name(desk: Desk, header: str) -> None:
     headers = desk.client.tokens.headers("anna") | {"Content-Disposition": header}
-    refused(await desk.client.http.post(desk.path, content=PDF, headers=headers), 422, "ACT-DOC", "name")
+    answer = await desk.client.http.post(desk.path, content=PDF, headers=headers)
+    refused(answer, 422, "ACT-DOC", "name")
+    assert "name" in answer.json()["detail"]
+    assert ("Content-Disposition" in answer.json()["detail"]) == (header in ("", "attachment"))
     assert await stored(desk.client) == 0
 
 
@@ -197,7 +200,9 @@ async def test_act_16_two_versions_of_one_are_both_kept_and_the_second_is_warned
     for number, content in ((1, PDF), (2, NEWER), (3, NEWER + b"2")):
         assert (await desk.content(document, f"?version={number}")).content == content
     assert (await desk.content(document)).content == NEWER + b"2"
-    assert (await desk.content(document, "?version=4")).status_code == 404
+    missing = await desk.content(document, "?version=4")
+    assert (missing.status_code, missing.json()["field"]) == (404, "version")
+    assert missing.json()["detail"] == "The document has the versions 1 to 3."
     view = await desk.shown(document)
     assert [(each["number"], each["based_on"]) for each in view["versions"]] == [(3, 1), (2, 1), (1, None)]
 

@@ -116,7 +116,8 @@ def test_dln_03_responsible_links_and_rights_are_copied_as_they_are_now() -> Non
         text="Secret",
     )
     early = deadlines.early_one(facts, MAY, None, BEN)
-    assert (early.title, early.address, early.due_on, early.entered_by) == ("Offer", acme, MAY, BEN)
+    named = "Early deadline: Offer"
+    assert (early.title, early.address, early.due_on, early.entered_by) == (named, acme, MAY, BEN)
     assert (early.responsible, early.further_responsible) == (Assignment(user=ANNA), (Assignment(user=BEN),))
     assert (early.activity_type, early.text) == (None, "")
     made = ACTIVITY.given().when(lambda state: deadlines.make_early(state, early, MADE, "early.0.id"))

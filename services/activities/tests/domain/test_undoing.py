@@ -83,7 +83,7 @@ def said(state: Activity) -> dict[str, Any]:
     return dict(state.facts) | further | grants | more
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(data=st.data())
 def test_act_undo_every_change_that_has_an_opposite_is_taken_back_and_that_again(data: st.DataObject) -> None:
     state = evolve(Activity(), note(address=AddressRef(type="company", id=ACME), responsible=Assignment(user=ANNA)))

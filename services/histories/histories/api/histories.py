@@ -47,7 +47,7 @@ async def history(
 
 @router.get("/unassigned", dependencies=[require("read")], response_model=HistoryPage)
 async def unassigned(questions: Questions, wanted: Asked, shown: Shown, paging: Paging, response: Response) -> Response:
-    """Mails that are on no address's page, newest first: nobody was matched, somebody has to look."""
+    """Mails that are on no address's page, newest first: nobody was matched, or several alike; somebody has to look."""
     page = await listed(questions, Family.alone(UNASSIGNED), wanted, shown, paging, UNASSIGNED)
     return answer({"of": None, **page}, response)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
-from dossier.auth.guard import require
+from dossier.auth.guard import Caller, require
 from dossier.http.problems import responses
 from histories.api.models import Touchpoints
 from histories.api.requests import Questions, Target, answer
@@ -24,14 +24,19 @@ Include = Annotated[
     "/{objects}/{id}/touchpoints", dependencies=[require("read")], response_model=Touchpoints, responses=responses(404)
 )
 async def touchpoints(
-    of: Target, questions: Questions, request: Request, response: Response, include: Include = None
+    of: Target,
+    questions: Questions,
+    caller: Caller,
+    request: Request,
+    response: Response,
+    include: Include = None,
 ) -> Response:
     """Last contact per medium up to today, the next open task, and activities by month, 24 of them with this one.
 
-    Of what the reader may see, nothing else counts.
+    Of what the reader may see, nothing else counts, and nothing that is still to come where the reader is.
     """
     family = await questions.family(of, subsidiaries=include is not None)
-    today = request.app.state.clock().date()
+    today = await questions.people.today(caller.user, request.app.state.clock)
     found = await questions.touchpoints(family, today)
     following, months = await gather(
         questions.pulse.next_task(family), _nothing() if include else questions.pulse.months(of, today)

@@ -11,6 +11,13 @@ Section = Literal["overdue", "today", "coming", "undated", "completed"]
 """Where an item stands, as days are where the reader is; what is due on a day is overdue on the next."""
 
 
+class EarlyOf(Shown):
+    """A deadline that the reader sees."""
+
+    id: str
+    title: str
+
+
 class WorkItem(Shown):
     """An activity on the work list of `user`, under the day `on`."""
 
@@ -30,6 +37,7 @@ class WorkItem(Shown):
     entered_by: Reference | None
     primary_address: Reference | None
     project: Reference | None
+    early_deadline_of: EarlyOf | None
     marks: list[Mark]
     recorded_at: Moment
     version: int
@@ -59,6 +67,10 @@ class WorkListsOverview(Shown):
     mine: bool
     """Whether anything open is on the reader's own list (ACT-05)."""
     waiting: bool
+    offered: bool
+    """Whether anything is offered to the reader (DLG-01)."""
+    reviews: bool
+    """Whether the reader is to approve anything (DLN-01)."""
     represents: list[Reference]
     """Users whom the reader stands in for today, whose lists are open to the reader (NOT-17)."""
     teams: list[TeamReference]

@@ -1,4 +1,4 @@
-"""Work lists over HTTP: mine, waiting for others, my team's, and that of a user I lead or stand in for."""
+"""Work lists over HTTP: mine, what waits for others or for me, my team's, that of a user I lead or stand in for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dossier.http.paging import Paging, PagingContext
 from dossier.http.problems import responses
 from histories.api.requests import answer, live_view, users_only
 from histories.api.worklist_models import WorkList, WorkListsOverview
-from histories.domain.lists import BY_DATE, DONE, WAITING
+from histories.domain.lists import BY_DATE, DONE, OFFERED, REVIEWS, WAITING
 from histories.views.people import People
 from histories.views.readers import Reader
 from histories.views.worklists import Asked, Item, WorkLists
@@ -97,13 +97,15 @@ Wanted = Annotated[Filter, Depends(wanted)]
 
 @router.get("", response_model=WorkListsOverview)
 async def overview(at: AtDesk, response: Response) -> Response:
-    """Which lists there are: whether mine has anything, whose lists I see as a deputy, which teams I lead."""
+    """Which lists there are: which of mine have anything, whose lists I see as a deputy, which teams I lead."""
     represented = await at.people.represented(at.user, at.today)
     teams = await at.people.teams(at.user, represented)
     content = {
         "today": at.today.isoformat(),
         "mine": await at.lists.has_any(at.user, BY_DATE),
         "waiting": await at.lists.has_any(at.user, WAITING),
+        "offered": await at.lists.has_any(at.user, OFFERED),
+        "reviews": await at.lists.has_any(at.user, REVIEWS),
         "represents": await at.lists.references([f"user-{user}" for user in represented]),
         "teams": [
             {
@@ -126,6 +128,18 @@ async def mine(at: AtDesk, wanted: Wanted, paging: Paging, response: Response) -
 async def waiting(at: AtDesk, paging: Paging, response: Response) -> Response:
     """What I entered or handed on and others are responsible for: all of it, by due date."""
     return answer(await _page(at, [at.user], Asked(WAITING), paging), response)
+
+
+@router.get("/offered", response_model=WorkList)
+async def offered(at: AtDesk, paging: Paging, response: Response) -> Response:
+    """What I am offered and neither accepted nor declined yet (DLG-01): all of it, by due date."""
+    return answer(await _page(at, [at.user], Asked(OFFERED), paging), response)
+
+
+@router.get("/reviews", response_model=WorkList)
+async def reviews(at: AtDesk, paging: Paging, response: Response) -> Response:
+    """What I am to approve as it stands and did not yet (DLN-01): all of it, by due date."""
+    return answer(await _page(at, [at.user], Asked(REVIEWS), paging), response)
 
 
 @router.get("/team", response_model=WorkList, responses=responses(404))

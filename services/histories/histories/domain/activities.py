@@ -159,6 +159,10 @@ def _follow_up_moved(entry: Entry, fields: Fields, event: RecordedEvent) -> None
             assignment["follow_up_on"] = fields["follow_up_on"]
 
 
+def _early_made(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    entry["own"]["early_of"] = f"activity-{fields['deadline']}"
+
+
 def _keep(*names: str) -> Fold:
     def fold(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
         entry["own"].update({name: fields[name] for name in names})
@@ -230,4 +234,6 @@ FOLDS: dict[str, Fold] = {
     t.DelegationAnswered.event_type: handing_on.answered,
     t.ReviewDemanded.event_type: handing_on.review_demanded,
     t.ReviewWaived.event_type: handing_on.review_waived,
+    t.ReviewGiven.event_type: handing_on.reviewed,
+    t.EarlyDeadlineMade.event_type: _early_made,
 }

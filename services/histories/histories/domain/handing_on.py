@@ -28,12 +28,18 @@ def answered(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
 
 def review_demanded(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     """A second person is to check it."""
-    entry["own"]["reviewer"] = fields["reviewer"]
+    entry["own"].update(reviewer=fields["reviewer"], approved=False)
 
 
 def review_waived(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     """Nobody is to check it any more."""
-    entry["own"].pop("reviewer", None)
+    for name in ("reviewer", "approved"):
+        entry["own"].pop(name, None)
+
+
+def reviewed(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    """While it is not approved, it stays to be checked."""
+    entry["own"]["approved"] = fields["approved"]
 
 
 def asked(own: Fields) -> set[str]:

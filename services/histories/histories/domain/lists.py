@@ -20,6 +20,10 @@ BY_DUE = "due"
 BY_FOLLOW_UP = "follow_up"
 WAITING = "waiting"
 """Open, entered or handed on by the user, and others are responsible: by due date."""
+OFFERED = "offered"
+"""Open, and offered to the user, who is not responsible before accepting (DLG-01): by due date."""
+REVIEWS = "reviews"
+"""Open, and the user is to approve it as it stands (DLN-01): by due date."""
 DONE = "done"
 """Completed, and the user is responsible: by the day of completion."""
 CALENDAR = "calendar"
@@ -75,6 +79,10 @@ def _work(own: Fields) -> Iterator[tuple[str, str, str | None]]:
         yield user, BY_DATE, _earliest((due, follow_up))
         yield user, BY_DUE, due
         yield user, BY_FOLLOW_UP, follow_up
+    if not done:
+        for name, user in ((OFFERED, own.get("offered_to")), (REVIEWS, own.get("reviewer"))):
+            if user is not None and not (name == REVIEWS and own.get("approved")):
+                yield user, name, due
     if responsible and not done:
         for user in _known(own.get("entered_by"), own.get("handed_on_by")) - responsible.keys():
             yield user, WAITING, due

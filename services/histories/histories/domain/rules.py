@@ -50,7 +50,7 @@ ADDRESSES = ("company-", "person-", "contact-", "couple-")
 """How the stream ids of addresses begin."""
 
 UNASSIGNED = "unassigned"
-"""The page of mails that are on no address's page: nobody was matched, somebody has to look."""
+"""The page of mails that are on no address's page: nobody was matched, or several alike; somebody has to look."""
 
 
 def kind_of(stream: str) -> str:

@@ -25,6 +25,7 @@ from histories.views.finding import Finding
 from histories.views.folders import Folders
 from histories.views.listing import Listing
 from histories.views.names import Names
+from histories.views.people import People
 from histories.views.pulse import Pulse
 from histories.views.readers import Reader
 from histories.views.rows import ROW_FIELDS, document_hits, hits_in, named_in, people, row, taking_part, told, whole
@@ -46,6 +47,7 @@ class Pages:
         self._nodes = collections.nodes
         self._reader = reader
         self._texts = texts
+        self.people = People(collections.nodes)
         self.pulse = Pulse(collections, reader)
 
     async def family(self, target: str, *, subsidiaries: bool) -> Family:

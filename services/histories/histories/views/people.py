@@ -31,15 +31,15 @@ class People:
     def __init__(self, nodes: Collection) -> None:
         self._nodes = nodes
 
-    async def zone(self, user: str) -> tzinfo:
-        """The user's time zone; UTC for a user nobody has told of, and for a zone nobody knows."""
-        node = await self._user(user)
+    async def zone(self, user: str | None) -> tzinfo:
+        """The user's time zone; UTC for a service, a user nobody has told of, and a zone nobody knows."""
+        node = await self._user(user) if user else None
         try:
             return ZoneInfo(node["facts"]["time_zone"] if node else "UTC")
         except (KeyError, ValueError, OSError):
             return ZoneInfo("UTC")
 
-    async def today(self, user: str, clock: Clock) -> date:
+    async def today(self, user: str | None, clock: Clock) -> date:
         """The date where the user is."""
         return clock().astimezone(await self.zone(user)).date()
 

@@ -7,7 +7,7 @@ merges theirs; one activity stands there once for each of them. The query carrie
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple, cast
@@ -33,7 +33,7 @@ ITEM_FIELDS = {
         f"own.{name}": 1
         for name in (
             "kind", "activity_type", "title", "priority", "due_on", "completed_on", "entered_by", "responsible",
-            "further_responsible", "primary",
+            "further_responsible", "primary", "early_of",
         )
     },
 }  # fmt: skip
@@ -114,9 +114,21 @@ class WorkLists:
         entries = {entry["_id"]: cast("Entry", entry) async for entry in self._entries.find(wanted, ITEM_FIELDS)}
         names = Names(self._nodes, self._reader)
         await names.load({stream for entry in entries.values() for stream in _named(entry)} | _users(items))
+        early_of = (entry["own"].get("early_of") for entry in entries.values())
+        titles = await self._titles({deadline for deadline in early_of if deadline})
+        told = ((item, entries[item.activity]) for item in items if item.activity in entries)
         return [
-            _row(item, entries[item.activity], names, self._reader, today) for item in items if item.activity in entries
+            _row(item, entry, names, self._reader, today)
+            | {"early_deadline_of": _early_of(entry["own"].get("early_of"), titles)}
+            for item, entry in told
         ]
+
+    async def _titles(self, activities: Set[str]) -> dict[str, str]:
+        """What those of these activities are called that the reader sees."""
+        if not activities:
+            return {}
+        wanted = {"$and": [{"_id": {"$in": sorted(activities)}}, *self._reader.seen()]}
+        return {entry["_id"]: entry["own"]["title"] async for entry in self._entries.find(wanted, {"own.title": 1})}
 
     async def references(self, streams: Sequence[str]) -> list[dict[str, Any]]:
         """Objects, users or groups with their names."""
@@ -173,6 +185,13 @@ def _row(item: Item, entry: Entry, names: Names, reader: Reader, today: date) ->
         "recorded_at": entry["recorded_at"],
         "version": entry["version"],
     }
+
+
+def _early_of(deadline: str | None, titles: Mapping[str, str]) -> dict[str, str] | None:
+    """The deadline that it is an early one of, if that is to be seen."""
+    if deadline is None or deadline not in titles:
+        return None
+    return {"id": deadline[-36:], "title": titles[deadline]}
 
 
 def _section(day: str | None, today: date) -> str:
