@@ -71,14 +71,13 @@ async def assign(
     return WarnedAnswer(**answer.model_dump(), warnings=warnings)
 
 
-@router.put("/{role}", dependencies=[require("write")], responses=responses(409))
+@router.patch("/{role}", dependencies=[require("write")], responses=responses(409))
 async def change_dates(id: Id, role: Id, body: RoleDates, write: Write) -> WarnedAnswer:
-    """Say from when to when the role holds; without dates always."""
+    """Say from when to when the role holds; what is absent stays, null takes a day away."""
+    said = body.model_dump(exclude_unset=True)
     state = await access.present(write, PROJECT, id)
-    answer = await access.change(
-        write, PROJECT, id, lambda p: roles.change_dates(p.roles, role, body.valid_from, body.valid_to)
-    )
-    dated = replace(roles.find(state.roles, role), valid_from=body.valid_from, valid_to=body.valid_to)
+    answer = await access.change(write, PROJECT, id, lambda p: roles.change_dates(p.roles, role, said))
+    dated = replace(roles.find(state.roles, role), **said)
     return WarnedAnswer(**answer.model_dump(), warnings=_overlapping(state, dated))
 
 
