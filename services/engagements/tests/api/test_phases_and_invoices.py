@@ -62,7 +62,7 @@ async def test_inv_01_an_invoice_is_made_known_changed_and_found(
     assert (shown["state"], shown["amount"], shown["project"]) == ("paid", "-10.50", id)
     begun = (await engagements.call("GET", f"{path}/changes", expect=200)).json()["items"][-1]
     (amount,) = [each for each in begun["fields"] if each["field"] == "amount"]
-    assert (amount["before"], amount["after"]) == (None, "1080")
+    assert (amount["before"], amount["after"]) == (None, "1080.00")
     await caught_up()
     for query in (f"project={id}", f"recipient=contact-{contact}", "state=paid", f"state=paid&project={id}"):
         found = (await engagements.call("GET", f"/v1/invoices?{query}", expect=200)).json()["items"]
