@@ -203,7 +203,7 @@ def test_row_13_ali_01_02_03_04_a_typed_alias_stands_until_it_is_given_up(anna: 
     assert page(anna, "contact", eva)["alias"] == f"Typed {one}, Eva"
     (bern,) = page(anna, "company", acme)["postal_addresses"]
     moved = {"city": "Chur", "country": "CH"}
-    anna.writes("addresses", f"{path('company', acme)}/postal-addresses/{bern['id']}", moved, "PUT")
+    anna.writes("addresses", f"{path('company', acme)}/postal-addresses/{bern['id']}", moved, "PATCH")
     assert page(anna, "company", acme)["alias"] == f"Typed {one}"
     at, renamed = f"{path('company', acme)}/name", {"name": f"Zenith {one}"}
     anna.is_refused("addresses", at, renamed, (422, "ALI-02", "alias"), "PUT")

@@ -103,7 +103,7 @@ def test_row_10_com_06_07_what_is_inherited_changes_with_no_event_of_the_contact
     own = anna.asks("addresses", path("contact", post)), changes(anna, "contact", post)
     assert defaults(page(anna, "contact", post)) == {"T": "044 668 18 00", "E": f"eva@{one}.example"}
     at = f"{path('company', acme)}/channels/{phone}"
-    anna.writes("addresses", at, {"value": "044 668 18 99"}, "PUT")
+    anna.writes("addresses", at, {"value": "044 668 18 99"}, "PATCH")
     shown = page(anna, "contact", post)
     assert values(shown) == ["044 668 18 99", f"eva@{one}.example"]
     assert [each["lives_on"]["id"] for each in shown["channels"]] == [acme, eva]
@@ -111,7 +111,11 @@ def test_row_10_com_06_07_what_is_inherited_changes_with_no_event_of_the_contact
     assert found(anna, f"channel=044 668 18 00&q={one}") == []
     assert values(page(anna, "contact", elsewhere)) == [f"eva@{one}.example"]
     anna.is_refused(
-        "addresses", f"{path('contact', post)}/channels/{phone}", {"value": "044 1"}, (404, "exists", "channel"), "PUT"
+        "addresses",
+        f"{path('contact', post)}/channels/{phone}",
+        {"value": "044 1"},
+        (404, "exists", "channel"),
+        "PATCH",
     )
     anna.writes("addresses", at, method="DELETE")
     assert defaults(page(anna, "contact", post)) == {"E": f"eva@{one}.example"}

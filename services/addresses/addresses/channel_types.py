@@ -17,7 +17,7 @@ async def letter_of(store: CommitStore, channel_type: str) -> ChannelKind:
     """The letter of a type that is offered. Raises RuleViolation COM-03 for one that does not exist or no longer is."""
     found = (await load(store, CHANNEL_TYPE, stream_id("channel-type", channel_type))).state
     if found.defined is None:
-        raise RuleViolation("COM-03", "there is no such channel type", "channel_type")
+        raise RuleViolation("COM-03", "there is no such channel type; GET /v1/channel-types lists them", "channel_type")
     if not found.is_active:
         raise RuleViolation("COM-03", "this channel type is no longer offered", "channel_type")
     return found.kind

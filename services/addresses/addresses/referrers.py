@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from addresses.views.referring import Referring, fold
@@ -63,14 +63,19 @@ class Referrers:
         return others + [each for each in standing if each is not None and stream in each.get("names", ())]
 
     async def told(self, stream: str, found: Sequence[Document], caller: Principal) -> Told:
-        """What of it the caller is told. Activities are never counted: each has readers of its own."""
-        outer = await self.view.of({document["within"] for document in found if "within" in document})
+        """What of it the caller is told. Of activities that not everybody may see, only their authors are."""
+        outer = await self._outer(found)
         seen = [document for document in found if _may_see(document, outer, caller)]
         by_type: defaultdict[str, list[str]] = defaultdict(list)
         for document in seen:
             by_type[_type(document, stream)].append(_id(document))
         referrers = [Referrer(type, len(ids), sorted(ids)[:MOST_IDS]) for type, ids in sorted(by_type.items())]
         return Told(referrers, others=len(seen) < len(found))
+
+    async def _outer(self, found: Iterable[Document]) -> dict[str, Document]:
+        """What must be seen to see these: folders, engagements, and the projects that engagements follow."""
+        outer = await self.view.of({stream for document in found for stream in _inside(document)})
+        return outer | await self.view.of({stream for document in outer.values() for stream in _inside(document)})
 
     async def _standing(self, stream: str) -> Document | None:
         document: Document | None = None
@@ -84,10 +89,16 @@ def _of_others(stream: str) -> bool:
 
 
 def _may_see(document: Document, outer: Mapping[str, Document], caller: Principal) -> bool:
-    if document["kind"] == "activity" or not _reads(document, caller.tokens):
-        return False
-    within = document.get("within")
-    return within is None or (within in outer and _reads(outer[within], caller.tokens))
+    if document["kind"] == "activity" and "author" not in document:
+        return False  # kept before rights were: a rebuild tells them
+    return _reads(document, caller.tokens) and all(
+        stream in outer and _may_see(outer[stream], outer, caller) for stream in _inside(document)
+    )
+
+
+def _inside(document: Document) -> list[str]:
+    within = [document["within"]] if "within" in document else []
+    return [*within, *document.get("inside", {}).values()]
 
 
 def _reads(document: Document, tokens: Collection[str]) -> bool:

@@ -36,6 +36,7 @@ class Part(Protocol):
 
 E = TypeVar("E", bound=Engagement)
 P = TypeVar("P", bound=Part)
+S = TypeVar("S")
 
 
 def may_see(state: Engagement, caller: Principal) -> bool:
@@ -50,12 +51,26 @@ def visible(state: E, caller: Principal) -> E:
     return state
 
 
-async def present(write: Writer, aggregate: Aggregate[E], id: str) -> E:
-    """The engagement that a command is about. Raises NotFound if there is none that the caller may see."""
+async def _standing(write: Writer, aggregate: Aggregate[S], id: str) -> S:
     loaded = await load(write.store, aggregate, stream_id(aggregate.kind, id))
     if not loaded.head.exists:
         raise NotFound(id)
-    return visible(loaded.state, write.command.principal)
+    return loaded.state
+
+
+async def present(write: Writer, aggregate: Aggregate[E], id: str) -> E:
+    """The engagement that a command is about. Raises NotFound if there is none that the caller may see."""
+    return visible(await _standing(write, aggregate, id), write.command.principal)
+
+
+def restrictable_state(state: E, caller: Principal) -> E:
+    """What the caller may see; to administrators also what nobody else might be left to hand over. Else NotFound."""
+    return state if caller.may("administer") else visible(state, caller)
+
+
+async def restrictable(write: Writer, aggregate: Aggregate[E], id: str) -> E:
+    """The engagement whose readers are to change. Raises NotFound as `restrictable_state` does."""
+    return restrictable_state(await _standing(write, aggregate, id), write.command.principal)
 
 
 async def change(
@@ -88,10 +103,7 @@ async def visible_part(store: CommitStore, part: P, caller: Principal) -> P:
 
 async def present_part(write: Writer, aggregate: Aggregate[P], id: str) -> P:
     """The phase or invoice that a command is about. Raises NotFound if there is none that the caller may see."""
-    loaded = await load(write.store, aggregate, stream_id(aggregate.kind, id))
-    if not loaded.head.exists:
-        raise NotFound(id)
-    return await visible_part(write.store, loaded.state, write.command.principal)
+    return await visible_part(write.store, await _standing(write, aggregate, id), write.command.principal)
 
 
 async def change_part(

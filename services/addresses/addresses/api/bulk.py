@@ -30,7 +30,9 @@ router = APIRouter(prefix="/v1/addresses", tags=["addresses"])
 
 @router.post("/bulk", dependencies=[require("create")])
 async def enter_many(body: ManyAddresses, enter: Enter, request: Request) -> ManyEntered:
-    """Enter addresses, each or not: what is refused of one is told in its place and keeps no other back.
+    """Enter addresses, each or not: what a rule refuses of one is told in its place and keeps no other back.
+
+    The form is judged as a whole: a field that is misspelt or of another type is a 422 of the request, and enters none.
 
     They may refer to one another. None is compared with what is there, and all have one `batch_id`. A request that is
     sent again changes nothing if its addresses have ids, or with its `Idempotency-Key`. There is no `Dossier-After`:

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from addresses.domain.channels import Channel
 from dossier.contracts.addresses import Bounce, ChannelKind, Consent
 from dossier.contracts.base import Id
-from dossier.http.models import Moment, Request
+from dossier.http.models import Changes, Moment, Request
 
 BuiltInKind = Literal["T", "M", "F", "E", "H", "L"]
 PartId = Annotated[
@@ -20,22 +20,30 @@ PartId = Annotated[
 Source = Annotated[str, Field(max_length=255, description="Where it was said", examples=["by telephone"])]
 
 
-class ChannelFacts(Request):
-    """Label, value and validity of a channel."""
+Label = Annotated[str, Field(max_length=100, examples=["direct"])]
+Value = Annotated[str, Field(min_length=1, max_length=320, examples=["+41 44 668 18 00"])]
 
-    label: Annotated[str, Field(max_length=100, examples=["direct"])] = ""
-    value: Annotated[str, Field(min_length=1, max_length=320, examples=["+41 44 668 18 00"])]
+
+class ChannelChange(Changes):
+    """What changes of a channel; absent fields stay, null takes a day away."""
+
+    label: Label = ""
+    value: Value = ""
     valid_from: date | None = None
     valid_to: date | None = None
 
 
-class NewChannel(ChannelFacts):
+class NewChannel(Request):
     """An own communication channel, of a type or a built-in kind.
 
     These are telephone, mobile, fax, email, homepage and LinkedIn.
     """
 
     id: PartId = None
+    label: Label = ""
+    value: Value
+    valid_from: date | None = None
+    valid_to: date | None = None
     kind: Annotated[BuiltInKind | None, Field(description="Not needed beside a type, whose letter it is then")] = None
     channel_type: Annotated[Id | None, Field(description="A configurable type instead", examples=[None])] = None
     is_default: Annotated[bool, Field(description="Take over as default of its letter")] = False

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from addresses.aggregates import AGGREGATES, PERSON, Collection
-from addresses.api.channel_models import USAGE, BounceReport, ChannelFacts, ConsentRecord, NewChannel, Usage
+from addresses.api.channel_models import USAGE, BounceReport, ChannelChange, ConsentRecord, NewChannel, Usage
 from addresses.api.days import not_ahead
 from addresses.api.models import WarnedAnswer
 from addresses.api.private import needs_private
@@ -62,30 +62,26 @@ async def add(
     return await warn.reachable(answer, answer.part or new.id)
 
 
-@router.put("/{channel}", dependencies=_WRITE, responses=responses(409))
+@router.patch("/{channel}", dependencies=_WRITE, responses=responses(409))
 async def change(
     collection: Collection,
     id: Id,
     channel: Id,
-    body: ChannelFacts,
+    body: ChannelChange,
     write: Write,
     caller: Caller,
     region: Region,
     warn: Warn,
 ) -> WarnedAnswer:
-    """Change label, value and validity of an own channel."""
+    """Change label, value or validity of an own channel; what is absent stays, null takes a day away."""
+    said = body.model_dump(exclude_unset=True)
 
     def decide(state: Address) -> Sequence[Event]:
         present = _visible(state, channel, caller)
-        changed = replace(
-            present,
-            label=body.label.strip(),
-            value=body.value,
-            normalised=normalise(present.kind, body.value, region),
-            valid_from=body.valid_from,
-            valid_to=body.valid_to,
-        )
-        return channels.change(state.channels, changed)
+        changed = replace(present, **said)
+        if "value" in said:
+            changed = replace(changed, normalised=normalise(present.kind, changed.value, region))
+        return channels.change(state.channels, replace(changed, label=changed.label.strip()))
 
     return await warn.reachable(await write.change(AGGREGATES[collection], id, decide), channel)
 

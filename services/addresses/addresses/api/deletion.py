@@ -25,6 +25,8 @@ from dossier.http.writing import Write, Writer
 from dossier.ids import stream_id
 
 router = APIRouter(tags=["addresses"])
+_WHAT = "Something refers to this address. Deactivate it, or take the references back first."
+_OTHERS = "What refers to this address is nothing that you may see. Deactivate it instead."
 
 
 async def _referrers(request: Request) -> Referrers:
@@ -77,7 +79,7 @@ async def _refused(told: Told, names: Naming) -> Problem:
         409,
         "referred-to",
         "Still referred to",
-        "Something refers to this address. Deactivate it, or take the references back first.",
+        _WHAT if told.referrers else _OTHERS,
         rule="DEL-03",
         field="id",
         references=[

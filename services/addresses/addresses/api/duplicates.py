@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
@@ -40,6 +41,7 @@ async def find(body: TypedAddress, finder: Finder, request: Request, after: Afte
 
     It is sent as a body, so that no name or number is in an address line or a log.
     """
+    _require_fitting(body)
     await after.reached(finder.view)
     region: str = request.app.state.settings.region
     hits = await finder.of(_subject(body, region), private=caller.may("private"))
@@ -95,6 +97,26 @@ async def _present(store: CommitStore, collection: Collection, identifier: str) 
     aggregate = AGGREGATES[collection]
     await present(store, aggregate, identifier)
     return AddressRef(type=cast("AddressType", aggregate.kind), id=identifier)
+
+
+_COMPARED: Mapping[AddressType, tuple[str, ...]] = {
+    "company": ("name",),
+    "person": ("last_name", "first_name"),
+    "contact": ("last_name", "first_name", "company", "person"),
+    "couple": ("a", "b"),
+}
+"""What is compared of a type beside its channels."""
+_COMMON = ("type", "id", "channels")
+
+
+def _require_fitting(typed: TypedAddress) -> None:
+    """Raise RuleViolation for what the type does not have, or if nothing is said that could be compared."""
+    own = _COMPARED[typed.type]
+    for field, value in typed:
+        if value and field not in (*own, *_COMMON):
+            raise RuleViolation("ADR-01", f"a {typed.type} has no {field}, but {', '.join(own)}", field)
+    if not typed.channels and typed.model_fields_set.isdisjoint(own):
+        raise RuleViolation("DUP-04", f"a {typed.type} is compared by {', '.join(own)} and channels", own[0])
 
 
 def _subject(typed: TypedAddress, region: str) -> Subject:

@@ -64,21 +64,27 @@ class AddressAt(Request):
     id: Id
 
 
-class LinkFacts(Request):
-    """First and last day of a link, and a remark."""
+Remark = Annotated[str, Field(max_length=1000)]
+
+
+class LinkChange(Changes):
+    """What changes of a link; absent fields stay, null takes a day away."""
 
     valid_from: date | None = None
     valid_to: date | None = None
-    remark: Annotated[str, Field(max_length=1000)] = ""
+    remark: Remark = ""
 
 
-class NewLink(LinkFacts):
+class NewLink(Request):
     """A link between two addresses, `one` at the first end of its type."""
 
     id: PartId = None
     link_type: Id
     one: AddressAt
     other: AddressAt
+    valid_from: date | None = None
+    valid_to: date | None = None
+    remark: Remark = ""
 
 
 class LinkOfAddress(BaseModel):

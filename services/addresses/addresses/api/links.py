@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from addresses.aggregates import AGGREGATES, Collection
 from addresses.api.link_models import (
-    LinkFacts,
+    LinkChange,
     LinkOfAddress,
     LinkTypeChange,
     LinkTypeView,
@@ -32,6 +32,7 @@ from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.http.after import After
+from dossier.http.changes import Change, change_log
 from dossier.http.days import Today
 from dossier.http.listing import all_as_standing, listed
 from dossier.http.models import Answer, Page
@@ -77,7 +78,7 @@ async def link(body: NewLink, write: Write, warn: Warn) -> WarnedAnswer:
     """Link two addresses. The link shows on both."""
     link_type = (await load(write.store, LINK_TYPE, stream_id("link-type", body.link_type))).state
     if link_type.defined is None:
-        raise RuleViolation("ROL-07", "there is no such link type", "link_type")
+        raise RuleViolation("ROL-07", "there is no such link type; GET /v1/link-types lists them", "link_type")
     one, other = AddressRef(**dict(body.one)), AddressRef(**dict(body.other))
     facts = body.model_dump(exclude={"id", "one", "other"})
     new = AddressesLinked(**facts, one=one, other=other)
@@ -116,13 +117,22 @@ async def read(id: Id, store: Store, names: Called, response: Response) -> LinkV
     )
 
 
-@router.put("/v1/links/{id}", dependencies=[require("write")], responses=responses(409))
-async def change(id: Id, body: LinkFacts, write: Write, warn: Warn) -> WarnedAnswer:
-    """Give the link other dates or another remark."""
+@router.get("/v1/links/{id}/changes", dependencies=[require("read")])
+async def changes(id: Id, store: Store, names: Called, paging: Paging) -> Page[Change]:
+    """The changes of the link, newest first, also of one that was taken away."""
+    page = await change_log(store, LINK, id, paging, links.facts)
+    await names.changes(page.items)
+    return page
+
+
+@router.patch("/v1/links/{id}", dependencies=[require("write")], responses=responses(409))
+async def change(id: Id, body: LinkChange, write: Write, warn: Warn) -> WarnedAnswer:
+    """Give the link other dates or another remark; what is absent stays, null takes a day away."""
+    said = body.model_dump(exclude_unset=True)
 
     def decide(state: Link) -> links.Events:
         _standing(id, state)
-        return links.change(state, body.valid_from, body.valid_to, body.remark)
+        return links.change(state, said)
 
     return await warn.linked(await write.change(LINK, id, decide))
 

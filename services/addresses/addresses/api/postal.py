@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 
 from addresses.aggregates import AGGREGATES, PERSON, Collection
 from addresses.api.models import WarnedAnswer
-from addresses.api.postal_models import NewPostalAddress, PostalFacts
+from addresses.api.postal_models import NewPostalAddress, PostalChange, PostalFacts
 from addresses.api.private import needs_private
 from addresses.api.warnings import Warn
 from addresses.book_settings import book_settings
@@ -71,22 +71,23 @@ async def add(
     return await warn.placed(answer, answer.part or new.id)
 
 
-@router.put("/{postal_address}", dependencies=_WRITE, responses=responses(409))
+@router.patch("/{postal_address}", dependencies=_WRITE, responses=responses(409))
 async def change(
     collection: Collection,
     id: Id,
     postal_address: Id,
-    body: PostalFacts,
+    body: PostalChange,
     write: Write,
     caller: Caller,
     moves: Moving,
     warn: Warn,
 ) -> WarnedAnswer:
-    """Let an own postal address read differently, or hold for other days; its kind stays."""
+    """Let an own postal address read differently, or hold for other days; its kind and what is absent stay."""
+    said = _trimmed(body.model_dump(exclude_unset=True))
 
     def decide(state: Address) -> Sequence[Event]:
         present = _visible(state, postal_address, caller)
-        return moves(state, postal.change(state.postal_addresses, replace(present, **_fields(body))))
+        return moves(state, postal.change(state.postal_addresses, replace(present, **said)))
 
     return await warn.placed(await write.change(AGGREGATES[collection], id, decide), postal_address)
 
@@ -117,11 +118,11 @@ async def make_default(
 
 def entered(id: str, body: NewPostalAddress) -> PostalAddress:
     """The postal address of a request."""
-    return PostalAddress(id=id, kind=body.kind, is_default=body.is_default, **_fields(body))
-
-
-def _fields(body: PostalFacts) -> Mapping[str, Any]:
     fields = {name: getattr(body, name) for name in PostalFacts.model_fields}
+    return PostalAddress(id=id, kind=body.kind, is_default=body.is_default, **_trimmed(fields))
+
+
+def _trimmed(fields: Mapping[str, Any]) -> Mapping[str, Any]:
     return {name: value.strip() if isinstance(value, str) else value for name, value in fields.items()}
 
 

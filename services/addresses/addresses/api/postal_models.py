@@ -10,18 +10,37 @@ from pydantic import BaseModel, ConfigDict, Field
 from addresses.api.channel_models import PartId
 from addresses.api.values import Country
 from dossier.contracts.addresses import PostalKind
-from dossier.http.models import Request
+from dossier.http.models import Changes, Request
+
+Label = Annotated[str, Field(max_length=100, examples=["Warehouse"])]
+Street = Annotated[str, Field(max_length=255, examples=["Seestrasse 1"])]
+PostalCode = Annotated[str, Field(max_length=20, examples=["8002"])]
+City = Annotated[str, Field(max_length=100, examples=["Zürich"])]
+Supplement = Annotated[str, Field(max_length=255, examples=["c/o Muster"])]
 
 
 class PostalFacts(Request):
     """How a postal address reads, and when it holds. A street or a city there has to be."""
 
-    label: Annotated[str, Field(max_length=100, examples=["Warehouse"])] = ""
-    street: Annotated[str, Field(max_length=255, examples=["Seestrasse 1"])] = ""
-    postal_code: Annotated[str, Field(max_length=20, examples=["8002"])] = ""
-    city: Annotated[str, Field(max_length=100, examples=["Zürich"])] = ""
+    label: Label = ""
+    street: Street = ""
+    postal_code: PostalCode = ""
+    city: City = ""
     country: Country
-    supplement: Annotated[str, Field(max_length=255, examples=["c/o Muster"])] = ""
+    supplement: Supplement = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+class PostalChange(Changes):
+    """What changes of a postal address; absent fields stay, null takes a day away."""
+
+    label: Label = ""
+    street: Street = ""
+    postal_code: PostalCode = ""
+    city: City = ""
+    country: Country = ""
+    supplement: Supplement = ""
     valid_from: date | None = None
     valid_to: date | None = None
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 
-from addresses.aggregates import ADDRESSES, CONTACT
+from addresses.aggregates import ADDRESSES, COMPANY, CONTACT
 from addresses.api.duplicates import Finder, likely
 from addresses.api.models import ContactAnswer, Notice, WarnedAnswer
 from addresses.api.naming import Called, Naming
@@ -69,7 +69,7 @@ class Warner:
         warnings = await self._coinciding(answer, state)
         if named or entered:
             subject = subject_of(answer.stream, state)
-            warnings += self._given_twice(state) if entered else ()
+            warnings += (*await self._put_aside(state), *self._given_twice(state)) if entered else ()
             warnings += await self._duplicates(with_values(subject, self._seen(state)) if entered else subject)
         return ContactAnswer(**answer.model_dump(), warnings=warnings)
 
@@ -153,6 +153,10 @@ class Warner:
         detail = "this person has another contact in this company at the same time"
         ids, names = await self._named([stream_id("contact", other) for other in others])
         return (Notice(rule="CON-07", detail=detail, contacts=ids, names=names),) if ids else ()
+
+    async def _put_aside(self, state: Contact) -> tuple[Notice, ...]:
+        company = (await load(self._store, COMPANY, stream_id("company", state.company))).state
+        return () if company.is_active else (Notice(rule="CON-01", detail="the company of this contact is inactive"),)
 
     async def _duplicates(self, subject: Subject) -> tuple[Notice, ...]:
         if self._batch:

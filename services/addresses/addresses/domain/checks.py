@@ -15,10 +15,10 @@ def named(text: str, field: str) -> str:
     return text.strip()
 
 
-def period(first: date | None, last: date | None, rule: str) -> None:
+def period(first: date | None, last: date | None, rule: str, field: str = "valid_to") -> None:
     """Raise RuleViolation `rule` if the last day lies before the first. Both are inclusive, none is open."""
     if first is not None and last is not None and last < first:
-        raise RuleViolation(rule, f"the last day {last} lies before the first day {first}", "valid_to")
+        raise RuleViolation(rule, f"the last day {last} lies before the first day {first}", field)
 
 
 def overlaps(first: date | None, last: date | None, other_first: date | None, other_last: date | None) -> bool:

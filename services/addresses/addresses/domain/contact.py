@@ -160,11 +160,12 @@ def end(state: Contact, valid_to: date, successor: str | None = None) -> Sequenc
 
     A job change that is learnt of later may still name the successor of an affiliation that ended on that day.
     """
+    field = "valid_to" if successor is None else "ends_on"
     if state.ended and (state.valid_to != valid_to or (successor and state.successor not in (None, successor))):
-        raise RuleViolation("CON-10", f"the affiliation ended on {state.valid_to}: correct its dates", "valid_to")
+        raise RuleViolation("CON-10", f"the affiliation ended on {state.valid_to}: correct its dates", field)
     if state.ended and successor in (None, state.successor):
         return []
-    period(state.valid_from, valid_to, "CON-10")
+    period(state.valid_from, valid_to, "CON-10", field)
     return [AffiliationEnded(valid_to=valid_to, successor=successor)]
 
 

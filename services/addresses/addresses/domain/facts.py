@@ -69,7 +69,8 @@ def change(
     cleaned = {name: _cleaned(value) for name, value in given.items()}
     gender = cleaned.get("gender")
     if gender is not None and gender not in (*GENDERS, *own_genders):
-        raise RuleViolation("GEN-02", "this installation has no such gender", "gender")
+        known = ", ".join((*GENDERS, *own_genders))
+        raise RuleViolation("GEN-02", f"this installation has no such gender; there are: {known}", "gender")
     changed = {name: value for name, value in cleaned.items() if value != getattr(facts, name)}
     return [AddressFactsChanged.model_validate(changed)] if changed else []
 

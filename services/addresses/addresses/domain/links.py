@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from addresses.domain.checks import named, overlaps, period
 from dossier.contracts.addresses import (
@@ -87,13 +88,22 @@ def link(state: Link, new: AddressesLinked, link_type: LinkType) -> Events:
     return [new]
 
 
-def change(state: Link, valid_from: date | None, valid_to: date | None, remark: str) -> Events:
-    """Give the link other dates or another remark."""
-    period(valid_from, valid_to, "ROL-07")
-    remark = remark.strip()
-    if (valid_from, valid_to, remark) == (state.valid_from, state.valid_to, state.remark):
+def change(state: Link, said: Mapping[str, Any]) -> Events:
+    """Give the link other dates or another remark; what is not among `said` stays."""
+    after = replace(state, **said)
+    after = replace(after, remark=after.remark.strip())
+    period(after.valid_from, after.valid_to, "ROL-07")
+    if after == state:
         return []
-    return [LinkChanged(valid_from=valid_from, valid_to=valid_to, remark=remark)]
+    return [LinkChanged(valid_from=after.valid_from, valid_to=after.valid_to, remark=after.remark)]
+
+
+def facts(state: Link) -> Mapping[str, object]:
+    """What the change log compares: what is linked and how, the days and the remark; nothing once it is taken away."""
+    if state.linked is None or state.is_removed:
+        return {}
+    own = {name: getattr(state, name) for name in ("valid_from", "valid_to", "remark")}
+    return {name: getattr(state.linked, name) for name in ("link_type", "one", "other")} | own
 
 
 def remove(state: Link) -> Events:

@@ -46,9 +46,9 @@ UNUSED = Reach()
 
 
 def forbid(reach: Reach, channel_id: str, source: str) -> Sequence[Event]:
-    """Nobody is to use the channel any more."""
+    """Nobody is to use the channel any more. Saying so again without a source leaves the one that is known."""
     source = source.strip()
-    if reach.forbidden and reach.source == source:
+    if reach.forbidden and source in ("", reach.source):
         return []
     return [ChannelContactForbidden(channel_id=channel_id, source=source)]
 

@@ -55,7 +55,7 @@ async def test_com_01_02_05_every_type_has_own_channels_and_one_default_per_kind
         ("info@office.example", True),
     ]
     await addresses.call("POST", f"{second}/make-default", expect=200)
-    await addresses.call("PUT", second, {"value": "044 668 18 02", "label": "desk"}, expect=200)
+    await addresses.call("PATCH", second, {"value": "044 668 18 02", "label": "desk"}, expect=200)
     assert [(c["value"], c["is_default"]) for c in await channels(addresses, path)][:2] == [
         ("044 668 18 00", False),
         ("044 668 18 02", True),
@@ -96,7 +96,7 @@ async def test_com_10_a_private_channel_exists_only_for_callers_with_the_right(a
 
     unknown = f"{path}/channels/{new_id()}"
     for method, suffix, body in [
-        ("PUT", "", {"value": "x@y.example"}),
+        ("PATCH", "", {"value": "x@y.example"}),
         ("DELETE", "", None),
         ("POST", "/make-default", None),
     ]:

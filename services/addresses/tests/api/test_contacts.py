@@ -199,3 +199,26 @@ async def test_con_07_two_contacts_of_one_person_in_one_company_at_one_time_are_
     assert [(warning["rule"], warning["contacts"]) for warning in warned["warnings"]] == [("CON-07", [first])]
     later = {**body, "valid_from": "2024-01-01"}
     assert (await addresses.call("POST", "/v1/contacts", later, expect=201)).json()["warnings"] == []
+
+
+async def test_con_10_a_job_change_of_an_ended_contact_is_refused_at_a_field_that_it_has(
+    addresses: ServiceUnderTest,
+) -> None:
+    acme, beta = [await created(addresses, "/v1/companies", name=name) for name in ("Acme AG", "Beta AG")]
+    old = await created(addresses, "/v1/contacts", company=acme, last_name="Muster", valid_from="2020-01-01")
+    path = f"/v1/contacts/{old}/job-change"
+    early = await addresses.call("POST", path, {"company": beta, "starts_on": "2019-04-01"}, expect=422)
+    await addresses.call("POST", f"/v1/contacts/{old}/end", {"valid_to": "2023-12-31"}, expect=200)
+    late = await addresses.call("POST", path, {"company": beta, "starts_on": "2024-04-01"}, expect=422)
+    assert [(each.json()["rule"], each.json()["field"]) for each in (early, late)] == [("CON-10", "ends_on")] * 2
+
+
+async def test_con_01_a_new_contact_of_an_inactive_company_is_told_of(addresses: ServiceUnderTest) -> None:
+    acme = await created(addresses, "/v1/companies", name="Acme AG")
+    told = list[list[str]]()
+    for name in ("Muster", "Beispiel"):
+        body = {"company": acme, "last_name": name}
+        made = (await addresses.call("POST", "/v1/contacts", body, expect=201)).json()
+        told.append([each["rule"] for each in made["warnings"]])
+        await addresses.call("POST", f"/v1/companies/{acme}/deactivate", expect=200)
+    assert told == [[], ["CON-01"]]

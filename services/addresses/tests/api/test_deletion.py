@@ -9,7 +9,14 @@ import pytest
 
 from dossier.auth.groups import ASSISTANTS
 from dossier.contracts import AddressRef
-from dossier.contracts.activities import ActivityLinked, ActivityRecorded, ActivityUnlinked
+from dossier.contracts.activities import (
+    ActivityLinked,
+    ActivityRecorded,
+    ActivityRestored,
+    ActivityUnlinked,
+    ActivityWithdrawn,
+    VisibilityChanged,
+)
 from dossier.contracts.addresses import (
     AddressesLinked,
     CoupleRegistered,
@@ -27,6 +34,7 @@ from dossier.contracts.engagements import (
     InvoiceRegistered,
     OpportunityChanged,
     OpportunityOpened,
+    PhaseAdded,
     RoleAssigned,
     RoleRemoved,
 )
@@ -184,24 +192,44 @@ async def test_del_03_roles_opportunities_and_invoices_keep_an_address(addresses
     assert await refused(addresses, path) == ({"invoice": [invoice]}, False)
 
 
-async def test_del_03_an_activity_keeps_an_address_and_is_not_counted(addresses: ServiceUnderTest) -> None:
-    acme = await company(addresses)
-    ref, path, stream = AddressRef(type="company", id=acme), f"/v1/companies/{acme}", f"activity-{new_id()}"
-    note = ActivityRecorded(
-        kind="note",
-        medium="note",
-        title="Call",
-        occurred_on="2026-05-04",
-        entered_by=None,
-        address=ref,  # type: ignore[arg-type]
-    )
-    await elsewhere(addresses, stream, note)
-    assert await refused(addresses, path) == ({}, True)
+def note(of: AddressRef, **more: Any) -> ActivityRecorded:
+    facts = {"kind": "note", "medium": "note", "title": "Call", "occurred_on": "2026-05-04", "entered_by": None}
+    return ActivityRecorded.model_validate({**facts, "address": of, **more})
+
+
+async def test_del_03_an_activity_keeps_an_address_until_it_is_unlinked_or_withdrawn(
+    addresses: ServiceUnderTest,
+) -> None:
+    acme, id = await company(addresses), new_id()
+    path, stream = f"/v1/companies/{acme}", f"activity-{id}"
     linked = Reference(type="company", id=acme)
-    await elsewhere(addresses, stream, ActivityUnlinked(object=linked), ActivityLinked(object=linked))
-    assert await refused(addresses, path) == ({}, True)
-    await elsewhere(addresses, stream, ActivityUnlinked(object=linked))
+    for events in [
+        (note(AddressRef(type="company", id=acme)),),
+        (ActivityUnlinked(object=linked), ActivityLinked(object=linked)),
+        (ActivityWithdrawn(), ActivityRestored()),
+    ]:
+        await elsewhere(addresses, stream, *events)
+        assert await refused(addresses, path) == ({"activity": [id]}, False)
+    await elsewhere(addresses, stream, ActivityWithdrawn())
     await addresses.call("DELETE", path, expect=200)
+
+
+async def test_del_03_rgt_05_an_activity_is_told_of_to_those_who_may_see_it(addresses: ServiceUnderTest) -> None:
+    acme, activity, project, phase = await company(addresses), new_id(), new_id(), new_id()
+    ref, path, stream = AddressRef(type="company", id=acme), f"/v1/companies/{acme}", f"activity-{activity}"
+    anna, bruno = addresses.tokens.user_id("anna"), addresses.tokens.user("bruno")
+    told, hidden = ({"activity": [activity]}, False), ({}, True)
+    await elsewhere(addresses, stream, note(ref, entered_by=anna, visibility="granted"))
+    assert (await refused(addresses, path), await refused(addresses, path, bruno)) == (told, hidden)
+    await elsewhere(addresses, stream, VisibilityChanged(visibility="everyone"))
+    assert await refused(addresses, path, bruno) == told
+    await elsewhere(addresses, stream, ActivityLinked(object=Reference(type="phase", id=phase)))
+    assert await refused(addresses, path) == hidden  # the phase may be a restricted project's
+    await elsewhere(addresses, f"phase-{phase}", PhaseAdded(project=project, title="Concept"))
+    await elsewhere(addresses, f"project-{project}", EngagementRestricted(to=Principals(users=(anna,))))
+    assert (await refused(addresses, path), await refused(addresses, path, bruno)) == (told, hidden)
+    await elsewhere(addresses, stream, ActivityUnlinked(object=Reference(type="phase", id=phase)))
+    assert await refused(addresses, path, bruno) == told
 
 
 async def test_del_03_nothing_is_deleted_under_a_reference_of_the_same_moment(addresses: ServiceUnderTest) -> None:

@@ -249,3 +249,20 @@ async def test_dup_03_what_was_found_to_be_no_duplicate_is_not_proposed_again(ad
     token = addresses.tokens.administrator()
     await addresses.call("DELETE", f"/v1/companies/{other}", token=token, expect=200)
     await addresses.call("PUT", f"/v1/companies/{one}/no-duplicates/companies/{other}", expect=410)
+
+
+@pytest.mark.parametrize(
+    ("typed", "rule", "field"),
+    [
+        ({"type": "person", "name": "Meier"}, "ADR-01", "name"),
+        ({"type": "company", "last_name": "Meier"}, "ADR-01", "last_name"),
+        ({"type": "couple", "a": {}, "b": {}, "company": new_id()}, "ADR-01", "company"),
+        ({"type": "company"}, "DUP-04", "name"),
+        ({"type": "couple", "channels": []}, "DUP-04", "a"),
+    ],
+)
+async def test_dup_04_what_the_type_does_not_have_is_refused_instead_of_finding_nothing(
+    addresses: ServiceUnderTest, typed: Any, rule: str, field: str
+) -> None:
+    refused = (await addresses.call("POST", "/v1/duplicates", typed, expect=422)).json()
+    assert (refused["rule"], refused["field"]) == (rule, field)

@@ -116,7 +116,7 @@ async def test_rol_08_a_link_that_was_taken_away_shows_nowhere(addresses: Servic
     type, eva, acme = await link_type(addresses), await person(addresses), await company(addresses)
     path = (await addresses.call("POST", "/v1/links", between(type, eva, acme), expect=201)).headers["Location"]
     ended = {"valid_from": None, "valid_to": "2024-06-30", "remark": "left"}
-    await addresses.call("PUT", path, ended, expect=200)
+    await addresses.call("PATCH", path, ended, expect=200)
     (link,) = await links_of(addresses, f"/v1/persons/{eva}")
     assert (link["valid_to"], link["remark"]) == ("2024-06-30", "left")
     for _ in range(2):
@@ -124,8 +124,8 @@ async def test_rol_08_a_link_that_was_taken_away_shows_nowhere(addresses: Servic
     # At once, though the catalogue is behind, and afterwards.
     assert (await addresses.call("GET", f"/v1/persons/{eva}/links", expect=200)).json()["items"] == []
     assert await links_of(addresses, f"/v1/companies/{acme}") == []
-    for method in ("GET", "PUT"):
-        await addresses.call(method, path, ended if method == "PUT" else None, expect=404)
+    for method in ("GET", "PATCH"):
+        await addresses.call(method, path, ended if method == "PATCH" else None, expect=404)
 
 
 async def test_del_03_what_is_linked_or_lies_in_a_folder_is_not_deleted(addresses: ServiceUnderTest) -> None:

@@ -148,6 +148,6 @@ async def test_rol_07_the_same_link_twice_is_warned_of(addresses: ServiceUnderTe
     assert (warning["rule"], warning["links"]) == ("ROL-07", [first["id"]])
     assert warning["names"] == {first["id"]: "Acme advises Beta"}
     longer = {"valid_from": "2020-12-31", "valid_to": None}
-    (warning,) = (await addresses.call("PUT", f"/v1/links/{later['id']}", longer, expect=200)).json()["warnings"]
+    (warning,) = (await addresses.call("PATCH", f"/v1/links/{later['id']}", longer, expect=200)).json()["warnings"]
     assert first["id"] in warning["links"]
     assert later["id"] not in warning["links"]

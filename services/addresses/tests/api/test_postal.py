@@ -40,7 +40,7 @@ async def test_pos_01_several_postal_addresses_one_default(addresses: ServiceUnd
     assert [(a["city"], a["is_default"]) for a in await own(addresses, path)] == [("Zürich", True), ("Basel", False)]
     await addresses.call("POST", f"{second.headers['Location']}/make-default", expect=200)
     moved = {"street": "Hafen 3", "city": "Basel", "country": "CH", "valid_to": "2030-12-31"}
-    await addresses.call("PUT", second.headers["Location"], moved, expect=200)
+    await addresses.call("PATCH", second.headers["Location"], moved, expect=200)
     assert [(a["street"], a["kind"], a["is_default"]) for a in await own(addresses, path)] == [
         ("Seestrasse 1", "visit", False),
         ("Hafen 3", "delivery", True),
@@ -91,7 +91,7 @@ async def test_pos_03_a_private_postal_address_exists_only_for_callers_with_the_
         ("Zürich", False),
     ]
     unknown = f"{path}/postal-addresses/{new_id()}"
-    for method, suffix, body in [("PUT", "", OFFICE_FACTS), ("DELETE", "", None), ("POST", "/make-default", None)]:
+    for method, suffix, body in [("PATCH", "", OFFICE_FACTS), ("DELETE", "", None), ("POST", "/make-default", None)]:
         hidden = await addresses.call(method, private + suffix, body, expect=404)
         absent = await addresses.call(method, unknown + suffix, body, expect=404)
         assert hidden.json() | {"correlation_id": ""} == absent.json() | {"correlation_id": ""}

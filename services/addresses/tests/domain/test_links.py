@@ -78,11 +78,15 @@ def test_rol_08_a_link_reads_by_its_label_on_either_address() -> None:
 def test_rol_07_a_link_holds_for_days_and_can_be_taken_away() -> None:
     until = LinkChanged(valid_from=date(2020, 1, 1), valid_to=date(2024, 6, 30), remark="")
     given = all_links.given(LINKED)
-    after = given.when(lambda k: links.change(k, until.valid_from, until.valid_to, " ")).then(until)
-    after.when(lambda k: links.change(k, until.valid_from, until.valid_to, "")).then()
+    after = given.when(
+        lambda k: links.change(k, {"valid_from": until.valid_from, "valid_to": until.valid_to, "remark": " "})
+    ).then(until)
+    after.when(lambda k: links.change(k, {})).then()
     days = [date(2019, 12, 31), date(2020, 1, 1), date(2024, 6, 30), date(2024, 7, 1)]
     assert [after.state.is_current(day) for day in days] == [False, True, True, False]
-    after.when(lambda k: links.change(k, date(2021, 1, 1), date(2020, 1, 1), "")).refused("ROL-07", "valid_to")
+    after.when(lambda k: links.change(k, {"valid_from": date(2021, 1, 1), "valid_to": date(2020, 1, 1)})).refused(
+        "ROL-07", "valid_to"
+    )
     gone = after.when(links.remove).then(LinkRemoved())
     gone.when(links.remove).then()
     never = LINKED.model_copy(update={"valid_to": date(2019, 1, 1)})

@@ -10,6 +10,7 @@ from dossier.auth.guard import require
 from dossier.auth.principals import Principal
 from dossier.commands import Plan, Step, load, unchanged
 from dossier.contracts.base import Event, Id
+from dossier.contracts.rules import RuleViolation
 from dossier.http.after import After
 from dossier.http.models import Answer
 from dossier.http.problems import responses
@@ -56,12 +57,23 @@ async def make_project(
     streams = [stream_id("opportunity", id), stream_id("project", wish.project)]
     if (first := await write.answered()) is not None:
         return await names.named(await _answer(write, first, streams))
+    await _require_none_yet(write, state, wish)
     rule = (await catalogue.settings(write.store)).customer_rule
     customer = conversion.customer_of(state, wish)
     named = one("leader", "user", body.leader) | ({"customer": customer.stream} if body.customer else {})
     await references.check(stream_id("project", wish.project), named)
     committed = await write.change_all(_plan(write.command.principal, id, wish, rule), streams)
     return await names.named(await _answer(write, committed, streams))
+
+
+async def _require_none_yet(write: Writer, state: Opportunity, wish: Wish) -> None:
+    """Who may see the project that there is hears which it is; all others get the refusal of `conversion.link`."""
+    if state.project in (None, wish.project):
+        return
+    present = await access.project_of(write.store, state)
+    if present is not None and access.may_see(present, write.command.principal):
+        called = f"{present.code} {present.title}"
+        raise RuleViolation("OPP-06", f"the opportunity has a project already: {called} ({state.project})", "project")
 
 
 def _plan(caller: Principal, id: str, wish: Wish, rule: CustomerRule) -> Plan:

@@ -97,6 +97,8 @@ async def shown_to(store: Store, id: str, caller: Caller) -> Shown[Invoice]:
     hidden = await access.hidden_projects(store, list(projects), caller)
 
     def shown(state: Invoice) -> object:
+        if state.registered is None:
+            return {}  # an amount that was never said is none, not zero
         facts = {name: value for name, value in vars(state).items() if name != "registered"}
         return facts | {"project": None} if state.project in hidden else facts
 

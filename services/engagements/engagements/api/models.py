@@ -46,8 +46,8 @@ class ProjectFacts(Changes):
     team: Team = ()
 
 
-class RoleDates(Request):
-    """When a role holds: first and last day, none for open."""
+class RoleDates(Changes):
+    """When a role holds: first and last day, null for open; what is absent stays."""
 
     valid_from: date | None = None
     valid_to: date | None = None
@@ -64,12 +64,14 @@ class Address(Request):
         return AddressRef(type=self.type, id=self.id)
 
 
-class NewRole(RoleDates):
+class NewRole(Request):
     """A role for an address. The customer is a company or a person; other roles are for every type of address."""
 
     id: OwnId = None
     role: Annotated[str, Field(max_length=50, description="The code of a role type", examples=["customer"])]
     address: Address
+    valid_from: date | None = None
+    valid_to: date | None = None
 
 
 class Restriction(Request):

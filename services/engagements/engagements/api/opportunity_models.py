@@ -26,11 +26,11 @@ from engagements.api.models import (
     shown_restriction,
 )
 from engagements.api.sight import Seen
-from engagements.api.values import Currency
+from engagements.api.values import AsText, Currency
 from engagements.domain.opportunity import Opportunity
 
 _AMOUNT = form(r"^[0-9]{1,13}(\.[0-9]{1,2})?$", "an amount such as 12500.50, with at most 13 digits and two decimals")
-AmountText = Annotated[str, Field(pattern=_AMOUNT, examples=["12500.50"])]
+AmountText = Annotated[str, AsText, Field(pattern=_AMOUNT, examples=["12500.50"])]
 Remarks = Annotated[str, Field(max_length=10_000)]
 Reason = Annotated[str, Field(max_length=1000)]
 _CENT = Decimal("0.01")

@@ -14,14 +14,16 @@ from dossier.http.models import Changes, Request
 from engagements.api.list_models import Position
 from engagements.api.models import Address, NamedAddress, OwnId, Title
 from engagements.api.opportunity_models import money_text
-from engagements.api.values import Currency
+from engagements.api.values import AsText, Currency
 from engagements.domain.invoice import Invoice
 from engagements.domain.phase import Phase
 
 PhaseCode = Annotated[str, Field(max_length=50, examples=["1"])]
 Number = Annotated[str, Field(min_length=1, max_length=50, examples=["2026-0815"])]
 _SIGNED = form(r"^-?[0-9]{1,13}(\.[0-9]{1,2})?$", "an amount such as 1080.00 or -80.50, with at most 13 digits")
-SignedAmount = Annotated[str, Field(pattern=_SIGNED, description="Negative: a credit note", examples=["1080.00"])]
+SignedAmount = Annotated[
+    str, AsText, Field(pattern=_SIGNED, description="Negative: a credit note", examples=["1080.00"])
+]
 
 
 class NewPhase(Request):

@@ -14,7 +14,7 @@ from dossier.http.after import After
 from dossier.http.models import Answer, Page
 from dossier.http.problems import responses
 from dossier.http.routes import adds
-from dossier.http.writing import Write
+from dossier.http.writing import Write, Writer
 from dossier.ids import new_id, stream_id
 from engagements import access, catalogue
 from engagements.aggregates import PROJECT
@@ -24,6 +24,7 @@ from engagements.api.naming import Called
 from engagements.api.references import KnownStreams, References
 from engagements.domain import roles
 from engagements.domain.project import Project
+from engagements.domain.role_types import CUSTOMER
 from engagements.domain.roles import Role
 
 router = APIRouter(prefix="/v1/projects/{id}/roles", tags=["roles"])
@@ -68,17 +69,17 @@ async def assign(
     )
     given = replace(new, id=answer.part or new.id)
     warnings = _against(given, roles.broken_rule(given, offered), instead) + _overlapping(state, given)
+    warnings += await _on_both_sides(write, state, given)
     return WarnedAnswer(**answer.model_dump(), warnings=warnings)
 
 
-@router.put("/{role}", dependencies=[require("write")], responses=responses(409))
+@router.patch("/{role}", dependencies=[require("write")], responses=responses(409))
 async def change_dates(id: Id, role: Id, body: RoleDates, write: Write) -> WarnedAnswer:
-    """Say from when to when the role holds; without dates always."""
+    """Say from when to when the role holds; what is absent stays, null takes a day away."""
+    said = body.model_dump(exclude_unset=True)
     state = await access.present(write, PROJECT, id)
-    answer = await access.change(
-        write, PROJECT, id, lambda p: roles.change_dates(p.roles, role, body.valid_from, body.valid_to)
-    )
-    dated = replace(roles.find(state.roles, role), valid_from=body.valid_from, valid_to=body.valid_to)
+    answer = await access.change(write, PROJECT, id, lambda p: roles.change_dates(p.roles, role, said))
+    dated = replace(roles.find(state.roles, role), **said)
     return WarnedAnswer(**answer.model_dump(), warnings=_overlapping(state, dated))
 
 
@@ -104,6 +105,22 @@ def _in_project(id: str, state: Project, address: str) -> RolesInProject:
 def _overlapping(state: Project, one: Role) -> tuple[Notice, ...]:
     detail = "the address has this role already on some of these days"
     return (Notice(rule="ROL-01", detail=detail),) if roles.overlapping(state.roles, one) else ()
+
+
+async def _on_both_sides(write: Writer, state: Project, one: Role) -> tuple[Notice, ...]:
+    """A word if the new role makes the address customer and adversary in the same project."""
+
+    async def is_adverse(code: str) -> bool:
+        kind = await catalogue.role_type(write.store, code)
+        return kind is not None and kind.is_adverse
+
+    others = {each.role for each in state.roles if each.address == one.address and each.id != one.id}
+    if one.role == CUSTOMER:
+        both = any([await is_adverse(code) for code in sorted(others)])
+    else:
+        both = CUSTOMER in others and await is_adverse(one.role)
+    detail = "the address is customer of this project and stands on the other side too"
+    return (Notice(rule="ROL-09", detail=detail),) if both else ()
 
 
 def _against(new: Role, broken: str | None, instead: list[AddressRef]) -> tuple[Notice, ...]:

@@ -35,7 +35,7 @@ class Wish:
 def link(state: Opportunity, wish: Wish) -> Sequence[Event]:
     """The opportunity's part: it is linked to the project that is made. One project an opportunity.
 
-    Raises RuleViolation OPP-06 in words that do not say why: the caller may not be one to see the other project.
+    Raises RuleViolation OPP-06 in words that do not say why: who may see the other project was told before.
     """
     if state.project == wish.project:
         return []

@@ -61,6 +61,20 @@ def restrict(state: Engagement, to: Principals) -> Sequence[Event]:
     return [] if state.restricted_to == to else [EngagementRestricted(to=to)]
 
 
+def require_keeper(*, sees: bool, stays: bool, administers: bool) -> None:
+    """Somebody who sees the engagement has to be left to change the restriction (RGT-05).
+
+    Who `sees` it stays among its readers. An administrator need not; he may hand on what he does not see, but not to
+    himself: nobody sees restricted content by being an administrator.
+    """
+    if not sees and stays:
+        detail = "you do not see this engagement: hand it to others, who are not you nor a group of yours"
+        raise RuleViolation("RGT-05", detail, "users")
+    if sees and not stays and not administers:
+        detail = "you would not see it any longer and could not change this again: name yourself or a group of yours"
+        raise RuleViolation("RGT-05", detail, "users")
+
+
 def open_to_all(state: Engagement) -> Sequence[Event]:
     """Let everybody see the engagement again."""
     return [] if state.restricted_to is None else [EngagementOpened()]

@@ -193,7 +193,7 @@ def _no_link() -> RuleViolation:
 
 def _offered(status: Status | None) -> Status:
     if status is None:
-        raise RuleViolation("OPP-05", "there is no such status", "status")
+        raise RuleViolation("OPP-05", "there is no such status; GET /v1/opportunity-statuses lists them", "status")
     if not status.is_active:
         raise RuleViolation("OPP-05", "this status is no longer offered", "status")
     return status

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -75,14 +75,15 @@ def overlapping(present: Roles, one: Role) -> list[Role]:
     ]
 
 
-def change_dates(present: Roles, role_id: str, valid_from: date | None, valid_to: date | None) -> Sequence[Event]:
-    """Change when a role holds. Raises NotFound for a role the project does not have."""
-    if _backwards(valid_from, valid_to):
-        raise _wrong_dates()
+def change_dates(present: Roles, role_id: str, said: Mapping[str, date | None]) -> Sequence[Event]:
+    """Change when a role holds; a day not among `said` stays. Raises NotFound for a role the project does not have."""
     role = find(present, role_id)
-    if (valid_from, valid_to) == (role.valid_from, role.valid_to):
+    dated = replace(role, **said)
+    if _backwards(dated.valid_from, dated.valid_to):
+        raise _wrong_dates()
+    if dated == role:
         return []
-    return [RoleDatesChanged(role_id=role_id, valid_from=valid_from, valid_to=valid_to)]
+    return [RoleDatesChanged(role_id=role_id, valid_from=dated.valid_from, valid_to=dated.valid_to)]
 
 
 def remove(present: Roles, role_id: str) -> Sequence[Event]:
@@ -161,7 +162,7 @@ def _wrong_dates() -> RuleViolation:
 def _refusal(rule: str, new: Role, instead: Sequence[AddressRef]) -> RuleViolation:
     match rule:
         case "ROL-03":
-            return RuleViolation(rule, "there is no such role", "role")
+            return RuleViolation(rule, "there is no such role; GET /v1/role-types lists them", "role")
         case "ROL-06":
             return RuleViolation(rule, "this role is no longer offered", "role")
         case "ROL-02":

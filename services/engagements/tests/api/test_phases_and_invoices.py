@@ -60,6 +60,9 @@ async def test_inv_01_an_invoice_is_made_known_changed_and_found(
     await engagements.call("PATCH", path, {"state": "paid", "amount": "-10.5"}, expect=200)
     shown = (await engagements.call("GET", path, expect=200)).json()
     assert (shown["state"], shown["amount"], shown["project"]) == ("paid", "-10.50", id)
+    begun = (await engagements.call("GET", f"{path}/changes", expect=200)).json()["items"][-1]
+    (amount,) = [each for each in begun["fields"] if each["field"] == "amount"]
+    assert (amount["before"], amount["after"]) == (None, "1080.00")
     await caught_up()
     for query in (f"project={id}", f"recipient=contact-{contact}", "state=paid", f"state=paid&project={id}"):
         found = (await engagements.call("GET", f"/v1/invoices?{query}", expect=200)).json()["items"]
@@ -76,6 +79,8 @@ async def test_inv_01_an_invoice_is_made_known_changed_and_found(
     ):
         refused = (await engagements.call("POST", "/v1/invoices", body, expect=422)).json()
         assert (refused["rule"], refused["field"]) == (rule, field)
+    number = (await engagements.call("POST", "/v1/invoices", invoice(contact, amount=25000), expect=422)).json()
+    assert '"25000.00"' in number["detail"]
 
 
 async def test_rgt_05_phases_and_invoices_of_a_restricted_project_are_not_there_for_others(

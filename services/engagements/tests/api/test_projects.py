@@ -119,7 +119,7 @@ async def test_rgt_05_without_the_right_every_route_says_what_it_says_of_no_proj
         ("POST", f"{path}/roles", {**body, "role": "boss"}),
         ("POST", f"{path}/roles", {**body, "address": {"type": "contact", "id": company}}),
         ("POST", f"{path}/roles", {**body, "address": {"type": "company", "id": new_id()}}),
-        ("PUT", assigned, {}),
+        ("PATCH", assigned, {}),
         ("DELETE", assigned, None),
         ("GET", f"{path}/changes", None),
         ("GET", f"{path}/phases", None),
@@ -232,7 +232,7 @@ async def test_one_key_is_one_command_also_for_a_role(engagements: ServiceUnderT
             "one-of",
             "address.type",
         ),
-        ("PUT", f"/v1/projects/{ID}/roles/{ID}", {"valid_from": "2024-13-01"}, "format", "valid_from"),
+        ("PATCH", f"/v1/projects/{ID}/roles/{ID}", {"valid_from": "2024-13-01"}, "format", "valid_from"),
         ("GET", f"/v1/projects/{ID}", None, "exists", "id"),
         ("GET", "/v1/projects?cursor=x", None, "signature", "cursor"),
     ],
@@ -252,6 +252,7 @@ async def test_a_restriction_and_a_role_that_say_nothing_are_refused(alone: Serv
     body = {"role": "boss", "address": {"type": "company", "id": ID}}
     unknown = (await alone.call("POST", f"{path}/roles", body, expect=422)).json()
     assert (unknown["rule"], unknown["field"]) == ("ROL-03", "role")
+    assert "/v1/role-types" in unknown["detail"]
 
 
 async def test_every_route_has_a_rule_and_who_only_reads_changes_nothing(alone: ServiceUnderTest) -> None:

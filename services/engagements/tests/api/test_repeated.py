@@ -73,9 +73,9 @@ async def test_rgt_05_who_lost_sight_of_the_project_is_told_nothing(
     invoice = {"number": "R-1", "project": project, "recipient": recipient, **BILLED}
     await repeated(engagements, "/v1/invoices", invoice, "i")
     await no_longer_offered(engagements)
-    bruno = engagements.tokens.user_id("bruno")
-    await owner.users(["bruno"])
-    await engagements.call("PUT", f"{path}/restriction", {"users": [bruno]}, expect=200)
+    (bruno,) = await owner.users(["bruno"])
+    by_bruno = engagements.tokens.user("bruno")
+    await engagements.call("PUT", f"{path}/restriction", {"users": [bruno]}, token=by_bruno, expect=200)
     assert "stream" not in (await repeated(engagements, f"{path}/roles", body, "k", 404)).json()
     assert (await repeated(engagements, "/v1/invoices", invoice, "i", 422)).json()["rule"] == "REF-01"
 

@@ -189,12 +189,12 @@ async def test_rol_01_a_role_has_dates_and_can_be_taken_back(engagements: Servic
     path = await project(engagements)
     body = role("company", await owner.company(), valid_from="2024-01-01")
     assigned = (await engagements.call("POST", f"{path}/roles", body, expect=201)).headers["Location"]
-    dates = {"valid_from": "2024-01-01", "valid_to": "2024-06-30"}
-    await engagements.call("PUT", assigned, dates, expect=200)
+    dates = {"valid_to": "2024-06-30"}
+    await engagements.call("PATCH", assigned, dates, expect=200)
     (found,) = await roles_of(engagements, path)
     assert (found["valid_from"], found["valid_to"]) == ("2024-01-01", "2024-06-30")
     backwards = {"valid_from": "2024-06-30", "valid_to": "2024-01-01"}
-    refused = await engagements.call("PUT", assigned, backwards, expect=422)
+    refused = await engagements.call("PATCH", assigned, backwards, expect=422)
     assert (refused.json()["rule"], refused.json()["field"]) == ("ROL-01", "valid_to")
     await engagements.call("DELETE", assigned, expect=200)
     assert await roles_of(engagements, path) == []

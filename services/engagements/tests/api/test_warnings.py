@@ -87,3 +87,18 @@ async def test_rol_01_the_same_role_of_an_address_on_the_same_days_is_told_of(
     assert [told(answer) for answer in answers] == [[("ROL-01", [])]] * 2
     await engagements.call("DELETE", f"{path}/{after['part']}", expect=200)
     assert told((await engagements.call("POST", path, body, headers=key, expect=201)).json()) == []
+
+
+@pytest.mark.parametrize("order", [("customer", "counterparty"), ("counterparty", "customer")])
+async def test_rol_09_an_address_on_both_sides_of_a_project_is_told_of(
+    engagements: ServiceUnderTest, owner: Any, order: tuple[str, str]
+) -> None:
+    address = {"type": "company", "id": await owner.company()}
+    project = await sent(engagements, "POST", "/v1/projects", {"code": "1", "title": "T"})
+    roles = f"/v1/projects/{project['id']}/roles"
+    first, second = [await sent(engagements, "POST", roles, {"role": role, "address": address}) for role in order]
+    assert (told(first), told(second)) == ([], [("ROL-09", [])])
+    witness = await sent(engagements, "POST", roles, {"role": "witness", "address": address})
+    assert told(witness) == []
+    other = {"type": "company", "id": await owner.company()}
+    assert told(await sent(engagements, "POST", roles, {"role": order[1], "address": other})) == []

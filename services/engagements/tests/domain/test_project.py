@@ -149,10 +149,14 @@ def test_rol_01_a_role_holds_between_two_days() -> None:
     customer = role("company")
     given = projects.given(RELAUNCH, assigned(customer))
     event = RoleDatesChanged(role_id=customer.id, valid_from=JANUARY, valid_to=JUNE)
-    dated = given.when(lambda p: roles.change_dates(p.roles, customer.id, JANUARY, JUNE)).then(event)
-    dated.when(lambda p: roles.change_dates(p.roles, customer.id, JANUARY, JUNE)).then()
-    dated.when(lambda p: roles.change_dates(p.roles, customer.id, JUNE, JANUARY)).refused("ROL-01", "valid_to")
-    dated.when(lambda p: roles.change_dates(p.roles, new_id(), None, None)).not_found()
+    dated = given.when(
+        lambda p: roles.change_dates(p.roles, customer.id, {"valid_from": JANUARY, "valid_to": JUNE})
+    ).then(event)
+    dated.when(lambda p: roles.change_dates(p.roles, customer.id, {"valid_from": JANUARY, "valid_to": JUNE})).then()
+    dated.when(lambda p: roles.change_dates(p.roles, customer.id, {"valid_from": JUNE, "valid_to": JANUARY})).refused(
+        "ROL-01", "valid_to"
+    )
+    dated.when(lambda p: roles.change_dates(p.roles, new_id(), {})).not_found()
     backwards = Role(new_id(), "witness", customer.address, JUNE, JANUARY)
     given.when(lambda p: assign(p, backwards)).refused("ROL-01", "valid_to")
 
