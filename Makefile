@@ -50,8 +50,10 @@ bench: setup  ## every figure beside its bare pipe: make bench BENCH="--quick --
 
 HISTORIES ?= 2000
 LIFE_STORIES ?= 500
-soak: setup  ## random histories in any order of arrival, and life stories step by step, against the oracle
+LEAKS ?= 1000000
+soak: setup  ## random histories in any order of arrival, life stories step by step, who sees what, against the oracle
 	@HISTORIES=$(HISTORIES) LIFE_STORIES=$(LIFE_STORIES) $(BIN)/python -m pytest -q tests/oracle -k "any_order or life_stories"
+	@LEAKS=$(LEAKS) $(BIN)/python -m pytest -q -s tests/leaks/test_leaks.py
 
 check: setup  ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check --quiet .
