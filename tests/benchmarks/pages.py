@@ -43,7 +43,8 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
         http = await installation.http("histories")
         path = f"/v1/companies/{COMPANY}/history?limit={PAGE}"
         far = min(FAR, size // PAGE)
-        cursor, dated = await _walk(installation, http, far)
+        cursor, last = await walk(http, far)
+        dated = await _dated(installation, last)
         query = f"/page?of=company-{COMPANY}&where={installation.name}_histories&collection=histories_v1_entries"
         for page, ours, theirs in (
             ("the first page", path, query),
@@ -87,15 +88,20 @@ async def _filtered(report: Report, what: str, http: Http, path: str, rate: int,
     report.add(f"{what}, p95 at {rate}/s", samples.percentile(95), "ms", None, Goal(goal, None, "at most"))
 
 
-async def _walk(installation: Installation, http: Http, page: int) -> tuple[str, str]:
-    """The cursor of a page, got as a reader gets it: from page to page. And where it begins, for the bare query."""
+async def walk(http: Http, page: int) -> tuple[str, str]:
+    """The cursor of a page, got as a reader gets it: from page to page. And the activity it begins after."""
     cursor, behind, last = "", 0, {}
     while behind < (page - 1) * PAGE:
         limit = min(200, (page - 1) * PAGE - behind)
         tail = f"&cursor={cursor}" if cursor else ""
         answer = json.loads((await http.get(f"/v1/companies/{COMPANY}/history?limit={limit}{tail}")).body)
         cursor, behind, last = answer["next"], behind + limit, answer["items"][-1]
+    return cursor, f"activity-{last['id']}"
+
+
+async def _dated(installation: Installation, stream: str) -> str:
+    """Where an activity stands, for the bare query."""
     entries = installation.database("histories")["histories_v1_entries"]
-    found = await entries.find_one({"_id": f"activity-{last['id']}"}, {"dated": 1})
+    found = await entries.find_one({"_id": stream}, {"dated": 1})
     assert found is not None
-    return cursor, found["dated"]
+    return found["dated"]

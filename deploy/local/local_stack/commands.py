@@ -111,6 +111,7 @@ def load_demo(found: Settings) -> None:
         return
     program = Path(sys.executable).with_name("dossier")
     environment = os.environ | tool_environment(found.places)
+    print("  loading demo data, the first time for a minute or two", flush=True)
     if subprocess.run([program, "demo", "load"], env=environment).returncode:
         raise StackError("The demo data could not be loaded. The stack runs; `make up` tries again.")
     if subprocess.run([program, "demo", "show"], env=environment).returncode:
@@ -192,7 +193,8 @@ def _require_free_ports(wanted: Settings) -> None:
         if not ports.is_free(wanted.ports[name])
     ]
     if busy:
-        raise StackError("\n".join(busy))
+        free = "`DOSSIER_LOCAL_PORTS=free make up` chooses ports that are free, for all of them."
+        raise StackError("\n".join([*busy, free]))
 
 
 def _start_supervisor(wanted: Settings) -> ProcessId:

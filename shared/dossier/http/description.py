@@ -6,11 +6,12 @@ Headers are read by hand, because declared ones would cost every command; here t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
+from dossier.contracts.base import UUID_PATTERN
 from dossier.http.problems import ProblemDocument
 from dossier.http.words import COMMON, Words, explain
 
@@ -34,6 +35,15 @@ ANSWER_HEADERS = {
     "Dossier-After": "What was written, for queries that are to show it.",
     "Location": "Where the new thing is found.",
 }
+INTRODUCTION = """Requests carry a bearer token of the installation's issuer; the development issuer of a local stack
+gives one at `/dev/token?user=anna`. Whatever is refused is answered by a problem document (RFC 9457) that names the
+field and the rule.
+
+Commands answer `Dossier-After`: a query that sends it back, with `Prefer: wait=2`, shows what was written. An
+`Idempotency-Key` makes it safe to send a command again, and `If-Match` refuses it if something else came in between.
+"""
+"""What is to be known before any operation is called."""
+
 _OF_ANSWERS = ("ETag", "Dossier-After")
 _OF_COMMANDS = frozenset({"Idempotency-Key", "If-Match", "Dossier-Batch"})
 
@@ -70,6 +80,7 @@ def operation_id(route: APIRoute) -> str:
 
 
 def _complete(app: FastAPI, document: dict[str, Any], words: Words) -> None:
+    document["info"]["description"] = INTRODUCTION
     components = document.setdefault("components", {})
     problem = ProblemDocument.model_json_schema(mode="serialization", ref_template=_SCHEMAS + "{model}")
     components.setdefault("schemas", {}).update(problem.pop("$defs"), ProblemDocument=problem)
@@ -88,6 +99,20 @@ def _complete(app: FastAPI, document: dict[str, Any], words: Words) -> None:
             if operation is not None and method == "GET" and _sets_headers(route):
                 operation["responses"]["200"]["headers"] = {"ETag": _reference("headers", "ETag")}
     explain(components["schemas"], words)
+    _leave_ids_out(components["schemas"])
+
+
+def _leave_ids_out(schema: Any) -> None:
+    """In samples of requests, ids that may be absent are: one that is made up for a sample names nothing."""
+    if isinstance(schema, list):
+        for each in cast("list[Any]", schema):
+            _leave_ids_out(each)
+    elif isinstance(schema, dict):
+        fields = cast("dict[str, Any]", schema)
+        if {"pattern": UUID_PATTERN, "type": "string"} in (fields.get("anyOf") or ()):
+            fields.setdefault("examples", [None])
+        for each in fields.values():
+            _leave_ids_out(each)
 
 
 def _describe_headers(operation: dict[str, Any], names: list[str], *, reads_only: bool, begins: bool) -> None:

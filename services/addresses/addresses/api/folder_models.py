@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -12,7 +12,6 @@ from addresses.api.keyword_models import Name, Types
 from addresses.domain.folders import Folder, SavedSearch
 from dossier.contracts.base import Id
 from dossier.contracts.common import KeywordedType
-from dossier.http.field_errors import form
 from dossier.http.models import Changes, Request
 
 Parameters = Annotated[
@@ -20,12 +19,8 @@ Parameters = Annotated[
     Field(max_length=50, description="Query parameters by name", examples=[{"q": "mus", "type": "person"}]),
 ]
 Of = Annotated[
-    str,
-    Field(
-        pattern=form("^[a-z][a-z-]{0,49}$", "lower-case letters and -, at most 50"),
-        description="Which query it is for",
-        examples=["addresses"],
-    ),
+    Literal["addresses", "activities", "mails"],
+    Field(description="What is searched: addresses here, activities and mails by the service of histories"),
 ]
 
 

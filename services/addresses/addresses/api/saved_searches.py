@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fastapi import APIRouter, Response
 
 from addresses.api.folder_models import (
@@ -12,6 +15,9 @@ from addresses.api.folder_models import (
 )
 from addresses.api.naming import Called
 from addresses.api.owned import InCatalogue, given, seen_by
+from addresses.api.reading import answer
+from addresses.api.reading_models import AddressList
+from addresses.api.searching import Arranged, Arrangement, Asks, Filtered, Filters, found
 from addresses.catalogue import SAVED_SEARCH
 from addresses.domain import folders
 from addresses.domain.folders import SavedSearch
@@ -20,11 +26,12 @@ from dossier.auth.principals import Principal
 from dossier.commands import load
 from dossier.contracts.addresses import SavedSearchChanged, SearchSaved
 from dossier.contracts.base import Id
-from dossier.contracts.rules import NotFound
+from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.http.after import After
 from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
+from dossier.http.parameters import read_as
 from dossier.http.problems import Problem, responses
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import stream_id
@@ -32,12 +39,16 @@ from dossier.store import CommitStore
 
 router = APIRouter(prefix="/v1/saved-searches", tags=["folders"])
 
+HERE = "addresses"
+"""What a search is of that is run here."""
+
 
 @router.post("", status_code=201, dependencies=[require("write")])
 async def save(body: NewSavedSearch, write: Write, caller: Caller) -> Answer:
     """Keep a search: one's own, and everybody's to use if it is shared."""
     if caller.user is None:
         raise Problem(403, "not-allowed", "Not allowed", "A service has nothing of its own.", rule="user")
+    _read(body.of, body.parameters)
     new = SearchSaved(**body.model_dump(exclude={"id"}), owner=caller.user)
     return await write.create(SAVED_SEARCH, body.id, lambda s: folders.save_search(s, new))
 
@@ -69,12 +80,35 @@ async def read(id: Id, store: Store, names: Called, caller: Caller, response: Re
     return shown_search(id, state, await names.of([stream_id("user", state.owner)]))
 
 
+@router.get("/{id}/results", dependencies=[require("read")], response_model=AddressList, responses=responses(404))
+async def results(
+    id: Id,
+    asks: Asks,
+    filled_in: Filtered,
+    arranged: Arranged,
+    names: Called,
+    store: Store,
+    caller: Caller,
+    paging: Paging,
+    response: Response,
+) -> Response:
+    """The addresses that the search finds now. Parameters of the request are filled in, instead of saved ones."""
+    state = await _visible(store, id, caller)
+    if state.of != HERE:
+        raise RuleViolation("FOL-01", "it is no search of addresses; the service of histories runs it", "id")
+    given = {**filled_in.model_dump(exclude_unset=True), **arranged.model_dump(exclude_unset=True)}
+    filters, view = read_as(Filters, Arrangement, {**state.parameters, **given}, "query")
+    return answer(await found(asks.book, names, await asks.wanted(filters), view.order, paging), response)
+
+
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
 async def change(id: Id, body: SavedSearchChange, write: Write, caller: Caller) -> Answer:
     """Name it otherwise, ask otherwise, share it or not. Only its owner does."""
-    if (await _visible(write.store, id, caller)).owner != caller.user:
+    state = await _visible(write.store, id, caller)
+    if state.owner != caller.user:
         raise _not_own()
     wanted = SavedSearchChanged(**given(body))
+    _read(state.of, wanted.parameters or {})
     return await write.change(SAVED_SEARCH, id, lambda s: folders.change_search(s, wanted))
 
 
@@ -88,6 +122,15 @@ async def remove(id: Id, write: Write, caller: Caller) -> Answer:
         if not caller.may("administer"):
             raise _not_own()
     return await write.change(SAVED_SEARCH, id, folders.remove_search)
+
+
+def _read(of: str, parameters: Mapping[str, Any]) -> None:
+    """Raise RuleViolation or RequestValidationError for what a search of addresses could not be asked.
+
+    What can be asked of activities and mails, their service knows: it says so when the search is run.
+    """
+    if of == HERE:
+        read_as(Filters, Arrangement, parameters, "body", "parameters")
 
 
 def _may_see(state: SavedSearch, caller: Principal) -> bool:

@@ -156,7 +156,7 @@ async def test_key_07_what_other_services_own_is_put_in_and_verified_later(addre
 
 
 def search(**more: Any) -> dict[str, Any]:
-    return {"name": "Suppliers", "of": "addresses", "parameters": {"q": "mus", "limit": 5}, **more}
+    return {"name": "Suppliers", "of": "addresses", "parameters": {"q": "mus", "order": "relevance"}, **more}
 
 
 async def saved(service: ServiceUnderTest, token: str | None = None, **more: Any) -> httpx.Response:
@@ -165,7 +165,7 @@ async def saved(service: ServiceUnderTest, token: str | None = None, **more: Any
 
 @pytest.mark.parametrize("number", [2**63, -(2**64), 10**400, 2**53], ids=["2^63", "-2^64", "10^400", "2^53"])
 async def test_fol_01_a_parameter_is_a_number_that_everybody_can_read(addresses: ServiceUnderTest, number: int) -> None:
-    body = search(parameters={"n": number})
+    body = search(of="activities", parameters={"n": number})
     refused = (await addresses.call("POST", "/v1/saved-searches", body, expect=422)).json()
     assert refused["field"].startswith("parameters")
     assert (await addresses.call("GET", "/v1/saved-searches", expect=200)).json()["items"] == []
@@ -204,6 +204,8 @@ async def test_a_saved_search_is_forgotten(addresses: ServiceUnderTest) -> None:
 async def test_a_saved_search_holds_nothing_strange(addresses: ServiceUnderTest) -> None:
     body = search(parameters={"q": {"$gt": ""}})
     refused = await addresses.call("POST", "/v1/saved-searches", body, expect=422)
+    assert (refused.json()["rule"], refused.json()["field"]) == ("type", "parameters.q")
+    refused = await addresses.call("POST", "/v1/saved-searches", {**body, "of": "mails"}, expect=422)
     assert (refused.json()["rule"], refused.json()["field"]) == ("FOL-01", "parameters")
     service = addresses.tokens.service("engagements")
     assert (await addresses.call("POST", "/v1/saved-searches", search(), token=service, expect=403)).json()[

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from dossier.contracts.addresses import CompanyParentSet
+from dossier.ids import new_id
 from dossier.testing.services import ServiceUnderTest, apply_all
 
 pytestmark = pytest.mark.backends
@@ -19,10 +20,11 @@ COMMANDS = 3
 
 
 async def placed(service: ServiceUnderTest, own: str, parent: str | None) -> dict[str, Any]:
-    """Set a parent, again and again while others are faster; the answer or the refusal."""
+    """Set a parent, again and again while others are faster or the store is slow; the answer or the refusal."""
+    same = {"Idempotency-Key": new_id()}
     while True:
-        answer = await service.call("PUT", f"/v1/companies/{own}/parent", {"parent": parent})
-        if answer.status_code != 409:
+        answer = await service.call("PUT", f"/v1/companies/{own}/parent", {"parent": parent}, headers=same)
+        if answer.status_code not in {409, 503}:
             return {"status": answer.status_code, "own": own, "parent": parent, **answer.json()}
 
 

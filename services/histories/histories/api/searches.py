@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 
 from dossier.auth.guard import Caller, require
 from dossier.auth.principals import Principal
@@ -14,6 +12,7 @@ from dossier.contracts.base import Id
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.http.after import After
 from dossier.http.paging import Paging
+from dossier.http.parameters import names_of, read_as
 from dossier.http.problems import responses
 from dossier.ids import derived_id
 from histories.api.filters import Asked, Filters, MailFilters, Shown, View
@@ -76,7 +75,7 @@ async def mails(
 async def shipped(response: Response) -> Response:
     """The searches that ship. Those that somebody saved are listed by the service of addresses."""
     items = [
-        {"id": id, "name": _NAMES[of], "of": of, "parameters": sorted(_parameters(KINDS[of].filters))}
+        {"id": id, "name": _NAMES[of], "of": of, "parameters": sorted(names_of(KINDS[of].filters) | names_of(View))}
         for id, of in SHIPPED.items()
     ]
     return answer({"items": items}, response)
@@ -101,14 +100,7 @@ async def results(
     kind = KINDS[of]
     given = {**filled_in.model_dump(by_alias=True, exclude_unset=True), **shown.model_dump(exclude_unset=True)}
     parameters = {**saved, **given}
-    if unknown := parameters.keys() - _parameters(kind.filters):
-        raise RuleViolation(
-            "known-parameter", "the search has a parameter that such a search does not have", min(unknown)
-        )
-    try:
-        filters, view = kind.filters.model_validate(parameters), View.model_validate(parameters)
-    except ValidationError as error:
-        raise RequestValidationError([{**each, "loc": ("query", *each["loc"])} for each in error.errors()]) from None
+    filters, view = read_as(kind.filters, View, parameters, "query")
     if filters.q:
         await words_reached(request, after)
     page = await listed(questions, EVERYTHING, kind.wanted(filters, caller), view, paging, "search", id)
@@ -125,8 +117,3 @@ async def _search(id: str, questions: Questions, caller: Principal) -> tuple[str
     if saved["of"] not in KINDS:
         raise RuleViolation("FOL-01", "it is a search of something else than activities and mails", "id")
     return saved["of"], saved["parameters"]
-
-
-def _parameters(filters: type[Filters]) -> set[str]:
-    fields = {**filters.model_fields, **View.model_fields}
-    return {field.alias or name for name, field in fields.items()}
