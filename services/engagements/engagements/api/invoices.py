@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from dossier.auth.guard import Caller, require
-
 from dossier.contracts.base import Id
 from dossier.contracts.engagements import InvoiceRegistered, InvoiceState
 from dossier.http.changes import Change, Shown, change_log
