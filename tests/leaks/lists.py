@@ -17,7 +17,6 @@ from leaks.firm import TODAY, canary, secret_of
 from leaks.probing import PLURAL, Probes, Reader
 from oracle.filtering import folded, meets, some_wanted
 from oracle.listing import Listed, work_list
-from oracle.oracle import ENGAGEMENTS
 
 BACK, AHEAD = timedelta(days=90), timedelta(days=366)
 """What a calendar feed shows."""
@@ -47,12 +46,7 @@ async def pages(probes: Probes, reader: Reader, target: str) -> None:
     def shows(activity: str) -> bool:
         return target in rights.shown_on(activity) and rights.visible(activity, reader.tokens)
 
-    rows = await probes.listed("page", reader, path, scope, shows)
-    for row in rows:
-        stream = f"activity-{row['id']}"
-        if stream in rights.activities:
-            marked = "restricted" in row["marks"]
-            probes.decide("marks", reader, stream, shown=marked, allowed=_is_restricted(probes, stream))
+    await probes.listed("page", reader, path, scope, shows)
     day = TODAY - timedelta(days=probes.random.randrange(200))
     older = [each for each in scope if rights.activities[each].on <= day]
     await probes.listed("jump", reader, f"{path}?at={day}", older, shows, most=1)
@@ -67,15 +61,14 @@ async def filters(probes: Probes, reader: Reader, target: str) -> None:
         return
 
     def shows(activity: str) -> bool:
-        seen = target in rights.shown_on(activity) and rights.visible(activity, reader.tokens)
-        return seen and meets(rights, activity, wanted)
+        return target in rights.shown_on(activity) and rights.visible(activity, reader.tokens)
 
     surface = "full text" if wanted.text else "filters"
-    await probes.listed(surface, reader, path, rights.scope(target), shows)
+    met = [each for each in rights.scope(target) if meets(rights, each, wanted)]
+    await probes.listed(surface, reader, path, met, shows)
     if wanted.text:
         return
-    expected = folded(rights, [each for each in rights.scope(target) if shows(each)])
-    counted = dict(expected)
+    counted = dict(folded(rights, [each for each in met if shows(each)]))
     rows = await probes.listed("folded", reader, f"{path}&fold=conversations", list(counted), counted.__contains__)
     for row in rows:
         told, right = row["conversation"], counted.get(f"activity-{row['id']}")
@@ -289,10 +282,3 @@ def _streams(rows: Iterable[dict[str, Any]]) -> list[str]:
 
 def _ids(listed: Iterable[Listed]) -> list[str]:
     return [activity for activity, _ in listed]
-
-
-def _is_restricted(probes: Probes, activity: str) -> bool:
-    rights = probes.rights
-    engagements = [each for each in rights.belongs_to(activity) if each.startswith(ENGAGEMENTS)]
-    closed = any(each in rights.readers or each not in rights.known for each in engagements)
-    return closed or rights.activities[activity].granted_only

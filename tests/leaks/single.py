@@ -23,15 +23,17 @@ async def touchpoints(probes: Probes, reader: Reader, target: str) -> None:
     told = (await probes.ask("touchpoints", reader, "histories", path)).json()
     last = fewer.touchpoints(target, reader.tokens, TODAY)
     shown = [f"activity-{each['activity']['id']}" for each in told["items"]]
-    anybodys = fewer.touchpoints(target, probes.everybody, TODAY)
-    probes.compare("touchpoints", reader, dict.fromkeys((*anybodys, *last)), shown, last.__contains__)
+    without_rights = fewer.touchpoints(target, probes.everybody, TODAY)
+    probes.compare("touchpoints", reader, dict.fromkeys((*without_rights, *last)), shown, last.__contains__)
     coming, following = next_task(fewer, target, reader.tokens), told["next_task"]
     probes.compare(
         "touchpoints", reader, filter(None, [coming]), [f"activity-{following['id']}"] if following else [], bool
     )
-    counted = months(fewer, target, reader.tokens)
+    counted, anybodys = months(fewer, target, reader.tokens), months(fewer, target, probes.everybody)
     for each in told["months"]:
         right = counted.get(each["month"], 0)
+        if not each["count"] and each["month"] not in anybodys:
+            continue
         what = f"{target} {each['month']}: {each['count']} for {right}"
         probes.decide("counts", reader, what, shown=each["count"] > right, allowed=each["count"] < right)
 
