@@ -114,7 +114,7 @@ async def search(probes: Probes, reader: Reader) -> None:
         return not fact.withdrawn and rights.visible(activity, reader.tokens)
 
     await probes.listed("search", reader, f"/v1/activities?at={day}", older, shows, most=6)
-    wanted = replace(wanted, first=day - timedelta(days=40), last=day)
+    wanted = replace(wanted, first=day - timedelta(days=40), last=day, kinds=() if mails else wanted.kinds)
     recent = takewhile(lambda each: rights.activities[each].on >= day - timedelta(days=40), older)
     found = [each for each in recent if meets(rights, each, wanted) and (rights.activities[each].mail or not mails)]
     surface = "full text" if wanted.text else "mail search" if mails else "search"
