@@ -58,7 +58,7 @@ def surfaces_of(user: User, acme: str, project: str, id: str, title: str) -> Sur
 
 def test_p11_a_change_of_rights_holds_everywhere_within_five_seconds(stack: Stack, anna: User, bruno: User) -> None:
     title, now = word(), time.strftime("%Y-%m-%d")
-    acme = company(anna, f"Acme {title}")
+    acme = company(anna, "Acme AG")
     project = anna.writes("engagements", "/v1/projects", {"code": title[:8], "title": "Move"})["id"]
     id = activity(anna, title, address={"type": "company", "id": acme}, project=project, occurred_on=now)
     surfaces = surfaces_of(bruno, acme, project, id, title)
