@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from dossier.contracts import Event, RecordedEvent
+from dossier.contracts import Event, RecordedEvent, Reference
 from dossier.contracts import activities as act
 from dossier.contracts import addresses as adr
 from dossier.contracts import directory as dire
@@ -20,6 +20,7 @@ from dossier.contracts import engagements as eng
 from dossier.contracts.common import Principals, ReferenceToAny
 from dossier.ids import derived_id
 from oracle.chance import FIRST_DAY
+from oracle.oracle import ENGAGEMENTS
 from oracle.worlds import World
 
 TODAY = FIRST_DAY + timedelta(days=20)
@@ -68,6 +69,8 @@ class Firm(World):
     def record(self, kind: str, identifier: str, event: Event, actor: str = "service:tests") -> None:
         """See Chance; a title says whose it is."""
         stream = f"{kind}-{identifier}"
+        if isinstance(event, act.ActivityLinked):
+            self._make_room(identifier, event.object)
         made = _named(event, canary(stream))
         super().record(kind, identifier, made, actor)
         self.told.append((self.events[-1], made))
@@ -190,6 +193,16 @@ class Firm(World):
     def groups_of(self, user: str) -> list[str]:
         """The groups somebody is in now."""
         return sorted(group for group, members in self.members.items() if user in members)
+
+    def _make_room(self, activity: str, linked: Reference) -> None:
+        """There is one place for each type of engagement: what was there is unlinked first (ACT-10)."""
+        links: set[str] = self.activities[activity]["links"]
+        kind = f"{linked.type}-"
+        for former in sorted(links - {linked.stream}):
+            if kind in ENGAGEMENTS and former.startswith(kind):
+                links.discard(former)
+                reference = Reference(type=linked.type, id=former[-36:])
+                self.record("activity", activity, act.ActivityUnlinked(object=reference))
 
     def _settle(self) -> None:
         companies = max(8, self.size.activities // 250)
