@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from activities.handling import Activities, _Sight
+from activities.views import world
 from dossier.mongo import Document
-from dossier.projections.parking import Parking
 from engagements import access
 from engagements.api import finding
 from histories.views.calendar import Calendar
@@ -85,8 +85,14 @@ async def _nothing_hidden(self: Any, *_: Any, **__: Any) -> set[str]:
     return set()
 
 
-async def _none_in_doubt(self: Any) -> frozenset[str]:
-    return frozenset()
+class _NoDoubt:
+    """Nothing is set aside."""
+
+    def __init__(self, projection: Any) -> None:
+        pass
+
+    async def everything_hidden(self) -> frozenset[str]:
+        return frozenset()
 
 
 def _trusting(patch: pytest.MonkeyPatch, _: Collection[str]) -> None:
@@ -134,13 +140,13 @@ VARIANTS: dict[str, Blindness] = {
     "folders": Blindness(blind(Folders, "activities"), ("folder",)),
     "customers by role": Blindness(blind(Customers, "_by_role"), ("silent customers",)),
     "doubt": Blindness(_doubtless, ("page", "search", "why")),
-    "doubt of the directory": Blindness(_trusting, ("calendar feed",)),
+    "doubt of the directory": Blindness(_trusting, ("work list",)),
     "activities": Blindness(
         answering(_Sight, "allows", lambda self, state: True),
         ("activity", "activity/text", "activity/changes", "activity/readers", "document", "bytes"),
     ),
     "links of activities": Blindness(answering(Activities, "hidden", _nothing_hidden), ("activity/changes",)),
-    "doubt of activities": Blindness(answering(Parking, "everything_hidden", _none_in_doubt), ("activity",)),
+    "doubt of activities": Blindness(answering(world, "Parking", _NoDoubt), ("activity",)),
     "engagements": Blindness(answering(access, "may_see", lambda state, caller: True), ("engagement",)),
     "lists of engagements": Blindness(
         several(
