@@ -94,6 +94,9 @@ class _NoDoubt:
     async def everything_hidden(self) -> frozenset[str]:
         return frozenset()
 
+    async def hidden(self, streams: Collection[str]) -> set[str]:
+        return set()
+
 
 def _trusting(patch: pytest.MonkeyPatch, _: Collection[str]) -> None:
     """The directory is believed in what is set aside of it."""
