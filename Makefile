@@ -52,9 +52,11 @@ HISTORIES ?= 2000
 LIFE_STORIES ?= 500
 TIMELINES ?= 1000
 CORRECTIONS ?= 500
-soak: setup  ## random histories in any order, life stories, replayed reasons and corrections, against the oracle
+LEAKS ?= 1000000
+soak: setup  ## random histories in any order, life stories, replayed reasons, corrections, who sees what, against the oracle
 	@HISTORIES=$(HISTORIES) LIFE_STORIES=$(LIFE_STORIES) TIMELINES=$(TIMELINES) CORRECTIONS=$(CORRECTIONS) \
 		$(BIN)/python -m pytest -q tests/oracle -k "any_order or life_stories or gives_it_again or survive"
+	@LEAKS=$(LEAKS) $(BIN)/python -m pytest -q -s tests/leaks/test_leaks.py
 
 check: setup  ## format, lint, types, import contracts
 	@$(BIN)/ruff format --check --quiet .

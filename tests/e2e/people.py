@@ -57,6 +57,12 @@ class User:
         """A query that must be answered with this status."""
         return self._told(self._http.get(f"{self._stack.url(service)}{path}"), status)
 
+    def looks(self, service: str, path: str) -> str | None:
+        """What is there for this user, without waiting for anything; none if that is nothing."""
+        answer = self._http.get(f"{self._stack.url(service)}{path}", headers={"Dossier-After": "", "Prefer": ""})
+        assert answer.status_code in (200, 404), answer.text
+        return answer.text if answer.status_code == 200 else None
+
     def compares(self, typed: dict[str, Any]) -> list[tuple[str, str]]:
         """What an address that is being typed may be a duplicate of: rule and id."""
         answer = self._calls("addresses", "/v1/duplicates", typed, "POST")

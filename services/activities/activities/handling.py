@@ -36,6 +36,8 @@ def _refers(event: Event) -> Iterable[str]:
 
 
 ACTIVITY = Aggregate("activity", Activity, evolve, refers=_refers)
+_NOWHERE = "project-00000000-0000-4000-8000-000000000000"
+"""An engagement that there is not."""
 
 
 class World(Protocol):
@@ -43,6 +45,10 @@ class World(Protocol):
 
     async def readers(self, engagements: Sequence[str]) -> Mapping[str, Readers]:
         """Who may see these engagements; one that is not known is absent."""
+        ...
+
+    async def parked(self, engagements: Sequence[str]) -> set[str]:
+        """Those of which later events are not known, one of which may have restricted them."""
         ...
 
     async def time_zone(self, user: str) -> str | None:
@@ -89,17 +95,29 @@ class _Sight:
         self._readers: dict[str, Readers] = {}
 
     async def hidden(self, engagements: Sequence[str]) -> set[str]:
-        """Which of these engagements may not be seen. Of one that is not known yet nothing is there to be seen."""
-        if self._all:
+        """Which of these engagements may not be seen. Of one that is not known yet nothing is there to be seen, and
+        one that is set aside is there for nobody."""
+        if self._all or not engagements:
             return set()
-        await self.learn(engagements)
+        parked, _ = await gather(self._world.parked(engagements), self.learn(engagements))
         readers = ((stream, self._readers.get(stream)) for stream in engagements)
-        return {stream for stream, allowed in readers if allowed is not None and allowed.isdisjoint(self._tokens)}
+        unseen = {stream for stream, allowed in readers if allowed is not None and allowed.isdisjoint(self._tokens)}
+        return unseen | parked
 
     async def learn(self, engagements: Sequence[str]) -> None:
         """Look up who may see these engagements."""
         self._readers.update(await self._world.readers(engagements))
         self._asked.update(engagements)
+
+    async def learn_in_vain(self) -> None:
+        """Before something is refused: look up as much as for what there is, so that the time tells nothing."""
+        if not self._asked:
+            await self.learn([_NOWHERE])
+
+    @property
+    def learned(self) -> bool:
+        """Whether anything was looked up."""
+        return bool(self._asked)
 
     def require(self, state: Activity) -> Activity:
         """The state, if it may be seen. Raises NotFound if not, and _NotJudged if that cannot be said yet."""
@@ -131,12 +149,12 @@ class Activities:
     async def read(self, identifier: str, principal: Principal) -> Loaded[Activity]:
         """The activity folded from its events, not from a view: what was written is read. Raises NotFound."""
         loaded = await load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
-        if not loaded.head.exists:
-            raise NotFound("activity")
         sight = _Sight(principal, self._world)
-        await sight.learn(loaded.state.engagements)
-        sight.require(loaded.state)
-        return loaded
+        await sight.learn(loaded.state.engagements if loaded.head.exists else ())
+        if loaded.head.exists and sight.allows(loaded.state):
+            return loaded
+        await sight.learn_in_vain()
+        raise NotFound("activity")
 
     async def events(self, identifier: str, principal: Principal) -> Sequence[RecordedEvent]:
         """All events of an activity that the principal may see. Raises NotFound."""
@@ -214,6 +232,10 @@ class Activities:
                 )
             except _NotJudged as missing:
                 await sight.learn(missing.engagements)
+            except NotFound:
+                if sight.learned:
+                    raise
+                await sight.learn_in_vain()  # and decide again, as for what is linked to engagements
 
     async def _holding(self, holding: Holding, stream: str, decided: Decide, order: Order) -> Committed:
         async def plan() -> Sequence[Step]:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 from dossier.auth.principals import Principal
-from dossier.commands import Aggregate, load
+from dossier.commands import Aggregate, Loaded, load
 from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound, Unseen
 from dossier.http.models import Answer
@@ -101,9 +101,21 @@ async def visible_part(store: CommitStore, part: P, caller: Principal) -> P:
     return part
 
 
+async def known_part(store: CommitStore, aggregate: Aggregate[P], id: str, caller: Principal) -> Loaded[P]:
+    """The phase or invoice with this id. Raises NotFound if there is none that the caller may see.
+
+    A project is looked up for one that there is not, too: the time must not tell it from one that is hidden.
+    """
+    loaded = await load(store, aggregate, stream_id(aggregate.kind, id))
+    project = await load(store, PROJECT, stream_id("project", loaded.state.project or id))
+    if not loaded.head.exists or not (loaded.state.project is None or may_see(project.state, caller)):
+        raise NotFound(id)
+    return loaded
+
+
 async def present_part(write: Writer, aggregate: Aggregate[P], id: str) -> P:
     """The phase or invoice that a command is about. Raises NotFound if there is none that the caller may see."""
-    return await visible_part(write.store, await _standing(write, aggregate, id), write.command.principal)
+    return (await known_part(write.store, aggregate, id, write.command.principal)).state
 
 
 async def change_part(

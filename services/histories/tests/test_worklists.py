@@ -310,6 +310,18 @@ async def test_rgt_09_a_deputy_has_the_leaders_role_towards_the_team_and_no_righ
     assert await ids(api, f"/users/{CARA}", "dora") == [of_cara]  # the list, and not what only Cara may see
 
 
+async def test_rgt_09_who_leads_or_stands_in_is_not_believed_of_what_is_set_aside(
+    api: ServiceUnderTest, present: Present, parked: set[str]
+) -> None:
+    group = await team(present, joined(ANNA), leads(CARA))
+    await present.happen(f"user-{ANNA}", d.UserAdded(name="Anna"), d.DeputyAppointed(deputy=BEN))
+    path = f"/v1/work-lists/users/{ANNA}"
+    for reader, stream in (("cara", f"group-{group}"), ("ben", f"user-{ANNA}")):
+        await api.call("GET", path, token=api.tokens.user(reader), expect=200)
+        parked.add(stream)
+        await api.call("GET", path, token=api.tokens.user(reader), expect=404)
+
+
 async def test_rgt_10_a_list_shows_what_its_reader_may_see_restricted_engagements_included(
     api: ServiceUnderTest, present: Present
 ) -> None:

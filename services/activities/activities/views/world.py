@@ -3,6 +3,7 @@ engagement, and where a user is. The name of nobody is kept."""
 
 from __future__ import annotations
 
+from asyncio import gather
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -17,7 +18,8 @@ from dossier.contracts.engagements import (
     InvoiceRegistered,
     PhaseAdded,
 )
-from dossier.mongo import Document
+from dossier.mongo import Document, aggregate
+from dossier.projections.parking import Parking
 from dossier.projections.views import ViewProjection
 
 
@@ -59,19 +61,26 @@ class WorldView(ViewProjection):
         return document is not None and "deleted" not in document
 
     async def readers(self, engagements: Sequence[str]) -> Mapping[str, Readers]:
-        """Who may see these engagements; one that is not known is absent.
+        """Who may see these engagements; one that is not known is absent, and so is one that is set aside: a later
+        event may have restricted it.
 
-        A phase, and an invoice that has one, follow their project: while that one is not known, they are absent too.
+        A phase, and an invoice that has one, follow their project: while that one is absent, they are absent too.
+        Whatever they are, it takes two commands at once, so that the time tells nothing.
         """
-        known = await self._engagements(engagements)
-        projects = {stream: f"project-{fields['project']}" for stream, fields in known.items() if fields.get("project")}
-        governing = await self._engagements(sorted(set(projects.values())))
+        if not engagements:
+            return {}
+        known, parked = await gather(self._engagements(engagements), Parking(self).everything_hidden())
         readers: dict[str, Readers] = {}
         for stream, fields in known.items():
-            above = governing.get(projects[stream]) if stream in projects else {}
-            if above is not None:
-                readers[stream] = _both(_readers(fields), _readers(above))
+            project = f"project-{fields['project']}" if fields.get("project") else None
+            above = fields["above"][0] if fields["above"] else None
+            if parked.isdisjoint({stream, project}) and (project is None or above is not None):
+                readers[stream] = _both(_readers(fields), _readers(above or {}))
         return readers
+
+    async def parked(self, engagements: Sequence[str]) -> set[str]:
+        """Those of these engagements that are set aside."""
+        return await Parking(self).hidden(engagements)
 
     async def time_zone(self, user: str) -> str | None:
         """The user's time zone, if the user is known."""
@@ -79,10 +88,13 @@ class WorldView(ViewProjection):
         return document.get("time_zone") if document else None
 
     async def _engagements(self, streams: Sequence[str]) -> Mapping[str, Document]:
-        if not streams:
-            return {}
-        found = self.documents.find({"_id": {"$in": list(streams)}}, {"readers": 1, "project": 1})
-        return {document["_id"]: document async for document in found}
+        """What is known of these engagements, each with what is known of its project as `above`."""
+        pipeline: list[Document] = [
+            {"$match": {"_id": {"$in": list(streams)}}},
+            {"$project": {"readers": 1, "project": 1, "above": {"$concat": ["project-", "$project"]}}},
+            {"$lookup": {"from": self.documents.name, "localField": "above", "foreignField": "_id", "as": "above"}},
+        ]
+        return {document["_id"]: document async for document in await aggregate(self.documents, pipeline)}
 
 
 def _readers(engagement: Document) -> Readers:

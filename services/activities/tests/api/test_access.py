@@ -23,6 +23,7 @@ from dossier.contracts.engagements import (
 )
 from dossier.ids import new_id
 from dossier.projections.model import Span
+from dossier.projections.parking import holds_of
 from dossier.store import CommitStore, Head, Metadata, NewCommit
 from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, MEYER, SECRET
 from dossier.testing.recorded import recorded
@@ -121,6 +122,24 @@ async def test_an_engagement_not_known_yet_hides_from_all_but_author_and_respons
     identifier = await client.record(project=ATLAS, responsible={"user": BEN})
     await world.documents.delete_one({"_id": f"project-{ATLAS}"})
     assert [await client.sees(identifier, name) for name in ("anna", "ben", "cara")] == [True, True, False]
+
+
+async def test_rgt_10_what_is_linked_to_an_engagement_that_is_set_aside_is_for_author_and_responsible(
+    client: Any, world: WorldView
+) -> None:
+    phase = f"phase-{new_id()}"
+    await world.apply([Span(phase, recorded(phase, PhaseAdded(project=ATLAS, title="Concept")))])
+    linked = [
+        await client.record(responsible={"user": BEN}, **{kind: identifier})
+        for kind, identifier in (("project", ATLAS), ("phase", phase[-36:]))
+    ]
+    assert [await client.sees(each, "cara") for each in linked] == [True, True]
+    await holds_of(world).set_aside(f"project-{ATLAS}", "engagements", 2, ValueError("unreadable"))
+    for each in linked:
+        assert [await client.sees(each, name) for name in ("anna", "ben", "cara")] == [True, True, False]
+    plain = await client.record()
+    link = {"object": {"type": "project", "id": ATLAS}}
+    assert await client.refused("POST", f"{PATH}/{plain}/links", link) == ("REF-01", "object")
 
 
 def invoice(project: str | None) -> InvoiceRegistered:

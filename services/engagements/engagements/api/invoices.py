@@ -5,14 +5,14 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from dossier.auth.guard import Caller, require
-from dossier.commands import load
 from dossier.contracts.base import Id
 from dossier.contracts.engagements import InvoiceRegistered, InvoiceState
 from dossier.http.changes import Change, Shown, change_log
+from dossier.http.commands import etag
 from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
-from dossier.http.writing import Store, Write, standing
+from dossier.http.writing import Store, Write
 from dossier.ids import new_id, stream_id
 from engagements import access
 from engagements.aggregates import INVOICE
@@ -62,14 +62,15 @@ async def list_invoices(
 @router.get("/{id}", dependencies=[require("read")])
 async def read(id: Id, store: Store, response: Response, caller: Caller, names: Called) -> InvoiceView:
     """The invoice as it stands at this moment."""
-    state = await access.visible_part(store, await standing(store, INVOICE, id, response), caller)
-    return await names.named(shown_invoice(id, state))
+    loaded = await access.known_part(store, INVOICE, id, caller)
+    response.headers["ETag"] = etag(loaded.head.commit)
+    return await names.named(shown_invoice(id, loaded.state))
 
 
 @router.get("/{id}/changes", dependencies=[require("read")])
 async def changes(id: Id, store: Store, paging: Paging, caller: Caller, names: Called) -> Page[Change]:
     """Who changed what of the invoice, newest first. A project that the caller may not see is not told."""
-    await access.visible_part(store, (await load(store, INVOICE, stream_id("invoice", id))).state, caller)
+    await access.known_part(store, INVOICE, id, caller)
     page = await change_log(store, INVOICE, id, paging, await shown_to(store, id, caller))
     await names.changes(page.items)
     return page

@@ -10,10 +10,11 @@ from dossier.contracts.base import Id
 from dossier.contracts.engagements import PhaseAdded
 from dossier.contracts.rules import NotFound
 from dossier.http.changes import Change, change_log
+from dossier.http.commands import etag
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
-from dossier.http.writing import Store, Write, standing
+from dossier.http.writing import Store, Write
 from dossier.ids import new_id, stream_id
 from engagements import access
 from engagements.aggregates import PHASE, PROJECT
@@ -55,14 +56,15 @@ async def list_phases(id: Id, find: Find, store: Store, caller: Caller, names: C
 @router.get("/{id}", dependencies=[require("read")])
 async def read(id: Id, store: Store, response: Response, caller: Caller, names: Called) -> PhaseView:
     """The phase as it stands at this moment."""
-    state = await access.visible_part(store, await standing(store, PHASE, id, response), caller)
-    return await names.named(shown_phase(id, state))
+    loaded = await access.known_part(store, PHASE, id, caller)
+    response.headers["ETag"] = etag(loaded.head.commit)
+    return await names.named(shown_phase(id, loaded.state))
 
 
 @router.get("/{id}/changes", dependencies=[require("read")])
 async def changes(id: Id, store: Store, paging: Paging, caller: Caller, names: Called) -> Page[Change]:
     """Who changed what of the phase, newest first."""
-    await access.visible_part(store, (await load(store, PHASE, stream_id("phase", id))).state, caller)
+    await access.known_part(store, PHASE, id, caller)
     page = await change_log(store, PHASE, id, paging)
     await names.changes(page.items)
     return page

@@ -42,7 +42,7 @@ async def calendar(
     _check(first, last)
     live = await live_view(request, after)
     collections, of_reader = live.histories.collections, Reader.of(caller, live.parked)
-    user, place = of or reader, await People(collections.nodes).zone(reader)
+    user, place = of or reader, await People(collections.nodes, live.parked).zone(reader)
     found = Calendar(collections, of_reader)
     entries = await found.between(user, first, last, place, entrusted=include is not None)
     (whose,) = await WorkLists(collections, of_reader).references([f"user-{user}"])

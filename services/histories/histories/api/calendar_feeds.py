@@ -96,7 +96,7 @@ async def _principal(request: Request, live: Live, node: Node) -> Principal:
     """The user as if signed in, with the groups that the directory says. Raises NotFound if that is not enough."""
     user = node["_id"][-36:]
     table: CapabilityTable = request.app.state.capabilities
-    principal = table.user(user, await People(live.histories.collections.nodes).groups(user))
+    principal = table.user(user, await People(live.histories.collections.nodes, live.parked).groups(user))
     if not principal.may("read"):
         raise NotFound("calendar-feed")
     return principal
@@ -105,7 +105,7 @@ async def _principal(request: Request, live: Live, node: Node) -> Principal:
 async def _calendar(request: Request, live: Live, principal: Principal, name: str, tasks: Tasks | None) -> bytes:
     assert principal.user is not None
     collections, reader = live.histories.collections, Reader.of(principal, live.parked)
-    place = await People(collections.nodes).zone(principal.user)
+    place = await People(collections.nodes, live.parked).zone(principal.user)
     today: date = request.app.state.clock().astimezone(place).date()
     calendar, lists = Calendar(collections, reader), WorkLists(collections, reader)
     entries = await calendar.between(principal.user, today - BEFORE, today + AFTER, place, entrusted=False)

@@ -45,7 +45,7 @@ async def desk(request: Request, caller: Caller, after: After) -> Desk:
     user = users_only(caller, "work lists")
     live = await live_view(request, after)
     collections, state = live.histories.collections, request.app.state
-    people = People(collections.nodes)
+    people = People(collections.nodes, live.parked)
     today = await people.today(user, state.clock)
     lists = WorkLists(collections, Reader.of(caller, live.parked))
     return Desk(user, today, state.service.settings.work_list_days, people, lists)

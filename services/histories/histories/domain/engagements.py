@@ -15,13 +15,15 @@ from histories.domain.rules import (
 )
 
 CUSTOMER = "customer"
+GOVERNED = ("phase", "invoice")
+"""Kinds of engagements that may follow a project in who may see them."""
 _ADDRESS = "address"
 _BELONGS = "belongs"
 
 
 def governed_by(stream: str, facts: Fields) -> str | None:
     """The project whose restriction the engagement follows: a phase's, and an invoice's that has one."""
-    project = facts.get("project") if kind_of(stream) in ("phase", "invoice") else None
+    project = facts.get("project") if kind_of(stream) in GOVERNED else None
     return f"project-{project}" if project else None
 
 

@@ -52,7 +52,8 @@ class Finding:
         order = ASCENDING if place.back else DESCENDING
         texts = await found.sort("place", order).hint(WORDS).limit(stride).to_list(None)
         ids = [text["_id"] for text in texts]
-        entries = await self.listing.among(ids, place) if ids else []
+        # Asked for none as well: the time must not tell a word of hidden activities from one that nobody wrote.
+        entries = await self.listing.among(ids, place)
         return entries, place._replace(after=texts[-1]["dated"]) if len(texts) == stride else None
 
     async def _along_list(self, place: Place, stride: int, rarest: int) -> tuple[list[Document], Place | None]:

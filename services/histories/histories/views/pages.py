@@ -13,9 +13,9 @@ from typing import Any, cast
 from dossier.contracts.rules import NotFound
 from dossier.mongo import DESCENDING, Cursor, Document
 from histories.domain.documents import Entry, Fields, Node
-from histories.domain.engagements import governed_by
+from histories.domain.engagements import GOVERNED, governed_by
 from histories.domain.placing import HIDDEN, standing
-from histories.domain.rules import UNASSIGNED
+from histories.domain.rules import UNASSIGNED, kind_of
 from histories.views.collections import PINNED, TOUCHPOINTS, Collections
 from histories.views.contents import passages_with
 from histories.views.conversations import folded
@@ -211,12 +211,16 @@ class Pages:
         """Raises NotFound unless the object is there and to be seen: for others both look the same.
 
         A phase or invoice is to be seen by whoever sees its project; while nobody has told of that one, by nobody.
+        What is refused took as many commands, whyever it is: of what may have a project, there are always two.
         """
-        node = cast("Node | None", await self._nodes.find_one({"_id": target}, {"facts": 1, "readers": 1}))
-        if node is None or not self._reader.admitted_to(node["readers"]):
+        node = await self._known(target)
+        project = governed_by(target, node["facts"]) if node else None
+        above = await self._known(project or target) if kind_of(target) in GOVERNED else node
+        if not all(each is not None and self._reader.admitted_to(each["readers"]) for each in (node, above)):
             raise NotFound
-        if project := governed_by(target, node["facts"]):
-            await self._require(project)
+
+    async def _known(self, stream: str) -> Node | None:
+        return cast("Node | None", await self._nodes.find_one({"_id": stream}, {"facts": 1, "readers": 1}))
 
     async def _names(self, streams: set[str]) -> Names:
         names = Names(self._nodes, self._reader)

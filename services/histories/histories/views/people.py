@@ -11,7 +11,7 @@ from dossier.clock import Clock
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.mongo import Collection, Document
 from histories.domain.documents import Node
-from histories.views.collections import LED, REPRESENTED
+from histories.views.collections import LED, MEMBERS, REPRESENTED
 
 MOST_MEMBERS = 200
 """Members whose lists are merged into one."""
@@ -26,10 +26,14 @@ class Team(NamedTuple):
 
 
 class People:
-    """Questions about users and groups. Users and groups go by their ids."""
+    """Questions about users and groups, which go by their ids.
 
-    def __init__(self, nodes: Collection) -> None:
+    Of those that are set aside (`parked`) nobody is a member, leader or deputy: a later event may have ended that.
+    """
+
+    def __init__(self, nodes: Collection, parked: Iterable[str]) -> None:
         self._nodes = nodes
+        self._certain: Document = {"_id": {"$nin": sorted(parked)}}
 
     async def zone(self, user: str | None) -> tzinfo:
         """The user's time zone; UTC for a service, a user nobody has told of, and a zone nobody knows."""
@@ -45,7 +49,8 @@ class People:
 
     async def represented(self, user: str, today: date) -> list[str]:
         """Those whom the user stands in for on this day, both days of a deputyship inclusive (NOT-17)."""
-        found = self._nodes.find({"facts.deputies.user": user}, {"facts.deputies": 1}).hint(REPRESENTED)
+        standing_in = {"facts.deputies.user": user, **self._certain}
+        found = self._nodes.find(standing_in, {"facts.deputies": 1}).hint(REPRESENTED)
         day = today.isoformat()
         return sorted([node["_id"][-36:] async for node in found if _stands_in(node["facts"]["deputies"], user, day)])
 
@@ -56,7 +61,7 @@ class People:
         a member too is left out.
         """
         wanted = [user, *represented]
-        led = {"facts.leaders": {"$in": wanted}, "facts.is_active": {"$ne": False}}
+        led = {"facts.leaders": {"$in": wanted}, "facts.is_active": {"$ne": False}, **self._certain}
         found = self._nodes.find(led, {"facts": 1}).hint(LED).sort("_id")
         return [_team(node, user, set(wanted)) async for node in found]
 
@@ -87,7 +92,7 @@ class People:
 
     async def groups(self, user: str) -> list[str]:
         """The groups the user is a member of."""
-        found = self._nodes.find({"facts.members": user}, {"_id": 1}).sort("_id")
+        found = self._nodes.find({"facts.members": user, **self._certain}, {"_id": 1}).hint(MEMBERS).sort("_id")
         return [node["_id"][-36:] async for node in found]
 
     async def _user(self, user: str) -> Node | None:

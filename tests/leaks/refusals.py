@@ -1,0 +1,142 @@
+"""What is refused: a hidden thing is refused like one that there is not, in the same words, and after as much work."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from dossier.ids import new_id
+from leaks.firm import TODAY, canary
+from leaks.office import Office
+from leaks.probing import PLURAL, Probes, Reader
+
+ACTIVITY = "/v1/activities/{id}"
+READ: list[tuple[str, str]] = [
+    ("histories", ACTIVITY),
+    *(("activities", f"{ACTIVITY}{content}") for content in ("", "/text", "/changes", "/readers")),
+    ("activities", f"{ACTIVITY}/documents/{new_id()}"),
+    ("activities", f"{ACTIVITY}/documents/{new_id()}/content"),
+]
+"""Where an activity is read."""
+COMMANDS: list[tuple[str, str, Any]] = [
+    ("PUT", "/visibility", {"visibility": "granted"}),
+    ("POST", "/grants", {"grants": []}),
+    ("POST", "/corrections", {"changes": {"title": "Other"}}),
+    ("POST", "/complete", {}),
+    ("POST", "/reopen", {}),
+    ("PUT", "/due", {"on": TODAY.isoformat()}),
+    ("POST", "/withdraw", {"reason": "wrong"}),
+    ("POST", "/restore", {}),
+    ("POST", "/undo", {}),
+]
+"""What is done with one."""
+PAGES = ("history", "pinned", "touchpoints")
+
+
+@dataclass
+class Work:
+    """How many commands the databases were asked for."""
+
+    commands: int = 0
+
+
+@asynccontextmanager
+async def counted(office: Office) -> AsyncIterator[Work]:
+    """Count what the databases of all services do inside, as they say themselves."""
+    databases = [service.roles.app.state.service.database for service in office.services.values()]
+    for database in databases:
+        await database.command({"profile": 2})
+    work = Work()
+    try:
+        yield work
+    finally:
+        for database in databases:
+            await database.command({"profile": 0})
+            work.commands += await database["system.profile"].count_documents(_OF_A_REQUEST)
+            await database["system.profile"].drop()
+
+
+_OF_A_REQUEST = {
+    "ns": {"$not": {"$regex": r"\.(system\.profile|projections)$|_(holds|sources)$"}},
+    "command.profile": {"$exists": False},
+}
+"""Without what a process looks up once a second, whoever asks for what."""
+
+
+async def alike(probes: Probes, reader: Reader, service: str, path: str, hidden: str, **how: Any) -> list[str]:
+    """What tells a hidden thing from one that there is not, if anything does; `path` has a place for the `id`."""
+    nothing = new_id()
+    answers: list[tuple[Any, ...]] = []
+    for id in (hidden, nothing):
+        await _sent(probes, reader, service, path.format(id=id), **how)  # whatever is looked up once is known now
+        async with counted(probes.office) as work:
+            answer = await _sent(probes, reader, service, path.format(id=id), **how)
+        probes.decisions["refusals"] += 1
+        answers.append((answer.status_code, _text(answer, id), _headers(answer), work.commands))
+    return [] if answers[0] == answers[1] else [f"{service} {path}: {answers[0]} instead of {answers[1]}"]
+
+
+async def _sent(probes: Probes, reader: Reader, service: str, path: str, **how: Any) -> httpx.Response:
+    probes.requests += 1
+    http = probes.office.services[service].http
+    return await http.request(how.get("method", "GET"), path, headers=reader.headers, json=how.get("json"))
+
+
+def _text(answer: httpx.Response, id: str) -> str:
+    """What it says, but for the id that was asked for and the number of the request."""
+    told: dict[str, Any] = answer.json()
+    for own in ("correlation_id", "instance", "trace_id"):
+        told.pop(own, None)
+    return str(told).replace(id, "ID")
+
+
+def _headers(answer: httpx.Response) -> list[str]:
+    return sorted(name for name in answer.headers if name != "content-length")
+
+
+async def everywhere(probes: Probes, reader: Reader, activities: list[str], engagements: list[str]) -> list[str]:
+    """All that tells hidden activities and engagements from none."""
+    found: list[str] = []
+    for stream in activities:
+        for service, path in READ:
+            found += await alike(probes, reader, service, path, stream[-36:])
+        for method, path, body in COMMANDS:
+            path = f"{ACTIVITY}{path}"
+            found += await alike(probes, reader, "activities", path, stream[-36:], method=method, json=body)
+        found += await _of_words(probes, reader, stream)
+    for stream in engagements:
+        at = f"/v1/{PLURAL[stream[:-37]]}/{{id}}"
+        for page in PAGES:
+            found += await alike(probes, reader, "histories", f"{at}/{page}", stream[-36:])
+        for content in ("", "/changes"):
+            found += await alike(probes, reader, "engagements", f"{at}{content}", stream[-36:])
+        found += await alike(probes, reader, "engagements", at, stream[-36:], method="PATCH", json={})
+        linked = {"kind": "note", "title": "Note", stream[:-37]: "ID"}
+        found += await _linked(probes, reader, linked, stream)
+    return found
+
+
+async def _of_words(probes: Probes, reader: Reader, activity: str) -> list[str]:
+    """A word that is in hidden activities alone is searched for as one that nobody wrote."""
+    answers: list[tuple[str, int]] = []
+    for word in (canary(activity), canary(f"activity-{new_id()}")):
+        async with counted(probes.office) as work:
+            answer = await _sent(probes, reader, "histories", f"/v1/activities?q={word}")
+        probes.decisions["refusals"] += 1
+        answers.append((answer.text, work.commands))
+    return [] if answers[0] == answers[1] else [f"a word of {activity}: {answers[0]} instead of {answers[1]}"]
+
+
+async def _linked(probes: Probes, reader: Reader, body: dict[str, Any], engagement: str) -> list[str]:
+    """Recording something with a hidden engagement is refused as with none."""
+    answers: list[Any] = []
+    for id in (engagement[-36:], new_id()):
+        linked = {name: id if value == "ID" else value for name, value in body.items()}
+        answer = await _sent(probes, reader, "activities", "/v1/activities", method="POST", json=linked)
+        probes.decisions["refusals"] += 1
+        answers.append((answer.status_code, _text(answer, id)))
+    return [] if answers[0] == answers[1] else [f"linked to {engagement}: {answers[0]} instead of {answers[1]}"]
