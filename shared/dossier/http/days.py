@@ -6,11 +6,12 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
+from pydantic import Field
 
 from dossier.days import today
 
 _YEARS = 3
-_FIRST = date(1900, 1, 1)
+_Day = Annotated[date, Field(ge=date(1900, 1, 1))]
 """The very first day of all has no beginning in zones to the east."""
 
 
@@ -33,7 +34,7 @@ Today = Annotated[date, Depends(_today)]
 async def _key_date(
     today: Today,
     since: Annotated[
-        date | None, Query(ge=_FIRST, description="The day, from 1900 on; 1 January three years ago if absent")
+        _Day | None, Query(description="The day, from 1900 on; 1 January three years ago if absent")
     ] = None,
 ) -> date:
     return since or date(today.year - _YEARS, 1, 1)

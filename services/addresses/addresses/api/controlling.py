@@ -23,7 +23,7 @@ router = APIRouter(prefix="/v1/controlling", tags=["controlling"])
 async def addresses_not_updated(
     asks: Asks, filters: Filtered, names: Called, paging: Paging, since: KeyDate, zone: Zone, response: Response
 ) -> Response:
-    """Addresses last changed before a day began at the office, the longest unchanged first (domain.md 5.3).
+    """Addresses last changed before a day began at the office, the longest unchanged first (CTL-02).
 
     They meet all that is asked, as in a search. A page may be short or even empty although `next` leads on.
     """

@@ -1,4 +1,4 @@
-"""Controlling: addresses that were not updated since a day (domain.md 5.3)."""
+"""Controlling: addresses that were not updated since a day (CTL-02)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def listed(present: Present, query: str = f"since={SINCE}") -> list[str]:
     return [row["alias"] for row in page["items"]]
 
 
-async def test_the_key_date_begins_at_midnight_of_the_office(present: Present) -> None:
+async def test_ctl_02_the_key_date_begins_at_midnight_of_the_office(present: Present) -> None:
     assert begins(SINCE, OFFICE) == MIDNIGHT
     await entered(present, "In the new year", MIDNIGHT)
     await entered(present, "In the old year", MIDNIGHT - INSTANT)
@@ -49,7 +49,9 @@ async def test_the_key_date_begins_at_midnight_of_the_office(present: Present) -
     assert await listed(present, "since=2023-01-02") == ["In the old year", "In the new year"]
 
 
-async def test_any_change_of_its_own_updates_an_address_and_the_longest_unchanged_comes_first(present: Present) -> None:
+async def test_ctl_02_any_change_of_its_own_updates_an_address_and_the_longest_unchanged_comes_first(
+    present: Present,
+) -> None:
     renamed = adr.CompanyRenamed(name="Beta")
     await entered(present, "Alpha", OLD, renamed, changed=OLD + timedelta(days=2))
     await entered(present, "Gamma", OLD + timedelta(days=1))
@@ -62,14 +64,14 @@ async def test_any_change_of_its_own_updates_an_address_and_the_longest_unchange
     assert page["since"] == str(SINCE)
 
 
-async def test_without_a_day_it_is_january_three_years_ago(present: Present) -> None:
+async def test_ctl_02_without_a_day_it_is_january_three_years_ago(present: Present) -> None:
     first = date(today(OFFICE).year - 3, 1, 1)
     await entered(present, "Before", begins(first, OFFICE) - INSTANT)
     await entered(present, "On it", begins(first, OFFICE))
     assert await listed(present, "") == ["Before"]
 
 
-async def test_the_list_is_narrowed_like_a_search(present: Present) -> None:
+async def test_ctl_02_the_list_is_narrowed_like_a_search(present: Present) -> None:
     anna = present.service.tokens.user_id("anna")
     await entered(present, "Anna's", OLD, adr.AccountManagerSet(user=anna))
     await entered(present, "Nobody's", OLD)
@@ -81,7 +83,7 @@ async def test_the_list_is_narrowed_like_a_search(present: Present) -> None:
 
 
 @pytest.mark.parametrize("most", [2, 4, 100])
-async def test_pages_lead_to_the_end_however_few_are_looked_at(
+async def test_ctl_02_pages_lead_to_the_end_however_few_are_looked_at(
     present: Present, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     monkeypatch.setattr(stale, "STRIDE", 2)
@@ -99,7 +101,7 @@ async def test_pages_lead_to_the_end_however_few_are_looked_at(
         assert sorted(found) == sorted(names or {f"Even {number}" for number in (0, 2, 4, 6, 8)})
 
 
-async def test_no_address_is_looked_at_that_was_updated(present: Present) -> None:
+async def test_ctl_02_no_address_is_looked_at_that_was_updated(present: Present) -> None:
     for at in (OLD, MIDNIGHT - INSTANT, MIDNIGHT, MIDNIGHT + INSTANT):
         await entered(present, f"{at}", at)
     before = rfc3339(MIDNIGHT)
