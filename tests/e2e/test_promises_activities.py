@@ -29,7 +29,7 @@ TODAY = today(OFFICE)
 ANNA, BRUNO, CLARA = (BY_LOGIN[login].id for login in ("anna", "bruno", "clara"))
 
 
-def test_row_22_act_06_13_14_every_kind_and_filters_by_type_and_by_medium(anna: User) -> None:
+def test_row_22_act_06_13_every_kind_and_filters_by_type_and_by_medium(anna: User) -> None:
     acme = company(anna, f"Acme {word()}")
     kinds = ["appointment", "meeting", "call", "email", "document", "note"]
     for kind in kinds:
