@@ -132,7 +132,7 @@ def test_row_53_aud_01_03_04_a_change_is_logged_with_before_and_after_and_notifi
     assert [(each["field"], each["before"], each["after"]) for each in renamed["fields"]] == [
         ("name", f"Acme {one}", f"Beta {one}")
     ]
-    task = record(anna, "Call", "company", acme, visibility="granted")
+    task = record(anna, "Call", "company", acme, visibility="granted", responsible={"user": ANNA})
     at = f"/v1/activities/{task}"
     anna.writes("activities", f"{at}/corrections", {"changes": {"title": "Call back"}, "reason": "clearer"})
     anna.writes("activities", f"{at}/delegation", {"to": BRUNO})

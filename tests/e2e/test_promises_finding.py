@@ -32,7 +32,8 @@ def test_row_40_rup_07_src_02_03_rgt_10_what_one_may_not_see_is_nowhere(anna: Us
     one = word()
     acme = company(anna, f"Acme {one}")
     letter: dict[str, Any] = {"kind": "email", "text": f"about the {one} merger", "visibility": "granted"}
-    secret = record(anna, f"Secret {one}", "company", acme, responsible={"user": ANNA}, **letter)
+    letter |= {"responsible": {"user": ANNA}, "due_on": str(TODAY + timedelta(days=1))}
+    secret = record(anna, f"Secret {one}", "company", acme, **letter)
 
     def inbox(user: User) -> str:
         return str(user.asks("notifications", "/v1/inbox?limit=200"))
