@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -32,10 +33,11 @@ ANNA, BRUNO, CLARA = (BY_LOGIN[login].id for login in ("anna", "bruno", "clara")
 def test_row_22_act_06_13_every_kind_and_filters_by_type_and_by_medium(anna: User) -> None:
     acme = company(anna, f"Acme {word()}")
     kinds = ["appointment", "meeting", "call", "email", "document", "note"]
+    of: dict[str, Any] = {"address": {"type": "company", "id": acme}}
     for kind in kinds:
-        record(anna, kind, "company", acme, kind=kind)
-    record(anna, "offer by phone", "company", acme, activity_type="offer")
-    record(anna, "offer by post", "company", acme, kind="document", activity_type="offer", medium="written")
+        activity(anna, kind, kind=kind, **of)
+    activity(anna, "offer by phone", activity_type="offer", **of)
+    activity(anna, "offer by post", kind="document", activity_type="offer", medium="written", **of)
     assert set(history(anna, "company", acme)) == {*kinds, "offer by phone", "offer by post"}
     assert set(history(anna, "company", acme, "?type=offer")) == {"offer by phone", "offer by post"}
     assert set(history(anna, "company", acme, "?medium=phone")) == {"call", "offer by phone"}
@@ -110,7 +112,8 @@ def test_row_26_the_last_touchpoints_by_medium_and_the_newest_first(anna: User) 
         (9, "visit", {"kind": "meeting", "medium": "on_site"}),
         (1, "letter", {"kind": "document", "medium": "written"}),
     ):
-        record(anna, title, "contact", eva, occurred_on=str(TODAY - timedelta(days=days)), **more)
+        on = str(TODAY - timedelta(days=days))
+        activity(anna, title, address={"type": "contact", "id": eva}, occurred_on=on, **more)
     told = anna.asks("histories", f"{path('company', acme)}/touchpoints")
     assert [(each["medium"], each["activity"]["title"], each["by"]["id"]) for each in told["items"]] == [
         ("written", "letter", ANNA),

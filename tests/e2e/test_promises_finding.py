@@ -33,7 +33,7 @@ def test_row_40_rup_07_src_02_03_rgt_10_what_one_may_not_see_is_nowhere(anna: Us
     acme = company(anna, f"Acme {one}")
     letter: dict[str, Any] = {"kind": "email", "text": f"about the {one} merger", "visibility": "granted"}
     letter |= {"responsible": {"user": ANNA}, "due_on": str(TODAY + timedelta(days=1))}
-    secret = record(anna, f"Secret {one}", "company", acme, **letter)
+    secret = activity(anna, f"Secret {one}", address={"type": "company", "id": acme}, **letter)
 
     def inbox(user: User) -> str:
         return str(user.asks("notifications", "/v1/inbox?limit=200"))
@@ -58,14 +58,21 @@ def test_row_40_rup_07_src_02_03_rgt_10_what_one_may_not_see_is_nowhere(anna: Us
 
 
 def test_row_41_act_12_notes_of_a_project_are_for_its_readers_and_its_mails_for_theirs(anna: User, bruno: User) -> None:
-    house = project(anna, "House")
-    activity(anna, "Note", kind="note", project=house)
-    activity(anna, "Mail", kind="email", project=house)
-    granted = activity(anna, "Granted", kind="email", project=house)
-    anna.writes("activities", f"/v1/activities/{granted}/grants", {"grants": [{"to": "user", "id": BRUNO}]})
+    one, house = word().lower(), project(anna, "House")
+    activity(anna, "note", kind="note", project=house)
+    for subject in ("mail", "granted"):
+        anna.files_mail(mail(one, subject))
+    mails = f"/v1/mails?sender={one}.example"
+    eventually(lambda: sorted(titles(anna, mails)) == ["granted", "mail"])
+    filed = {row["title"]: row["id"] for row in anna.asks("histories", mails)["items"]}
+    for id in filed.values():
+        anna.writes("activities", f"/v1/activities/{id}/links", {"object": {"type": "project", "id": house}})
+    grants = {"grants": [{"to": "user", "id": BRUNO}]}
+    anna.writes("activities", f"/v1/activities/{filed['granted']}/grants", grants)
     bruno.knows_what(anna)
     at = f"/v1/projects/{house}/history"
-    assert (sorted(titles(anna, at)), sorted(titles(bruno, at))) == (["Granted", "Mail", "Note"], ["Granted", "Note"])
+    assert sorted(titles(anna, at)) == ["granted", "mail", "note"]
+    assert sorted(titles(bruno, at)) == ["granted", "note"]
     assert [day["count"] for day in bruno.asks("histories", at)["days"]] == [2]
 
 
