@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -48,3 +48,8 @@ Day = Annotated[date, AfterValidator(_modern)]
 def today(zone: str, clock: Clock = system_clock) -> date:
     """The day that it is now in a time zone."""
     return clock().astimezone(ZoneInfo(zone)).date()
+
+
+def begins(day: date, zone: str) -> datetime:
+    """The moment at which a day begins in a time zone."""
+    return datetime.combine(day, time.min, ZoneInfo(zone))

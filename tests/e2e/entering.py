@@ -50,6 +50,16 @@ def activity(user: User, title: str, **more: Any) -> str:
     return user.writes("activities", "/v1/activities", {"kind": "call", "title": title, **more})["id"]
 
 
+def project(user: User, title: str, **more: Any) -> str:
+    """A project under a code of its own; its id."""
+    return user.writes("engagements", "/v1/projects", {"code": word()[:20], "title": title, **more})["id"]
+
+
+def shows_to(user: User, what: str, id: str, *readers: str) -> None:
+    """Let nobody but these users see a project (`projects`) or the like."""
+    user.writes("engagements", f"/v1/{what}/{id}/restriction", {"users": list(readers), "groups": []}, "PUT")
+
+
 def opportunity(user: User, title: str, kind: str, id: str, **more: Any) -> str:
     body = {"title": title, "address": {"type": kind, "id": id}, **more}
     return user.writes("engagements", "/v1/opportunities", body)["id"]

@@ -53,6 +53,37 @@ class User:
         """A request of several commands, each answered by itself."""
         return self._told(self._calls(service, path, body, "POST"), 200)
 
+    def attaches(self, activity: str, name: str, media_type: str, content: bytes) -> str:
+        """Put a document on an activity; where it is."""
+        documents = f"/v1/activities/{activity}/documents"
+        headers = {"Content-Type": media_type, "Content-Disposition": f"attachment; filename={name}"}
+        answer = self._http.post(f"{self._stack.url('activities')}{documents}", content=content, headers=headers)
+        assert answer.status_code == 201, answer.text
+        self._http.headers["Dossier-After"] = answer.headers["Dossier-After"]
+        return f"{documents}/{answer.json()['document']}"
+
+    def downloads(self, service: str, path: str) -> bytes:
+        """The bytes of a file."""
+        return self._http.get(f"{self._stack.url(service)}{path}").raise_for_status().content
+
+    def files_mail(self, mail: str, mailbox: str | None = None) -> None:
+        """Hand in a mail, as one's own or by a mailbox."""
+        at = f"{self._stack.url('email-ingest')}/v1/messages"
+        asked = {} if mailbox is None else {"mailbox": mailbox}
+        headers = {"Content-Type": "message/rfc822"}
+        answer = self._http.post(at, params=asked, content=mail.encode(), headers=headers)
+        assert answer.status_code == 202, answer.text
+
+    def lists(self, service: str, path: str) -> list[dict[str, Any]]:
+        """All rows of a list, page after page."""
+        rows: list[dict[str, Any]] = []
+        cursor = ""
+        while cursor is not None:
+            page = self.asks(service, f"{path}{'&' if '?' in path else '?'}limit=200{cursor and f'&cursor={cursor}'}")
+            rows += page["items"]
+            cursor = page["next"]
+        return rows
+
     def asks(self, service: str, path: str, status: int = 200) -> Any:
         """A query that must be answered with this status."""
         return self._told(self._http.get(f"{self._stack.url(service)}{path}"), status)

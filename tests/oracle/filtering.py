@@ -30,6 +30,7 @@ def some_wanted(random: Random, world: World) -> Wanted:
         "sender": random.choice(["acme.example", *MAIL_ADDRESSES]),
         "recipient": random.choice(["acme.example", *MAIL_ADDRESSES]),
         "text": random.choice(["dach", "daechern", "offers", "dach offer", "bert"]),
+        "completed": random.choice((True, False)),
         "first": first,
         "last": first + timedelta(days=random.randrange(DAYS)),
     }
@@ -55,6 +56,7 @@ def meets(oracle: Oracle, activity: str, wanted: Wanted) -> bool:
         not wanted.recipient
         or (mail is not None and any(_is_of(r.address, wanted.recipient) for r in mail.recipients)),
         all(_says(fact.said, word) for word in wanted.text.split()),
+        wanted.completed is None or wanted.completed == (fact.task.done is not None),
         wanted.first is None or fact.on >= wanted.first,
         wanted.last is None or fact.on <= wanted.last,
     ]

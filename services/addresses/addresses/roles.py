@@ -10,6 +10,7 @@ from addresses.api import (
     channels,
     companies,
     contacts,
+    controlling,
     couples,
     deletion,
     duplicates,
@@ -66,7 +67,7 @@ def roles(service: Service[Settings]) -> Roles:
     care = [changes.router, duplicates.router, deletion.router]
     catalogued = [keywords.router, assigning.router, folders.router, saved_searches.router, links.router, lists.router]
     of_services = [references_router(store, {AddressDeleted}), feed_router(store)]
-    read = [bulk.router, search.router, pages.router, evaluation.router]
+    read = [bulk.router, search.router, pages.router, evaluation.router, controlling.router]
     # Lists first and deletion last: `/v1/{collection}/{id}` would take the paths of others.
     routers = [*catalogued, *own, *of_all, *read, letters.router, *care, *of_services]
     app = create_app(service, routers, title="Addresses", conflict_view=conflict_view, words=WORDS)

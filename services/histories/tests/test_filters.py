@@ -51,6 +51,22 @@ async def test_act_06_and_13_a_page_is_narrowed_by_all_that_an_activity_says(
     assert await ids(api, f"{path}?entered_by=me", "ben") == [offer]
 
 
+async def test_act_20_what_is_completed_is_found_as_such_and_again_as_open(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    acme = await company(present, "Acme AG")
+    note, task = [await recorded(present, address=ref("company", acme)) for _ in range(2)]
+    path = f"/v1/companies/{acme}/history"
+    for event, done, open_ in (
+        (act.ActivityCompleted(completed_on=date(2026, 1, 1)), [task], [note]),
+        (act.ActivityReopened(), [], [task, note]),
+    ):
+        await present.happen(f"activity-{task}", event)
+        assert await ids(api, f"{path}?completed=true") == done
+        assert await ids(api, f"{path}?completed=false") == open_
+        assert await ids(api, "/v1/activities?completed=true") == done
+
+
 async def test_act_06_what_is_corrected_is_found_by_what_it_says_now(api: ServiceUnderTest, present: Present) -> None:
     acme = await company(present, "Acme AG")
     activity = await recorded(present, address=ref("company", acme), activity_type="offer", keywords=(URGENT,))

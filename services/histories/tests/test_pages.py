@@ -128,7 +128,9 @@ async def test_a_corrected_affiliation_moves_the_whole_history_and_why_tells_whe
     assert {reference.id for reference in entry.shown_on} == {eva, BETA}
 
 
-async def test_unlinked_on_keeps_with_the_person_what_is_dated_before(api: ServiceUnderTest, present: Present) -> None:
+async def test_rup_06_unlinked_on_keeps_with_the_person_what_is_dated_before(
+    api: ServiceUnderTest, present: Present
+) -> None:
     await company(present, ACME, "Acme AG")
     await present.happen(stream_id("person", EVA), adr.PersonRegistered(last_name="Muster"))
     eva = await contact(present, ACME, person=EVA)

@@ -52,7 +52,7 @@ def test_an_installation_replaces_entries_and_leaves_the_others() -> None:
     assert erp.capabilities == {"feed"}
 
 
-def test_a_denial_takes_away_what_everyone_has_and_allow_beats_deny() -> None:
+def test_rgt_03_04_a_denial_takes_away_what_everyone_has_and_allow_beats_deny() -> None:
     table = CapabilityTable({"blocked": ["-read"], "readers": ["read"]})
     assert not table.user(new_id(), ("blocked",)).may("read")
     assert table.user(new_id(), ("blocked", "readers")).may("read")

@@ -234,7 +234,7 @@ async def test_a_conflict_tells_nothing_to_who_may_not_see(client: Any) -> None:
     assert ANNA not in answer.text
 
 
-async def test_capabilities_are_asked_for(client: Any) -> None:
+async def test_rgt_02_capabilities_are_asked_for(client: Any) -> None:
     reader = {"Authorization": f"Bearer {client.tokens.user('anna', groups=())}"}
     identifier = await client.record()
     assert (await client.http.get(f"{PATH}/{identifier}", headers=reader)).status_code == 200

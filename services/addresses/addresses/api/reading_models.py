@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -56,6 +57,20 @@ class AddressList(Shown):
     """One page of addresses; `next` is the cursor of the following one, absent on the last."""
 
     items: list[AddressRow]
+    next: str | None
+
+
+class StaleAddress(AddressRow):
+    """An address that was not changed for long."""
+
+    changed_at: str
+
+
+class StaleAddresses(Shown):
+    """Addresses not changed since a day began, by age; a page may be short although `next` leads on."""
+
+    since: date
+    items: list[StaleAddress]
     next: str | None
 
 

@@ -135,6 +135,7 @@ WORDS: Words = COMMON | {
     "remark": "A word about it",
     "remarks": "Remarks, of several lines",
     "salutation": "Salutation of letters; empty: the computed one",
+    "since": "The day since which nothing was changed; what was changed on it is not listed",
     "source": "Where the consent is from",
     "starts_on": "First day at the new company",
     "status": "What the mail server said",

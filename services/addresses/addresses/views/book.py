@@ -27,7 +27,7 @@ INLINE = CHUNK
 TERMS, SORT, CALLED, COMPANY, MANUAL = "terms", "sort", "called", "company", "manual"
 """Indexes of lines, by name."""
 
-_LEADING = ("company", "person", "parent", "draws_on", "ends", "keyword_ids")
+_LEADING = ("company", "person", "parent", "draws_on", "ends", "keyword_ids", "changed_at")
 _MOST, _LANES = 64, 2
 """Lines of one read that many share, and such reads at the same time."""
 _LOADED = 2_000
@@ -57,7 +57,7 @@ class AddressBook(ViewProjection):
         return await self._lines_asked.ask(stream)
 
     async def prepare(self) -> None:
-        """Lines by term, in the order of aliases and of names; own sides by what they draw on and are linked to."""
+        """Lines by term, by alias and by name; own sides by what they draw on, are linked to, and by last change."""
         await index_lines(self.lines)
         await self.documents.create_indexes([_index_of_own(field) for field in _LEADING])
 
@@ -161,7 +161,7 @@ def _day(text: str | None) -> date | None:
 
 
 def _index_of_own(field: str) -> IndexModel:
-    """Most addresses have none of the field, and an index of those that do is small."""
+    """Of those that have the field: where most have none, the index is small."""
     return IndexModel(
         [(field, ASCENDING), ("_id", ASCENDING)], name=field, partialFilterExpression={field: {"$gt": ""}}
     )

@@ -52,6 +52,7 @@ class Filters(Period):
     person: Annotated[Id | None, Field(description="On the page of this address, too: whoever took part")] = None
     entered_by: Annotated[User | None, Field(description="Entered by this user, or `me`")] = None
     responsible: Annotated[User | None, Field(description="This user, or `me`, is responsible, mainly or not")] = None
+    completed: Annotated[bool | None, Field(description="Completed ones only, or only those that are not")] = None
     category: Annotated[list[Id], Field(max_length=SEVERAL, description="With all these keywords")] = []
     thread: Annotated[Id | None, Field(description="Only this conversation")] = None
 
@@ -79,6 +80,7 @@ class Filters(Period):
             person=self.person,
             entered_by=_user(self.entered_by, caller, "entered_by"),
             responsible=_user(self.responsible, caller, "responsible"),
+            completed=self.completed,
             keywords=sorted(set(self.category)),
             thread=self.thread,
         )

@@ -68,8 +68,8 @@ class Listing:
         beyond = [] if place.after is None else [place.condition()]
         looked_up = [] if way.condition is None else [way.condition]
         compared = [only_compared(other.condition) for other in self._ways() if other.condition not in looked_up]
-        kinds, days = self._kinds(way), self.wanted.days()
-        return [*looked_up, *compared, *kinds, *days, *beyond, *self.further, *self.reader.seen()]
+        own = [*self._kinds(way), *self.wanted.completion(), *self.wanted.days()]
+        return [*looked_up, *compared, *own, *beyond, *self.further, *self.reader.seen()]
 
     async def way(self) -> Way:
         """The way that reads least: the rarest condition, or along the page if none is rare."""

@@ -64,6 +64,7 @@ class Wanted:
     sender: str | None = None
     recipient: str | None = None
     text: str = ""
+    completed: bool | None = None
 
     @property
     def asked(self) -> str:
@@ -98,6 +99,10 @@ class Wanted:
         if not wanted:
             raise RuleViolation("kind", "this search is of other kinds", "kind")
         return replace(self, kinds=wanted)
+
+    def completion(self) -> list[Document]:
+        """The condition on whether it is completed; what is no task is not."""
+        return [] if self.completed is None else [{"own.completed_on": {"$exists": self.completed}}]
 
     def days(self) -> list[Document]:
         """Conditions on the day."""
