@@ -76,7 +76,10 @@ class Story:
             self._clients.notes.began(f"activity-{task}", begun)
 
     async def deadline(self) -> None:
-        """It is moved twice, with an early one done in between, and done only as it stands when it is approved."""
+        """It is moved twice, with an early one done in between, and done only as it stands when it is approved.
+
+        With it those early ones are done that were still open.
+        """
         deadline = await self._begin("deadline", activity_type="deadline_with_review", reviewer=CLARA)
         early = {new_id(): DUE - timedelta(days=days) for days in DISTANCES}
         await self._add_early(deadline, early)
@@ -91,7 +94,7 @@ class Story:
         await self._do("corrections", deadline, {"changes": {"title": title}}, changed)
         await self._be_refused(deadline)
         await self._approve(deadline)
-        await self._complete(deadline)
+        await self._complete(deadline, others={f"activity-{id}": DONE for id in early})
 
     async def _begin(self, what: str, *, reviewer: str | None = None, **fields: Any) -> str:
         task = new_id()
@@ -126,8 +129,8 @@ class Story:
         if await self._clients.send(tail, path, body, means=means, by=by, method=method) is None:
             raise _StoryEnds
 
-    async def _complete(self, task: str, by: str = "anna") -> None:
-        await self._do("complete", task, {"completed_on": "2026-10-06"}, DONE, by=by)
+    async def _complete(self, task: str, by: str = "anna", others: Means | None = None) -> None:
+        await self._do("complete", task, {"completed_on": "2026-10-06"}, DONE, by=by, others=others)
 
     async def _complete_somehow(self, task: str) -> None:
         match self._random.randrange(3):

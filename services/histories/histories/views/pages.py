@@ -47,7 +47,7 @@ class Pages:
         self._nodes = collections.nodes
         self._reader = reader
         self._texts = texts
-        self.people = People(collections.nodes)
+        self.people = People(collections.nodes, reader.parked)
         self.pulse = Pulse(collections, reader)
 
     async def family(self, target: str, *, subsidiaries: bool) -> Family:
