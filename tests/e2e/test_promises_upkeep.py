@@ -48,7 +48,7 @@ def test_row_19_sta_01_02_del_01_02_03_what_is_inactive_stays_and_what_is_used_i
     one = word()
     acme = company(anna, f"Acme {one}")
     post, unused = (contact(anna, acme, last_name=name) for name in (f"Muster{one}", f"Unused{one}"))
-    record(anna, "our last call", "contact", post)
+    call = record(anna, "our last call", "contact", post)
     at, emil = path("contact", post), User(stack, "emil")
     for method, command in (("POST", f"{at}/deactivate"), ("DELETE", at)):
         emil.is_refused("addresses", command, None, (403, "capability:deactivate", None), method)
@@ -66,7 +66,8 @@ def test_row_19_sta_01_02_del_01_02_03_what_is_inactive_stays_and_what_is_used_i
         anna.is_refused("addresses", path(kind, id), None, kept, "DELETE")
         for kind, id in (("contact", post), ("company", acme))
     )
-    assert (of_contact["references"], of_contact["others"]) == ([], True)  # who may see the call is not known there
+    (calling,) = of_contact["references"]
+    assert (calling["type"], calling["ids"], of_contact["others"]) == ("activity", [call], False)
     (contacts,) = of_company["references"]
     assert (contacts["type"], sorted(contacts["ids"])) == ("contact", sorted([post, unused]))
     assert history(anna, "company", acme) == calls

@@ -268,6 +268,7 @@ def query_of(wanted: Wanted) -> str:
         "recipient": wanted.recipient,
         "from": wanted.first,
         "to": wanted.last,
+        "completed": "" if wanted.completed is None else str(wanted.completed).lower(),
     }
     return urlencode({name: value for name, value in given.items() if value}, doseq=True)
 

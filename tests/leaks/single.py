@@ -29,7 +29,7 @@ async def touchpoints(probes: Probes, reader: Reader, target: str) -> None:
     probes.compare(
         "touchpoints", reader, filter(None, [coming]), [f"activity-{following['id']}"] if following else [], bool
     )
-    counted, anybodys = months(fewer, target, reader.tokens), months(fewer, target, probes.everybody)
+    counted, anybodys = (months(fewer, target, tokens, TODAY) for tokens in (reader.tokens, probes.everybody))
     for each in told["months"]:
         right = counted.get(each["month"], 0)
         if not each["count"] and each["month"] not in anybodys:

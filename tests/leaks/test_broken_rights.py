@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -57,10 +57,10 @@ ASKING: dict[str, Callable[..., Awaitable[None]]] = {
 @pytest.fixture(scope="module")
 async def probes(mongo_url: str) -> AsyncIterator[Probes]:
     """A small firm in which some streams are set aside, the same for all variants: they only read."""
-    firm = Firm(7, Size(users=30, groups=6, restricted=30, activities=600))
+    firm = Firm(15, Size(users=30, groups=6, restricted=30, activities=600))
     async with opened(mongo_url, "test_blindness") as office:
         await move_in(office, firm)
-        probes = begun(office, firm, 7)
+        probes = begun(office, firm, 15)
         await set_aside(probes)
         yield probes
     server.drop_databases(mongo_url, "test_blindness")
@@ -99,8 +99,11 @@ def _questions(probes: Probes, ask: Any) -> Iterator[tuple[Reader, *tuple[str, .
         choices = [each for each in objects if each.startswith("company-")]
     elif ask is single.engagement:
         choices = [each for each in objects if each.startswith(ENGAGEMENTS) and each in probes.rights.known]
-    elif ask in (lists.pages, lists.filters, lists.pinned, single.touchpoints):
-        choices = [each for each in objects if ask is not lists.pinned or _has_pins(probes, each)]
+    elif ask is lists.pinned:
+        choices = [each for each in objects if _has_pins(probes, each)]
+        yield from _kept_out(probes, choices)
+    elif ask in (lists.pages, lists.filters, single.touchpoints):
+        choices = objects
     else:
         yield from ((probes.reader(),) for _ in range(TRIES))
         return
@@ -109,6 +112,14 @@ def _questions(probes: Probes, ask: Any) -> Iterator[tuple[Reader, *tuple[str, .
 
 def _has_pins(probes: Probes, target: str) -> bool:
     return any(target in probes.rights.pinned_on(each) for each in probes.rights.scope(target))
+
+
+def _kept_out(probes: Probes, targets: Iterable[str]) -> Iterator[tuple[Reader, str]]:
+    """Readers for whom some of these objects do not exist."""
+    readers = [probes.reader(user) for user in probes.firm.users]
+    for target in targets:
+        unseen = (each for each in readers if not probes.rights.exists(target, each.tokens))
+        yield from ((reader, target) for reader in islice(unseen, 1))
 
 
 def _telling(probes: Probes) -> Iterator[tuple[Reader, str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
 
 from histories.views.wanted import Wanted
 from oracle.chance import DAYS, FIRST_DAY
+from oracle.facts import Activity
 from oracle.oracle import Oracle
 from oracle.worlds import KEYWORDS, MAIL_ADDRESSES, THREADS, TYPES, World
 
@@ -55,7 +56,7 @@ def meets(oracle: Oracle, activity: str, wanted: Wanted) -> bool:
         not wanted.sender or (mail is not None and _is_of(mail.sender, wanted.sender)),
         not wanted.recipient
         or (mail is not None and any(_is_of(r.address, wanted.recipient) for r in mail.recipients)),
-        all(_says(fact.said, word) for word in wanted.text.split()),
+        all(_says(fact, word) for word in wanted.text.split()),
         wanted.completed is None or wanted.completed == (fact.task.done is not None),
         wanted.first is None or fact.on >= wanted.first,
         wanted.last is None or fact.on <= wanted.last,
@@ -79,12 +80,13 @@ def _addresses(oracle: Oracle, activity: str) -> list[str]:
     return [stream for stream in oracle.shown_on(activity) if stream.split("-")[0] in kinds]
 
 
-def _says(said: Mapping[str, Any], word: str) -> bool:
+def _says(fact: Activity, word: str) -> bool:
     """Whether the word is in it; the few words of random worlds and their forms, as somebody would read them."""
     forms = {"dach": ("Dach", "Dächer"), "daechern": ("Dach", "Dächer"), "bert": ("Bert@",)}
-    mail = said["mail"]
+    said, mail = fact.said, fact.said["mail"]
     heads = "" if mail is None else " ".join([mail.sender, *(recipient.address for recipient in mail.recipients)])
-    return any(form in f"{said['title']} {said['text']} {heads}" for form in forms.get(word, ("Offer", "offer")))
+    says = " ".join([said["title"], said["text"], heads, *(name for name, *_ in fact.documents.values())])
+    return any(form in says for form in forms.get(word, ("Offer", "offer")))
 
 
 def _is_of(address: str, asked: str) -> bool:

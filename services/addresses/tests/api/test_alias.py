@@ -100,11 +100,11 @@ async def test_ali_04_with_the_city_setting_moving_the_company_contributes(
     added = await addresses.call("POST", f"{path}/postal-addresses?alias=keep", bern, expect=201)
     first = added.headers["Location"]
     # Neither another street, nor a second postal address, nor a person's address is part of an alias.
-    await addresses.call("PUT", first, {**bern, "street": "Gasse 1"}, expect=200)
+    await addresses.call("PATCH", first, {**bern, "street": "Gasse 1"}, expect=200)
     second = (await addresses.call("POST", f"{path}/postal-addresses", chur, expect=201)).headers["Location"]
     await addresses.call("POST", f"{other}/postal-addresses", bern, expect=201)
     for method, command, body in [
-        ("PUT", first, chur),
+        ("PATCH", first, chur),
         ("POST", f"{second}/make-default", None),
         ("DELETE", first, None),
     ]:

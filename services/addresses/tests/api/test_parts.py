@@ -58,10 +58,10 @@ async def test_com_01_the_same_channel_twice_is_warned_of(addresses: ServiceUnde
     ]
     other = await addresses.call("POST", f"{path}/channels", {"kind": "E", "value": "else@acme.example"}, expect=201)
     assert other.json()["warnings"] == []
-    ((rule, parts, _),) = await warned(addresses, other.headers["Location"], {"value": MAIL["value"]}, method="PUT")
+    ((rule, parts, _),) = await warned(addresses, other.headers["Location"], {"value": MAIL["value"]}, method="PATCH")
     assert (rule, len(parts)) == ("COM-01", 2)
     over = {"value": MAIL["value"], "valid_to": "2001-12-31"}
-    await addresses.call("PUT", other.headers["Location"], over, expect=200)
+    await addresses.call("PATCH", other.headers["Location"], over, expect=200)
     before = {"kind": "E", "value": MAIL["value"], "valid_from": "1999-01-01", "valid_to": "2000-01-01"}
     assert [len(parts) for _, parts, _ in await warned(addresses, f"{path}/channels", before)] == [3]
     last = await addresses.call(
@@ -107,7 +107,7 @@ async def test_pos_01_the_same_postal_address_twice_is_warned_of(addresses: Serv
     assert await warned(addresses, f"{path}/postal-addresses", again) == [("POS-01", [first["part"]], named)]
     elsewhere = await addresses.call("POST", f"{path}/postal-addresses", {**PLACE, "city": "Bern"}, expect=201)
     assert elsewhere.json()["warnings"] == []
-    moved = await warned(addresses, elsewhere.headers["Location"], PLACE, method="PUT")
+    moved = await warned(addresses, elsewhere.headers["Location"], PLACE, method="PATCH")
     assert [(rule, len(parts)) for rule, parts, _ in moved] == [("POS-01", 2)]
 
 

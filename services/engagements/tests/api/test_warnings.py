@@ -81,7 +81,7 @@ async def test_rol_01_the_same_role_of_an_address_on_the_same_days_is_told_of(
     other = await sent(engagements, "POST", path, {**role, "role": "consultant"})
     assert told(first) == told(after) == told(other) == []
     dates = {"valid_from": "2026-03-31", "valid_to": None}
-    assert told(await sent(engagements, "PUT", f"{path}/{after['part']}", dates)) == [("ROL-01", [])]
+    assert told(await sent(engagements, "PATCH", f"{path}/{after['part']}", dates)) == [("ROL-01", [])]
     body, key = {**role, "valid_from": "2027-01-01"}, {"Idempotency-Key": "k"}
     answers = [(await engagements.call("POST", path, body, headers=key, expect=201)).json() for _ in range(2)]
     assert [told(answer) for answer in answers] == [[("ROL-01", [])]] * 2
