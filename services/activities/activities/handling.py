@@ -193,7 +193,11 @@ class Activities:
 
     async def today(self, principal: Principal) -> date:
         """The date where the caller is."""
-        return self._clock().astimezone(await self.zone(principal)).date()
+        return self.today_in(await self.zone(principal))
+
+    def today_in(self, place: tzinfo) -> date:
+        """The date there."""
+        return self._clock().astimezone(place).date()
 
     async def zone(self, principal: Principal) -> tzinfo:
         """The zone whose days the caller has; UTC for a service and for a user whose zone is not known."""

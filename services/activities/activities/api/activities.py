@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
 from typing import NamedTuple
 
 from fastapi import APIRouter, Response
@@ -47,7 +48,8 @@ class Prepared(NamedTuple):
 async def prepared(body: RecordActivity, desk: Desk) -> Prepared:
     """The activity that a request asks for. Raises RuleViolation."""
     identifier = body.id or new_id()
-    today, place = await desk.activities.today(desk.principal), await desk.activities.zone(desk.principal)
+    place = await _place(body, desk)
+    today = desk.activities.today_in(place)
     draft = await drafted(body, stream_id("activity", identifier), desk.principal, today, place, desk.texts)
     check_day(draft, place)
     # A mailbox may be open to a group that is gone: that is no reason to lose a mail.
@@ -63,6 +65,13 @@ async def prepared(body: RecordActivity, desk: Desk) -> Prepared:
         return recording.record(state, draft, body.reviewer)
 
     return Prepared(identifier, draft, decide)
+
+
+async def _place(body: RecordActivity, desk: Desk) -> tzinfo:
+    """Where the caller's days are, which is looked up only for what does not say its day, or says hours beside it."""
+    if body.occurred_on is not None and body.starts_at is None:
+        return UTC
+    return await desk.activities.zone(desk.principal)
 
 
 async def _earlier(identifier: str, desk: Desk) -> None:
