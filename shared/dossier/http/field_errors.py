@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any, get_args
 
 from pydantic_core.core_schema import ErrorType
@@ -87,15 +88,12 @@ _BUILT_IN: frozenset[str] = frozenset(get_args(ErrorType))
 _ONE = re.compile(r"\b1 (item|character)s")
 
 
-def field_errors(found: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Each of pydantic's errors. A list that seems too short because an item of it is wrong lacks nothing else."""
+def field_errors(found: Sequence[Mapping[str, Any]], most: int) -> list[dict[str, str]]:
+    """Up to so many of pydantic's errors. A list that seems too short as an item of it is wrong lacks nothing else."""
     places = [tuple(item["loc"]) for item in found]
-
-    def has_wrong_items(list_at: tuple[object, ...]) -> bool:
-        return any(len(place) > len(list_at) and place[: len(list_at)] == list_at for place in places)
-
-    errors = zip(found, places, strict=True)
-    return [_field_error(item) for item, at in errors if item["type"] != "too_short" or not has_wrong_items(at)]
+    holders = {place[:end] for place in places for end in range(len(place))}
+    kept = (item for item, at in zip(found, places, strict=True) if item["type"] != "too_short" or at not in holders)
+    return [_field_error(item) for item in islice(kept, most)]
 
 
 def _field_error(item: Mapping[str, Any]) -> dict[str, str]:

@@ -301,7 +301,7 @@ def _invalid(error: RequestValidationError) -> Problem:
             rule="content-type",
             field="Content-Type",
         )
-    return _invalid_fields(field_errors(found)[:_SHOWN_ERRORS])
+    return _invalid_fields(field_errors(found, _SHOWN_ERRORS))
 
 
 def _invalid_fields(errors: Sequence[Mapping[str, str]]) -> Problem:
