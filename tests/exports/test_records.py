@@ -62,7 +62,6 @@ async def test_rgt_07_a_dossier_has_everything_of_the_page_once_and_with_the_sam
 async def test_a_dossier_says_first_of_whom_it_is_and_for_whom(office: World) -> None:
     company = await acme(office)
     clara = office.tokens.user_id("clara")
-    await office.does("directory", "/v1/users", {"id": clara, "name": "Clara Keller"}, token=office.dora())
     await office.settle()
     header, address, *_ = await office.records(f"companies/{company}", query="?from=2026-01-01")
     moment = header.pop("exported_at")
