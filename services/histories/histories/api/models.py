@@ -191,6 +191,14 @@ class Touchpoints(Shown):
     months: list[Month] | None
 
 
+class FolderPage(Shown):
+    """Things in a folder, by type and id."""
+
+    of: Reference
+    items: list[Reference]
+    next: str | None
+
+
 class LastActivity(Shown):
     """The last activity on a page that the reader sees."""
 
