@@ -16,7 +16,7 @@ from dossier.testing.services import ServiceUnderTest
 from histories.api.models import FolderPage
 from histories.views import folders
 from oracle.recording import Present
-from oracle.telling import made, opened, person, project, recorded, ref
+from oracle.telling import company, made, opened, page, person, project, recorded, ref
 
 pytestmark = pytest.mark.backends
 
@@ -92,3 +92,25 @@ async def test_key_06_the_contents_of_somebody_elses_folder_do_not_exist(
     await api.call("GET", path, token=api.tokens.user("anna"), expect=200)
     for unseen in (path, f"/v1/folders/{new_id()}/entries"):
         await api.call("GET", unseen, token=api.tokens.user("ben"), expect=404)
+
+
+async def test_del_01_what_still_names_a_deleted_address_says_that_it_was_deleted(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    acme, eva = await company(present, "Acme AG"), await person(present, "Muster", "Eva")
+    contact = await made(present, "contact", adr.ContactRegistered(company=acme, person=eva))
+    await recorded(present, address=ref("contact", contact))
+    lying = await folder(present, [("person", eva)])
+    (before,) = (await page(api, f"/v1/companies/{acme}/history"))["items"]
+    await present.happen(f"contact-{contact}", adr.AddressDeleted())
+    await present.happen(f"person-{eva}", adr.AddressDeleted())
+    (row,) = (await page(api, f"/v1/companies/{acme}/history"))["items"]
+    for place, deleted in ((before, False), (row, True)):
+        (why,) = place["why"]
+        assert place["primary_address"] == {
+            "type": "contact", "id": contact, "name": "Acme AG, Muster Eva", "deleted": deleted,
+        }  # fmt: skip
+        assert [hop["to"]["deleted"] for hop in why["hops"]] == [deleted, False]
+    head = (await api.call("GET", f"/v1/persons/{eva}/history", expect=200)).json()["of"]
+    (entry,) = (await api.call("GET", f"/v1/folders/{lying}/entries", expect=200)).json()["items"]
+    assert head == entry == {"type": "person", "id": eva, "name": "Muster Eva", "deleted": True}

@@ -94,6 +94,10 @@ class Known(ViewProjection):
             named |= {f"keyword-{each['id']}": each["name"] for each in group["keywords"] if each["id"] in keywords}
         return {stream: name for stream, name in named.items() if name}
 
+    async def deleted(self, addresses: Collection[str]) -> set[str]:
+        """Those of these addresses that were deleted, as far as is known here (DEL-01)."""
+        return {each["_id"] async for each in self._documents("_id", sorted(addresses)) if "deleted" in each}
+
     async def contacts_of(self, company: str) -> list[str]:
         """The streams of all contacts of a company, former ones too."""
         return [each["_id"] async for each in self.documents.find({"company": company}, {"_id": 1})]

@@ -47,7 +47,7 @@ async def test_opp_01_an_opportunity_is_opened_changed_and_read(engagements: Ser
         "type": "opportunity",
         "id": path.rpartition("/")[2],
         "title": "Succession II",
-        "address": {"type": "company", "id": company, "alias": None},
+        "address": {"type": "company", "id": company, "alias": None, "deleted": False},
         "entered_on": "2026-05-04",
         "status": first,
         "status_name": "Interest",
@@ -192,7 +192,7 @@ async def test_opp_06_rol_02_a_couple_is_refused_unless_the_customer_is_named(
     assert all(f"person-{person}" in refused["detail"] for person in persons)
     named = {"code": "26-1", "customer": {"type": "person", "id": persons[0]}}
     made = (await engagements.call("POST", f"{path}/project", named, expect=201)).json()
-    assert made["customer"] == {**named["customer"], "alias": "Muster"}
+    assert made["customer"] == {**named["customer"], "alias": "Muster", "deleted": False}
 
 
 async def test_opp_06_of_many_at_the_same_moment_one_makes_the_project(
