@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dossier.contracts import addresses as a
 from dossier.ids import new_id
 from dossier.testing.opportunities import opened, read
 from dossier.testing.services import ServiceUnderTest
@@ -69,6 +70,31 @@ async def test_opp_01_an_opportunity_is_opened_changed_and_read(engagements: Ser
         "names": {},
         "restricted_to": None,
     }
+
+
+async def test_sta_01_an_opportunity_with_an_inactive_company_is_opened_with_a_warning(
+    engagements: ServiceUnderTest, owner: Any, caught_up: Any
+) -> None:
+    active, inactive = await owner.company(), await owner.company()
+    contact = await owner.record("contact", a.ContactRegistered(company=inactive, last_name="Muster"))
+    await owner.more("company", inactive, a.AddressDeactivated())
+    await caught_up()
+
+    async def warned(method: str, path: str, kind: str, id: str) -> list[str]:
+        body = {"title": "New roof", "address": {"type": kind, "id": id}}
+        return [each["rule"] for each in (await engagements.call(method, path, body)).json()["warnings"]]
+
+    path = await opened(engagements, "company", active)
+    for kind, id, rules in (
+        ("company", active, []),
+        ("company", inactive, ["STA-01"]),
+        ("contact", contact, ["STA-01"]),
+    ):
+        assert await warned("POST", "/v1/opportunities", kind, id) == rules
+        assert await warned("PATCH", path, kind, id) == rules
+    await owner.more("company", inactive, a.AddressReactivated())
+    await caught_up()
+    assert await warned("PATCH", path, "contact", contact) == []
 
 
 async def test_opp_03_won_closes_and_an_open_stage_reopens(engagements: ServiceUnderTest, owner: Any) -> None:
