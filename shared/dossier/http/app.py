@@ -17,7 +17,7 @@ from dossier.http.words import COMMON, Words
 from dossier.store.errors import ConflictError
 
 if TYPE_CHECKING:
-    from dossier.runtime import Service
+    from dossier.service import Service
 
 ConflictView = Callable[[Request, ConflictError], Awaitable[list[dict[str, Any]]]]
 """What a caller may see of the changes that came in between; must not tell of what the caller may not read.
