@@ -210,6 +210,7 @@ async def test_adr_09_a_couple_gets_letters_too(addresses: ServiceUnderTest) -> 
         "salutation": "Dear Dr Muster and Kim Huber",
         "lines": ["Dr. Eva Muster", "Kim Huber", "Gasse 1", "Bern"],
         "layout": None,
+        "warnings": [],
     }
 
 
