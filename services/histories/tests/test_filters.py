@@ -167,6 +167,7 @@ async def test_what_no_filter_knows_is_refused_with_its_name(api: ServiceUnderTe
         "medium=pigeon": ("medium.0", "one-of"),
         "category=x": ("category.0", "format"),
         "person=contact-1": ("person", "format"),
+        "responsible=anna": ("responsible", "format"),
         "fold=days": ("fold", "one-of"),
         "sender=eva@acme.example": ("sender", "known-parameter"),
         "from=2026-01-02&to=2026-01-01": ("from", "date-order"),
@@ -174,6 +175,8 @@ async def test_what_no_filter_knows_is_refused_with_its_name(api: ServiceUnderTe
     for query, (field, rule) in refused.items():
         problem = (await api.call("GET", f"{path}?{query}", expect=422)).json()
         assert (problem["field"], problem["rule"]) == (field, rule), query
+    either = (await api.call("GET", f"{path}?responsible=anna", expect=422)).json()
+    assert either["detail"] == "responsible: must be a UUID in lower case, or 'me'"
     service = api.tokens.service("activities")
     problem = (await api.call("GET", f"{path}?responsible=me", token=service, expect=422)).json()
     assert (problem["field"], problem["rule"]) == ("responsible", "ACT-08")

@@ -86,24 +86,42 @@ def form_in_words(pattern: str) -> str:
 
 _BUILT_IN: frozenset[str] = frozenset(get_args(ErrorType))
 _ONE = re.compile(r"\b1 (item|character)s")
+_ONLY = re.compile(r"one of ('[^']*')$")
+_MUST_BE = "must be "
+_MEMBER_OF_UNION = re.compile(r"constrained-[a-z]+")
+"""What pydantic calls a member of a union that has no name of its own: nothing that a request says."""
 
 
 def field_errors(found: Sequence[Mapping[str, Any]], most: int) -> list[dict[str, str]]:
-    """Up to so many of pydantic's errors. A list that seems too short as an item of it is wrong lacks nothing else."""
+    """Up to so many of pydantic's errors. A list that seems too short as an item of it is wrong lacks nothing else, and
+    what a field may be one or the other of is told in one error."""
     places = [tuple(item["loc"]) for item in found]
     holders = {place[:end] for place in places for end in range(len(place))}
     kept = (item for item, at in zip(found, places, strict=True) if item["type"] != "too_short" or at not in holders)
-    return [_field_error(item) for item in islice(kept, most)]
+    told: list[dict[str, str]] = []
+    alternatives: dict[tuple[str, str], dict[str, str]] = {}
+    for error in map(_field_error, islice(kept, most)):
+        first = alternatives.setdefault((error["in"], error["field"]), error)
+        if first is error or not (first["detail"].startswith(_MUST_BE) and error["detail"].startswith(_MUST_BE)):
+            told.append(error)
+        else:
+            first["detail"] += f", or {error['detail'].removeprefix(_MUST_BE)}"
+    return told
 
 
 def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
     """Field, rule, detail and place of one of pydantic's errors."""
     kind = str(item["type"])
-    place = [part for part in item["loc"] if not isinstance(part, str) or NAME.fullmatch(part)]
+    place = [part for part in item["loc"] if not isinstance(part, str) or _is_said(part)]
     location = str(place[0]) if place else "body"
     field = ".".join(str(part) for part in place[1:]) or location
     rule, detail = _rule(kind, item.get("ctx") or {}, str(item["msg"]))
     return {"field": field, "rule": rule, "detail": detail, "in": location}
+
+
+def _is_said(part: str) -> bool:
+    """Whether this part of a place is a name that a request can say."""
+    return NAME.fullmatch(part) is not None and _MEMBER_OF_UNION.fullmatch(part) is None
 
 
 def _rule(kind: str, limits: Mapping[str, Any], text: str) -> tuple[str, str]:
@@ -113,7 +131,7 @@ def _rule(kind: str, limits: Mapping[str, Any], text: str) -> tuple[str, str]:
     if kind in _RULES:
         rule, detail = _RULES[kind]
         said = detail.format_map({name: str(limit) for name, limit in limits.items()})
-        return rule, _ONE.sub(r"1 \1", said)
+        return rule, _ONLY.sub(r"\1", _ONE.sub(r"1 \1", said))
     family, _, failure = kind.partition("_")
     if family in _EXPECTED:
         rule = "type" if failure.endswith("type") else "format"
