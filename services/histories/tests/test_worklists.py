@@ -273,6 +273,7 @@ async def test_act_19_nobody_else_sees_the_list_of_another_whether_there_is_such
     refusals = [await api.call("GET", f"/v1/work-lists{path}", token=api.tokens.user("ben")) for path in paths]
     assert {refusal.status_code for refusal in refusals} == {404}
     assert len({refusal.json()["detail"] for refusal in refusals}) == 1
+    assert [refusal.json()["field"] for refusal in refusals] == ["user", "user", "group", "group"]
     assert await ids(api, "/team", "ben") == []
 
 

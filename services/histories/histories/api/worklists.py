@@ -10,10 +10,10 @@ from fastapi import Depends, Query, Request, Response
 
 from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
-from dossier.contracts.rules import RuleViolation
+from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.http.after import After
 from dossier.http.paging import Paging, PagingContext
-from dossier.http.problems import responses
+from dossier.http.problems import not_found, responses
 from dossier.http.routing import Router
 from histories.api.requests import answer, live_view, users_only
 from histories.api.worklist_models import WorkList, WorkListsOverview
@@ -152,7 +152,10 @@ async def team(
     group: Annotated[Id | None, Query(description="One of the groups I lead; default: all of them")] = None,
 ) -> Response:
     """The items of the members of groups I lead, or a leader whom I stand in for, as far as I may see them (ACT-19)."""
-    members = await at.people.team(at.user, group, at.today)
+    try:
+        members = await at.people.team(at.user, group, at.today)
+    except NotFound as error:
+        raise not_found("group") from error
     return answer(await _page(at, members, wanted.asked(at), paging), response)
 
 
