@@ -7,8 +7,9 @@ class RuleViolation(Exception):
     """A command was refused by a rule of the domain.
 
     `rule` is the id of the rule in the domain catalogue (for instance CON-01), `detail` a sentence for people without
-    personal data of others, `field` the path of the offending field in the request, if there is one. `holder` is the
-    stream (of a part: its kind and id) that has what may be had once only.
+    personal data of others, `field` the path of the offending field in the request; without one, what of the thing
+    itself stands against it, as reading it names that, or the header. `holder` is the stream (of a part: its kind and
+    id) that has what may be had once only.
     """
 
     def __init__(self, rule: str, detail: str, field: str | None = None, holder: str | None = None) -> None:

@@ -77,7 +77,9 @@ async def _one(id: str, change: Change, command: CommandContext, request: Reques
         problem = await to_problem(error, request)
         if problem.status_code == 500:  # an error of ours is nobody's answer
             raise
-        return Changed(id=id, status=problem.status_code, problem=ProblemDocument.model_validate(problem.document))
+        named = {"field": "activities"} if problem.status_code == 404 else {}
+        told = ProblemDocument.model_validate(problem.document | named)
+        return Changed(id=id, status=problem.status_code, problem=told)
 
 
 def _standing(state: Activity, body: ShiftMany, desk: Desk) -> date | None:

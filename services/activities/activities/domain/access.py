@@ -64,7 +64,7 @@ def sight(state: Activity, sighting: Sighting, grants: Sequence[Grant]) -> Seque
     The same delivery again changes nothing. Raises RuleViolation ACT-MAIL if the activity is no mail.
     """
     if state.facts.mail is None:
-        raise RuleViolation("ACT-MAIL", "only a mail can be sighted")
+        raise RuleViolation("ACT-MAIL", "only a mail can be sighted", "mail")
     if any(sighting.delivery == earlier.delivery for earlier in state.sightings):
         return []
     return [MailSighted(sighting=sighting, grants=_new(state, grants))]

@@ -24,7 +24,7 @@ from dossier.contracts.rules import RuleViolation
 def standing(state: Activity) -> Activity:
     """The state, unless it was withdrawn: then nothing else is done with it. Raises RuleViolation ACT-WITHDRAWN."""
     if state.withdrawn:
-        raise RuleViolation("ACT-WITHDRAWN", "it was withdrawn as entered in error; restore it first")
+        raise RuleViolation("ACT-WITHDRAWN", "it was withdrawn as entered in error; restore it first", "withdrawn")
     return state
 
 

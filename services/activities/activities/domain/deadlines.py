@@ -47,7 +47,7 @@ def add_early(state: Activity, wanted: Sequence[EarlyDeadlineAdded]) -> Sequence
     if not new:
         return []
     if not is_deadline(state) or state.completed_on is not None:
-        raise RuleViolation("DLN-03", "only an open deadline has early ones")
+        raise RuleViolation("DLN-03", "only an open deadline has early ones", "early")
     if len(state.task.early) + len(new) > MOST_EARLY:
         raise RuleViolation("DLN-03", f"a deadline has at most {MOST_EARLY} early ones", "early")
     taken = {early.early for early in state.task.early}
@@ -121,7 +121,7 @@ def complete_along(state: Activity, completed_on: date) -> Sequence[Event]:
 def demand_review(state: Activity, reviewer: str) -> Sequence[Event]:
     """Let a second person check the deadline; it is not done before (DLN-01)."""
     if not is_deadline(state):
-        raise RuleViolation("DLN-01", "only a deadline is reviewed")
+        raise RuleViolation("DLN-01", "only a deadline is reviewed", "activity_type")
     return [] if state.task.reviewer == reviewer else [ReviewDemanded(reviewer=reviewer)]
 
 
@@ -130,14 +130,14 @@ def waive_review(state: Activity) -> Sequence[Event]:
     if state.task.reviewer is None:
         return []
     if state.facts.activity_type == REVIEWED_DEADLINE:
-        raise RuleViolation("DLN-01", "its type asks for a review")
+        raise RuleViolation("DLN-01", "its type asks for a review", "activity_type")
     return [ReviewWaived()]
 
 
 def review(state: Activity, *, by: str, approved: bool, remark: str) -> Sequence[Event]:
     """Say whether document, date and description are right. Raises RuleViolation DLN-01 for all but the reviewer."""
     if state.task.reviewer is None or state.task.reviewer != by:
-        raise RuleViolation("DLN-01", "only its reviewer checks the deadline")
+        raise RuleViolation("DLN-01", "only its reviewer checks the deadline", "reviewer")
     given = ReviewGiven(reviewer=by, approved=approved, remark=remark)
     return [] if state.task.review == given else [given]
 

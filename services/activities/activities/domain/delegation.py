@@ -18,9 +18,9 @@ def offer(state: Activity, to: str, *, by: str, note: str) -> Sequence[Event]:
     """Offer one's task to another user; the same offer again changes nothing. Raises RuleViolation DLG-01."""
     main = state.facts.responsible
     if main is None or main.user != by:
-        raise RuleViolation("DLG-01", "a task is offered by who is mainly responsible for it")
+        raise RuleViolation("DLG-01", "a task is offered by who is mainly responsible for it", "responsible")
     if state.completed_on is not None:
-        raise RuleViolation("DLG-01", "what is done cannot be offered")
+        raise RuleViolation("DLG-01", "what is done cannot be offered", "completed_on")
     if to == by:
         raise RuleViolation("DLG-01", "one offers a task to another user, not to oneself", "to")
     if to == state.task.reviewer:
@@ -41,7 +41,7 @@ def answer(state: Activity, said: Answer, *, by: str, reason: str) -> Sequence[E
     """
     waiting = state.task.offer
     if waiting is None:
-        raise RuleViolation("DLG-02", "nothing is offered, or no longer")
+        raise RuleViolation("DLG-02", "nothing is offered, or no longer", "delegation")
     if by != (waiting.by if said == "withdrawn" else waiting.to):
         raise RuleViolation(
             "DLG-02", "who it is offered to accepts or declines, who offered it takes it back", "answer"

@@ -30,9 +30,10 @@ class Following:
 def start_of(state: Activity) -> date:
     """The day from which a rule is to hold. Raises RuleViolation ACT-22 for what cannot recur."""
     if state.completed_on is not None or state.task.following is not None:
-        raise RuleViolation("ACT-22", "only an open task without a next one can be made to recur")
+        field = "next_occurrence" if state.completed_on is None else "completed_on"
+        raise RuleViolation("ACT-22", "only an open task without a next one can be made to recur", field)
     if state.task.early_of is not None:
-        raise RuleViolation("ACT-22", "an early deadline comes with its deadline")
+        raise RuleViolation("ACT-22", "an early deadline comes with its deadline", "early_deadline_of")
     if state.facts.due_on is None:
         raise RuleViolation("ACT-22", "what recurs has a due date", "due_on")
     return state.facts.due_on
@@ -59,7 +60,7 @@ def recur(state: Activity, identifier: str, rule: Rule, upcoming: Sequence[date]
 def stop(state: Activity) -> Sequence[Event]:
     """Let completing the task open no other. Raises RuleViolation ACT-22 if it has done so already."""
     if state.task.following is not None:
-        raise RuleViolation("ACT-22", "the next one is open: the series is stopped there")
+        raise RuleViolation("ACT-22", "the next one is open: the series is stopped there", "next_occurrence")
     return [RecurrenceStopped()] if state.task.recurrence is not None else []
 
 
@@ -87,7 +88,7 @@ def next_one(state: Activity, identifier: str, following: Following, opened_on: 
     """
     recurrence, facts = state.task.recurrence, state.facts
     if recurrence is None:
-        raise RuleViolation("ACT-22", "it does not recur")
+        raise RuleViolation("ACT-22", "it does not recur", "recurrence")
     days = (following.occurs_on - (facts.due_on or recurrence.occurs_on)).days
     draft = facts.model_copy(
         update={

@@ -31,7 +31,7 @@ def complete(state: Activity, completed_on: date) -> Sequence[Event]:
     if state.completed_on is not None:
         return []
     if is_reviewed(state) and not state.task.is_approved:
-        raise RuleViolation("DLN-01", "it is not done before a second person has reviewed and approved it")
+        raise RuleViolation("DLN-01", "it is not done before a second person has reviewed and approved it", "review")
     return [ActivityCompleted(completed_on=completed_on)]
 
 
@@ -90,4 +90,4 @@ def later(day: date, days: int) -> date:
     try:
         return day + timedelta(days=days)
     except OverflowError:
-        raise RuleViolation("ACT-02", "this would be a day outside the calendar") from None
+        raise RuleViolation("ACT-02", "this would be a day outside the calendar", "due_on") from None

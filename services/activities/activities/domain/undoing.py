@@ -56,11 +56,13 @@ def _opposite(before: Activity, event: Event, reason: str) -> Sequence[Event]:
         case ActivityLinked() | ActivityUnlinked():
             return [_opposite_link(before, event, reason)]
         case DueMoved() if before.task.early:
-            raise RuleViolation("ACT-UNDO", "its early deadlines moved with it; move the date back instead")
+            raise RuleViolation("ACT-UNDO", "its early deadlines moved with it; move the date back instead", "due_on")
         case DueMoved():
             return [DueMoved(due_on=before.facts.due_on)]
         case ActivityCompleted() if before.task.early:
-            raise RuleViolation("ACT-UNDO", "its early deadlines were completed with it; reopen it and them instead")
+            raise RuleViolation(
+                "ACT-UNDO", "its early deadlines were completed with it; reopen it and them instead", "completed_on"
+            )
         case ActivityCompleted():
             return [ActivityReopened()]
         case ActivityReopened() if before.completed_on is not None:
@@ -92,9 +94,9 @@ def _opposite_of_correction(event: Event, reason: str) -> Sequence[Event]:
         case EntryShown():
             return [EntryHidden(object=event.object, reason=reason)]
         case ActivityRecorded():
-            raise RuleViolation("ACT-UNDO", "it was only recorded so far; withdraw it instead")
+            raise RuleViolation("ACT-UNDO", "it was only recorded so far; withdraw it instead", "If-Match")
         case _:
-            raise RuleViolation("ACT-UNDO", "the last change cannot be undone")
+            raise RuleViolation("ACT-UNDO", "the last change cannot be undone", "If-Match")
 
 
 def _opposite_link(before: Activity, event: ActivityLinked | ActivityUnlinked, reason: str) -> Event:

@@ -25,6 +25,7 @@ async def many(client: Any, path: str, body: dict[str, Any], **headers: str) -> 
     assert answer.status_code == 200, answer.text
     items = answer.json()["items"]
     assert [item["id"] for item in items] == body["activities"]
+    assert all(item["problem"]["field"] == "activities" for item in items if item["status"] == 404)
     return [(item["status"], (item["problem"] or {}).get("rule")) for item in items]
 
 

@@ -35,11 +35,11 @@ async def test_act_withdrawn_it_is_read_marked_refuses_commands_and_is_restored(
         answer = await client.send("POST", f"{path}/withdraw", {"reason": "entered twice"})
         assert (answer.status_code, answer.json()["version"]) == (200, 2)
     assert (await client.read(identifier, by="ben"))["withdrawn"] is True
-    await refused(client, f"{path}/complete", {}, "ACT-WITHDRAWN")
-    await refused(client, f"{path}/corrections", {"changes": {"title": "Contract"}}, "ACT-WITHDRAWN")
-    await refused(client, f"{path}/links", {"object": NOVA_REF}, "ACT-WITHDRAWN")
-    await refused(client, f"{path}/pin", {"object": NOVA_REF}, "ACT-WITHDRAWN")
-    await refused(client, f"{path}/move", {"former": MEYER_REF, "to": NOVA_REF}, "ACT-WITHDRAWN")
+    await refused(client, f"{path}/complete", {}, "ACT-WITHDRAWN", "withdrawn")
+    await refused(client, f"{path}/corrections", {"changes": {"title": "Contract"}}, "ACT-WITHDRAWN", "withdrawn")
+    await refused(client, f"{path}/links", {"object": NOVA_REF}, "ACT-WITHDRAWN", "withdrawn")
+    await refused(client, f"{path}/pin", {"object": NOVA_REF}, "ACT-WITHDRAWN", "withdrawn")
+    await refused(client, f"{path}/move", {"former": MEYER_REF, "to": NOVA_REF}, "ACT-WITHDRAWN", "withdrawn")
     named = client.tokens.headers("anna") | {"Content-Disposition": 'attachment; filename="Offer.pdf"'}
     attached = await client.http.post(f"{path}/documents", content=b"%PDF-1.7 offer", headers=named)
     assert (attached.status_code, attached.json()["rule"]) == (422, "ACT-WITHDRAWN")
@@ -166,7 +166,7 @@ async def test_act_undo_is_refused_where_there_is_no_opposite_or_something_came_
     identifier = await client.record(due_on="2026-06-30")
     path = f"{PATH}/{identifier}"
     await refused(client, f"{path}/undo", {}, "ACT-UNDO", "If-Match")
-    await refused(client, f"{path}/undo", {}, "ACT-UNDO", If_Match='"1"')
+    await refused(client, f"{path}/undo", {}, "ACT-UNDO", "If-Match", If_Match='"1"')
     moved = await client.send("PUT", f"{path}/due", {"on": "2026-07-01"})
     await client.send("POST", f"{path}/complete", {}, by="ben")
     late = await client.send("POST", f"{path}/undo", {}, If_Match=moved.headers["ETag"])

@@ -75,4 +75,4 @@ def test_act_mail_a_further_delivery_is_one_sighting_and_adds_its_grants() -> No
 
 def test_act_mail_what_is_no_mail_is_not_sighted() -> None:
     sighting = Sighting(delivery=new_id(), source="smtp")
-    ACTIVITY.given(note()).when(lambda state: access.sight(state, sighting, ())).refused("ACT-MAIL")
+    ACTIVITY.given(note()).when(lambda state: access.sight(state, sighting, ())).refused("ACT-MAIL", "mail")

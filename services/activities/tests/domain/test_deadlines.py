@@ -94,7 +94,7 @@ def test_dln_03_early_ones_lie_7_days_before_and_7_days_further_each() -> None:
 def test_dln_03_only_an_open_deadline_has_early_ones() -> None:
     done = ACTIVITY.given(deadline(), ActivityCompleted(completed_on=MAY))
     for given in (ACTIVITY.given(note(due_on=JUNE)), done):
-        decided(given, lambda state: deadlines.add_early(state, [EARLY])).refused("DLN-03")
+        decided(given, lambda state: deadlines.add_early(state, [EARLY])).refused("DLN-03", "early")
 
 
 def test_dln_03_there_are_at_most_20_and_each_id_is_one() -> None:
@@ -140,7 +140,7 @@ def test_dln_04_an_early_one_shifts_by_as_many_days_unless_it_is_completed_or_un
     for after in (ActivityCompleted(completed_on=MAY), ActivityWithdrawn(), DueMoved(due_on=None)):
         ACTIVITY.given(early, MADE, after).when(lambda state: deadlines.shift(state, 10)).then()
     first = note(due_on=date.min)
-    ACTIVITY.given(first, MADE).when(lambda state: deadlines.shift(state, -1)).refused("ACT-02")
+    ACTIVITY.given(first, MADE).when(lambda state: deadlines.shift(state, -1)).refused("ACT-02", "due_on")
 
 
 def test_dln_04_a_deadline_with_early_ones_stays_dated_whatever_its_type_is_now() -> None:
@@ -156,14 +156,14 @@ def test_dln_05_completing_an_early_one_says_nothing_of_the_deadline() -> None:
 
 def test_dln_01_a_deadline_with_review_is_not_done_before_a_second_person_approved_it() -> None:
     given = ACTIVITY.given(deadline("deadline_with_review"))
-    decided(given, lambda state: tasks.complete(state, MAY)).refused("DLN-01")
+    decided(given, lambda state: tasks.complete(state, MAY)).refused("DLN-01", "review")
     asked = decided(given, lambda state: deadlines.demand_review(state, BEN)).then(ASKED)
-    decided(asked, lambda state: tasks.complete(state, MAY)).refused("DLN-01")
+    decided(asked, lambda state: tasks.complete(state, MAY)).refused("DLN-01", "review")
     denied = ReviewGiven(reviewer=BEN, approved=False, remark="Wrong court")
     open_still = decided(
         asked, lambda state: deadlines.review(state, by=BEN, approved=False, remark="Wrong court")
     ).then(denied)
-    decided(open_still, lambda state: tasks.complete(state, MAY)).refused("DLN-01")
+    decided(open_still, lambda state: tasks.complete(state, MAY)).refused("DLN-01", "review")
     approved = decided(open_still, lambda state: deadlines.review(state, by=BEN, approved=True, remark="")).then(
         APPROVED
     )
@@ -174,7 +174,7 @@ def test_dln_01_a_deadline_with_review_is_not_done_before_a_second_person_approv
 @pytest.mark.parametrize("by", [ANNA, CARA])
 def test_dln_01_only_the_reviewer_reviews(by: str) -> None:
     asked = ACTIVITY.given(deadline("deadline_with_review"), ASKED)
-    asked.when(lambda state: deadlines.review(state, by=by, approved=True, remark="")).refused("DLN-01")
+    asked.when(lambda state: deadlines.review(state, by=by, approved=True, remark="")).refused("DLN-01", "reviewer")
 
 
 def test_dln_01_the_reviewer_is_a_second_person() -> None:
@@ -203,7 +203,7 @@ def test_dln_01_the_reviewer_is_a_second_person() -> None:
 def test_dln_01_what_changes_after_approval_is_reviewed_again(decide: Any, event: Event) -> None:
     approved = ACTIVITY.given(deadline("deadline_with_review"), ASKED, APPROVED)
     after = decided(approved, decide).then(event, ASKED)
-    decided(after, lambda state: tasks.complete(state, MAY)).refused("DLN-01")
+    decided(after, lambda state: tasks.complete(state, MAY)).refused("DLN-01", "review")
 
 
 def test_dln_01_a_document_that_is_only_renamed_leaves_the_approval() -> None:
@@ -224,16 +224,16 @@ def test_dln_01_what_a_review_is_not_about_leaves_the_approval() -> None:
 def test_dln_01_a_plain_deadline_can_be_reviewed_and_freed_of_it() -> None:
     asked = decided(ACTIVITY.given(deadline()), lambda state: deadlines.demand_review(state, BEN)).then(ASKED)
     decided(asked, lambda state: deadlines.demand_review(state, BEN)).then()
-    decided(asked, lambda state: tasks.complete(state, MAY)).refused("DLN-01")
+    decided(asked, lambda state: tasks.complete(state, MAY)).refused("DLN-01", "review")
     free = decided(asked, deadlines.waive_review).then(ReviewWaived())
     decided(free, deadlines.waive_review).then()
     decided(free, lambda state: tasks.complete(state, MAY)).then(ActivityCompleted(completed_on=MAY))
     strict = ACTIVITY.given(deadline("deadline_with_review"), ASKED)
-    strict.when(deadlines.waive_review).refused("DLN-01")
+    strict.when(deadlines.waive_review).refused("DLN-01", "activity_type")
 
 
 def test_dln_01_only_a_deadline_is_reviewed() -> None:
-    ACTIVITY.given(note()).when(lambda state: deadlines.demand_review(state, BEN)).refused("DLN-01")
+    ACTIVITY.given(note()).when(lambda state: deadlines.demand_review(state, BEN)).refused("DLN-01", "activity_type")
     ACTIVITY.given().when(lambda state: recording.record(state, note(), BEN)).refused("DLN-01", "reviewer")
 
 
