@@ -224,6 +224,8 @@ class Plan(Cast):
             }
             if kind.kind == "call":
                 body["direction"] = self.random.choice(("in", "out"))
+            if kind.kind in ("meeting", "appointment"):
+                body |= _hour(body["occurred_on"], number)
             if number % TASK_EVERY == 0:
                 body |= self._task(authors)
             yield Call("activities", "/v1/activities", body, self.random.choice(authors).login)
@@ -268,3 +270,8 @@ class Plan(Cast):
     def _completions(self) -> Iterator[Call]:
         for number in range(0, self.size.activities, 3 * TASK_EVERY):
             yield Call("activities", f"/v1/activities/{self.id('activity', number)}/complete", {}, "clara")
+
+
+def _hour(day: str, number: int) -> dict[str, Any]:
+    """An hour of that day, so that it is in the calendar (CAL-01)."""
+    return {"starts_at": f"{day}T{8 + number % 9:02}:00:00Z", "duration_minutes": 30 * (1 + number % 3)}

@@ -43,3 +43,9 @@ def test_activities_belong_to_all_types_of_addresses_and_engagements() -> None:
     linked = Counter(kind for body in bodies for kind in ("project", "phase", "opportunity", "invoice") if kind in body)
     assert set(linked) == {"project", "phase", "opportunity", "invoice"}
     assert json.dumps(bodies)
+
+
+def test_cal_01_what_is_met_for_is_in_the_calendar() -> None:
+    met = [call.body for call in calls() if call.body and call.body.get("kind") == "appointment"]
+    assert met
+    assert all(body["starts_at"].startswith(body["occurred_on"]) and body["duration_minutes"] for body in met)
