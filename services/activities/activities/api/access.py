@@ -20,8 +20,12 @@ router = Router(
 
 @router.put("/visibility")
 async def change_visibility(id: Id, body: ChangeVisibility, desk: AtDesk) -> Answer:
-    """Let everybody see it, or only its grants, responsible users, participants and author."""
-    return await desk.change(id, lambda state: access.change_visibility(state, body.visibility))
+    """Let everybody see it, or only its grants, responsible users, participants and author.
+
+    You are one of them, or in a group that is: nobody hides from oneself what others wrote (RGT-05).
+    """
+    tokens = frozenset(desk.principal.tokens)
+    return await desk.change(id, lambda state: access.change_visibility(state, body.visibility, tokens))
 
 
 @router.post("/grants")

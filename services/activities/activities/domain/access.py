@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
-from activities.domain.state import Activity
+from activities.domain.state import Activity, evolve
 from dossier.contracts.activities import (
     GrantsAdded,
     GrantsRevoked,
@@ -41,9 +41,21 @@ def may_see(state: Activity, tokens: AbstractSet[str], engagements: Mapping[str,
     return allowed(state.readers) and all(allowed(readers) for readers in linked)
 
 
-def change_visibility(state: Activity, visibility: Visibility) -> Sequence[Event]:
-    """Let everybody see it, or only those named."""
-    return [] if state.facts.visibility == visibility else [VisibilityChanged(visibility=visibility)]
+def change_visibility(state: Activity, visibility: Visibility, tokens: AbstractSet[str]) -> Sequence[Event]:
+    """Let everybody see it, or only those named.
+
+    Raises RuleViolation RGT-05 if a caller with these tokens would lose sight of it: nobody hides from oneself what
+    others wrote, and could then not show it again.
+    """
+    if state.facts.visibility == visibility:
+        return []
+    changed = VisibilityChanged(visibility=visibility)
+    left = evolve(state, changed).readers
+    if left is not None and left.isdisjoint(tokens):
+        raise RuleViolation(
+            "RGT-05", "you would not see it any more; grant it to yourself or a group of yours first", "visibility"
+        )
+    return [changed]
 
 
 def add_grants(state: Activity, grants: Sequence[Grant]) -> Sequence[Event]:

@@ -14,7 +14,7 @@ Because = Literal["visibility", "author", "responsible", "offered", "reviewer", 
 EVERYBODY = "everyone"
 
 _SAYS: Mapping[Because, str] = {
-    "visibility": "everybody sees it",
+    "visibility": "everybody sees it who may see what it is linked to",
     "author": "entered it",
     "responsible": "is responsible",
     "offered": "is offered the task",

@@ -227,6 +227,16 @@ async def test_rgt_10_an_opportunity_has_its_own_readers_and_not_those_of_its_pr
     assert [await client.sees(identifier, name) for name in ("anna", "ben", "cara")] == [False, False, True]
 
 
+async def test_rgt_05_nobody_hides_from_oneself_what_others_wrote(client: Any) -> None:
+    identifier = await client.record()
+    path = f"{PATH}/{identifier}/visibility"
+    assert await client.refused("PUT", path, HIDDEN, by="ben") == ("RGT-05", "visibility")
+    assert await client.sees(identifier, "ben")
+    await client.do("POST", f"{PATH}/{identifier}/grants", {"grants": [{"to": "user", "id": BEN}]}, by="ben")
+    await client.do("PUT", path, HIDDEN, by="ben")
+    assert [await client.sees(identifier, name) for name in ("anna", "ben", "cara")] == [True, True, False]
+
+
 async def test_a_conflict_tells_nothing_to_who_may_not_see(client: Any) -> None:
     identifier = await client.record(**HIDDEN)
     answer = await client.send("PUT", f"{PATH}/{identifier}/due", {"on": "2026-05-04"}, by="cara", If_Match='"0"')

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from activities.domain import access
 from activities.domain.state import Activity, evolve
 from dossier.contracts.activities import (
@@ -13,6 +15,7 @@ from dossier.contracts.activities import (
     Sighting,
     VisibilityChanged,
 )
+from dossier.contracts.base import Event
 from dossier.contracts.common import Grant, GrantOrigin
 from dossier.ids import new_id
 from dossier.testing.activities import ANNA, BEN, CARA, DORA, note
@@ -42,11 +45,26 @@ def test_rgt_10_a_granted_one_is_seen_by_author_responsible_participants_and_gra
     assert state.insiders == {f"user:{user}" for user in (ANNA, BEN, CARA)}
 
 
+MINE = frozenset({f"user:{ANNA}"})
+
+
 def test_rgt_10_visibility_changes_once() -> None:
-    after = ACTIVITY.given(note()).when(lambda state: access.change_visibility(state, "granted"))
+    after = ACTIVITY.given(note()).when(lambda state: access.change_visibility(state, "granted", MINE))
     given = after.then(VisibilityChanged(visibility="granted"))
     assert given.state.readers == {f"user:{ANNA}"}
-    given.when(lambda state: access.change_visibility(state, "granted")).then()
+    given.when(lambda state: access.change_visibility(state, "granted", MINE)).then()
+
+
+def test_rgt_05_nobody_hides_from_oneself_what_others_wrote() -> None:
+    given = ACTIVITY.given(note())
+
+    def hide(state: Activity, *tokens: str) -> Sequence[Event]:
+        return access.change_visibility(state, "granted", set(tokens))
+
+    given.when(lambda state: hide(state, f"user:{BEN}", f"group:{TEAM}")).refused("RGT-05", "visibility")
+    granted = ACTIVITY.given(note(), GrantsAdded(grants=(BY_PERSON,)))
+    hidden = VisibilityChanged(visibility="granted")
+    granted.when(lambda state: hide(state, f"user:{BEN}", f"group:{TEAM}")).then(hidden)
 
 
 def test_rgt_10_what_one_origin_granted_survives_the_revocation_of_another() -> None:
