@@ -132,6 +132,7 @@ WORDS: Words = (
         "versions": "All versions, earlier ones too",
         "Completed.warnings": "That there was no task to complete (ACT-02)",
         "warnings": "What was done all the same: somebody else works on it (ACT-16)",
+        "RecordActivity.visibility": "Who may see it; without it everybody, but of a mail those with a grant",
         "visibility": "Whether everybody may see it, or those with a grant only (RGT-05)",
     }
 )
