@@ -81,7 +81,7 @@ WORDS: Words = (
         "drafts": "One for each draft, in order",
         "Drafts.drafts": "Each as the body of `POST /v1/activities`, with own `id` and `occurred_on`",
         "document": "Id of the document",
-        "VersionView.contents": "What became of reading it (SRC-01); null: it came before documents were read",
+        "VersionView.contents": "What became of reading it (SRC-01); null: it came before that and waits",
         "Contents.outcome": "Whether it was read, or why there is no text",
         "ContentsView.outcome": "Whether its words are found, or why not",
         "Contents.text": "What it says",
