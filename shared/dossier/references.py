@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Literal
 
 import httpx
-from fastapi import APIRouter
 from pydantic import BaseModel, ValidationError
 
 from dossier.auth.guard import require
@@ -21,6 +20,7 @@ from dossier.clock import Clock, rfc3339, system_clock
 from dossier.contracts import Event
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.http.problems import MEDIA_TYPE
+from dossier.http.routing import Router
 from dossier.ids import split_stream
 from dossier.mongo import Database, UpdateOne
 from dossier.settings import ServiceSettings
@@ -44,9 +44,9 @@ class ReferenceAnswer(BaseModel):
     deleted: bool
 
 
-def references_router(store: CommitStore, deleted_by: Collection[type[Event]] = ()) -> APIRouter:
+def references_router(store: CommitStore, deleted_by: Collection[type[Event]] = ()) -> Router:
     """The owner's side: `GET /v1/references/{stream}`; unknown is 404. `deleted_by` are the events that delete."""
-    router = APIRouter(tags=["references"])
+    router = Router(tags=["references"])
     deleting = frozenset(event.event_type for event in deleted_by)
 
     @router.get("/v1/references/{stream}", dependencies=[require("feed")])

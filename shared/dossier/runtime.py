@@ -36,7 +36,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import httpx
 import uvicorn
@@ -45,23 +45,19 @@ from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 from pydantic import ValidationError
 
-from dossier.auth.keys import IssuerKeys, KeySource
-from dossier.auth.tokens import TokenVerifier, Verifies
 from dossier.http.app import create_app
-from dossier.http.client import TokenSource, plain_client, service_client
-from dossier.http.health import Readiness
 from dossier.http.protocol import BoundedHttp
-from dossier.mongo import ConnectionFailure, Mongo
-from dossier.settings import ServiceSettings, UnsafeSettings, faults_of, require_production_safety
+from dossier.mongo import ConnectionFailure
+from dossier.service import S
+from dossier.service import Service as Service
+from dossier.settings import UnsafeSettings, faults_of, require_production_safety
 from dossier.store.errors import StoreUnavailableError
 from dossier.telemetry import logs, tracing
 
-S = TypeVar("S", bound=ServiceSettings)
 log = logs.logger()
 
 Role = Callable[[asyncio.Event], Awaitable[None]]
 """Works until the event is set, then finishes what it has begun and returns."""
-Step = Callable[[], Awaitable[object]]
 
 API = "api"
 _INTAKE = frozenset({API, "smtp"})
@@ -80,68 +76,6 @@ class Roles:
 
     app: FastAPI
     tasks: Mapping[str, Role] = field(default_factory=dict)
-
-
-class Service(Generic[S]):
-    """What all parts of one service share: settings, clients, identity, readiness. Make it inside the event loop."""
-
-    def __init__(self, settings: S, *, keys: KeySource | None = None) -> None:
-        """`keys` stands in for the issuer in tests. Raises UnsafeSettings."""
-        require_production_safety(settings)
-        self.settings = settings
-        self.max_in_flight = settings.max_in_flight
-        self.request_seconds = settings.request_seconds
-        self.token_key = settings.token_key.get_secret_value().encode() or b"development-only"
-        self.mongo = Mongo(settings.mongo_url, settings.mongo_driver)
-        self.database = self.mongo.database(settings.mongo_database)
-        self._plain = plain_client()
-        self.tokens = TokenSource(settings, self._plain)
-        self.http = service_client(self.tokens)
-        https_only = settings.environment == "production"
-        keys = keys or IssuerKeys(settings.issuer_url, self._plain, https_only=https_only)
-        self.verifier: Verifies = TokenVerifier(settings, keys)
-        self.readiness = Readiness()
-        self.readiness.add("mongo", self.mongo.ping)
-        self.stopping = asyncio.Event()
-        """Set as soon as the process begins to stop: long answers (event streams) end then."""
-        self._managed: list[tuple[Step, Step]] = []
-        self._started = 0
-        self._up = False
-
-    @property
-    def serving(self) -> bool:
-        """Whether requests are answered: between the start of all managed parts and their stop."""
-        return self._up
-
-    def manage(self, start: Step, stop: Step) -> None:
-        """Start this with the service, in the order of registration, and stop it in the reverse order."""
-        self._managed.append((start, stop))
-
-    async def start(self) -> None:
-        """Start what is managed; after a failure, go on with the part that failed."""
-        while self._started < len(self._managed):
-            await self._managed[self._started][0]()
-            self._started += 1
-        self._up = True
-
-    async def stop(self) -> None:
-        """Stop what was started and close all clients; one failure does not keep the rest from closing."""
-        self._up = False
-        self.stopping.set()
-        started = [stop for _, stop in self._managed[: self._started]]
-        self._started = 0
-        for step in [*reversed(started), self.http.aclose, self._plain.aclose, self.mongo.close]:
-            try:
-                await step()
-            except Exception as error:  # the process ends anyway; what matters is that the others close
-                log.warning("service.close-failed", exc_info=error)
-
-    async def __aenter__(self) -> Service[S]:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_error: object) -> None:
-        await self.stop()
 
 
 def transient(error: BaseException) -> bool:

@@ -127,7 +127,7 @@ VARIANTS: dict[str, Blindness] = {
         blind(Listing, "conditions"),
         (
             "page", "jump", "filters", "folded", "subsidiaries", "full text", "excerpts", "search", "mail search",
-            "saved search", "unassigned", "silent customers",
+            "saved search", "unassigned", "silent customers", "export",
         ),
     ),
     "whose page": Blindness(blind(Pages, "_require"), ("page", "pinned", "touchpoints")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -12,11 +13,13 @@ from urllib.parse import urlencode
 
 import icalendar
 
+from dossier.auth.groups import PARTNERS
 from histories.views.wanted import Wanted
 from leaks.firm import TODAY, canary, secret_of
 from leaks.probing import PLURAL, Probes, Reader
 from oracle.filtering import folded, meets, some_wanted
 from oracle.listing import Listed, work_list
+from oracle.oracle import ENGAGEMENTS
 
 BACK, AHEAD = timedelta(days=90), timedelta(days=366)
 """What a calendar feed shows."""
@@ -99,6 +102,26 @@ async def pinned(probes: Probes, reader: Reader, target: str) -> None:
         return target in rights.pinned_on(activity) and rights.visible(activity, reader.tokens)
 
     await probes.listed("pinned", reader, path, scope, shows)
+
+
+async def dossier(probes: Probes, reader: Reader, target: str) -> None:
+    """What leaves the house about an address: its latest activities, and what the owners of the rest add."""
+    rights, first = probes.rights, TODAY - timedelta(days=60)
+    if target.startswith(ENGAGEMENTS):
+        return
+    partner = probes.reader(reader.user, PARTNERS)
+    path = f"{path_of(target)}/dossier.ndjson?from={first}"
+    answer = await probes.ask("export", partner, "histories", path, of_owner=True)
+    assert answer.status_code == 200, answer.text
+    records = [json.loads(line) for line in answer.text.splitlines()]
+    assert records[-1]["record"] == "complete"
+
+    def shows(activity: str) -> bool:
+        return target in rights.shown_on(activity) and rights.visible(activity, reader.tokens)
+
+    scope = list(takewhile(lambda each: rights.activities[each].on >= first, rights.scope(target)))
+    told = [f"activity-{record['id']}" for record in records if record["record"] == "activity"]
+    probes.compare("export", reader, scope, told, shows)
 
 
 async def search(probes: Probes, reader: Reader) -> None:

@@ -128,6 +128,7 @@ async def opened(mongo_url: str, name: str) -> AsyncIterator[Office]:
             (services["activities"], "world"),
             (services["engagements"], "known"),
             (services["engagements"], "register"),
+            *((services["addresses"], view) for view in ("book", "catalogue", "known")),
         )
         own = [getattr(service.roles.app.state, view) for service, view in views]
         office = Office(services, tokens, histories, [histories, texts, *own])

@@ -61,11 +61,11 @@ class Probes:
         """Who sees whatever anybody does."""
         return {f"user:{user}" for user in self.firm.users} | {f"group:{group}" for group in self.firm.groups}
 
-    def reader(self, user: str | None = None) -> Reader:
-        """Somebody, with a token of now."""
+    def reader(self, user: str | None = None, role: str = CONSULTANTS) -> Reader:
+        """Somebody, with a token of now. The role tells what one does, never what one sees."""
         user = user or self.random.choice(self.firm.users)
         groups = self.firm.groups_of(user)
-        token = self.office.tokens.user(groups=(CONSULTANTS, *groups), sub=user)
+        token = self.office.tokens.user(groups=(role, *groups), sub=user)
         return Reader(user, tuple(groups), bearer(token))
 
     def decide(self, surface: str, reader: Reader, thing: str, *, shown: bool, allowed: bool) -> None:
@@ -76,15 +76,22 @@ class Probes:
         elif allowed and not shown:
             self.losses.append((surface, reader.user, thing))
 
-    async def ask(self, surface: str, reader: Reader, service: str, path: str, **how: Any) -> httpx.Response:
-        """A request; whatever it answers must name nothing that the reader may not know of."""
+    async def ask(
+        self, surface: str, reader: Reader, service: str, path: str, *, of_owner: bool | None = None, **how: Any
+    ) -> httpx.Response:
+        """A request; whatever it answers must name nothing that the reader may not know of.
+
+        `of_owner` says whether owners of what is set aside have a part in the answer.
+        """
         self.requests += 1
         http = self.office.services[service].http
         answer = await http.request(
             how.pop("method", "GET"), path, headers=reader.headers | how.pop("headers", {}), **how
         )
         assert answer.status_code < 500, f"{path}: {answer.status_code} {answer.text}"
-        self.inspect(surface, reader, answer.text, asked=path, of_owner=service != "histories")
+        self.inspect(
+            surface, reader, answer.text, asked=path, of_owner=service != "histories" if of_owner is None else of_owner
+        )
         return answer
 
     def inspect(self, surface: str, reader: Reader, text: str, asked: str = "", *, of_owner: bool) -> None:

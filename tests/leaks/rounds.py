@@ -16,6 +16,7 @@ OF_TARGETS: tuple[Callable[[Probes, Reader, str], Awaitable[None]], ...] = (
     lists.pages,
     lists.filters,
     lists.pinned,
+    lists.dossier,
     single.touchpoints,
 )
 OF_ACTIVITIES: tuple[Callable[[Probes, Reader, str], Awaitable[None]], ...] = (

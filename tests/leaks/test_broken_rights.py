@@ -28,6 +28,7 @@ ASKING: dict[str, Callable[..., Awaitable[None]]] = {
     "folded": lists.filters,
     "subsidiaries": lists.subsidiaries,
     "pinned": lists.pinned,
+    "export": lists.dossier,
     "touchpoints": single.touchpoints,
     "counts": single.touchpoints,
     "engagement": single.engagement,
@@ -102,7 +103,7 @@ def _questions(probes: Probes, ask: Any) -> Iterator[tuple[Reader, *tuple[str, .
     elif ask is lists.pinned:
         choices = [each for each in objects if _has_pins(probes, each)]
         yield from _kept_out(probes, choices)
-    elif ask in (lists.pages, lists.filters, single.touchpoints):
+    elif ask in (lists.pages, lists.filters, lists.dossier, single.touchpoints):
         choices = objects
     else:
         yield from ((probes.reader(),) for _ in range(TRIES))

@@ -68,3 +68,14 @@ class Post:
     company: str
     earliest: int = HISTORY_DAYS
     latest: int = 0
+
+
+@dataclass(frozen=True)
+class Chance:
+    """An opportunity: its address, that address's company (or none), the amount, and how it ended."""
+
+    id: str
+    address: dict[str, str]
+    company: str | None
+    amount: int
+    outcome: str

@@ -4,54 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dossier.demo.basis import Call, File
-
-if TYPE_CHECKING:
-    from dossier.demo.plan import Plan
+from dossier.demo.cast import Cast
 
 _OFFER, _MINUTES = "Offerte.pdf", "Protokoll.txt"
 _AUTHOR = "anna"
 
 
-def activities(plan: Plan) -> Iterator[Call]:
+def activities(cast: Cast) -> Iterator[Call]:
     """What the documents hang on."""
     for name, kind, title, days in ((_OFFER, "document", "Offerte", 20), (_MINUTES, "meeting", "Besprechung", 12)):
         body: dict[str, Any] = {
-            "id": _activity(plan, name),
+            "id": _activity(cast, name),
             "kind": kind,
             "title": title,
-            "occurred_on": (plan.today - timedelta(days=days)).isoformat(),
-            "address": {"type": "company", "id": plan.shown},
+            "occurred_on": (cast.today - timedelta(days=days)).isoformat(),
+            "address": {"type": "company", "id": cast.shown},
         }
         yield Call("activities", "/v1/activities", body, _AUTHOR)
 
 
-def documents(plan: Plan) -> Iterator[Call]:
+def documents(cast: Cast) -> Iterator[Call]:
     """The documents in their first version."""
     minutes = "Besprechung vor Ort\n\n- Das Dach wird zuerst gemacht.\n- Beginn im Mai.\n"
     for name, content in ((_OFFER, _pdf("Offerte: CHF 24 800")), (_MINUTES, minutes.encode())):
-        path = f"{_path(plan, name)}?document={_document(plan, name)}"
+        path = f"{_path(cast, name)}?document={_document(cast, name)}"
         yield Call("activities", path, None, _AUTHOR, file=File(name, content))
 
 
-def versions(plan: Plan) -> Iterator[Call]:
+def versions(cast: Cast) -> Iterator[Call]:
     """The offer once more, cheaper."""
-    path = f"{_path(plan, _OFFER)}/{_document(plan, _OFFER)}/versions?based_on=1"
+    path = f"{_path(cast, _OFFER)}/{_document(cast, _OFFER)}/versions?based_on=1"
     yield Call("activities", path, None, _AUTHOR, file=File(_OFFER, _pdf("Offerte: CHF 23 900")))
 
 
-def _activity(plan: Plan, name: str) -> str:
-    return plan.id("activity", name)
+def _activity(cast: Cast, name: str) -> str:
+    return cast.id("activity", name)
 
 
-def _document(plan: Plan, name: str) -> str:
-    return plan.id("document", name)
+def _document(cast: Cast, name: str) -> str:
+    return cast.id("document", name)
 
 
-def _path(plan: Plan, name: str) -> str:
-    return f"/v1/activities/{_activity(plan, name)}/documents"
+def _path(cast: Cast, name: str) -> str:
+    return f"/v1/activities/{_activity(cast, name)}/documents"
 
 
 def _pdf(line: str) -> bytes:

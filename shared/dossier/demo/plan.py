@@ -5,10 +5,9 @@ All ids are derived from the seed, so that loading twice changes nothing. Dates 
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from dossier.auth.demo import GROUPS as USER_GROUPS
@@ -20,36 +19,18 @@ from dossier.demo.basis import (
     HISTORY_DAYS,
     INSIDERS,
     MAILBOX,
-    SHOWN,
     TASK_EVERY,
     Call,
     Post,
-    Size,
 )
+from dossier.demo.cast import Cast
 from dossier.demo.correspondence import senders
-from dossier.ids import derived_id
 
 T = TypeVar("T")
 
 
-@dataclass
-class Plan:
+class Plan(Cast):
     """Phases of calls; what they are about is known once their phase was asked for."""
-
-    seed: int
-    today: date
-    size: Size = field(default_factory=Size)
-
-    def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)
-        self.companies: list[str] = []
-        self.persons: list[str] = []
-        self.posts: list[Post] = []
-        self.couples: list[str] = []
-        self.projects: list[tuple[str, str]] = []
-        self.phases_of: dict[str, list[str]] = {}
-        self.invoices_of: dict[str, list[str]] = {}
-        self.chances: list[mandates.Chance] = []
 
     def phases(self) -> Iterator[tuple[str, Sequence[Call]]]:
         """(what is written, its calls), in the order in which they must be sent."""
@@ -88,11 +69,6 @@ class Plan:
         yield "restrictions", [*self._restrictions(), mandates.restricted_opportunity(self)]
 
     @property
-    def shown(self) -> str:
-        """The company to look at first."""
-        return self.id("company", SHOWN)
-
-    @property
     def last_activity(self) -> str:
         """The activity that is recorded last, when everything else is there."""
         return self.id("activity", "last")
@@ -107,19 +83,6 @@ class Plan:
             "address": {"type": "company", "id": self.shown},
         }
         return Call("activities", "/v1/activities", body, "anna")
-
-    def id(self, *parts: object) -> str:
-        """An id that is the same for the same seed."""
-        return derived_id("demo", str(self.seed), *map(str, parts))
-
-    def day(self, earliest: int, latest: int = 0) -> date:
-        """A working day between so many days ago."""
-        day = self.today - timedelta(days=self._random.randint(latest, earliest))
-        return day - timedelta(days=max(0, day.weekday() - 4))
-
-    def pick(self, choices: Sequence[T]) -> T:
-        """One of these."""
-        return self._random.choice(choices)
 
     def _users(self) -> Iterator[Call]:
         for user in USERS:
@@ -162,7 +125,7 @@ class Plan:
             mobile = {
                 "id": self.id("private-mobile", number),
                 "kind": "M",
-                "value": f"+41 79 {self._random.randint(200, 899)} {number % 90 + 10} {number % 80 + 10}",
+                "value": f"+41 79 {self.random.randint(200, 899)} {number % 90 + 10} {number % 80 + 10}",
             }
             for channel in (mail, mobile):
                 yield Call("addresses", f"/v1/persons/{person}/channels", {**channel, "private": True}, "clara")
@@ -171,7 +134,7 @@ class Plan:
         for number in range(self.size.contacts):
             post = Post(self.id("contact", number), self._employer(number))
             self.posts.append(post)
-            function, department = self._random.choice(words.FUNCTIONS)
+            function, department = self.random.choice(words.FUNCTIONS)
             since = self.day(HISTORY_DAYS + 900, HISTORY_DAYS)
             body: dict[str, Any] = {"id": post.contact, "company": post.company, "valid_from": since.isoformat()}
             if number % 25 == 24:
@@ -186,7 +149,7 @@ class Plan:
         """Some job changers and writers of mails work where one looks first."""
         if number in (0, 1, *range(FIRST_WRITER, FIRST_WRITER + 4)):
             return self.shown
-        return self._random.choice(self.companies)
+        return self.random.choice(self.companies)
 
     def _channels(self) -> Iterator[Call]:
         writers = dict(enumerate(senders(), FIRST_WRITER))
@@ -200,8 +163,8 @@ class Plan:
 
     def _job_changes(self) -> Iterator[Call]:
         for number in range(self.size.job_changes):
-            former, days = self.posts[number], self._random.randint(100, 500)
-            company = self._random.choice([other for other in self.companies if other != former.company])
+            former, days = self.posts[number], self.random.randint(100, 500)
+            company = self.random.choice([other for other in self.companies if other != former.company])
             successor = Post(self.id("successor", number), company, earliest=days - 3)
             self.posts[number] = replace(former, latest=days + 1)
             self.posts.append(successor)
@@ -211,7 +174,7 @@ class Plan:
 
     def _projects(self) -> Iterator[Call]:
         for number in range(self.size.projects):
-            customer = self.shown if number in (1, 2) else self._random.choice(self.companies)
+            customer = self.shown if number in (1, 2) else self.random.choice(self.companies)
             identifier = self.id("project", number)
             self.projects.append((identifier, customer))
             title = words.PROJECTS[number % len(words.PROJECTS)]
@@ -227,7 +190,7 @@ class Plan:
                 "address": {"type": "company", "id": customer},
                 "valid_from": self.day(HISTORY_DAYS, HISTORY_DAYS - 300).isoformat(),
             }
-            login = self._random.choice(INSIDERS).login  # repeated calls too are refused to those who may not see it
+            login = self.random.choice(INSIDERS).login  # repeated calls too are refused to those who may not see it
             yield Call("engagements", f"/v1/projects/{project}/roles", role, login)
 
     def _restrictions(self) -> Iterator[Call]:
@@ -246,73 +209,62 @@ class Plan:
     def _activities(self) -> Iterator[Call]:
         weights = [kind.weight for kind in words.KINDS]
         for number in range(self.size.activities):
-            kind = self._random.choices(words.KINDS, weights)[0]
-            post = self._random.choice(self.posts)
+            kind = self.random.choices(words.KINDS, weights)[0]
+            post = self.random.choice(self.posts)
             links = self._links(post)
             secret = links.get("project") in self._restricted() or mandates.confidential(self, links.get("opportunity"))
             authors = INSIDERS if secret else AUTHORS
             body: dict[str, Any] = {
                 "id": self.id("activity", number),
                 "kind": kind.kind,
-                "title": self._random.choice(kind.titles),
-                "text": self._random.choice(kind.texts),
+                "title": self.random.choice(kind.titles),
+                "text": self.random.choice(kind.texts),
                 "occurred_on": self.day(post.earliest, post.latest).isoformat(),
                 **links,
             }
             if kind.kind == "call":
-                body["direction"] = self._random.choice(("in", "out"))
+                body["direction"] = self.random.choice(("in", "out"))
             if number % TASK_EVERY == 0:
                 body |= self._task(authors)
-            yield Call("activities", "/v1/activities", body, self._random.choice(authors).login)
+            yield Call("activities", "/v1/activities", body, self.random.choice(authors).login)
 
     def _links(self, post: Post) -> dict[str, Any]:
         """Usually the contact, sometimes the company, a person or a couple; half of what can be is on a project."""
-        choice = self._random.random()
+        choice = self.random.random()
         address = {"type": "contact", "id": post.contact}
         if choice < 0.15:
             address = {"type": "company", "id": post.company}
         elif choice < 0.2:
-            address = {"type": "person", "id": self._random.choice(self.persons)}
+            address = {"type": "person", "id": self.random.choice(self.persons)}
         elif choice < 0.23:
-            address = {"type": "couple", "id": self._random.choice(self.couples)}
+            address = {"type": "couple", "id": self.random.choice(self.couples)}
         return {"address": address, **self._engagement(post)}
 
     def _engagement(self, post: Post) -> dict[str, str]:
         """A project of the company with one of its phases or invoices, or an opportunity of the contact."""
         projects = [project for project, customer in self.projects if customer == post.company]
-        if projects and self._random.random() < 0.5:
-            project = self._random.choice(projects)
-            part = self._random.random()
+        if projects and self.random.random() < 0.5:
+            project = self.random.choice(projects)
+            part = self.random.random()
             if part < 0.4:
-                return {"project": project, "phase": self._random.choice(self.phases_of[project])}
+                return {"project": project, "phase": self.random.choice(self.phases_of[project])}
             if part < 0.5:
-                return {"project": project, "invoice": self._random.choice(self.invoices_of[project])}
+                return {"project": project, "invoice": self.random.choice(self.invoices_of[project])}
             return {"project": project}
         chances = [each.id for each in self.chances if each.address["id"] in (post.contact, post.company)]
-        return {"opportunity": self._random.choice(chances)} if chances and self._random.random() < 0.5 else {}
+        return {"opportunity": self.random.choice(chances)} if chances and self.random.random() < 0.5 else {}
 
     def _task(self, authors: Sequence[DemoUser]) -> dict[str, Any]:
         """Due around today, so that work lists and reminders have something to show."""
-        due = self.today + timedelta(days=self._random.randint(-10, 20))
+        due = self.today + timedelta(days=self.random.randint(-10, 20))
         follow_up = due - timedelta(days=2)
         return {
-            "title": self._random.choice(words.TASKS),
-            "responsible": {"user": self._random.choice(authors).id, "follow_up_on": follow_up.isoformat()},
+            "title": self.random.choice(words.TASKS),
+            "responsible": {"user": self.random.choice(authors).id, "follow_up_on": follow_up.isoformat()},
             "due_on": due.isoformat(),
-            "priority": self._random.choice(("low", "normal", "normal", "high")),
+            "priority": self.random.choice(("low", "normal", "normal", "high")),
         }
 
     def _completions(self) -> Iterator[Call]:
         for number in range(0, self.size.activities, 3 * TASK_EVERY):
             yield Call("activities", f"/v1/activities/{self.id('activity', number)}/complete", {}, "clara")
-
-    def login(self) -> str:
-        """One of those who write."""
-        return self._random.choice(AUTHORS).login
-
-    def name(self) -> dict[str, str]:
-        """A human name."""
-        return {
-            "last_name": self._random.choice(words.LAST_NAMES),
-            "first_name": self._random.choice(words.FIRST_NAMES),
-        }

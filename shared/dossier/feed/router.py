@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
@@ -15,6 +15,7 @@ from dossier.feed import reading
 from dossier.feed.lines import position_of
 from dossier.http import models
 from dossier.http.problems import Problem
+from dossier.http.routing import Router
 from dossier.store import CommitStore
 
 MEDIA_TYPE = "application/x-ndjson"
@@ -28,9 +29,9 @@ class HeadsOf(models.Request):
     streams: list[str] = Field(max_length=MAX_STREAMS)
 
 
-def feed_router(store: CommitStore) -> APIRouter:
+def feed_router(store: CommitStore) -> Router:
     """The feed of this store."""
-    router = APIRouter(prefix="/feed", tags=["feed"], dependencies=[require("feed")])
+    router = Router(prefix="/feed", tags=["feed"], dependencies=[require("feed")])
 
     @router.get("", response_class=StreamingResponse)
     async def feed(request: Request, cursor: Cursor = "") -> StreamingResponse:

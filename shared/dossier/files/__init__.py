@@ -7,7 +7,7 @@ that events refer to takes `Uploads`, which also takes back what no event came t
 
 from dossier.files.model import MissingFileError as MissingFileError
 from dossier.files.model import StoredFiles as StoredFiles
+from dossier.files.opening import stored_files as stored_files
 from dossier.files.settings import FileSettings as FileSettings
-from dossier.files.settings import stored_files as stored_files
 from dossier.files.uploads import Upload as Upload
 from dossier.files.uploads import Uploads as Uploads

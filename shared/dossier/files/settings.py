@@ -6,9 +6,6 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from dossier.files.gridfs import GridFiles
-from dossier.files.model import StoredFiles
-from dossier.mongo import Database
 from dossier.settings import ServiceSettings
 
 
@@ -25,12 +22,3 @@ class FileSettings(ServiceSettings):
     s3_bucket: str = ""
     s3_access_key: str = Field(default="", description="Empty: what the environment or the machine's role gives")
     s3_secret_key: SecretStr = SecretStr("")
-
-
-def stored_files(settings: FileSettings, database: Database, bucket: str) -> StoredFiles:
-    """The place for files that the settings name; `bucket` is that of GridFS, or the beginning of the keys in S3."""
-    if settings.files == "gridfs":
-        return GridFiles(database, bucket)
-    from dossier.files.s3 import s3_files  # a client of 20 MB that only this setting needs
-
-    return s3_files(settings, bucket)

@@ -6,18 +6,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi_swagger import patch_fastapi
 
 from dossier.http import problems, replaying
-from dossier.http.description import PAGES, describe, operation_id
+from dossier.http.description import PAGES, describe
 from dossier.http.health import health_router
 from dossier.http.middleware import Frame
+from dossier.http.routing import Router
 from dossier.http.words import COMMON, Words
 from dossier.store.errors import ConflictError
 
 if TYPE_CHECKING:
-    from dossier.runtime import Service
+    from dossier.service import Service
 
 ConflictView = Callable[[Request, ConflictError], Awaitable[list[dict[str, Any]]]]
 """What a caller may see of the changes that came in between; must not tell of what the caller may not read.
@@ -28,7 +29,7 @@ Raises NotFound if the caller may no longer know that there is anything.
 
 def create_app(
     service: Service[Any],
-    routers: Sequence[APIRouter] = (),
+    routers: Sequence[Router] = (),
     *,
     title: str,
     conflict_view: ConflictView | None = None,
@@ -50,16 +51,15 @@ def create_app(
         # Ours is the Frame; the framework's own would run beside it and record exception texts.
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
         separate_input_output_schemas=False,
-        generate_unique_id_function=operation_id,
     )
     app.state.service = service
     app.state.conflict_view = conflict_view
     problems.install(app, replaying.answer)
     app.add_middleware(Frame, limits=service)
     for router in routers:
-        app.include_router(router, responses=problems.responses(*problems.ALWAYS))
+        app.router.routes.extend(router.routes)
     # Last, because routes are tried in order and commands should not pay for probes.
-    app.include_router(health_router(service.readiness, lambda: service.serving))
+    app.router.routes.extend(health_router(service.readiness, lambda: service.serving).routes)
     describe(app, words)
     if described:
         patch_fastapi(

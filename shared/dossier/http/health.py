@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, Response
 
 from dossier.auth.guard import public
+from dossier.http.description import operation_id
 from dossier.telemetry import logs, metrics
 
 log = logs.logger()
@@ -63,7 +64,7 @@ class Readiness:
 
 def health_router(readiness: Readiness, serving: Callable[[], bool]) -> APIRouter:
     """The three routes. `/livez` asks nothing of anybody: a dead dependency is no reason to restart."""
-    router = APIRouter(dependencies=[public], tags=["operation"])
+    router = APIRouter(dependencies=[public], tags=["operation"], generate_unique_id_function=operation_id)
 
     @router.get("/livez", openapi_extra=_OPEN)
     async def livez() -> dict[str, str]:

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 
@@ -25,6 +25,7 @@ from dossier.http.app import create_app
 from dossier.http.models import Answer, Page, Request
 from dossier.http.paging import Paging
 from dossier.http.routes import body_limit
+from dossier.http.routing import Router
 from dossier.http.writing import Write
 from dossier.mongo import ConnectionFailure
 from dossier.runtime import Roles, Service, main
@@ -83,9 +84,9 @@ def rename(group: Group, name: str) -> Sequence[Event]:
     return [] if name == group.name else [GroupRenamed(name=name)]
 
 
-def groups_router() -> APIRouter:
+def groups_router() -> Router:
     """Commands and queries on groups."""
-    router = APIRouter(prefix="/groups", tags=["groups"])
+    router = Router(prefix="/groups", tags=["groups"])
 
     @router.post("", status_code=201, dependencies=[require("create")])
     async def create(body: NewGroup, write: Write) -> Answer:
@@ -104,9 +105,9 @@ def groups_router() -> APIRouter:
     return router
 
 
-def misbehaving_router(service: Service[SampleSettings]) -> APIRouter:
+def misbehaving_router(service: Service[SampleSettings]) -> Router:
     """Routes that do what no route should."""
-    router = APIRouter(prefix="/odd", tags=["odd"])
+    router = Router(prefix="/odd", tags=["odd"])
 
     @router.post("/break/{what}", dependencies=[require("write")])
     async def break_down(what: str, body: NewName, caller: Caller) -> None:

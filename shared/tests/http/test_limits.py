@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import StreamingResponse
 
 from dossier.auth.guard import public
@@ -16,6 +16,7 @@ from dossier.http import middleware
 from dossier.http.app import create_app
 from dossier.http.description import PAGES
 from dossier.http.routes import body_limit
+from dossier.http.routing import Router
 from dossier.runtime import Service
 from dossier.settings import ServiceSettings
 from dossier.testing.tokens import TokenMaker
@@ -33,7 +34,7 @@ class Limited:
     def __init__(self, **limits: Any) -> None:
         self.release = asyncio.Event()
         self.service = Service(Settings(environment="test", **limits), keys=TokenMaker().keys)
-        router = APIRouter(dependencies=[public])
+        router = Router(dependencies=[public])
 
         @router.get("/wait")
         async def wait() -> str:

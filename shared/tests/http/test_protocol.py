@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from fastapi import APIRouter
 
 from dossier.auth.guard import public
 from dossier.http import protocol
 from dossier.http.app import create_app
+from dossier.http.routing import Router
 from dossier.runtime import Service, serve
 from dossier.settings import ServiceSettings
 from dossier.testing.tokens import TokenMaker
@@ -33,7 +33,7 @@ async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     """A service that listens."""
     monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.5)
     service, stop = Service(Settings(environment="test"), keys=TokenMaker().keys), asyncio.Event()
-    router = APIRouter(dependencies=[public])
+    router = Router(dependencies=[public])
 
     @router.get("/here")
     async def here() -> str:

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 
 from dossier.auth.guard import assert_every_route_has_a_rule, public, require, routes
 from dossier.contracts.rules import NotFound
 from dossier.http.app import create_app
+from dossier.http.routing import Router
 from dossier.store import ConflictError, Head
 from dossier.store.errors import StoreUnavailableError
 from dossier.testing.routes import assert_nothing_runs_in_threads, assert_rules_are_kept
@@ -28,7 +29,7 @@ async def test_every_route_keeps_its_rule(sample: ServiceUnderTest) -> None:
 
 async def test_what_would_run_in_a_thread_is_found(sample: ServiceUnderTest) -> None:
     assert_nothing_runs_in_threads(sample.roles.app)
-    router = APIRouter(dependencies=[public])
+    router = Router(dependencies=[public])
 
     @router.get("/slow")
     async def slow(_slow: Annotated[Slow, Depends(Slow)]) -> None: ...
@@ -42,7 +43,7 @@ async def test_what_would_run_in_a_thread_is_found(sample: ServiceUnderTest) -> 
 
 
 async def test_a_route_without_a_rule_is_found_wherever_it_hides(sample: ServiceUnderTest) -> None:
-    inner, outer = APIRouter(prefix="/inner"), APIRouter(prefix="/outer")
+    inner, outer = Router(prefix="/inner"), Router(prefix="/outer")
 
     @inner.get("/open")
     async def forgotten() -> None: ...
@@ -60,7 +61,7 @@ async def test_a_route_without_a_rule_is_found_wherever_it_hides(sample: Service
 
 
 async def test_a_rule_of_a_router_counts_for_its_routes(sample: ServiceUnderTest) -> None:
-    router = APIRouter(prefix="/x", dependencies=[require("administer")])
+    router = Router(prefix="/x", dependencies=[require("administer")])
 
     @router.get("")
     async def guarded() -> None: ...
@@ -75,7 +76,7 @@ async def test_a_rule_of_a_router_counts_for_its_routes(sample: ServiceUnderTest
 async def test_what_keeps_a_conflict_from_being_told_is_the_answer_instead(
     sample: ServiceUnderTest, error: Exception, status: int
 ) -> None:
-    router = APIRouter(dependencies=[public])
+    router = Router(dependencies=[public])
 
     @router.get("/taken")
     async def taken() -> None:

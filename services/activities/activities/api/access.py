@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from activities.api.desk import AtDesk
 from activities.api.models import ChangeGrants, ChangeVisibility, SightMail
 from activities.domain import access
@@ -13,8 +11,9 @@ from dossier.contracts.base import Id
 from dossier.contracts.rules import RuleViolation
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 
-router = APIRouter(
+router = Router(
     prefix="/v1/activities/{id}", tags=["access"], dependencies=[require("write")], responses=responses(409)
 )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, tzinfo
 from typing import NamedTuple
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from fastapi.responses import PlainTextResponse
 
 from activities.api.desk import AtDesk, Desk
@@ -25,9 +25,10 @@ from dossier.contracts.rules import NotFound, RuleViolation, Unseen
 from dossier.http.commands import etag
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.ids import new_id, stream_id
 
-router = APIRouter(prefix="/v1/activities", tags=["activities"])
+router = Router(prefix="/v1/activities", tags=["activities"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])

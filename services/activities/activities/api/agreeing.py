@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from activities import several
 from activities.api.desk import AtDesk
 from activities.api.task_models import AddEarly, AnswerOffer, EarlyAnswer, Offer, Recur, Review, Reviewer
@@ -14,13 +12,12 @@ from dossier.auth.guard import require
 from dossier.contracts.base import Id
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.ids import new_id, split_stream
 
 _ONE = AddEarly()
 
-router = APIRouter(
-    prefix="/v1/activities/{id}", tags=["tasks"], dependencies=[require("write")], responses=responses(409)
-)
+router = Router(prefix="/v1/activities/{id}", tags=["tasks"], dependencies=[require("write")], responses=responses(409))
 
 
 @router.post("/delegation")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from activities.api import tasks
 from activities.api.bulk_models import Changed, CompleteMany, ManyChanged, ShiftMany
@@ -19,8 +19,9 @@ from dossier.http.commands import Command, CommandContext
 from dossier.http.models import Answer
 from dossier.http.problems import ProblemDocument, to_problem
 from dossier.http.replaying import earlier
+from dossier.http.routing import Router
 
-router = APIRouter(prefix="/v1/activities/bulk", tags=["tasks"], dependencies=[require("write")])
+router = Router(prefix="/v1/activities/bulk", tags=["tasks"], dependencies=[require("write")])
 
 Change = Callable[[str, Desk, CommandContext], Awaitable[Answer]]
 

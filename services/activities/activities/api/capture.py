@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
@@ -19,13 +19,14 @@ from dossier.contracts.base import Id
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.http import models
 from dossier.http.problems import ProblemDocument, to_problem
+from dossier.http.routing import Router
 from dossier.ids import is_id
 from dossier.store import Committed
 
 MOST_DRAFTS = 200
 Outcome = Literal["recorded", "already-there", "conflict", "refused"]
 
-router = APIRouter(prefix="/v1/activities", tags=["activities"])
+router = Router(prefix="/v1/activities", tags=["activities"])
 
 
 class Drafts(models.Request):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Set
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from activities.api.desk import AtDesk
 from activities.domain.documents import Document
@@ -22,11 +22,12 @@ from dossier.http.changes import Change, Shown, change_log, changes_since
 from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.http.problems import changes as changes_of_any
+from dossier.http.routing import Router
 from dossier.http.writing import Store
 from dossier.ids import split_stream, stream_id
 from dossier.store import ConflictError
 
-router = APIRouter(prefix="/v1/activities/{id}", tags=["activities"])
+router = Router(prefix="/v1/activities/{id}", tags=["activities"])
 
 
 @router.get("/changes", dependencies=[require("read")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from pydantic import BaseModel
 
 from activities.documents import Documents
@@ -11,8 +11,9 @@ from dossier.contracts.attachments import Outcome
 from dossier.contracts.base import Id
 from dossier.contracts.rules import NotFound
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 
-router = APIRouter(prefix="/v1/contents", tags=["documents"])
+router = Router(prefix="/v1/contents", tags=["documents"])
 
 
 class Contents(BaseModel):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter
-
 from activities.api.correction_models import HideEntry, MoveActivity, Place, Why
 from activities.api.desk import AtDesk, Desk
 from activities.domain import corrections, linking, undoing
@@ -24,12 +22,13 @@ from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import RuleViolation
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 
 _BEGINNING = (ActivityLinked, EntryPinned, EntryHidden)
 _ENDING = (ActivityUnlinked, EntryUnpinned, EntryShown)
 _NO_REASON = Why()
 
-router = APIRouter(
+router = Router(
     prefix="/v1/activities/{id}", tags=["corrections"], dependencies=[require("write")], responses=responses(409)
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, FastAPI, Query, Request, Response
+from fastapi import Depends, FastAPI, Query, Request, Response
 
 from activities.api.document_models import DocumentAnswer, DocumentView, RemoveDocument, RenameDocument
 from activities.api.document_views import answer_of, track_of, view_of
@@ -26,10 +26,11 @@ from dossier.file_names import require_safe
 from dossier.http.commands import Command, CommandContext, StreamedCommand
 from dossier.http.problems import not_found, responses
 from dossier.http.routes import adds, body_limit
+from dossier.http.routing import Router
 from dossier.ids import new_id
 from dossier.store import Committed
 
-router = APIRouter(prefix="/v1/activities/{id}/documents", tags=["documents"], responses=responses(409))
+router = Router(prefix="/v1/activities/{id}/documents", tags=["documents"], responses=responses(409))
 _READ, _WRITE = [require("read")], [require("write")]
 _NO_REASON = RemoveDocument()
 _BYTES: Any = {"schema": {"type": "string", "format": "binary"}}

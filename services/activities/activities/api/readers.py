@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from activities.api.desk import AtDesk
@@ -13,9 +12,10 @@ from dossier.auth.guard import require
 from dossier.contracts.activities import Visibility
 from dossier.contracts.base import Id
 from dossier.contracts.common import GrantOrigin, Reference
+from dossier.http.routing import Router
 from dossier.ids import split_stream
 
-router = APIRouter(prefix="/v1/activities/{id}", tags=["access"])
+router = Router(prefix="/v1/activities/{id}", tags=["access"])
 
 
 class Who(BaseModel):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from activities import several
 from activities.api.desk import AtDesk
 from activities.api.models import Assign, Complete, Completed, MoveDate, Notice
@@ -12,10 +10,9 @@ from dossier.auth.guard import require
 from dossier.contracts.base import Id
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 
-router = APIRouter(
-    prefix="/v1/activities/{id}", tags=["tasks"], dependencies=[require("write")], responses=responses(409)
-)
+router = Router(prefix="/v1/activities/{id}", tags=["tasks"], dependencies=[require("write")], responses=responses(409))
 
 
 _TODAY = Complete()

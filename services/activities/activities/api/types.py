@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from fastapi import APIRouter
-
 from activities import catalogue
 from activities.api.task_models import NewType, TypeFacts, TypeView
 from activities.catalogue import TYPE, type_id
@@ -17,10 +15,11 @@ from dossier.contracts.activity_types import ActivityTypeDefined
 from dossier.contracts.base import Event, Id
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, Writer
 from dossier.ids import stream_id
 
-router = APIRouter(prefix="/v1/activity-types", tags=["lists"])
+router = Router(prefix="/v1/activity-types", tags=["lists"])
 Decide = Callable[[ActivityType, Iterable[str]], Sequence[Event]]
 
 

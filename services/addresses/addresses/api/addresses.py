@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from addresses.aggregates import AGGREGATES, Collection
 from addresses.api.part_models import AccountManager, TypedAlias
 from addresses.api.references import References
@@ -13,10 +11,11 @@ from dossier.contracts.base import Id
 from dossier.contracts.rules import NotFound
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Write
 from dossier.ids import stream_id
 
-router = APIRouter(prefix="/v1/{collection}/{id}", tags=["addresses"])
+router = Router(prefix="/v1/{collection}/{id}", tags=["addresses"])
 
 
 @router.post("/deactivate", dependencies=[require("deactivate")], responses=responses(409))

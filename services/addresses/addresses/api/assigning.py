@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter
-
 from addresses.aggregates import ADDRESSES, AGGREGATES, Collection
 from addresses.api.entries import EntryPath, referred, shown_entries
 from addresses.api.keyword_models import EntryView, KeywordView, shown_keyword
@@ -24,11 +22,12 @@ from dossier.http.after import After
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, Writer, present
 from dossier.ids import stream_id
 from dossier.store import CommitStore
 
-router = APIRouter(tags=["keywords"])
+router = Router(tags=["keywords"])
 ENTRIES = "/v1/keyword-groups/{group}/keywords/{keyword}/entries"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from addresses.api.bulk_models import Entered, ManyAddresses, ManyEntered
 from addresses.api.companies import enter_company
@@ -20,12 +20,13 @@ from dossier.auth.guard import require
 from dossier.http.models import Answer
 from dossier.http.problems import ProblemDocument, to_problem
 from dossier.http.replaying import earlier
+from dossier.http.routing import Router
 from dossier.http.writing import Writer
 
 B = TypeVar("B")
 Entering = Callable[[B, Enterer], Awaitable[Answer]]
 
-router = APIRouter(prefix="/v1/addresses", tags=["addresses"])
+router = Router(prefix="/v1/addresses", tags=["addresses"])
 
 
 @router.post("/bulk", dependencies=[require("create")])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from addresses.aggregates import AGGREGATES, Collection
 from addresses.api.naming import Called
 from addresses.api.visible import others_groups, shown_to
@@ -12,10 +10,11 @@ from dossier.contracts.base import Id
 from dossier.http.changes import Change, change_log
 from dossier.http.models import Page
 from dossier.http.paging import Paging
+from dossier.http.routing import Router
 from dossier.http.writing import Store
 from dossier.ids import stream_id
 
-router = APIRouter(prefix="/v1/{collection}/{id}", tags=["addresses"])
+router = Router(prefix="/v1/{collection}/{id}", tags=["addresses"])
 
 
 @router.get("/changes", dependencies=[require("read")])

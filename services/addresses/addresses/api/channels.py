@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 
 from addresses.aggregates import AGGREGATES, PERSON, Collection
 from addresses.api.channel_models import USAGE, BounceReport, ChannelChange, ConsentRecord, NewChannel, Usage
@@ -29,10 +29,11 @@ from dossier.http.days import Today
 from dossier.http.models import Answer
 from dossier.http.problems import responses
 from dossier.http.routes import adds
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, Writer
 from dossier.ids import new_id
 
-router = APIRouter(prefix="/v1/{collection}/{id}/channels", tags=["channels"])
+router = Router(prefix="/v1/{collection}/{id}/channels", tags=["channels"])
 _WRITE = [require("write")]
 _CLOCKS_DIFFER = timedelta(hours=1)
 

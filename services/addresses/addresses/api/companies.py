@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from addresses.aggregates import (
     COMPANY,
@@ -40,10 +40,11 @@ from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import stream_id
 
-router = APIRouter(prefix="/v1/companies", tags=["companies"])
+router = Router(prefix="/v1/companies", tags=["companies"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])

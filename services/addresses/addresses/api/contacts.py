@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from addresses.aggregates import COMPANY, CONTACT, PERSON, PRIMARY_CONTACTS, existing_company, existing_person
 from addresses.api.entering import Enter, Enterer
@@ -48,10 +48,11 @@ from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import new_id, split_stream, stream_id
 
-router = APIRouter(prefix="/v1/contacts", tags=["contacts"])
+router = Router(prefix="/v1/contacts", tags=["contacts"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])

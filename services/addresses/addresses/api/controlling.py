@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from addresses.api.naming import Called
 from addresses.api.reading import answer
@@ -15,8 +15,9 @@ from dossier.clock import rfc3339
 from dossier.days import begins
 from dossier.http.days import KeyDate, Zone
 from dossier.http.paging import Paging
+from dossier.http.routing import Router
 
-router = APIRouter(prefix="/v1/controlling", tags=["controlling"])
+router = Router(prefix="/v1/controlling", tags=["controlling"])
 
 
 @router.get("/addresses-not-updated", dependencies=[require("read")], response_model=StaleAddresses)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from addresses.aggregates import COUPLE, PERSON, existing_person
 from addresses.api.couple_models import (
@@ -38,10 +38,11 @@ from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, Writer, standing
 from dossier.ids import stream_id
 
-router = APIRouter(prefix="/v1/couples", tags=["couples"])
+router = Router(prefix="/v1/couples", tags=["couples"])
 _WRITE = [require("write")]
 
 

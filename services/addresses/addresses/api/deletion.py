@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 
 from addresses.aggregates import AGGREGATES, Collection
 from addresses.api.naming import Called, Naming
@@ -21,10 +21,11 @@ from dossier.deleting import deleting
 from dossier.http.after import After
 from dossier.http.models import Answer
 from dossier.http.problems import Problem, responses
+from dossier.http.routing import Router
 from dossier.http.writing import Write, Writer
 from dossier.ids import stream_id
 
-router = APIRouter(tags=["addresses"])
+router = Router(tags=["addresses"])
 _WHAT = "Something refers to this address. Deactivate it, or take the references back first."
 _OTHERS = "What refers to this address is nothing that you may see. Deactivate it instead."
 

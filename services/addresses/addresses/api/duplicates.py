@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 
 from addresses.aggregates import AGGREGATES, PAIR, Collection
 from addresses.api.duplicate_models import Likely, LikelyAddresses, TypedAddress, TypedChannel
@@ -21,11 +21,12 @@ from dossier.contracts.rules import RuleViolation
 from dossier.http.after import After
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Write, present
 from dossier.ids import split_stream, stream_id
 from dossier.store import CommitStore
 
-router = APIRouter(tags=["duplicates"])
+router = Router(tags=["duplicates"])
 
 
 async def _finder(request: Request) -> Duplicates:

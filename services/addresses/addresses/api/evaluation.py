@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from addresses.api.reading import answer
 from addresses.api.reading_models import KeywordEvaluation
@@ -15,8 +15,9 @@ from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
 from dossier.http.after import After
 from dossier.http.days import Today
+from dossier.http.routing import Router
 
-router = APIRouter(prefix="/v1/evaluation", tags=["reading"])
+router = Router(prefix="/v1/evaluation", tags=["reading"])
 
 
 @router.get("/keywords", dependencies=[require("read")], response_model=KeywordEvaluation)

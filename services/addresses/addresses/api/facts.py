@@ -6,8 +6,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter
-
 from addresses.aggregates import ADDRESSES
 from addresses.api.days import facts_not_ahead
 from addresses.api.fact_models import AnyFacts, CompanyFacts, ContactFacts, CoupleFacts, PersonFacts, given, private_in
@@ -23,9 +21,10 @@ from dossier.contracts.common import AddressType
 from dossier.http.days import Today
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Write, Writer
 
-router = APIRouter(prefix="/v1", tags=["addresses"])
+router = Router(prefix="/v1", tags=["addresses"])
 
 Decision = Callable[[Any], Sequence[Event]]
 

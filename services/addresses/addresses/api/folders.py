@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from addresses.aggregates import ADDRESSES
 from addresses.api.entries import EntryPath, referred, shown_entries
@@ -36,12 +36,13 @@ from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import stream_id
 from dossier.references import ReferenceChecker
 from dossier.store import CommitStore
 
-router = APIRouter(prefix="/v1/folders", tags=["folders"])
+router = Router(prefix="/v1/folders", tags=["folders"])
 
 
 @router.post("", status_code=201, dependencies=[require("write")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from addresses.api.keyword_models import (
     KeywordChange,
@@ -31,11 +31,12 @@ from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
 from dossier.http.routes import adds
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import new_id, stream_id
 from dossier.store import Reservation
 
-router = APIRouter(tags=["keywords"])
+router = Router(tags=["keywords"])
 
 
 @router.post("/v1/keyword-groups", status_code=201, dependencies=[require("write")], responses=responses(409))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from addresses.aggregates import AGGREGATES, Collection
 from addresses.api.channels import Region
@@ -23,10 +23,11 @@ from dossier.contracts.base import Event, Id
 from dossier.http.days import Today
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import stream_id
 
-router = APIRouter(prefix="/v1/{collection}/{id}", tags=["letters"])
+router = Router(prefix="/v1/{collection}/{id}", tags=["letters"])
 
 
 @router.get("/letter", dependencies=[require("read")])

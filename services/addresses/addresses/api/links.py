@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from addresses.aggregates import AGGREGATES, Collection
 from addresses.api.link_models import (
@@ -38,10 +38,11 @@ from dossier.http.listing import all_as_standing, listed
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import stream_id
 
-router = APIRouter(tags=["links"])
+router = Router(tags=["links"])
 
 
 @router.post("/v1/link-types", status_code=201, dependencies=[require("administer")])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from addresses.api.list_models import (
     ChannelTypeChange,
@@ -44,10 +44,11 @@ from dossier.http.commands import etag
 from dossier.http.listing import all_as_standing
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, Writer, standing
 from dossier.ids import new_id, stream_id
 
-router = APIRouter(prefix="/v1", tags=["lists"])
+router = Router(prefix="/v1", tags=["lists"])
 BUILT_IN = frozenset(map(built_in_channel_type, BUILT_IN_KINDS))
 
 

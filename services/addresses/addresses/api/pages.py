@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import gather
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from addresses.api.naming import Called, user_of
 from addresses.api.reading import Address, OfPages, answer
@@ -14,9 +14,10 @@ from dossier.auth.guard import require
 from dossier.http.models import Page
 from dossier.http.paging import DEFAULT_LIMIT, Paging, PagingContext
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.mongo import Document
 
-router = APIRouter(prefix="/v1/addresses/{address}", tags=["reading"], dependencies=[require("read")])
+router = Router(prefix="/v1/addresses/{address}", tags=["reading"], dependencies=[require("read")])
 
 
 @router.get("", response_model=AddressPage, responses=responses(404))

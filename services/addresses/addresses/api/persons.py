@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from addresses.aggregates import PERSON
 from addresses.api.entering import Enter, Enterer
@@ -25,9 +25,10 @@ from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, standing
 
-router = APIRouter(prefix="/v1/persons", tags=["persons"])
+router = Router(prefix="/v1/persons", tags=["persons"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from addresses.aggregates import AGGREGATES, PERSON, Collection
 from addresses.api.models import WarnedAnswer
@@ -25,10 +25,11 @@ from dossier.contracts.rules import NotFound
 from dossier.http.models import Answer
 from dossier.http.problems import responses
 from dossier.http.routes import adds
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write
 from dossier.ids import new_id
 
-router = APIRouter(prefix="/v1/{collection}/{id}/postal-addresses", tags=["postal addresses"])
+router = Router(prefix="/v1/{collection}/{id}/postal-addresses", tags=["postal addresses"])
 _WRITE = [require("write")]
 Moves = Callable[[Address, Sequence[Event]], Sequence[Event]]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from addresses.api.folder_models import (
     NewSavedSearch,
@@ -33,11 +33,12 @@ from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.parameters import read_as
 from dossier.http.problems import Problem, responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import stream_id
 from dossier.store import CommitStore
 
-router = APIRouter(prefix="/v1/saved-searches", tags=["folders"])
+router = Router(prefix="/v1/saved-searches", tags=["folders"])
 
 HERE = "addresses"
 """What a search is of that is run here."""

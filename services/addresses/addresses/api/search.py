@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from addresses.api.naming import Called
 from addresses.api.reading import answer
@@ -17,8 +17,9 @@ from dossier.auth.guard import Caller, require
 from dossier.http.after import After
 from dossier.http.days import Today
 from dossier.http.paging import Paging
+from dossier.http.routing import Router
 
-router = APIRouter(prefix="/v1", tags=["reading"])
+router = Router(prefix="/v1", tags=["reading"])
 
 
 @router.get("/addresses", dependencies=[require("read")], response_model=AddressList)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel
 
 from directory.aggregates import USER
@@ -13,9 +13,10 @@ from directory.domain import calendar_feed
 from dossier.auth.guard import Caller, require
 from dossier.http.models import Answer
 from dossier.http.problems import Problem, responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, present
 
-router = APIRouter(
+router = Router(
     prefix="/v1/calendar-feed", tags=["calendar feed"], dependencies=[require("read")], responses=responses(404)
 )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from directory.aggregates import USER
 from directory.api.known import active_user
 from directory.api.models import NewDeputy
@@ -14,9 +12,10 @@ from dossier.contracts.base import Id
 from dossier.contracts.directory import DeputyAppointed
 from dossier.http.models import Answer
 from dossier.http.problems import Problem, responses
+from dossier.http.routing import Router
 from dossier.http.writing import Write
 
-router = APIRouter(prefix="/v1/users/{id}/deputies", tags=["deputies"], dependencies=[require("read")])
+router = Router(prefix="/v1/users/{id}/deputies", tags=["deputies"], dependencies=[require("read")])
 
 
 _ALWAYS = NewDeputy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from directory.aggregates import GROUP
 from directory.api.known import active_user, known_user
@@ -16,9 +16,10 @@ from dossier.contracts.base import Id
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, standing
 
-router = APIRouter(prefix="/v1/groups", tags=["groups"])
+router = Router(prefix="/v1/groups", tags=["groups"])
 
 
 @router.post("", status_code=201, dependencies=[require("administer")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from directory.aggregates import USER
 from directory.api.models import CallerView, MembershipView, NewUser, OwnGroup, UserFacts, UserView, shown_user
@@ -16,9 +16,10 @@ from dossier.contracts.directory import UserAdded
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, present, standing
 
-router = APIRouter(prefix="/v1/users", tags=["users"])
+router = Router(prefix="/v1/users", tags=["users"])
 
 
 @router.post("", status_code=201, dependencies=[require("administer")])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from scim2_models import (
     Context,
@@ -25,13 +25,12 @@ from directory.scim.answers import ScimRoute, answer, refusal
 from directory.scim.desk import Desk, OwnDesk
 from directory.scim.resources import PREFIX, PROVIDER
 from dossier.auth.guard import require
+from dossier.http.routing import Router
 
 R = TypeVar("R", bound=Resource[Any])
 
-router = APIRouter(prefix=PREFIX, route_class=ScimRoute, include_in_schema=False, dependencies=[require("provision")])
-elsewhere = APIRouter(
-    prefix=PREFIX, route_class=ScimRoute, include_in_schema=False, dependencies=[require("provision")]
-)
+router = Router(prefix=PREFIX, route_class=ScimRoute, include_in_schema=False, dependencies=[require("provision")])
+elsewhere = Router(prefix=PREFIX, route_class=ScimRoute, include_in_schema=False, dependencies=[require("provision")])
 """Everything below the prefix that is no route: comes last."""
 
 

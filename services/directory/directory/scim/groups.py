@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from scim2_models import Context, InvalidValueException, NotFoundException, ResponseParameters
 
 from directory.aggregates import GROUP
@@ -24,11 +24,12 @@ from dossier.auth.principals import directory_id
 from dossier.contracts import Event
 from dossier.http.commands import Command, CommandContext, etag
 from dossier.http.routes import body_limit
+from dossier.http.routing import Router
 from dossier.ids import stream_id
 from dossier.store import Reservation
 from dossier.store.errors import ReservedError
 
-router = APIRouter(
+router = Router(
     prefix=f"{resources.PREFIX}/Groups",
     route_class=ScimRoute,
     include_in_schema=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from scim2_models import Context, NotFoundException, ResponseParameters
 
 from directory.aggregates import USER
@@ -24,11 +24,12 @@ from dossier.auth.guard import require
 from dossier.auth.principals import directory_id
 from dossier.contracts import Event
 from dossier.http.commands import Command, CommandContext
+from dossier.http.routing import Router
 from dossier.ids import stream_id
 from dossier.store import Reservation
 from dossier.store.errors import ReservedError
 
-router = APIRouter(
+router = Router(
     prefix=f"{resources.PREFIX}/Users",
     route_class=ScimRoute,
     include_in_schema=False,

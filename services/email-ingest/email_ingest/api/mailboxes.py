@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 from pydantic import BaseModel, Field
 
 from dossier.auth.guard import require
@@ -13,6 +13,7 @@ from dossier.http.listing import listed_as_standing
 from dossier.http.models import Answer, Page, Request
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, standing
 from dossier.mail_address import normalise_mail_address
 from email_ingest.domain import mailbox as rules
@@ -20,7 +21,7 @@ from email_ingest.domain.mailbox import Mailbox
 from email_ingest.identity import mailbox_id_of
 from email_ingest.mailboxes import MAILBOX
 
-router = APIRouter(prefix="/v1/mailboxes", tags=["mailboxes"])
+router = Router(prefix="/v1/mailboxes", tags=["mailboxes"])
 
 
 class Readers(Request):

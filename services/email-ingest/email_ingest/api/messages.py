@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 from pydantic import BaseModel
 
 from dossier.auth.guard import Caller, require
@@ -16,6 +16,7 @@ from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.http.problems import Problem, responses
 from dossier.http.routes import body_limit
+from dossier.http.routing import Router
 from dossier.ids import stream_id
 from dossier.mail_address import normalise_mail_address
 from dossier.mongo import Document
@@ -25,7 +26,7 @@ from email_ingest.filing import MESSAGE
 from email_ingest.lmtp import SIZE_MOST
 from email_ingest.mailboxes import Mailboxes
 
-router = APIRouter(prefix="/v1", tags=["messages"])
+router = Router(prefix="/v1", tags=["messages"])
 
 _RAW_BODY: dict[str, Any] = {
     "requestBody": {

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from dossier.auth.guard import Caller, require
 from dossier.auth.principals import Principal
@@ -19,6 +19,7 @@ from dossier.contracts.engagements import ConflictChecked, ConflictHit
 from dossier.contracts.rules import NotFound
 from dossier.http.after import After
 from dossier.http.models import Page
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, Writer, standing
 from dossier.ids import new_id, split_stream, stream_id
 from dossier.store import CommitStore
@@ -34,7 +35,7 @@ from engagements.domain import conflicts
 from engagements.domain.conflicts import ConflictCheck
 from engagements.parties import PartyFinder
 
-router = APIRouter(prefix="/v1/conflict-checks", tags=["conflict checks"])
+router = Router(prefix="/v1/conflict-checks", tags=["conflict checks"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from fastapi import APIRouter
-
 from dossier.auth.guard import require
 from dossier.auth.principals import Principal
 from dossier.commands import Plan, Step, load, unchanged
@@ -14,6 +12,7 @@ from dossier.contracts.rules import RuleViolation
 from dossier.http.after import After
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Write, Writer
 from dossier.ids import new_id, split_stream, stream_id
 from dossier.store import Committed
@@ -30,7 +29,7 @@ from engagements.domain.project import Project
 from engagements.domain.role_types import CUSTOMER
 from engagements.domain.roles import CustomerRule, customer_reason
 
-router = APIRouter(prefix="/v1/opportunities/{id}/project", tags=["opportunities"])
+router = Router(prefix="/v1/opportunities/{id}/project", tags=["opportunities"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")], responses=responses(409))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from dossier.auth.guard import Caller, require
 from dossier.http.after import After
 from dossier.http.models import Page
 from dossier.http.paging import Paging
+from dossier.http.routing import Router
 from dossier.ids import split_stream
 from engagements.api.finding import AddressStream
 from engagements.api.models import NamedAddress
@@ -18,7 +18,7 @@ from engagements.api.naming import Called
 from engagements.api.references import KnownStreams, OwnRegister
 from engagements.views.customers import by_deed
 
-router = APIRouter(prefix="/v1/customers", tags=["customers"])
+router = Router(prefix="/v1/customers", tags=["customers"])
 
 
 class CustomerView(BaseModel):

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from fastapi import APIRouter
-
 from dossier.auth.guard import require
 from dossier.commands import Aggregate, execute, load
 from dossier.contracts.base import Event
 from dossier.contracts.engagements import Source
 from dossier.http.models import Request
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Write, Writer
 from dossier.ids import derived_id, stream_id
 from dossier.references import ReferenceChecker
@@ -38,7 +37,7 @@ from engagements.api.values import CURRENCIES
 from engagements.domain import invoice, outside, phase, project, roles
 from engagements.domain.roles import Role
 
-router = APIRouter(
+router = Router(
     prefix="/v1/external/{system}",
     tags=["external"],
     # What it keeps may be restricted here, so it is a system that is trusted with all events.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
@@ -12,6 +12,7 @@ from dossier.http.commands import etag
 from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write
 from dossier.ids import new_id, stream_id
 from engagements import access
@@ -26,7 +27,7 @@ from engagements.api.warnings import Warn
 from engagements.domain import invoice
 from engagements.domain.invoice import Invoice
 
-router = APIRouter(prefix="/v1/invoices", tags=["invoices"])
+router = Router(prefix="/v1/invoices", tags=["invoices"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter
-
 from dossier.auth.guard import require
 from dossier.commands import Aggregate
 from dossier.contracts.base import Id
 from dossier.http.after import After
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Write
 from engagements import access
 from engagements.api.references import KnownStreams
@@ -21,9 +20,9 @@ from engagements.domain.engagement import KeywordGroup
 from engagements.views.known import Known
 
 
-def keyword_routes(prefix: str, aggregate: Aggregate[Any]) -> APIRouter:
+def keyword_routes(prefix: str, aggregate: Aggregate[Any]) -> Router:
     """The routes of one kind of engagement."""
-    router = APIRouter(prefix=f"{prefix}/{{id}}/keywords", tags=["keywords"], dependencies=[require("write")])
+    router = Router(prefix=f"{prefix}/{{id}}/keywords", tags=["keywords"], dependencies=[require("write")])
 
     @router.put("/{keyword}", responses=responses(409))
     async def assign(id: Id, keyword: Id, write: Write, known: KnownStreams, sight: OwnSight, after: After) -> Answer:

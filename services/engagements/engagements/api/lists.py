@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from fastapi import APIRouter
-
 from dossier.auth.guard import require
 from dossier.commands import Aggregate, Decide, execute
 from dossier.contracts.base import Id
 from dossier.contracts.engagements import OpportunityStatusDefined, RoleTypeDefined
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, Writer
 from dossier.ids import new_id, stream_id
 from engagements import catalogue
@@ -30,7 +29,7 @@ from engagements.domain import role_types, settings, statuses
 
 S = TypeVar("S")
 
-router = APIRouter(prefix="/v1", tags=["lists"])
+router = Router(prefix="/v1", tags=["lists"])
 
 
 @router.get("/role-types", dependencies=[require("read")])

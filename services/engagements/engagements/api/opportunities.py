@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from dossier.auth.guard import Caller, require
 from dossier.commands import load
@@ -18,6 +18,7 @@ from dossier.http.days import Today
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, Writer, standing
 from dossier.ids import new_id, stream_id
 from engagements import access, catalogue
@@ -42,7 +43,7 @@ from engagements.domain.statuses import Status
 from engagements.views.known import Known
 from engagements.views.overview import by_seller
 
-router = APIRouter(prefix="/v1/opportunities", tags=["opportunities"])
+router = Router(prefix="/v1/opportunities", tags=["opportunities"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])

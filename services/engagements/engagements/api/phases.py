@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from dossier.auth.guard import Caller, require
 from dossier.commands import load
@@ -14,6 +14,7 @@ from dossier.http.commands import etag
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write
 from dossier.ids import new_id, stream_id
 from engagements import access
@@ -25,8 +26,8 @@ from engagements.api.part_models import NewPhase, PhaseFacts, PhaseView, shown_p
 from engagements.api.warnings import Warn
 from engagements.domain import phase
 
-router = APIRouter(prefix="/v1/phases", tags=["phases"])
-of_projects = APIRouter(prefix="/v1/projects/{id}/phases", tags=["phases"])
+router = Router(prefix="/v1/phases", tags=["phases"])
+of_projects = Router(prefix="/v1/projects/{id}/phases", tags=["phases"])
 
 
 @of_projects.post("", status_code=201, dependencies=[require("create")])

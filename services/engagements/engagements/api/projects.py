@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
@@ -13,6 +13,7 @@ from dossier.http.changes import Change, change_log
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import new_id, stream_id
 from engagements import access
@@ -27,7 +28,7 @@ from engagements.api.warnings import Warn
 from engagements.domain import project
 from engagements.views.register import beginning_with
 
-router = APIRouter(prefix="/v1/projects", tags=["projects"])
+router = Router(prefix="/v1/projects", tags=["projects"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])

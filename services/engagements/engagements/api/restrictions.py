@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter
-
 from dossier.auth.guard import Caller, require
 from dossier.auth.principals import Principal
 from dossier.commands import Aggregate
@@ -14,6 +12,7 @@ from dossier.contracts.base import Event, Id
 from dossier.contracts.common import Principals
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Write
 from dossier.ids import stream_id
 from engagements import access
@@ -24,9 +23,9 @@ from engagements.domain import engagement
 from engagements.domain.engagement import Engagement
 
 
-def restriction_routes(prefix: str, aggregate: Aggregate[Any]) -> APIRouter:
+def restriction_routes(prefix: str, aggregate: Aggregate[Any]) -> Router:
     """The routes of one kind of engagement."""
-    router = APIRouter(prefix=f"{prefix}/{{id}}/restriction", tags=["restrictions"], dependencies=[require("write")])
+    router = Router(prefix=f"{prefix}/{{id}}/restriction", tags=["restrictions"], dependencies=[require("write")])
 
     @router.put("", responses=responses(409))
     async def restrict(

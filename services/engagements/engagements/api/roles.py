@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from fastapi import APIRouter
 from pydantic import BaseModel
 
 from dossier.auth.guard import Caller, require
@@ -14,6 +13,7 @@ from dossier.http.after import After
 from dossier.http.models import Answer, Page
 from dossier.http.problems import responses
 from dossier.http.routes import adds
+from dossier.http.routing import Router
 from dossier.http.writing import Write, Writer
 from dossier.ids import new_id, stream_id
 from engagements import access, catalogue
@@ -27,8 +27,8 @@ from engagements.domain.project import Project
 from engagements.domain.role_types import CUSTOMER
 from engagements.domain.roles import Role
 
-router = APIRouter(prefix="/v1/projects/{id}/roles", tags=["roles"])
-of_addresses = APIRouter(prefix="/v1/roles", tags=["roles"])
+router = Router(prefix="/v1/projects/{id}/roles", tags=["roles"])
+of_addresses = Router(prefix="/v1/roles", tags=["roles"])
 
 
 class RolesInProject(BaseModel):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
 from dossier.contracts.rules import RuleViolation
 from dossier.http.after import After
+from dossier.http.routing import Router
 from histories.api.calendar_models import CalendarPeriod
 from histories.api.requests import answer, live_view, users_only
 from histories.views.calendar import Calendar
@@ -18,7 +19,7 @@ from histories.views.people import People
 from histories.views.readers import Reader
 from histories.views.worklists import WorkLists
 
-router = APIRouter(prefix="/v1", tags=["calendar"], dependencies=[require("read")])
+router = Router(prefix="/v1", tags=["calendar"], dependencies=[require("read")])
 
 LONGEST = timedelta(days=366)
 Include = Annotated[

@@ -14,13 +14,14 @@ from copy import deepcopy
 from datetime import date, timedelta
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import Path, Query, Request, Response
 
 from dossier.auth.guard import public
 from dossier.auth.principals import CapabilityTable, Principal
 from dossier.contracts import RecordedEvent
 from dossier.contracts.rules import NotFound
 from dossier.http.problems import responses, unavailable
+from dossier.http.routing import Router
 from dossier.projections.feeds import FeedUnreachable
 from histories.api.requests import FindLive, Live
 from histories.domain.documents import Node
@@ -33,7 +34,7 @@ from histories.views.people import People
 from histories.views.readers import Reader
 from histories.views.worklists import Asked, WorkLists
 
-router = APIRouter(prefix="/v1/calendar-feeds", tags=["calendar"])
+router = Router(prefix="/v1/calendar-feeds", tags=["calendar"])
 
 Newer = Callable[[str, int], Awaitable[Sequence[RecordedEvent]]]
 """The events of a stream of the directory after a version, from the directory itself. Raises FeedUnreachable."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from dossier.auth.guard import require
 from dossier.http.days import KeyDate
 from dossier.http.paging import Paging
+from dossier.http.routing import Router
 from dossier.ids import derived_id
 from histories.api.models import SilentCustomers
 from histories.api.requests import Questions, answer
 
-router = APIRouter(prefix="/v1/controlling", tags=["controlling"])
+router = Router(prefix="/v1/controlling", tags=["controlling"])
 
 CUSTOMER = derived_id("keyword", "account-type", "Customer")
 """The keyword that ships with the address book (domain.md 5.3)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from dossier.auth.guard import Caller, require
@@ -17,6 +17,7 @@ from dossier.contracts.base import Id
 from dossier.file_names import attachment, safe_name
 from dossier.http.after import After
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from histories.api.filters import Period
 from histories.api.requests import KINDS, pages
 from histories.export.archive import archive, lines
@@ -24,7 +25,7 @@ from histories.export.dossier import FORMAT, Dossier, opened
 from histories.export.others import Others
 from histories.views.pages import Pages
 
-router = APIRouter(prefix="/v1/{addresses}/{id}", tags=["exports"])
+router = Router(prefix="/v1/{addresses}/{id}", tags=["exports"])
 
 Addresses = Literal["companies", "persons", "contacts", "couples"]
 Days = Annotated[Period, Query()]

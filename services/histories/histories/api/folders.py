@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from histories.api.listed import shown_page
 from histories.api.models import HistoryPage
 from histories.api.requests import Questions, answer
 from histories.views.families import EVERYTHING
 from histories.views.wanted import Place
 
-router = APIRouter(prefix="/v1/folders", tags=["folders"])
+router = Router(prefix="/v1/folders", tags=["folders"])
 
 
 @router.get("/{id}/activities", dependencies=[require("read")], response_model=HistoryPage, responses=responses(404))

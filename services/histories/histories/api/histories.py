@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 
 from dossier.auth.guard import require
 from dossier.contracts.base import Id
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from histories.api.filters import Asked, Shown
 from histories.api.listed import listed
 from histories.api.models import Entry, HistoryPage
@@ -17,7 +18,7 @@ from histories.api.requests import Questions, Target, answer
 from histories.domain.rules import UNASSIGNED
 from histories.views.families import Family
 
-router = APIRouter(prefix="/v1", tags=["histories"])
+router = Router(prefix="/v1", tags=["histories"])
 
 Include = Annotated[
     Literal["subsidiaries"] | None, Query(description="With all companies below this one, each activity once (RUP-04)")

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from dossier.auth.guard import require
 from dossier.http.models import Window
 from dossier.http.paging import Paging
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from histories.api.listed import shown_page
 from histories.api.models import HistoryPage
 from histories.api.requests import Questions, Target, answer
 from histories.views.families import Family
 
-router = APIRouter(prefix="/v1", tags=["histories"])
+router = Router(prefix="/v1", tags=["histories"])
 
 
 @router.get(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from dossier.auth.guard import Caller, require
 from dossier.auth.principals import Principal
@@ -14,6 +14,7 @@ from dossier.http.after import After
 from dossier.http.paging import Paging
 from dossier.http.parameters import names_of, read_as
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.ids import derived_id
 from histories.api.filters import Asked, Filters, MailFilters, Shown, View
 from histories.api.listed import listed
@@ -22,7 +23,7 @@ from histories.api.requests import Questions, answer, words_reached
 from histories.views.families import EVERYTHING
 from histories.views.wanted import Wanted
 
-router = APIRouter(prefix="/v1", tags=["searches"])
+router = Router(prefix="/v1", tags=["searches"])
 
 
 class Kind(NamedTuple):

@@ -5,14 +5,15 @@ from __future__ import annotations
 from asyncio import gather
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from dossier.auth.guard import Caller, require
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from histories.api.models import Touchpoints
 from histories.api.requests import Questions, Target, answer
 
-router = APIRouter(prefix="/v1", tags=["histories"])
+router = Router(prefix="/v1", tags=["histories"])
 
 Include = Annotated[
     Literal["subsidiaries"] | None,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
@@ -14,6 +14,7 @@ from dossier.contracts.rules import RuleViolation
 from dossier.http.after import After
 from dossier.http.paging import Paging, PagingContext
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from histories.api.requests import answer, live_view, users_only
 from histories.api.worklist_models import WorkList, WorkListsOverview
 from histories.domain.lists import BY_DATE, DONE, OFFERED, REVIEWS, WAITING
@@ -21,7 +22,7 @@ from histories.views.people import People
 from histories.views.readers import Reader
 from histories.views.worklists import Asked, Item, WorkLists
 
-router = APIRouter(prefix="/v1/work-lists", tags=["work lists"], dependencies=[require("read")])
+router = Router(prefix="/v1/work-lists", tags=["work lists"], dependencies=[require("read")])
 
 By = Literal["date", "due", "follow_up"]
 Show = Literal["open", "overdue", "completed"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Response
+from fastapi import Path, Response
 
 from dossier.auth.guard import require
 from dossier.contracts.rules import NotFound
@@ -13,12 +13,13 @@ from dossier.http.after import After
 from dossier.http.field_errors import form
 from dossier.http.models import Page
 from dossier.http.paging import Paging
+from dossier.http.routing import Router
 from dossier.mongo import Document
 from notifications.api.callers import OwnReading, OwnUser
 from notifications.api.models import InboxEntry, ReminderView
 from notifications.reading import Reading
 
-router = APIRouter(prefix="/v1", tags=["inbox"], dependencies=[require("read")])
+router = Router(prefix="/v1", tags=["inbox"], dependencies=[require("read")])
 EntryId = Annotated[str, Path(pattern=form("^[0-9a-f]{32}$", "the 32 digits of an entry's id"))]
 
 

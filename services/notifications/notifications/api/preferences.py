@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from dossier.auth.guard import require
 from dossier.commands import Aggregate, execute, load
@@ -13,6 +13,7 @@ from dossier.contracts.rules import RuleViolation
 from dossier.http.commands import Command, etag
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routing import Router
 from dossier.http.writing import Store
 from dossier.ids import stream_id
 from notifications.api.callers import OwnReading, OwnUser
@@ -20,7 +21,7 @@ from notifications.api.models import ChangePreferences, PreferencesView
 from notifications.domain.preferences import Preferences, change, evolve
 
 PREFERENCES = Aggregate("preferences", Preferences, evolve)
-router = APIRouter(prefix="/v1/preferences", tags=["preferences"], dependencies=[require("read")])
+router = Router(prefix="/v1/preferences", tags=["preferences"], dependencies=[require("read")])
 
 
 @router.get("")

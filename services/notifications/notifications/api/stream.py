@@ -7,18 +7,19 @@ import time
 from collections.abc import AsyncGenerator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request
+from fastapi import Header, Request
 from fastapi.responses import StreamingResponse
 
 from dossier.auth.guard import require
 from dossier.auth.principals import Principal
+from dossier.http.routing import Router
 from dossier.mongo import Document
 from notifications.api.callers import OwnReading, OwnUser
 from notifications.api.models import InboxEntry
 from notifications.inbox.bell import Bell
 from notifications.reading import Reading
 
-router = APIRouter(prefix="/v1", tags=["inbox"], dependencies=[require("read")])
+router = Router(prefix="/v1", tags=["inbox"], dependencies=[require("read")])
 
 ALIVE_SECONDS = 15.0
 LIFETIME_SECONDS = 600.0
