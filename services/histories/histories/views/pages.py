@@ -165,6 +165,11 @@ class Pages:
         names = await self._names({target})
         return names.reference(target)
 
+    async def references(self, targets: set[str]) -> dict[str, dict[str, Any]]:
+        """What these objects and users are called."""
+        names = await self._names(targets)
+        return {target: names.reference(target) for target in targets}
+
     async def touchpoints(self, family: Family, today: date) -> list[Entry]:
         """The last activity of each medium up to today that the reader sees, the latest first.
 
