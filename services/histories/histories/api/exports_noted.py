@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
 from dossier.http.paging import Paging, PagingContext
 from dossier.http.problems import Problem, responses
+from dossier.http.routing import Router
 from histories.api.exports import Addresses
 from histories.api.models import Day, Moment, Reference, Shown
 from histories.api.requests import KINDS, Questions, answer
@@ -18,7 +19,7 @@ from histories.export.noted import Exports
 from histories.export.others import Others
 from histories.views.pages import Pages
 
-router = APIRouter(prefix="/v1", tags=["exports"])
+router = Router(prefix="/v1", tags=["exports"])
 
 
 class NotedExport(Shown):
