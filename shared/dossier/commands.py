@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 from types import MappingProxyType
@@ -152,6 +153,24 @@ async def execute(
     expected = {} if expected_commit is None else {stream: expected_commit}
     committed = await _once(store, metadata.key, lambda: _persist(store, attempt, expected))
     return committed[0] if committed else unchanged(seen[0])
+
+
+async def begin(
+    store: CommitStore, aggregate: Aggregate[S], stream: str, decide: Decide[S], metadata: Metadata
+) -> Committed:
+    """As `execute` with `create`, for a stream that is most likely new: decided and written before anything is read.
+
+    Whatever speaks against that (a refusal, nothing to do, a stream that there is) is judged again on what is read.
+    """
+
+    async def commit() -> list[Committed]:
+        unread = Loaded(aggregate.initial(), Head(stream))
+        with suppress(RuleViolation, NotFound, ConflictError):
+            if events := decide(unread.state):
+                return [await store.append(aggregate.commit(unread, events, metadata))]
+        return [await execute(store, aggregate, stream, decide, metadata, create=True)]
+
+    return (await _once(store, metadata.key, commit))[0]
 
 
 async def execute_all(

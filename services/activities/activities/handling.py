@@ -15,7 +15,7 @@ from activities.domain.corrections import standing
 from activities.domain.state import ENGAGEMENT_TYPES, Activity, evolve
 from dossier.auth.principals import Principal
 from dossier.clock import Clock, system_clock
-from dossier.commands import NO_EXPECTATION, Aggregate, Loaded, Step, execute, execute_all, load, unchanged
+from dossier.commands import NO_EXPECTATION, Aggregate, Loaded, Step, begin, execute, execute_all, load, unchanged
 from dossier.contracts import RecordedEvent
 from dossier.contracts.activities import ActivityRecorded
 from dossier.contracts.base import Event
@@ -231,9 +231,9 @@ class Activities:
             try:
                 if holding is not None:
                     return await self._holding(holding, stream, decided, order)
-                return await execute(
-                    self.store, ACTIVITY, stream, decided, order.metadata, order.expected_commit, create=create
-                )
+                if create:
+                    return await begin(self.store, ACTIVITY, stream, decided, order.metadata)
+                return await execute(self.store, ACTIVITY, stream, decided, order.metadata, order.expected_commit)
             except _NotJudged as missing:
                 await sight.learn(missing.engagements)
             except NotFound:
