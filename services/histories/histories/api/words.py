@@ -39,6 +39,7 @@ WORDS: Words = (
         "conversation": "How many mails of its thread the row stands for; null: it stands for itself",
         "customer": "The customer",
         "day": "The day",
+        "deleted": "Of an address: it was deleted (DEL-01); absent: it was not",
         "days": "The days of this page, in its order",
         "events": "The events behind it, as `stream:version`",
         "excerpt": "The beginning of the text, at most 300 characters",
