@@ -109,7 +109,7 @@ class _LongLines(SMTP):
         self._unended = len(data) - end - 1 + (self._unended if end < 0 else 0)
         if self._unended <= (SIZE_MOST if self._in_mail else COMMAND_MOST):
             super().data_received(data)
-        elif self.transport is not None and not self.transport.is_closing():
+        elif isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
             self.transport.write(b"552 5.3.4 Too much without the end of a line\r\n")
             self.transport.close()
 

@@ -156,7 +156,7 @@ class Pages:
         assert self._texts is not None
         said = await passages_with(self._texts, having, wanted)
 
-        def told(entry: Entry) -> list[dict[str, Any]]:
+        def told(entry: Document) -> list[dict[str, Any]]:
             return [*hits_in(entry["own"], wanted), *document_hits(entry["own"], said[entry["_id"]], wanted)]
 
         hits = {entry["_id"]: await to_thread(told, entry) for entry in found}
