@@ -7,6 +7,7 @@ either. Folding comes first: "Häuser" and "Haeuser" are one word, whose stem is
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
@@ -18,6 +19,9 @@ from dossier.folding import LONGEST, fold
 _REMEMBERED = 50_000
 """Words whose stems are known without asking the stemmers, which take a tenth of a millisecond each."""
 _STEMMERS = [cast("Any", snowballstemmer).stemmer(language) for language in ("german", "english")]
+_STEMMING = threading.Lock()
+"""The stemmers keep the word they are at. Long texts are read in threads: one of words that nobody ever wrote takes
+seconds, in which everybody else's requests, and the consumer's place in its group, would wait."""
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -37,7 +41,8 @@ def stems(text: str) -> set[str]:
 @lru_cache(_REMEMBERED)
 def stems_of(word: str) -> frozenset[str]:
     """The stems of one folded word."""
-    return frozenset(stemmer.stemWord(word) for stemmer in _STEMMERS)
+    with _STEMMING:
+        return frozenset(stemmer.stemWord(word) for stemmer in _STEMMERS)
 
 
 def folded(text: str) -> list[str]:

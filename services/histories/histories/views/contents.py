@@ -30,7 +30,7 @@ MOST_WORDS = 10_000
 MOST_WORDS_OF_ALL = 50_000
 """Stems of all documents of one activity together; the words of further documents are not found."""
 AT_ONCE = 20
-"""Passages whose stems are found before others have their turn: some ten milliseconds."""
+"""Passages whose stems are found before they are written."""
 LOOK_SECONDS = 60.0
 """Between looks for what was touched while nobody listened."""
 PAUSES = (0.5, 30.0)
@@ -162,8 +162,7 @@ class Contents:
         words: dict[str, None] = {}
         for numbered in batched(enumerate(passages(said)), AT_ONCE):
             writes: list[ReplaceOne[Document]] = []
-            for number, passage in numbered:
-                here = sorted(stems(passage))
+            for number, passage, here in await asyncio.to_thread(_read, numbered):
                 words.update(dict.fromkeys(here))
                 whole = {
                     "_id": f"{text['_id']}/{stream}/{number:05}",
@@ -177,6 +176,10 @@ class Contents:
 
     async def _forget(self, activity: str, current: Collection[str]) -> None:
         await self._passages.delete_many({**within(activity), "contents": {"$nin": list(current)}})
+
+
+def _read(numbered: Iterable[tuple[int, str]]) -> list[tuple[int, str, list[str]]]:
+    return [(number, passage, sorted(stems(passage))) for number, passage in numbered]
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -5,7 +5,7 @@ Every query carries the reader's rights in its filter: nothing is counted, sorte
 
 from __future__ import annotations
 
-from asyncio import gather
+from asyncio import gather, to_thread
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, cast
@@ -154,11 +154,12 @@ class Pages:
         having = [entry["_id"] for entry in found if entry["own"].get("documents")]
         assert self._texts is not None
         said = await passages_with(self._texts, having, wanted)
-        told = {
-            entry["_id"]: [*hits_in(entry["own"], wanted), *document_hits(entry["own"], said[entry["_id"]], wanted)]
-            for entry in found
-        }
-        return [told.get(each, []) for each in ids]
+
+        def told(entry: Document) -> list[dict[str, Any]]:
+            return [*hits_in(entry["own"], wanted), *document_hits(entry["own"], said[entry["_id"]], wanted)]
+
+        hits = {entry["_id"]: await to_thread(told, entry) for entry in found}
+        return [hits.get(each, []) for each in ids]
 
     async def head(self, target: str) -> dict[str, Any]:
         """Whose page it is."""

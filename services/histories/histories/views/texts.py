@@ -59,6 +59,7 @@ class Texts(ViewProjection):
     name: ClassVar[str] = "texts"
     sources: ClassVar[tuple[str, ...]] = ("activities",)
     view: ClassVar[str] = "activities"
+    folds_slowly: ClassVar[bool] = True
     fetched: ClassVar[frozenset[str]] = frozenset({"words", "contents", "unread", "passages"})
 
     touched: Touched = staticmethod(_nobody_listens)
