@@ -165,7 +165,8 @@ async def words(probes: Probes, reader: Reader, activity: str) -> None:
     """The words that stand in one activity alone: they find it, with the place where they are, or nothing."""
     rights = probes.rights
     seen = rights.visible(activity, reader.tokens) and not rights.activities[activity].withdrawn
-    answer = await probes.ask("full text", reader, "histories", f"/v1/activities?q={canary(activity)}")
+    word = probes.random.choice((canary(activity), f'"{canary(activity)}"'))
+    answer = await probes.ask("full text", reader, "histories", f"/v1/activities?q={word}")
     items = answer.json()["items"]
     shown = any(row["id"] == activity[-36:] for row in items)
     probes.decide("full text", reader, activity, shown=shown, allowed=seen)

@@ -140,14 +140,18 @@ async def of_folders(probes: Probes, reader: Reader) -> list[str]:
 
 
 async def _of_words(probes: Probes, reader: Reader, activity: str) -> list[str]:
-    """A word that is in hidden activities alone is searched for as one that nobody wrote."""
-    answers: list[tuple[str, int]] = []
-    for word in (canary(activity), canary(f"activity-{new_id()}")):
-        async with counted(probes.office) as work:
-            answer = await _sent(probes, reader, "histories", f"/v1/activities?q={word}")
-        probes.decisions["refusals"] += 1
-        answers.append((answer.text, work.commands))
-    return [] if answers[0] == answers[1] else [f"a word of {activity}: {answers[0]} instead of {answers[1]}"]
+    """A word or phrase that is in hidden activities alone is searched for as one that nobody wrote."""
+    found: list[str] = []
+    for form in ("{}", '"{}"', '"{} talk"'):
+        answers: list[tuple[str, int]] = []
+        for word in (canary(activity), canary(f"activity-{new_id()}")):
+            async with counted(probes.office) as work:
+                answer = await _sent(probes, reader, "histories", f"/v1/activities?q={form.format(word)}")
+            probes.decisions["refusals"] += 1
+            answers.append((answer.text, work.commands))
+        if answers[0] != answers[1]:
+            found.append(f"{form.format('a word')} of {activity}: {answers[0]} instead of {answers[1]}")
+    return found
 
 
 async def _linked(probes: Probes, reader: Reader, body: dict[str, Any], engagement: str) -> list[str]:

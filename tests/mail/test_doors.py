@@ -10,9 +10,10 @@ import pytest
 
 from dossier.mongo import Mongo
 from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError, NotStorableError
-from email_ingest.lmtp import Door, open_door
+from email_ingest.lmtp import COMMAND_MOST, SIZE_MOST, Door, open_door
 
 OFFICE = "office@dossier.example"
+RECIPIENT = b"RCPT TO:<" + OFFICE.encode() + b">"
 MAIL = b"From: eva@kunde.example\r\nSubject: Offerte\r\n\r\nGuten Tag"
 
 
@@ -50,9 +51,12 @@ class Session:
         self._reader = reader
         self._writer = writer
 
-    async def say(self, line: bytes) -> str:
-        self._writer.write(line + b"\r\n")
+    async def say(self, line: bytes, end: bytes = b"\r\n") -> str:
+        self._writer.write(line + end)
         return await self.hear()
+
+    async def is_over(self) -> bool:
+        return self._reader.at_eof() or not await self._reader.read()
 
     async def hear(self) -> str:
         line = await self._reader.readline()
@@ -60,7 +64,7 @@ class Session:
 
     async def send(self, mail: bytes, sender: bytes = b"a@b.example") -> str:
         """The answer to the last word that was needed."""
-        for line in (b"MAIL FROM:<" + sender + b">", b"RCPT TO:<" + OFFICE.encode() + b">", b"DATA"):
+        for line in (b"MAIL FROM:<" + sender + b">", RECIPIENT, b"DATA"):
             answer = await self.say(line)
             if answer[0] not in "23":
                 return answer
@@ -81,6 +85,21 @@ async def test_a_line_of_three_million_characters_is_taken(acceptance: Acceptanc
         answer = await said.send(MAIL + b"x" * 3_000_000)
         assert answer[:3] == "250"
         assert await acceptance.raw(answer.split()[-1]) == MAIL + b"x" * 3_000_000 + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "size"), [((), COMMAND_MOST), ((b"MAIL FROM:<a@b.example>", RECIPIENT, b"DATA"), SIZE_MOST)]
+)
+async def test_who_never_ends_a_line_is_not_listened_to_for_ever(
+    acceptance: Acceptance, before: tuple[bytes, ...], size: int
+) -> None:
+    async with session(acceptance) as said, asyncio.timeout(60):
+        for line in before:
+            await said.say(line)
+        assert (await said.say(b"x" * (size + 1), end=b""))[:3] == "552"
+        assert await said.is_over()
+    async with session(acceptance) as said:
+        assert (await said.send(MAIL))[:3] == "250"
 
 
 async def test_what_cannot_be_stored_refuses_itself_and_no_mail_of_the_same_moment(acceptance: Acceptance) -> None:

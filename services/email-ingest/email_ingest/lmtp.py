@@ -19,6 +19,8 @@ from dossier.telemetry import logs
 from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError, NotStorableError
 
 SIZE_MOST = 40 * 1024 * 1024
+COMMAND_MOST = 64 * 1024
+"""Bytes of a command that is not ended yet, most of which are refused when it is: it leaves room for what is piped."""
 RECIPIENTS_MOST = 100
 SESSION_SECONDS = 300
 
@@ -93,13 +95,34 @@ class Door:
         return f"250 2.6.0 Stored as {accepted.delivery}"
 
 
-class _LongLines:
+class _LongLines(SMTP):
     # Real senders write a whole HTML page or attachment as one line. Refusing that would be final, and the mail lost;
-    # the size of a mail has a bound anyway, so a line has no other.
+    # the size of a mail has a bound anyway, so a line has no other. The library keeps what comes until a line ends,
+    # even of a mail that it will refuse: whoever ends none is not listened to any longer.
     line_length_limit = SIZE_MOST
+    _unended = 0
+    _in_mail = False
+
+    def data_received(self, data: bytes) -> None:
+        """See asyncio."""
+        end = data.rfind(b"\n")
+        self._unended = len(data) - end - 1 + (self._unended if end < 0 else 0)
+        if self._unended <= (SIZE_MOST if self._in_mail else COMMAND_MOST):
+            super().data_received(data)
+        elif isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
+            self.transport.write(b"552 5.3.4 Too much without the end of a line\r\n")
+            self.transport.close()
+
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 (the library's name)
+        """See aiosmtpd."""
+        self._in_mail = True
+        try:
+            await super().smtp_DATA(arg)
+        finally:
+            self._in_mail = False
 
 
-class _Smtp(_LongLines, SMTP):
+class _Smtp(_LongLines):
     pass
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import defaultdict
 from datetime import date, timedelta
 from random import Random
@@ -20,9 +21,11 @@ from dossier.projections import tokens
 from dossier.projections.model import Span
 from dossier.testing.activities import BEN, note
 from dossier.testing.services import ServiceUnderTest
+from histories.excerpts import EXCERPT, excerpt
+from histories.sought import sought
 from histories.views import finding, listing
 from histories.views.texts import Texts, place_of
-from histories.words import EXCERPT, excerpt, searched, stems
+from histories.words import stems, stems_of
 from oracle.recording import Present, apply
 from oracle.telling import company, ids, made, mail, page, recorded, ref
 from oracle.worlds import World
@@ -42,19 +45,19 @@ pytestmark = pytest.mark.backends
     ],
 )
 def test_src_05_words_are_found_by_their_stems_in_german_and_english(written: str, asked: str) -> None:
-    assert all(not stems(written).isdisjoint(each) for each in searched(asked))
-    assert not all(not stems(written).isdisjoint(each) for each in searched(f"{asked} Garten"))
+    assert all(not stems(written).isdisjoint(each) for each in sought(asked).looked_up)
+    assert not all(not stems(written).isdisjoint(each) for each in sought(f"{asked} Garten").looked_up)
 
 
 def test_src_05_an_excerpt_begins_before_the_first_hit_and_marks_all_hits_in_it() -> None:
     text = "Vorher. " * 100 + "Das Haus, alle Häuser und der Hof. " + "Nachher. " * 100
-    found = excerpt(text, stems("Haus"))
+    found = excerpt(text, sought("haus"))
     assert found is not None
     assert [found.text[first:last] for first, last in found.marks] == ["Haus", "Häuser"]
     assert len(found.text) == EXCERPT
     assert found.text in text
-    assert excerpt(text, stems("Garten")) is None
-    assert excerpt("Haus", stems("Haus")) == ("Haus", [(0, 4)])
+    assert excerpt(text, sought("garten")) is None
+    assert excerpt("Haus", sought("haus")) == ("Haus", [(0, 4)])
 
 
 def test_places_are_in_the_order_of_histories() -> None:
@@ -85,6 +88,27 @@ async def test_src_01_titles_texts_and_mails_are_searched_and_hits_are_marked(
     assert await ids(api, f"/v1/companies/{acme}/history?q=dach&kind=email") == [sent]
     assert await ids(api, "/v1/activities?q=dach offerte") == [title]
     assert await ids(api, "/v1/mails?q=muster") == [sent]
+
+
+async def test_src_01_long_texts_are_read_in_threads(
+    api: ServiceUnderTest, present: Present, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of words that nobody ever wrote takes seconds, in which everybody else would wait."""
+    threads: dict[str, int] = {}
+
+    class Watched:
+        def stemWord(self, word: str) -> str:  # noqa: N802 (the library's name)
+            threads[word] = threading.get_ident()
+            return word
+
+    monkeypatch.setattr("histories.words._STEMMERS", [Watched()])
+    stems_of.cache_clear()
+    activity = await recorded(present, text="Kolben und Zylinderkopf")
+    assert threads.pop("zylinderkopf") != threading.get_ident()
+    stems_of.cache_clear()
+    assert await ids(api, "/v1/activities?q=zylinderkopf") == [activity]
+    assert threads["kolben"] != threading.get_ident()
+    stems_of.cache_clear()
 
 
 async def test_src_02_03_what_the_reader_may_not_see_is_no_hit_neither_by_title_nor_by_text(

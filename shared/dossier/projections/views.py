@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import ClassVar
@@ -26,6 +27,8 @@ class ViewProjection(Projection):
     """
 
     view: ClassVar[str] = "view"
+    folds_slowly: ClassVar[bool] = False
+    """Whether a span can take seconds: then it is folded in a thread, so that everything else goes on meanwhile."""
 
     def attach(self, database: Database, generation: int) -> None:
         """See Projection."""
@@ -76,7 +79,11 @@ class ViewProjection(Projection):
         """Fold each span onto its stored document."""
         found = self.documents.find({"_id": {"$in": [span.stream for span in spans]}})
         stored = {document["_id"]: document async for document in found}
-        await replace_older(self.documents, [self._folded(stored.get(span.stream), span) for span in spans])
+
+        def folded() -> list[Document]:
+            return [self._folded(stored.get(span.stream), span) for span in spans]
+
+        await replace_older(self.documents, await asyncio.to_thread(folded) if self.folds_slowly else folded())
         return ()
 
     async def _read(self, streams: Sequence[str]) -> list[Document | None]:

@@ -6,7 +6,7 @@ names of files are about people, and addresses end up in logs.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Sized
 from email.message import Message
 
 from fastapi import Request
@@ -20,14 +20,19 @@ from dossier.file_names import safe_name
 from dossier.http.problems import Problem
 
 FORM = "multipart/form-data"
+MOST_HEADER = 4096
+"""Characters of a header that is taken apart: what that costs grows with their square, and everybody else waits."""
 
 
 async def incoming(request: Request, name: str = "") -> Incoming:
     """The file that the request brings; `name` is what it is called if the request does not say.
 
-    Raises Problem if the body is no form although it says so, and RuleViolation ACT-DOC if there is no name.
+    Raises Problem if the body is no form although it says so, and RuleViolation ACT-DOC if there is no name, or if a
+    header is too long.
     """
-    kind, options = parse_options_header(request.headers.get("content-type"))
+    content_type = request.headers.get("content-type", "")
+    _require_short(content_type, "Content-Type")
+    kind, options = parse_options_header(content_type)
     body = _body(request)
     if kind.decode("latin-1") != FORM:
         return Incoming(_named(file_name(request.headers.get("content-disposition", "")) or name), body)
@@ -45,7 +50,8 @@ def _named(given: str) -> str:
 
 
 def file_name(disposition: str) -> str:
-    """The file name in a `Content-Disposition` (RFC 6266), empty if there is none."""
+    """The file name in a `Content-Disposition` (RFC 6266), empty if there is none. Raises RuleViolation ACT-DOC."""
+    _require_short(disposition, "Content-Disposition")
     header = Message()
     try:
         # Browsers, and people at a command line, send UTF-8 as it is.
@@ -72,8 +78,8 @@ class _Form:
             self._parser = MultipartParser(
                 boundary,
                 {
-                    "on_header_field": lambda data, start, end: self._field.extend(data[start:end]),
-                    "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
+                    "on_header_field": lambda data, start, end: _extend(self._field, data[start:end]),
+                    "on_header_value": lambda data, start, end: _extend(self._value, data[start:end]),
                     "on_header_end": self._header,
                     "on_headers_finished": self._begin,
                     "on_part_data": lambda data, start, end: self._pieces.append(data[start:end]),
@@ -127,6 +133,16 @@ async def _chained(first: bytes, parts: AsyncIterator[bytes]) -> AsyncIterator[b
         yield first
     async for part in parts:
         yield part
+
+
+def _extend(header: bytearray, piece: bytes) -> None:
+    header.extend(piece)
+    _require_short(header, "body")
+
+
+def _require_short(header: Sized, field: str) -> None:
+    if len(header) > MOST_HEADER:
+        raise RuleViolation("ACT-DOC", f"a header of a file has at most {MOST_HEADER} characters", field)
 
 
 def _malformed() -> Problem:

@@ -82,14 +82,23 @@ async def test_act_15_browsers_send_a_form(desk: Desk) -> None:
         b'--x\r\nContent-Disposition: form-data; name="f"; filename="a"\r\n\r\n1\r\n' * 2 + b"--x--\r\n",
         b"--x--\r\n",
         b"",
+        b'--x\r\nContent-Disposition: form-data; name="f"; filename="' + b";" * 5000 + b'"\r\n\r\n1\r\n--x--\r\n',
     ],
-    ids=["none", "broken", "field", "two", "empty", "nothing"],
+    ids=["none", "broken", "field", "two", "empty", "nothing", "long"],
 )
 async def test_act_doc_a_form_without_one_whole_file_leaves_nothing(desk: Desk, form: bytes) -> None:
     answer = await desk.call("POST", "", form, Content_Type="multipart/form-data; boundary=x")
     assert answer.status_code in (400, 422), answer.text
     assert answer.json()["field"] == "body" or answer.json()["rule"] == "ACT-DOC"
     assert (await desk.client.read(desk.activity))["documents"] == []
+    assert await stored(desk.client) == 0
+
+
+@pytest.mark.parametrize("header", ["Content-Disposition", "Content-Type"])
+async def test_act_doc_a_header_that_takes_seconds_to_be_read_is_refused(desk: Desk, header: str) -> None:
+    """The time grows with the square of its length, and everybody else would wait for it."""
+    answer = await desk.call("POST", "", PDF, **{header.replace("-", "_"): 'a/b; filename="' + ";" * 5000 + '"'})
+    refused(answer, 422, "ACT-DOC", header)
     assert await stored(desk.client) == 0
 
 

@@ -59,6 +59,7 @@ class Texts(ViewProjection):
     name: ClassVar[str] = "texts"
     sources: ClassVar[tuple[str, ...]] = ("activities",)
     view: ClassVar[str] = "activities"
+    folds_slowly: ClassVar[bool] = True
     fetched: ClassVar[frozenset[str]] = frozenset({"words", "contents", "unread", "passages"})
 
     touched: Touched = staticmethod(_nobody_listens)
@@ -153,6 +154,11 @@ def correspondents(mail: Mapping[str, Any]) -> Iterable[str]:
 def all_of(words: Sequence[Iterable[str]]) -> list[Document]:
     """Conditions of a text that has one stem of each word."""
     return [{"words": {"$in": sorted(stems)}} for stems in words]
+
+
+def none_of(words: Sequence[Iterable[str]]) -> list[Document]:
+    """Conditions of a text that has no stem of any word."""
+    return [{"words": {"$nin": sorted(stems)}} for stems in words]
 
 
 def _joined(*texts: str) -> str:
