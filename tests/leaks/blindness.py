@@ -141,6 +141,7 @@ VARIANTS: dict[str, Blindness] = {
     "whose work list": Blindness(answering(People, "require_list_of", _of_anybody), ("work list",)),
     "calendars": Blindness(blind(Calendar, "_list"), ("calendar", "calendar feed")),
     "folders": Blindness(blind(Folders, "activities"), ("folder",)),
+    "contents of folders": Blindness(blind(Folders, "entries"), ("folder contents",)),
     "customers by role": Blindness(blind(Customers, "_by_role"), ("silent customers",)),
     "doubt": Blindness(_doubtless, ("page", "search", "why")),
     "doubt of the directory": Blindness(_trusting, ("work list",)),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from addresses.catalogue import entry_id
 from dossier.contracts import Event, RecordedEvent, Reference
 from dossier.contracts import activities as act
 from dossier.contracts import addresses as adr
@@ -25,6 +26,7 @@ from oracle.worlds import World
 
 TODAY = FIRST_DAY + timedelta(days=20)
 CUSTOMER = derived_id("keyword", "account-type", "Customer")
+_IN_FOLDERS = ("activity", "project", "opportunity")
 _LETTERS = str.maketrans("0123456789", "ghijklmnop")
 _UNDER_WAY = 40
 """Activities to which something may happen next; what is older stays as it is."""
@@ -223,16 +225,20 @@ class Firm(World):
             self.pick((self.phase, self.invoice, self.invoice_change, self.role_change))()
 
     def _put_away(self) -> None:
-        """Folders with activities in them, and searches that somebody keeps; some are for everybody."""
+        """Folders with activities and engagements in them, and searches that somebody keeps; some for everybody."""
+        engagements = [each for each in self.objects if each.startswith(("project-", "opportunity-"))]
         for number in range(8):
             owner = self.pick(self.users) if number % 2 else None
             folder = self.new_id()
             self.folders[folder] = owner
-            self.record("folder", folder, adr.FolderCreated(name="Folder", types=("activity",), owner=owner))
-            self.lying[folder] = self.random.sample(self.recorded, min(len(self.recorded), 60))
+            self.record("folder", folder, adr.FolderCreated(name="Folder", types=_IN_FOLDERS, owner=owner))
+            self.lying[folder] = [
+                *self.random.sample(self.recorded, min(len(self.recorded), 60)),
+                *self.random.sample(engagements, min(len(engagements), 20)),
+            ]
             for stream in self.lying[folder]:
-                entry = ReferenceToAny(type="activity", id=stream[-36:])
-                self.record("folder-entry", self.new_id(), adr.FolderEntryAdded(folder=folder, entry=entry))
+                entry = ReferenceToAny.model_validate({"type": stream[:-37], "id": stream[-36:]})
+                self.record("folder-entry", entry_id(folder, stream), adr.FolderEntryAdded(folder=folder, entry=entry))
             search, saver = self.new_id(), self.pick(self.users)
             self.searches[search] = (saver, number % 2 == 0)
             saved = adr.SearchSaved(

@@ -165,7 +165,8 @@ async def words(probes: Probes, reader: Reader, activity: str) -> None:
     """The words that stand in one activity alone: they find it, with the place where they are, or nothing."""
     rights = probes.rights
     seen = rights.visible(activity, reader.tokens) and not rights.activities[activity].withdrawn
-    answer = await probes.ask("full text", reader, "histories", f"/v1/activities?q={canary(activity)}")
+    word = probes.random.choice((canary(activity), f'"{canary(activity)}"'))
+    answer = await probes.ask("full text", reader, "histories", f"/v1/activities?q={word}")
     items = answer.json()["items"]
     shown = any(row["id"] == activity[-36:] for row in items)
     probes.decide("full text", reader, activity, shown=shown, allowed=seen)
@@ -177,16 +178,23 @@ async def folders(probes: Probes, reader: Reader) -> None:
     """What was put into a folder by hand."""
     rights = probes.rights
     folder = probes.random.choice(sorted(probes.firm.folders))
-    path = f"/v1/folders/{folder}/activities"
+    path, lying = f"/v1/folders/{folder}", probes.firm.lying[folder]
     if probes.firm.folders[folder] not in (None, reader.user):
-        answer = await probes.ask("folder", reader, "histories", path)
-        probes.decide("folder", reader, folder, shown=answer.status_code != 404, allowed=False)
+        for surface, content in (("folder", "activities"), ("folder contents", "entries")):
+            answer = await probes.ask(surface, reader, "histories", f"{path}/{content}")
+            probes.decide(surface, reader, folder, shown=answer.status_code != 404, allowed=False)
         return
 
-    def shows(activity: str) -> bool:
-        return not rights.activities[activity].withdrawn and rights.visible(activity, reader.tokens)
+    def shows(stream: str) -> bool:
+        withdrawn = stream in rights.activities and rights.activities[stream].withdrawn
+        return not withdrawn and rights.may_be_called(stream, reader.tokens)
 
-    await probes.listed("folder", reader, path, probes.firm.lying[folder], shows)
+    activities = [each for each in lying if each in rights.activities]
+    await probes.listed("folder", reader, f"{path}/activities", activities, shows)
+    rows = (await probes.ask("folder contents", reader, "histories", f"{path}/entries?limit=200")).json()["items"]
+    probes.compare("folder contents", reader, lying, [f"{row['type']}-{row['id']}" for row in rows], shows)
+    # Where folders are written, nobody is told of what may be hidden.
+    await probes.ask("folder", reader, "addresses", f"{path}/entries")
 
 
 async def work_lists(probes: Probes, reader: Reader) -> None:

@@ -126,6 +126,7 @@ async def opened(mongo_url: str, name: str) -> AsyncIterator[Office]:
             projection.attach(database, VIEW_GENERATION)
         views = (
             (services["activities"], "world"),
+            (services["addresses"], "catalogue"),
             (services["engagements"], "known"),
             (services["engagements"], "register"),
             *((services["addresses"], view) for view in ("book", "catalogue", "known")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -54,12 +55,15 @@ async def counted(office: Office) -> AsyncIterator[Work]:
     try:
         yield work
     finally:
+        await asyncio.sleep(_STILL_AT_WORK)
         for database in databases:
             await database.command({"profile": 0})
             work.commands += await database["system.profile"].count_documents(_OF_A_REQUEST)
             await database["system.profile"].drop()
 
 
+_STILL_AT_WORK = 0.03
+"""Seconds in which queries end that were asked at the same time as the one that told that nothing is there."""
 _OF_A_REQUEST = {
     "ns": {"$not": {"$regex": r"\.(system\.profile|projections)$|_(holds|sources)$"}},
     "command.profile": {"$exists": False},
@@ -117,18 +121,37 @@ async def everywhere(probes: Probes, reader: Reader, activities: list[str], enga
         found += await alike(probes, reader, "engagements", at, stream[-36:], method="PATCH", json={})
         linked = {"kind": "note", "title": "Note", stream[:-37]: "ID"}
         found += await _linked(probes, reader, linked, stream)
+    return found + await of_folders(probes, reader)
+
+
+async def of_folders(probes: Probes, reader: Reader) -> list[str]:
+    """All that tells hidden things from none where they are put into a folder, or taken out of one they lie in."""
+    found: list[str] = []
+    folder = next(folder for folder, owner in sorted(probes.firm.folders.items()) if owner is None)
+    hidden: dict[str, list[str]] = {}
+    for stream in probes.firm.lying[folder]:
+        if stream in probes.rights.known and not probes.rights.may_be_named(stream, reader.tokens):
+            hidden.setdefault(stream[:-37], []).append(stream)
+    for stream in (each for kind in hidden.values() for each in kind[:2]):
+        path = f"/v1/folders/{folder}/entries/{stream[:-37]}-{{id}}"
+        for method in ("PUT", "DELETE"):
+            found += await alike(probes, reader, "addresses", path, stream[-36:], method=method)
     return found
 
 
 async def _of_words(probes: Probes, reader: Reader, activity: str) -> list[str]:
-    """A word that is in hidden activities alone is searched for as one that nobody wrote."""
-    answers: list[tuple[str, int]] = []
-    for word in (canary(activity), canary(f"activity-{new_id()}")):
-        async with counted(probes.office) as work:
-            answer = await _sent(probes, reader, "histories", f"/v1/activities?q={word}")
-        probes.decisions["refusals"] += 1
-        answers.append((answer.text, work.commands))
-    return [] if answers[0] == answers[1] else [f"a word of {activity}: {answers[0]} instead of {answers[1]}"]
+    """A word or phrase that is in hidden activities alone is searched for as one that nobody wrote."""
+    found: list[str] = []
+    for form in ("{}", '"{}"', '"{} talk"'):
+        answers: list[tuple[str, int]] = []
+        for word in (canary(activity), canary(f"activity-{new_id()}")):
+            async with counted(probes.office) as work:
+                answer = await _sent(probes, reader, "histories", f"/v1/activities?q={form.format(word)}")
+            probes.decisions["refusals"] += 1
+            answers.append((answer.text, work.commands))
+        if answers[0] != answers[1]:
+            found.append(f"{form.format('a word')} of {activity}: {answers[0]} instead of {answers[1]}")
+    return found
 
 
 async def _linked(probes: Probes, reader: Reader, body: dict[str, Any], engagement: str) -> list[str]:

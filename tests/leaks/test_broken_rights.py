@@ -46,6 +46,7 @@ ASKING: dict[str, Callable[..., Awaitable[None]]] = {
     "saved search": lists.search,
     "unassigned": lists.search,
     "folder": lists.folders,
+    "folder contents": lists.folders,
     "work list": lists.work_lists,
     "counts of lists": lists.work_lists,
     "calendar": lists.calendar,

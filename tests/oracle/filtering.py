@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
@@ -12,6 +13,9 @@ from oracle.chance import DAYS, FIRST_DAY
 from oracle.facts import Activity
 from oracle.oracle import Oracle
 from oracle.worlds import KEYWORDS, MAIL_ADDRESSES, THREADS, TYPES, World
+
+_PARTS = re.compile(r'-?"[^"]+"|\S+')
+TEXTS = ["dach", "daechern", "offers", "dach offer", "bert", '"das dach"', "-offers", 'dach -"und keller"', '"dach an"']
 
 
 def some_wanted(random: Random, world: World) -> Wanted:
@@ -30,7 +34,7 @@ def some_wanted(random: Random, world: World) -> Wanted:
         "thread": random.choice(THREADS),
         "sender": random.choice(["acme.example", *MAIL_ADDRESSES]),
         "recipient": random.choice(["acme.example", *MAIL_ADDRESSES]),
-        "text": random.choice(["dach", "daechern", "offers", "dach offer", "bert"]),
+        "text": random.choice(TEXTS),
         "completed": random.choice((True, False)),
         "first": first,
         "last": first + timedelta(days=random.randrange(DAYS)),
@@ -56,7 +60,7 @@ def meets(oracle: Oracle, activity: str, wanted: Wanted) -> bool:
         not wanted.sender or (mail is not None and _is_of(mail.sender, wanted.sender)),
         not wanted.recipient
         or (mail is not None and any(_is_of(r.address, wanted.recipient) for r in mail.recipients)),
-        all(_says(fact, word) for word in wanted.text.split()),
+        all(_says(fact, part.lstrip("-")) != part.startswith("-") for part in _PARTS.findall(wanted.text)),
         wanted.completed is None or wanted.completed == (fact.task.done is not None),
         wanted.first is None or fact.on >= wanted.first,
         wanted.last is None or fact.on <= wanted.last,
@@ -80,13 +84,15 @@ def _addresses(oracle: Oracle, activity: str) -> list[str]:
     return [stream for stream in oracle.shown_on(activity) if stream.split("-")[0] in kinds]
 
 
-def _says(fact: Activity, word: str) -> bool:
-    """Whether the word is in it; the few words of random worlds and their forms, as somebody would read them."""
+def _says(fact: Activity, part: str) -> bool:
+    """Whether the word or phrase is in it; the few of random worlds and their forms, as somebody would read them."""
     forms = {"dach": ("Dach", "Dächer"), "daechern": ("Dach", "Dächer"), "bert": ("Bert@",)}
+    # The last phrase is never in one field, but where a title ends and a text begins.
+    forms |= {'"das dach"': ("Das Dach",), '"und keller"': ("und Keller",), '"dach an"': ()}
     said, mail = fact.said, fact.said["mail"]
     heads = "" if mail is None else " ".join([mail.sender, *(recipient.address for recipient in mail.recipients)])
     says = " ".join([said["title"], said["text"], heads, *(name for name, *_ in fact.documents.values())])
-    return any(form in says for form in forms.get(word, ("Offer", "offer")))
+    return any(form in says for form in forms.get(part, ("Offer", "offer")))
 
 
 def _is_of(address: str, asked: str) -> bool:

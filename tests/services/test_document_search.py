@@ -207,6 +207,43 @@ async def test_src_02_03_documents_are_found_by_those_only_who_see_the_activity(
     assert (len(answer.json()["items"]), answer.json()["next"], "Beta" in answer.text) == (1, None, False)
 
 
+async def test_src_01_a_phrase_is_found_in_documents_and_marked_wherever_passages_are_cut(house: House) -> None:
+    made: dict[int, str] = {}
+    for words in range(280, 290):  # so that the passages are cut before, within and after the phrase
+        made[words] = await house.record(title=f"Plan {words}")
+        filling = f"{'Dächer ' * words}feuchte\nWand{' Keller' * 300}"
+        await house.attach(made[words], filling.encode(), "long.txt")
+    other = await house.record(title="Wand")
+    await house.attach(other, papers.pdf("Die Wand, feuchte Keller und eine Wand"), "Feuchte.pdf")
+    named = await house.record(title="Wand")
+    await house.attach(named, papers.pdf("Nichts"), "Feuchte Wand.pdf")
+    await house.read()
+    cuts = {passage["text"][-12:] for passage in await house.texts.collection("passages").find({}).to_list(None)}
+    assert any(cut.endswith("feuchte\n") for cut in cuts)
+    found = await house.found('"feuchte wand"', more="&limit=50")
+    assert found.pop(named) == [("document_name", "Feuchte Wand")]
+    assert found == {key: [("document", "feuchte\nWand")] for key in made.values()}
+    assert (await house.found('wand -"feuchte wand"')).keys() == {other}
+
+
+async def test_src_02_03_a_phrase_in_a_document_is_found_by_the_newest_version_and_by_its_readers(house: House) -> None:
+    secret = await house.record(title="Sitzung", visibility="granted", grants=[{"to": "user", "id": BEN}])
+    document = await house.attach(secret, papers.pdf("Fusion mit Beta"), "x.pdf")
+    await house.read()
+    asked = '"fusion mit beta"'
+    assert [(await house.found(asked, by)).keys() for by in ("anna", "ben", "cara")] == [{secret}, {secret}, set()]
+    await house.attach(secret, papers.pdf("Beta, Fusion, mit"), "x.pdf", f"/{document}/versions?based_on=1")
+    await house.read()
+    passages = house.texts.collection("passages")
+    old = await passages.find_one({"text": "Beta, Fusion, mit"})
+    # A passage of the old version that was not forgotten yet finds nothing.
+    stream = f"contents-{new_id()}"
+    left = {"_id": f"activity-{secret}/{stream}/00000", "contents": stream, "text": "Fusion mit Beta"}
+    await passages.insert_one({**old, **left})
+    assert await house.found(asked) == {}
+    assert (await house.found("fusion beta")).keys() == {secret}
+
+
 async def test_src_01_a_new_version_another_name_and_removing_take_the_old_words_away(house: House) -> None:
     activity = await house.record()
     document = await house.attach(activity, papers.word("Keller"), "Keller.docx")

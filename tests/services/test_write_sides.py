@@ -182,7 +182,7 @@ async def test_opp_06_a_caller_who_waits_makes_a_project_of_what_it_has_just_wri
     opportunity = (await created(engagements, "/v1/opportunities", title="Roof", address=address)).headers["Location"]
     waiting = {"Dossier-After": contact.headers["Dossier-After"], "Prefer": "wait=10"}
     made = await engagements.call("POST", f"{opportunity}/project", {"code": "26-1"}, headers=waiting, expect=201)
-    assert made.json()["customer"] == {"type": "company", "id": company, "alias": "Acme AG"}
+    assert made.json()["customer"] == {"type": "company", "id": company, "alias": "Acme AG", "deleted": False}
     waiting["Dossier-After"] = made.headers["Dossier-After"]
     found = await engagements.call("GET", f"/v1/roles?address=company-{company}", headers=waiting, expect=200)
     assert "Dossier-Lacks" not in found.headers

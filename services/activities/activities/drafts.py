@@ -7,7 +7,7 @@ from datetime import date, tzinfo
 from typing import Any
 
 from activities.api.models import CorrectActivity, NewGrant, RecordActivity
-from activities.domain.recording import USUAL_MEDIUM, fits, fitting_title
+from activities.domain.recording import USUAL_MEDIUM, fits, fitting_title, usual_visibility
 from activities.domain.span import first_day
 from activities.domain.state import ENGAGEMENT_TYPES
 from activities.texts import Texts
@@ -33,7 +33,7 @@ async def drafted(
         "title": fitting_title(body.title, by_machine=principal.service is not None),
         "occurred_on": body.occurred_on or first_day(body.starts_at, place, all_day=body.all_day) or today,
         "entered_by": author(principal, body.entered_by),
-        "visibility": body.visibility or ("granted" if body.mail else "everyone"),
+        "visibility": body.visibility or usual_visibility(body.kind, body.mail),
         "grants": granted(body.grants, principal),
         **{name: value for name, value in people.items() if value},
         **await kept(body.text, stream, texts),

@@ -19,6 +19,7 @@ from activities.api import (
     types,
 )
 from activities.api.words import WORDS
+from activities.contents.catching_up import CatchingUp
 from activities.contents.keeping import Keeping
 from activities.contents.worker import Reading, Worker
 from activities.documents import Documents
@@ -90,9 +91,10 @@ def documents_of(service: Service[Settings], store: CommitStore, activities: Act
 
 
 def reader_role(store: CommitStore, documents: Documents) -> Role:
-    """Reads documents in both lanes."""
+    """Reads documents in both lanes, and finds those that nobody read so far."""
     of = Reading(store, documents.contents, documents.files, documents.find, documents.uploads.under_way)
-    return together(*(Worker(of, patient=patient).run for patient in (False, True)))
+    catching_up = CatchingUp(documents.files, documents.contents, documents.find)
+    return together(*(Worker(of, patient=patient).run for patient in (False, True)), catching_up.run)
 
 
 async def _nothing() -> None:

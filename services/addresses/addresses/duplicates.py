@@ -6,7 +6,7 @@ as a person and once as a contact with typed names.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -72,11 +72,18 @@ class Hit:
     document: Document
     former: bool = False
     exact: bool = True
+    swapped: bool = False
 
     @property
     def why(self) -> str:
         """In words, without the value."""
+        if self.swapped:
+            return "has these two names the other way round"
         return "had a name like this" if self.former else _WHY[self.rule]
+
+
+Reasons = Sequence[Hit]
+"""Everything that tells of one address, the likeliest first: never empty."""
 
 
 class Duplicates:
@@ -85,17 +92,17 @@ class Duplicates:
     def __init__(self, view: Likeness) -> None:
         self.view = view
 
-    async def of(self, subject: Subject, *, private: bool) -> list[Hit]:
-        """The hits, the likeliest first, none twice. `private`: whether the caller may see private data."""
+    async def of(self, subject: Subject, *, private: bool) -> list[Reasons]:
+        """Addresses, the likeliest first, each with all reasons. `private`: whether the caller may see private data."""
         if not await self.view.switched_on():
             return []
         hits = [*await self._by_value(subject, private), *await self._by_name(subject)]
-        first: dict[str, Hit] = {}
+        found: dict[str, dict[tuple[str, ...], Hit]] = {}
         for hit in sorted(hits, key=lambda hit: (hit.former, not hit.exact, not hit.document["is_active"])):
             if hit.stream != subject.stream:
-                first.setdefault(hit.stream, hit)
-        kept = await self._not_dismissed(subject, list(first.values()))
-        return kept[:MOST_HITS]
+                found.setdefault(hit.stream, {}).setdefault((hit.rule, hit.field, hit.why), hit)
+        kept = await self._not_dismissed(subject, list(found))
+        return [list(found[stream].values()) for stream in kept[:MOST_HITS]]
 
     async def labels(self, documents: Sequence[Document]) -> dict[str, str]:
         """How these addresses are called, by stream."""
@@ -112,21 +119,28 @@ class Duplicates:
             return await self._couples(subject)
         if not last.strip() or (subject.type != "company" and not first.strip()):
             return []  # DUP-05
-        if subject.type == "contact":
-            found: list[Document] = []
-            if subject.company is not None:
-                family = await self.view.family(subject.company)
-                found = await self.view.contacts_like(family, last, first)
-        else:
-            found = await self.view.named_like(subject.type, last, first)
-        return [_named(document, subject) for document in found] + await self._same_human(subject)
+        if subject.type != "contact":
+            hits = [_named(each, subject) for each in await self.view.named_like(subject.type, last, first)]
+            return hits if subject.type == "company" else hits + await self._same_human(subject)
+        family = set[str]() if subject.company is None else await self.view.family(subject.company)
+        found = await self.view.contacts_like(family, last, first) if family else []
+        return [_named(each, subject) for each in found] + await self._same_human(subject, family)
 
-    async def _same_human(self, subject: Subject) -> list[Hit]:
-        human = likeness.human(subject.last_name, subject.first_name)
-        if human is None or subject.type not in ("person", "contact"):
+    async def _same_human(self, subject: Subject, family: Collection[str] = ()) -> list[Hit]:
+        """Persons and contacts of the same whole name, or of its two parts the other way round.
+
+        The other type counts everywhere (DUP-09), the own one as in DUP-04: contacts within the `family`.
+        """
+        own, other = subject.type, "contact" if subject.type == "person" else "person"
+        human, swapped = likeness.human(*subject.naming), likeness.human(*subject.naming[::-1])
+        if human is None or swapped is None:
             return []
-        found = await self.view.humans("contact" if subject.type == "person" else "person", human)
-        return [Hit(document["_id"], "DUP-09", "last_name", document) for document in found]
+        hits = [Hit(each["_id"], "DUP-09", "last_name", each) for each in await self.view.humans(other, human)]
+        if swapped != human:
+            hits += [_swapped(each, "DUP-09") for each in await self.view.humans(other, swapped)]
+            alike = await self.view.humans(own, swapped)
+            hits += [_swapped(each, "DUP-04") for each in alike if own == "person" or each["company"] in family]
+        return hits
 
     async def _couples(self, subject: Subject) -> list[Hit]:
         if subject.halves is None or not all(map(_complete, subject.halves)):
@@ -175,12 +189,12 @@ class Duplicates:
         }
         return {each["_id"] for each in found if _humans(each) & partners or _of_company(each, subject)}
 
-    async def _not_dismissed(self, subject: Subject, hits: list[Hit]) -> list[Hit]:
-        if subject.stream is None or not hits:
-            return hits
-        pairs = {hit.stream: pair_stream(subject.stream, hit.stream) for hit in hits}
+    async def _not_dismissed(self, subject: Subject, streams: list[str]) -> list[str]:
+        if subject.stream is None or not streams:
+            return streams
+        pairs = {stream: pair_stream(subject.stream, stream) for stream in streams}
         dismissed = await self.view.of(pairs.values())
-        return [hit for hit in hits if pairs[hit.stream] not in dismissed]
+        return [stream for stream in streams if pairs[stream] not in dismissed]
 
 
 def subject_of(stream: str, state: Any) -> Subject:
@@ -218,8 +232,12 @@ def _named(document: Document, subject: Subject) -> Hit:
     last, first = document["names"]
     # A linked contact has none of its own: a person's name was found to be like this.
     former = bool(last or first) and not (_in(subject.last_name, last) and _in(subject.first_name, first))
-    exact = (likeness.folded(last), likeness.folded(first)) == tuple(map(likeness.folded, subject.naming))
+    exact = likeness.same(last, subject.last_name) and likeness.same(first, subject.first_name)
     return Hit(document["_id"], "DUP-04", field, document, former, exact)
+
+
+def _swapped(document: Document, rule: Rule) -> Hit:
+    return Hit(document["_id"], rule, "last_name", document, exact=False, swapped=True)
 
 
 def _label(document: Document, others: Mapping[str, Document]) -> str:

@@ -27,7 +27,7 @@ from addresses.api import (
     saved_searches,
     search,
 )
-from addresses.api.conflicts import conflict_view
+from addresses.api.conflicts import conflict_view, naming_view
 from addresses.api.words import WORDS
 from addresses.duplicates import Duplicates
 from addresses.referrers import Referrers
@@ -71,6 +71,7 @@ def roles(service: Service[Settings]) -> Roles:
     # Lists first and deletion last: `/v1/{collection}/{id}` would take the paths of others.
     routers = [*catalogued, *own, *of_all, *read, letters.router, *care, *of_services]
     app = create_app(service, routers, title="Addresses", conflict_view=conflict_view, words=WORDS)
+    app.state.naming_view = naming_view
     app.state.store, app.state.book, app.state.settings = store, book, service.settings
     app.state.references, app.state.catalogue, app.state.known = references, catalogue, known
     app.state.likeness, app.state.duplicates = likeness, Duplicates(likeness)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 import httpx
 
@@ -13,6 +14,7 @@ from dossier.contracts.emails import Delivery
 
 AT_ONCE = 32
 """Requests under way: enough that the service can put many into one insert; more would not be answered sooner."""
+_JSON = {"Content-Type": "application/json"}
 _FINAL = frozenset({400, 404, 409, 413, 415, 422})
 
 _CROWDED = "current-version"
@@ -49,6 +51,14 @@ class Activities:
         """Send the committed command as it stands."""
         await self._post("/v1/activities", request, key)
 
+    async def attach(self, activity: str, document: str, name: str, content: bytes) -> None:
+        """Put a file that came with a mail on its activity; the same again changes nothing."""
+        headers = {
+            "Content-Type": "application/octet-stream",
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}",
+        }
+        await self._post(f"/v1/activities/{activity}/documents?document={document}", content, document, headers)
+
     async def sight(self, activity: str, delivery: Delivery, grants: Sequence[Grant]) -> None:
         """Tell of a further delivery and the readers of its channel."""
         body = {
@@ -62,11 +72,11 @@ class Activities:
         body = {"object": address.model_dump(), "origin": "rule"}
         await self._post(f"/v1/activities/{activity}/links", json.dumps(body), f"{activity}:{address.stream}")
 
-    async def _post(self, path: str, body: str, key: str) -> None:
-        headers = {"Content-Type": "application/json", "Idempotency-Key": f'"{key}"', "Dossier-Channel": "mail"}
+    async def _post(self, path: str, body: str | bytes, key: str, of: Mapping[str, str] = _JSON) -> None:
+        headers = {**of, "Idempotency-Key": f'"{key}"', "Dossier-Channel": "mail"}
         try:
             async with self._under_way:
-                answer = await self._http.post(self._base + path, content=body.encode(), headers=headers)
+                answer = await self._http.post(self._base + path, content=body, headers=headers)
         except httpx.HTTPError as error:
             raise UnavailableError(type(error).__name__) from error
         if answer.is_success:

@@ -4,7 +4,8 @@
 2. commit what it is and what becomes of it, with the exact command, in one commit: decided once;
 3. send exactly that command, sightings and late links until the activity service acknowledges, and commit that;
 4. look at the channels once more: one that appeared while we decided is linked late;
-5. close the delivery.
+5. put what came with the mail on the activity, and commit that, if anything did;
+6. close the delivery.
 
 A kill between any two steps repeats the step: streams and activities have derived ids, commands carry idempotency keys.
 Should something else have the activity's id, the command is decided once more under a fresh one.
@@ -36,9 +37,10 @@ from email_ingest.domain.matching import Matching, counterparties, match
 from email_ingest.domain.message import Message
 from email_ingest.domain.reducing import TEXT_MOST as REDUCED_TEXT_MOST
 from email_ingest.domain.reducing import reduced, reduced_matching
-from email_ingest.identity import activity_id_of, message_id_of
+from email_ingest.identity import activity_id_of, document_id_of, message_id_of
 from email_ingest.mailboxes import MAILBOX
 from email_ingest.parsing import ParsedMail
+from email_ingest.parsing.model import ParsedAttachment
 from email_ingest.views.correspondents import Correspondents
 from email_ingest.views.participants import Participants
 
@@ -86,7 +88,26 @@ class Filing:
         await self._look_again(message, counts, day)
         state = await message.state()
         assert state.decided is not None  # this delivery or an earlier one decided it
-        return Filed(_id_of(message), state.decided.activity if state.filed else None, state.refused)
+        activity = state.decided.activity if state.filed else None
+        return Filed(_id_of(message), activity, state.refused, attached=state.attached)
+
+    async def attach(self, filed: Filed, files: Sequence[ParsedAttachment], contents: Sequence[bytes]) -> None:
+        """Put the files that came with a mail on its activity, each once, whoever else does the same (EML-11).
+
+        What cannot be read or is refused (it is empty, too large, one too many, or was removed by a person) is left
+        out: the stored mail has it. Raises what activity client and store raise.
+        """
+        assert filed.activity is not None
+        message, taken = self._held(filed.message), 0
+        for file, content in zip(files, contents, strict=False):
+            document = document_id_of(filed.message, file.name, file.sha256)
+            try:
+                await self.activities.attach(filed.activity, document, file.name, content)
+                taken += 1
+            except RefusedError as refusal:
+                log.warning("mail.attachment-refused", stream=message.stream, status=refusal.status, rule=refusal.rule)
+        left_out = len(files) - taken
+        await self._change(message, lambda current: message_rules.attached(current, left_out))
 
     def day_of(self, received: MessageReceived) -> date:
         """The day of the mail where the office is; a date header in the future counts as the day it arrived."""
@@ -211,6 +232,8 @@ class Filed:
     message: str
     activity: str | None
     refused: str = ""
+    attached: bool = False
+    """Whether what came with the mail is on the activity."""
 
     @property
     def files(self) -> bool:

@@ -31,6 +31,11 @@ def activity_id_of(message: str, key: bytes, attempt: int = 0) -> str:
     return derived_id("activity-of-message", secret)
 
 
+def document_id_of(message: str, name: str, sha256: str) -> str:
+    """The id of the document that a file becomes which came with the message, whatever delivery brings it."""
+    return derived_id("attachment-of-message", message, name, sha256)
+
+
 def mailbox_id_of(mail_address: str) -> str:
     """The id of the mailbox with this (normalised) mail address: there can be only one."""
     return derived_id("mailbox", mail_address)

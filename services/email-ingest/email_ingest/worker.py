@@ -35,6 +35,9 @@ BACK_OFF_MOST = 60.0
 SMALL = 128 * 1024
 """Bytes of a mail that is read with its claim; a larger one is read by itself, when its turn has come."""
 
+CARRIED = 2
+"""Mails of which the attachments are in memory at a time."""
+
 PATIENT, HEADERS = "patient", "headers"
 """How a delivery is to be read (its field `reading`), once reading it the usual way took too much."""
 
@@ -99,6 +102,7 @@ class LaneWorker:
         self._parsers: asyncio.Queue[Parser] = asyncio.Queue()
         for _ in range(lane.parsers):
             self._parsers.put_nowait(Parser(lane.cpu_seconds))
+        self._carrying = asyncio.Semaphore(CARRIED)
         self._under_way: dict[asyncio.Task[None], Document] = {}
         self._closings: Gathering[UpdateOne, None] = Gathering(self._write, room_for(lane.at_once))
 
@@ -166,7 +170,9 @@ class LaneWorker:
         try:
             mail = await self._read(delivery)
             if mail is not None:
-                await self._close(delivery, await self._filing.file(delivery, mail))
+                filed = await self._filing.file(delivery, mail)
+                if not (mail.attachments and filed.files) or await self._attach(delivery, mail, filed):
+                    await self._close(delivery, filed)
         except (UnavailableError, StoreError, PyMongoError, ChildDisturbed) as error:
             log.warning("mail.not-filed-yet", delivery=delivery["_id"], error=type(error).__name__)
             await self._hand_back(delivery)
@@ -192,9 +198,33 @@ class LaneWorker:
                 return await parser.by_headers(raw, GAVE_UP)
         finally:
             self._parsers.put_nowait(parser)
+        await self._leave(delivery)
+        return None
+
+    async def _attach(self, delivery: Document, mail: ParsedMail, filed: Filed) -> bool:
+        """Put what came with the mail on its activity. False: another lane has to read it. Raises ChildDisturbed."""
+        if filed.attached:
+            return True
+        async with self._carrying:
+            contents = await self._files(delivery)
+            if contents is None and delivery.get("reading") != PATIENT:
+                await self._leave(delivery)
+                return False
+            await self._filing.attach(filed, mail.attachments, contents or [])
+        return True
+
+    async def _files(self, delivery: Document) -> list[bytes] | None:
+        raw = await self._acceptance.raw(delivery["_id"])
+        parser = await self._parsers.get()
+        try:
+            return await parser.files(raw)
+        finally:
+            self._parsers.put_nowait(parser)
+
+    async def _leave(self, delivery: Document) -> None:
+        """Leave a mail to the patient lane."""
         log.warning("mail.slow-to-read", delivery=delivery["_id"])
         await self._read_as(delivery, {"reading": PATIENT, "visible_at": "$$NOW"})
-        return None
 
     async def _read_as(self, delivery: Document, change: Document) -> None:
         mine = {"_id": delivery["_id"], "claim": delivery["claim"]}

@@ -24,6 +24,7 @@ from histories.api import (
     calendar_feeds,
     controlling,
     exports,
+    exports_noted,
     folders,
     histories,
     pinned,
@@ -34,6 +35,7 @@ from histories.api import (
 from histories.api.calendar_feeds import Newer
 from histories.api.requests import FindLive, Live
 from histories.api.words import WORDS
+from histories.export.noted import Exports
 from histories.settings import Settings
 from histories.views.contents import Contents, fetch_from
 from histories.views.projection import Histories
@@ -50,6 +52,7 @@ MODULES = (
     calendar,
     calendar_feeds,
     exports,
+    exports_noted,
 )
 
 
@@ -74,6 +77,8 @@ def application(service: Service[Settings], find_live: FindLive, newer: Newer, c
     app = create_app(service, [module.router for module in MODULES], title="Histories", words=WORDS)
     app.state.find_live, app.state.newer, app.state.clock = find_live, newer, clock
     app.state.capabilities = CapabilityTable(service.settings.capabilities)
+    app.state.exports = exported = Exports(service.database)
+    service.manage(exported.prepare, _nothing)
     return app
 
 
@@ -93,3 +98,7 @@ def live_histories(service: Service[Settings], texts: Texts) -> FindLive:
         return current
 
     return find
+
+
+async def _nothing() -> None:
+    """Nothing needs to be stopped."""

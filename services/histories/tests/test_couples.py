@@ -34,7 +34,7 @@ async def test_con_11_a_couple_is_called_by_both_halves_each_linked_or_typed(
     both = await couple(present, adr.Half(person=eva), adr.Half(last_name="Beispiel", first_name="Bert"))
     activity = await recorded(present, address=both)
     found = await page(api, f"/v1/couples/{both.id}/history")
-    assert found["of"] == {"type": "couple", "id": both.id, "name": "Muster Eva, Beispiel Bert"}
+    assert found["of"] == {"type": "couple", "id": both.id, "name": "Muster Eva, Beispiel Bert", "deleted": False}
     assert [row["id"] for row in found["items"]] == [activity]
     await present.happen(f"person-{eva}", adr.PersonRenamed(last_name="Moser", first_name="Eva"))
     await present.happen(both.stream, adr.CoupleHalfRenamed(side="b", last_name="Bond"))

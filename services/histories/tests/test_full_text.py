@@ -21,9 +21,11 @@ from dossier.projections import tokens
 from dossier.projections.model import Span
 from dossier.testing.activities import BEN, note
 from dossier.testing.services import ServiceUnderTest
+from histories.excerpts import EXCERPT, excerpt
+from histories.sought import sought
 from histories.views import finding, listing
 from histories.views.texts import Texts, place_of
-from histories.words import EXCERPT, excerpt, searched, stems, stems_of
+from histories.words import stems, stems_of
 from oracle.recording import Present, apply
 from oracle.telling import company, ids, made, mail, page, recorded, ref
 from oracle.worlds import World
@@ -43,19 +45,19 @@ pytestmark = pytest.mark.backends
     ],
 )
 def test_src_05_words_are_found_by_their_stems_in_german_and_english(written: str, asked: str) -> None:
-    assert all(not stems(written).isdisjoint(each) for each in searched(asked))
-    assert not all(not stems(written).isdisjoint(each) for each in searched(f"{asked} Garten"))
+    assert all(not stems(written).isdisjoint(each) for each in sought(asked).looked_up)
+    assert not all(not stems(written).isdisjoint(each) for each in sought(f"{asked} Garten").looked_up)
 
 
 def test_src_05_an_excerpt_begins_before_the_first_hit_and_marks_all_hits_in_it() -> None:
     text = "Vorher. " * 100 + "Das Haus, alle Häuser und der Hof. " + "Nachher. " * 100
-    found = excerpt(text, stems("Haus"))
+    found = excerpt(text, sought("haus"))
     assert found is not None
     assert [found.text[first:last] for first, last in found.marks] == ["Haus", "Häuser"]
     assert len(found.text) == EXCERPT
     assert found.text in text
-    assert excerpt(text, stems("Garten")) is None
-    assert excerpt("Haus", stems("Haus")) == ("Haus", [(0, 4)])
+    assert excerpt(text, sought("garten")) is None
+    assert excerpt("Haus", sought("haus")) == ("Haus", [(0, 4)])
 
 
 def test_places_are_in_the_order_of_histories() -> None:

@@ -62,7 +62,7 @@ async def test_rup_01_a_contacts_activity_is_on_its_companys_page_and_says_why(
     found = await page(api, f"/v1/companies/{ACME}/history")
     (row,) = found["items"]
     (why,) = row["why"]
-    assert found["of"] == {"type": "company", "id": ACME, "name": "Acme AG"}
+    assert found["of"] == {"type": "company", "id": ACME, "name": "Acme AG", "deleted": False}
     assert (row["id"], row["title"], row["entered_by"]["name"]) == (activity, "Offer", "Anna Ammann")
     assert len(row["excerpt"]) == 300
     assert why["says"] == "recorded with Acme AG, Muster Eva; Acme AG, Muster Eva is a contact of Acme AG"

@@ -148,7 +148,7 @@ async def test_fol_01_a_folder_shows_the_activities_in_it_that_the_reader_may_se
     entry = ReferenceToAny(type="person", id=await person(present, "Muster"))
     await made(present, "folder-entry", adr.FolderEntryAdded(folder=folder, entry=entry))
     path = f"/v1/folders/{folder}/activities"
-    assert (await page(api, path))["of"] == {"type": "folder", "id": folder, "name": "Event 2026"}
+    assert (await page(api, path))["of"] == {"type": "folder", "id": folder, "name": "Event 2026", "deleted": False}
     assert await ids(api, path, "cara") == seen[::-1]
     assert await ids(api, path, "ben") == [*hidden[::-1], *seen[::-1]]
     first = await page(api, f"{path}?limit=2", "cara")

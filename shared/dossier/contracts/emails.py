@@ -20,7 +20,7 @@ MailSource = Literal["lmtp", "smtp", "http", "outlook"]
 
 
 class Attachment(Value):
-    """A file that came with a mail; the bytes stay in the stored mail."""
+    """A file that came with a mail; its bytes are in the stored mail, and in a document of the activity (EML-11)."""
 
     name: Personal[str] = Field(max_length=255)
     media_type: str = Field(max_length=100)
@@ -107,6 +107,13 @@ class MessageFiled(Event):
     """The activity service acknowledged the command."""
 
     activity: Id
+
+
+@event("emails")
+class AttachmentsFiled(Event):
+    """The files that came with the mail are documents of its activity (EML-11). So many were not taken: `left_out`."""
+
+    left_out: Count = 0
 
 
 @event("emails")

@@ -7,14 +7,16 @@ class RuleViolation(Exception):
     """A command was refused by a rule of the domain.
 
     `rule` is the id of the rule in the domain catalogue (for instance CON-01), `detail` a sentence for people without
-    personal data of others, `field` the path of the offending field in the request, if there is one.
+    personal data of others, `field` the path of the offending field in the request, if there is one. `holder` is the
+    stream (of a part: its kind and id) that has what may be had once only.
     """
 
-    def __init__(self, rule: str, detail: str, field: str | None = None) -> None:
+    def __init__(self, rule: str, detail: str, field: str | None = None, holder: str | None = None) -> None:
         super().__init__(f"{rule}: {detail}")
         self.rule = rule
         self.detail = detail
         self.field = field
+        self.holder = holder
 
 
 class Unseen(RuleViolation):

@@ -48,6 +48,12 @@ class GridFiles:
         """See StoredFiles."""
         return (await self._file(name))["length"]
 
+    async def names(self, after: str, most: int) -> list[str]:
+        """See StoredFiles."""
+        with reading():
+            found = await self._files.find({"_id": {"$gt": after}}, {"_id": 1}).sort("_id").limit(most).to_list(most)
+        return [file["_id"] for file in found]
+
     async def delete(self, name: str) -> None:
         """See StoredFiles. The other way round: without its document it is no file, whatever is left of it."""
         with reading():

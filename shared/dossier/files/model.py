@@ -35,6 +35,10 @@ class StoredFiles(Protocol):
         """How many bytes it has. Raises MissingFileError."""
         ...
 
+    async def names(self, after: str, most: int) -> list[str]:
+        """Names of up to so many files, in order, from the first one after this name."""
+        ...
+
     async def delete(self, name: str) -> None:
         """Take back the file, or what an unfinished `put` left of it; one that is not there is no error."""
         ...

@@ -69,6 +69,13 @@ class S3Files:
         with _asking(name):
             return (await self._store.head_async(name))["size"]
 
+    async def names(self, after: str, most: int) -> list[str]:
+        """See StoredFiles."""
+        with _asking(after):
+            async for found in self._store.list(offset=after or None, chunk_size=most):
+                return [file["path"] for file in found]
+        return []
+
     async def delete(self, name: str) -> None:
         """See StoredFiles."""
         with _asking(name):

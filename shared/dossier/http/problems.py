@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from dossier.contracts.rules import Gone, NotFound, RuleViolation
 from dossier.http.field_errors import NAME, field_errors
 from dossier.http.routes import methods_at, parameters
+from dossier.ids import split_stream
 from dossier.mongo import ConnectionFailure, ExecutionTimeout
 from dossier.store.errors import (
     ConflictError,
@@ -56,7 +57,13 @@ class Problem(HTTPException):
         **extra: Any,
     ) -> None:
         super().__init__(status, detail or title, dict(headers or {}))
-        members = {"type": _TYPE + type, "title": title, "status": status, "detail": detail, "rule": rule}
+        members: dict[str, Any] = {
+            "type": _TYPE + type,
+            "title": title,
+            "status": status,
+            "detail": detail,
+            "rule": rule,
+        }
         members |= {"field": field, **extra}
         self.document = {name: value for name, value in members.items() if value not in (None, "")}
 
@@ -87,11 +94,19 @@ class ChangeSince(BaseModel):
     fields: list[str] | None = None
 
 
+class Holder(BaseModel):
+    """What has the value that a command wanted for something else."""
+
+    type: str
+    id: str
+    name: str
+
+
 class ProblemDocument(BaseModel):
     """Problem details as of RFC 9457: `rule` and `field` say what was wrong, `errors` lists several.
 
     A conflict (409) has the current `commit` and the `changes` since the one that was named; a body that is too large
-    (413) has the `limit` in bytes.
+    (413) has the `limit` in bytes; what is taken has its `holder`, as far as the caller may see it.
     """
 
     type: str
@@ -104,10 +119,14 @@ class ProblemDocument(BaseModel):
     commit: int | None = None
     changes: list[ChangeSince] | None = None
     limit: int | None = None
+    holder: Holder | None = None
     correlation_id: str | None = None
 
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
+NamingView = Callable[[Request, str], Awaitable[str | None]]
+"""What a stream is called, in `app.state.naming_view` of a service that names what holds a value that is taken; None if
+the caller may not know of it."""
 
 
 async def plainly(request: Request, error: Exception) -> Response:
@@ -133,8 +152,18 @@ async def to_problem(error: Exception, request: Request) -> Problem:
         return await _conflict(error, request)
     for kind, make in _DOMAIN.items():
         if isinstance(error, kind):
-            return make(error, request)
+            return await _with_holder(make(error, request), error, request)
     return internal()
+
+
+async def _with_holder(problem: Problem, error: Exception, request: Request) -> Problem:
+    """The problem, with what holds the value that is taken, if the service says so to this caller."""
+    stream = error.holder if isinstance(error, RuleViolation | ReservedError) else None
+    named: NamingView | None = getattr(request.app.state, "naming_view", None)
+    if stream is not None and named is not None and (name := await named(request, stream)):
+        type, id = split_stream(stream)
+        problem.document["holder"] = {"type": type, "id": id, "name": name}
+    return problem
 
 
 def internal() -> Problem:

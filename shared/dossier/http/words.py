@@ -42,6 +42,8 @@ COMMON: Words = {
     "id": "UUID in lower case",
     "in": "Whether the field is in body, path, query or header",
     "items": "What is on this page",
+    "holder": "What has the value that is taken; absent where the caller may not see it",
+    "Holder.name": "What it is called",
     "limit": "The most that is accepted, in bytes (413)",
     "next": "Cursor of the following page; null on the last",
     "occurred_at": "When it happened in the world (RFC 3339, UTC)",

@@ -14,7 +14,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Request, Response
 
 from dossier.commands import Aggregate, Decide, Loaded, Plan, Reserve, Step, execute, execute_all, load, unchanged
-from dossier.contracts.rules import Gone, NotFound
+from dossier.contracts.rules import Gone, NotFound, RuleViolation
 from dossier.deleting import referring
 from dossier.http.commands import CommandContext, command, etag
 from dossier.http.description import reads
@@ -77,11 +77,16 @@ class Writer:
         of them is deleted meanwhile. What refers reserves nothing.
         """
         stream = stream_id(aggregate.kind, identifier or new_id())
-        if refers_to:
-            committed = await self._referring(aggregate, stream, decide, refers_to, check)
-        else:
-            metadata = self.command.metadata()
-            committed = await execute(self.store, aggregate, stream, decide, metadata, create=True, reserve=reserve)
+        try:
+            if refers_to:
+                committed = await self._referring(aggregate, stream, decide, refers_to, check)
+            else:
+                metadata = self.command.metadata()
+                committed = await execute(self.store, aggregate, stream, decide, metadata, create=True, reserve=reserve)
+        except RuleViolation as refusal:
+            if refusal.field == "id":
+                refusal.holder = stream  # it is there already
+            raise
         return self.command.answer(committed, location=f"{self._path}/{split_stream(committed.stream)[1]}")
 
     async def change(

@@ -64,6 +64,16 @@ class StoredFilesBehaviour:
         with pytest.raises(MissingFileError):
             await read(files, name)
 
+    async def test_names_are_told_in_order_some_at_a_time(self, files: StoredFiles) -> None:
+        names = sorted(f"note/{new_id()}" for _ in range(5))
+        for name in reversed(names):
+            await files.put(name, pieces(b"x"))
+        await files.delete(names.pop(1))
+        assert await files.names("note/", 3) == names[:3]
+        assert await files.names(names[2], 3) == names[3:]
+        assert await files.names(names[-1], 3) == []
+        assert set(names) <= set(await files.names("", 1000))
+
     async def test_what_breaks_off_is_no_file(self, files: StoredFiles) -> None:
         name = f"note/{new_id()}"
 

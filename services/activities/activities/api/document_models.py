@@ -71,7 +71,7 @@ class ContentsView(BaseModel):
 class VersionView(BaseModel):
     """One version: who added it (`user:…` or `service:…`) and when. The bytes are known by their SHA-256 in hex.
 
-    `contents` is null for a version that came before documents were read.
+    `contents` is null for a version that came before documents were read, until the reader has caught up.
     """
 
     number: int

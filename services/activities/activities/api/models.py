@@ -59,9 +59,9 @@ class RecordActivity(Request):
     """An activity to record. With an own `id` the request can be repeated without harm.
 
     `medium` follows from the kind unless it is said, `occurred_on` is the day of `starts_at` or else today, both where
-    the caller is. A mail is seen by its grants unless `visibility` says otherwise, everything else by everybody. Only
-    services say who `entered_by` is; a person who records is the author. `reviewer` is for a deadline: it is not done
-    before that user approved it.
+    the caller is. A mail, typed or filed, is seen by its grants, author, responsible users and participants unless
+    `visibility` says otherwise (EML-20), everything else by everybody. Only services say who `entered_by` is; a person
+    who records is the author. `reviewer` is for a deadline: it is not done before that user approved it.
     """
 
     id: Id | None = None

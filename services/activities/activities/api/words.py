@@ -81,7 +81,7 @@ WORDS: Words = (
         "drafts": "One for each draft, in order",
         "Drafts.drafts": "Each as the body of `POST /v1/activities`, with own `id` and `occurred_on`",
         "document": "Id of the document",
-        "VersionView.contents": "What became of reading it (SRC-01); null: it came before documents were read",
+        "VersionView.contents": "What became of reading it (SRC-01); null: it came before that and waits",
         "Contents.outcome": "Whether it was read, or why there is no text",
         "ContentsView.outcome": "Whether its words are found, or why not",
         "Contents.text": "What it says",
@@ -132,6 +132,7 @@ WORDS: Words = (
         "versions": "All versions, earlier ones too",
         "Completed.warnings": "That there was no task to complete (ACT-02)",
         "warnings": "What was done all the same: somebody else works on it (ACT-16)",
+        "RecordActivity.visibility": "Who may see it; without it everybody, but of a mail those with a grant",
         "visibility": "Whether everybody may see it, or those with a grant only (RGT-05)",
     }
 )

@@ -36,9 +36,27 @@ class Keeping:
 
     async def expect(self, file: str, stream: str) -> None:
         """A file of this stream is on its way, and to be read once an event refers to it."""
-        new = {"file": {"$literal": file}, "stream": stream, "open": True, "attempts": 0, "due": _in(_UPLOAD_SECONDS)}
         with reading():
-            await self._records.update_one({"_id": contents_id(file)}, [{"$set": new}], upsert=True)
+            await self._records.update_one(
+                {"_id": contents_id(file)}, [{"$set": _new(file, stream, _UPLOAD_SECONDS)}], upsert=True
+            )
+
+    async def add(self, file: str, stream: str) -> None:
+        """A file to which an event refers is to be read now, unless there is a record of it by now."""
+        new = {"$mergeObjects": ["$$ROOT", _new(file, stream, 0.0)]}
+        unless_known = {"$cond": [{"$eq": [{"$type": "$file"}, "missing"]}, new, "$$ROOT"]}
+        with reading():
+            await self._records.update_one({"_id": contents_id(file)}, [{"$replaceWith": unless_known}], upsert=True)
+
+    async def unknown(self, files: Sequence[str]) -> list[str]:
+        """Those of these files of which there is no record."""
+        known = await self.outcomes(files)
+        return [file for file in files if file not in known]
+
+    async def waiting(self) -> int:
+        """How many documents are to be read."""
+        with reading():
+            return await self._records.count_documents({"open": True})
 
     async def arrived(self, file: str) -> None:
         """An event refers to the file now: it can be read at once."""
@@ -109,6 +127,10 @@ class Keeping:
 
 def _mine(record: Document) -> Document:
     return {"_id": record["_id"], "claim": record["claim"]}
+
+
+def _new(file: str, stream: str, seconds: float) -> Document:
+    return {"file": {"$literal": file}, "stream": stream, "open": True, "attempts": 0, "due": _in(seconds)}
 
 
 def _in(seconds: float) -> dict[str, Any]:

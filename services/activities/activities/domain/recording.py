@@ -14,7 +14,9 @@ from dossier.contracts.activities import (
     ActivityCorrected,
     ActivityKind,
     ActivityRecorded,
+    Mail,
     Medium,
+    Visibility,
 )
 from dossier.contracts.base import Event
 from dossier.contracts.rules import RuleViolation
@@ -49,6 +51,11 @@ def fitting_title(title: str, *, by_machine: bool) -> str:
     if len(title) > TITLE_LIMIT:
         raise RuleViolation("ACT-TITLE", f"the title has {len(title)} characters, {TITLE_LIMIT} are possible", "title")
     return title
+
+
+def usual_visibility(kind: ActivityKind, mail: Mail | None) -> Visibility:
+    """Who sees an activity of which nobody said it: mail is for those with access to it, typed or filed (EML-20)."""
+    return "granted" if kind == "email" or mail is not None else "everyone"
 
 
 def fits(text: str) -> bool:

@@ -15,7 +15,7 @@ from dossier.contracts.addresses import AddressDeleted, CompanyRegistered
 from dossier.ids import new_id
 from dossier.projections.model import Span
 from dossier.store import CommitStore, Head, Metadata, NewCommit
-from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, MEYER, NOVA, TEAM
+from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, DORA, MEYER, NOVA, TEAM
 from dossier.testing.recorded import recorded
 from dossier.testing.store_behaviour import company, metadata
 
@@ -155,10 +155,17 @@ async def test_rgt_10_grants_come_and_go_with_their_origin(client: Any) -> None:
     assert (refused.status_code, refused.json()["field"]) == (422, "grants.0.origin")
 
 
-async def test_a_mail_without_a_word_about_readers_is_for_its_readers_only(client: Any) -> None:
-    mail = await client.record(kind="email", mail=MAIL)
-    note = await client.record()
-    assert [await client.sees(identifier, "ben") for identifier in (mail, note)] == [False, True]
+async def test_eml_20_a_mail_without_a_word_about_readers_is_for_its_readers_only(client: Any) -> None:
+    mails = [await client.record(kind="email", **facts) for facts in ({"mail": MAIL}, {})]
+    others = [await client.record(), await client.record(kind="email", visibility="everyone")]
+    assert [await client.sees(identifier, "ben") for identifier in (*mails, *others)] == [False, False, True, True]
+
+
+async def test_eml_20_a_typed_mail_is_for_its_author_and_those_it_names(client: Any) -> None:
+    mail = await client.record(
+        kind="email", responsible={"user": BEN}, participants=[CARA], grants=[{"to": "user", "id": DORA}]
+    )
+    assert [await client.sees(mail, login) for login in ("anna", "ben", "cara", "dora", "eve")] == [True] * 4 + [False]
 
 
 async def test_the_date_is_today_where_the_user_is(client: Any, world: WorldView) -> None:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from addresses.aggregates import ADDRESSES, AGGREGATES, Collection
-from addresses.api.entries import EntryPath, referred, shown_entries
-from addresses.api.keyword_models import EntryView, KeywordView, shown_keyword
+from addresses.api.entries import EntryPath, EntryView, referred, shown_entries
+from addresses.api.keyword_models import KeywordView, shown_keyword
 from addresses.api.naming import Called
 from addresses.api.owned import InCatalogue, may_see, visible
 from addresses.catalogue import KEYWORD_GROUP, group_of_keyword

@@ -1,4 +1,5 @@
-"""What a conflict tells of the changes that came in between: what the change log tells, without the values."""
+"""What a refusal tells of others: of a conflict what the change log tells, without the values; of what is taken who
+has it."""
 
 from __future__ import annotations
 
@@ -30,3 +31,9 @@ async def conflict_view(request: Request, error: ConflictError) -> list[dict[str
         if change["actor"] in names:
             change["actor_name"] = names[change["actor"]]
     return told
+
+
+async def naming_view(request: Request, stream: str) -> str | None:
+    """What has the value that a command wanted, if the caller may see it (KEY-06)."""
+    caller = caller_of(request)
+    return None if caller is None else (await Naming(*known_here(request), caller).of([stream])).get(stream)

@@ -52,8 +52,19 @@ class TypedAddress(Request):
     channels: Annotated[tuple[TypedChannel, ...], Field(max_length=20)] = ()
 
 
+class LikelyReason(BaseModel):
+    """By which rule, and because of which field of the typed address."""
+
+    rule: str = Field(examples=["DUP-08"])
+    field: str = Field(examples=["channels.0.value"])
+    why: str
+
+
 class Likely(BaseModel):
-    """An address that may be the same one. `field` is what of the typed address is like it; values are not repeated."""
+    """An address that may be the same one. `field` is what of the typed address is like it; values are not repeated.
+
+    `rule`, `field` and `why` are those of the likeliest of its `reasons`.
+    """
 
     type: AddressType
     id: str
@@ -62,6 +73,7 @@ class Likely(BaseModel):
     rule: str = Field(examples=["DUP-04"])
     field: str = Field(examples=["last_name"])
     why: str
+    reasons: list[LikelyReason]
 
 
 class LikelyAddresses(BaseModel):

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
 from addresses.aggregates import AGGREGATES, PAIR, Collection
-from addresses.api.duplicate_models import Likely, LikelyAddresses, TypedAddress, TypedChannel
+from addresses.api.duplicate_models import Likely, LikelyAddresses, LikelyReason, TypedAddress, TypedChannel
 from addresses.channel_values import normalise
 from addresses.domain import pairs
-from addresses.duplicates import Duplicates, Hit, Subject, pair_stream
+from addresses.duplicates import Duplicates, Reasons, Subject, pair_stream
 from addresses.views.likeness_folding import COMPARED_KINDS
 from dossier.auth.guard import Caller, require
 from dossier.commands import Step
@@ -77,20 +77,21 @@ async def reconsider(collection: Collection, id: Id, other_collection: Collectio
     return await write.change(PAIR, split_stream(pair_stream(one, two))[1], pairs.reconsider)
 
 
-async def likely(finder: Duplicates, hits: list[Hit]) -> list[Likely]:
-    """The hits for an answer."""
-    labels = await finder.labels([hit.document for hit in hits])
+async def likely(finder: Duplicates, found: Sequence[Reasons]) -> list[Likely]:
+    """The addresses for an answer."""
+    labels = await finder.labels([first.document for first, *_ in found])
     return [
         Likely(
-            type=cast("AddressType", split_stream(hit.stream)[0]),
-            id=split_stream(hit.stream)[1],
-            label=labels[hit.stream],
-            is_active=hit.document["is_active"],
-            rule=hit.rule,
-            field=hit.field,
-            why=hit.why,
+            type=cast("AddressType", split_stream(first.stream)[0]),
+            id=split_stream(first.stream)[1],
+            label=labels[first.stream],
+            is_active=first.document["is_active"],
+            rule=first.rule,
+            field=first.field,
+            why=first.why,
+            reasons=[LikelyReason(rule=each.rule, field=each.field, why=each.why) for each in (first, *others)],
         )
-        for hit in hits
+        for first, *others in found
     ]
 
 

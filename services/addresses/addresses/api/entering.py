@@ -155,7 +155,7 @@ class Enterer:
         gender = next((event.gender for event in entered if isinstance(event, AddressFactsChanged)), None)
         seen = list if self.caller.may("private") else without_private
         if seen(opening.events(first, gender)) != seen(entered):
-            raise RuleViolation("ADR-01", f"another {opening.address_type} has this id", "id")
+            raise RuleViolation("ADR-01", f"another {opening.address_type} has this id", "id", stream)
 
 
 async def _enterer(write: Write, caller: Caller, references: References, region: Region, today: Today) -> Enterer:
@@ -185,4 +185,4 @@ def _at(place: str) -> Generator[None]:
         yield
     except RuleViolation as refusal:
         names = [name for name in (place, refusal.field) if name]
-        raise RuleViolation(refusal.rule, refusal.detail, ".".join(names)) from None
+        raise RuleViolation(refusal.rule, refusal.detail, ".".join(names), refusal.holder) from None

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Path
+from pydantic import BaseModel
 
-from addresses.api.keyword_models import EntryView, NamedEntry
 from addresses.api.naming import Naming
-from dossier.contracts.common import ReferenceToAny
+from addresses.api.reading_models import Named
+from dossier.contracts.common import AddressRef, ReferenceToAny
 from dossier.http.field_errors import form
 from dossier.ids import split_stream
 
@@ -29,7 +30,13 @@ def referred(entry: str) -> ReferenceToAny:
     return ReferenceToAny.model_validate({"type": type, "id": id})
 
 
+class EntryView(BaseModel):
+    """An address that has a keyword, or lies in a folder."""
+
+    entry: Named
+
+
 async def shown_entries(streams: Sequence[str], names: Naming) -> list[EntryView]:
     """What lies in a folder, for an answer."""
-    aliases = await names.of(streams)
-    return [EntryView(entry=NamedEntry(**dict(referred(stream)), alias=aliases.get(stream))) for stream in streams]
+    named = await names.addresses([AddressRef.model_validate(dict(referred(stream))) for stream in streams])
+    return [EntryView(entry=each) for each in named]

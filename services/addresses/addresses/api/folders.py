@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from fastapi import Response
 
 from addresses.aggregates import ADDRESSES
-from addresses.api.entries import EntryPath, referred, shown_entries
+from addresses.api.entries import EntryPath, EntryView, referred, shown_entries
 from addresses.api.folder_models import FolderChange, FolderView, NewFolder, shown_folder
-from addresses.api.keyword_models import EntryView
 from addresses.api.naming import Called
+from addresses.api.others import AskOthers
 from addresses.api.owned import InCatalogue, changeable, given, owner_of_new, seen_by, visible
 from addresses.api.references import References
 from addresses.catalogue import (
@@ -28,8 +28,8 @@ from dossier.auth.principals import Principal
 from dossier.commands import Step, load
 from dossier.contracts.addresses import FolderChanged, FolderCreated
 from dossier.contracts.base import Event, Id
-from dossier.contracts.common import AddressRef, ReferenceToAny
-from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.contracts.common import AddressRef
+from dossier.contracts.rules import NotFound, RuleViolation, Unseen
 from dossier.deleting import referring
 from dossier.http.after import After
 from dossier.http.listing import listed
@@ -39,7 +39,6 @@ from dossier.http.problems import responses
 from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import stream_id
-from dossier.references import ReferenceChecker
 from dossier.store import CommitStore
 
 router = Router(prefix="/v1/folders", tags=["folders"])
@@ -106,22 +105,36 @@ async def change(id: Id, body: FolderChange, write: Write, caller: Caller) -> An
 async def list_entries(
     id: Id, store: Store, catalogue: InCatalogue, names: Called, paging: Paging, after: After, caller: Caller
 ) -> Page[EntryView]:
-    """What lies in the folder, a page at a time."""
+    """The addresses in the folder, a page at a time.
+
+    What other services own is not for everybody to see: the service of histories lists all that lies in a folder.
+    """
     await visible(store, FOLDER, id, caller)
-    page = await listed(catalogue, paging, after, "folder-entry", folder=id)
+    await after.reached(catalogue)
+    position = paging.position("folder-entries", id)
+    found = await catalogue.addresses_in(id, position[0] if position else "", paging.limit + 1)
+    page = paging.page(found, lambda item: [item["_id"]], "folder-entries", id)
     return Page(items=await shown_entries([item["entry"] for item in page.items], names), next=page.next)
 
 
 @router.put("/{id}/entries/{entry}", dependencies=[require("write")], responses=responses(409))
-async def put_in(id: Id, entry: EntryPath, write: Write, caller: Caller, references: References) -> Answer:
-    """Put something into the folder, if it admits its type."""
+async def put_in(
+    id: Id, entry: EntryPath, write: Write, caller: Caller, references: References, others: AskOthers
+) -> Answer:
+    """Put something into the folder, if it admits its type. What the caller may not see does not exist."""
     stream, wanted = stream_id("folder-entry", entry_id(id, entry)), referred(entry)
+    await visible(write.store, FOLDER, id, caller)
+    sight = await others.sight(wanted)
+    if sight == "unseen":
+        raise Unseen("REF-01", f"there is no such {wanted.type}", "entry")
 
     async def plan() -> list[Step]:
         folder = await visible(write.store, FOLDER, id, caller)
-        # The rule first: what would be refused anyway is not asked of other services.
         if folders.put_in((await load(write.store, FOLDER_ENTRY, stream)).state, folder, id, wanted):
-            await _existing(write.store, wanted, stream, references)
+            if wanted.type in ADDRESSES:
+                await existing_address(write.store, AddressRef(type=wanted.type, id=wanted.id), "FOL-01", "entry")
+            elif sight == "unknown":
+                await references.take(stream, [wanted.stream])
         return [(FOLDER_ENTRY, stream, lambda e: folders.put_in(e, folder, id, wanted))]
 
     own = [entry] if wanted.type in ADDRESSES else []
@@ -130,18 +143,13 @@ async def put_in(id: Id, entry: EntryPath, write: Write, caller: Caller, referen
 
 
 @router.delete("/{id}/entries/{entry}", dependencies=[require("write")], responses=responses(409))
-async def take_out(id: Id, entry: EntryPath, write: Write, caller: Caller) -> Answer:
-    """Take something out of the folder."""
+async def take_out(id: Id, entry: EntryPath, write: Write, caller: Caller, others: AskOthers) -> Answer:
+    """Take something out of the folder. What the caller may not see does not lie in it."""
     await visible(write.store, FOLDER, id, caller)
-    return await write.change(FOLDER_ENTRY, entry_id(id, entry), folders.take_out)
-
-
-async def _existing(store: CommitStore, wanted: ReferenceToAny, holder: str, references: ReferenceChecker) -> None:
-    """Raise RuleViolation FOL-01 for an address that does not exist; of others' things their owners know."""
-    if wanted.type in ADDRESSES:
-        await existing_address(store, AddressRef(type=wanted.type, id=wanted.id), "FOL-01", "entry")
-    else:
-        await references.check(holder, {"entry": wanted.stream})
+    lying = entry_id(id, entry)
+    if await others.sight(referred(entry)) == "unseen":
+        raise NotFound(lying)
+    return await write.change(FOLDER_ENTRY, lying, folders.take_out)
 
 
 async def _parent(store: CommitStore, id: str | None, caller: Principal) -> Folder | None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from addresses.api.channel_models import PartId
 from addresses.domain.keywords import Keyword, KeywordGroup
-from dossier.contracts.common import KeywordedType, ReferenceToAny
+from dossier.contracts.common import KeywordedType
 from dossier.http.models import Changes, Request
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
@@ -86,18 +86,6 @@ class KeywordView(BaseModel):
     types: tuple[KeywordedType, ...]
     owner: str | None
     is_active: bool
-
-
-class NamedEntry(ReferenceToAny):
-    """By type and id, an address with its alias. What other services own is not called anything here."""
-
-    alias: str | None = None
-
-
-class EntryView(BaseModel):
-    """What has a keyword, or lies in a folder."""
-
-    entry: NamedEntry
 
 
 def shown_group(id: str, state: KeywordGroup, *, with_inactive: bool = True) -> KeywordGroupView:

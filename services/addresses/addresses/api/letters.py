@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 from fastapi import Response
@@ -10,11 +11,15 @@ from fastapi import Response
 from addresses.aggregates import AGGREGATES, Collection
 from addresses.api.channels import Region
 from addresses.api.list_models import ChosenLayout, LetterView
+from addresses.api.models import Notice
 from addresses.api.owned import given
 from addresses.book_settings import book_settings
 from addresses.catalogue import LAYOUT
 from addresses.domain import letters, lists
 from addresses.domain.address import Address
+from addresses.domain.contact import Contact
+from addresses.domain.couple import Couple
+from addresses.domain.letters import Addressee, Place
 from addresses.letter_facts import LetterDesk, template_of
 from dossier.auth.guard import Caller, require
 from dossier.commands import load
@@ -48,6 +53,7 @@ async def letter(
         salutation=letters.salutation(to),
         lines=letters.letter_address(to, template),
         layout=layout,
+        warnings=list(_warnings(state, to, today)),
     )
 
 
@@ -66,3 +72,14 @@ async def choose_layout(collection: Collection, id: Id, body: ChosenLayout, writ
         return lists.choose_layout(present, wanted, type, layout)
 
     return await write.change(aggregate, id, decide)
+
+
+def _warnings(state: Address, to: Addressee, today: date) -> Iterator[Notice]:
+    """What a letter of that day should not meet. Whether it goes out all the same is for people to say."""
+    if isinstance(state, Contact | Couple) and state.valid_to is not None and state.valid_to < today:
+        if isinstance(state, Couple):
+            yield Notice(rule="CON-11", detail="the two have separated")
+        else:
+            yield Notice(rule="CON-10", detail="the contact has left the company")
+    if state.own_lines is None and to.place == Place():
+        yield Notice(rule="POS-01", detail="there is no postal address that this letter could go to")

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from addresses.api.channel_models import PartId
 from addresses.api.keyword_models import Name, Position
+from addresses.api.models import Notice
 from addresses.domain.facts import GENDERS
 from addresses.domain.letters import WORDINGS, Human
 from addresses.domain.lists import AddressSettings, ChannelType, Layout
@@ -134,13 +135,17 @@ class GenderView(BaseModel):
 
 
 class LetterView(BaseModel):
-    """How a letter to the address begins. `layout` is the template that laid it out; none: own lines."""
+    """How a letter to the address begins. `layout` is the template that laid it out; none: own lines.
+
+    `warnings` are to be looked at before a letter goes out.
+    """
 
     language: str
     form_of_address: str
     salutation: str
     lines: list[str]
     layout: str | None
+    warnings: list[Notice] = []
 
 
 def shown_gender(gender: str, settings: AddressSettings) -> GenderView:

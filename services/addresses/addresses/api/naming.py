@@ -13,9 +13,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from addresses.api.owned import may_see
+from addresses.api.owned import may_see, may_see_search
 from addresses.api.reading_models import Named
-from addresses.catalogue import FOLDER, KEYWORD_GROUP, LAYOUT, LINK, LINK_TYPE, group_of_keyword
+from addresses.catalogue import FOLDER, KEYWORD_GROUP, LAYOUT, LINK, LINK_TYPE, SAVED_SEARCH, group_of_keyword
 from addresses.channel_types import CHANNEL_TYPE
 from addresses.domain.book.own_sides import ADDRESS_KINDS
 from addresses.domain.links import seen_from
@@ -32,7 +32,8 @@ from dossier.ids import is_id, split_stream, stream_id
 from dossier.mongo import Document
 from dossier.store import CommitStore
 
-_LISTED: Mapping[str, Aggregate[Any]] = {each.kind: each for each in (FOLDER, LAYOUT, CHANNEL_TYPE)}
+_LISTED: Mapping[str, Aggregate[Any]] = {each.kind: each for each in (FOLDER, KEYWORD_GROUP, LAYOUT, CHANNEL_TYPE)}
+_OWNED = (FOLDER.kind, KEYWORD_GROUP.kind)
 _REFERRING = {
     "company": "company",
     "parent": "company",
@@ -116,10 +117,15 @@ class Naming:
             return await self._keyword(id)
         if kind == "link":
             return await self._link(stream)
+        if kind == "link-type":
+            return await self._link_type(stream)
+        if kind == "saved-search":
+            search = (await load(self._store, SAVED_SEARCH, stream)).state
+            return search.name if may_see_search(search, self._caller) else None
         if kind not in _LISTED:
             return None
         state = (await load(self._store, _LISTED[kind], stream)).state
-        if kind == "folder" and not may_see(state, self._caller):
+        if kind in _OWNED and not may_see(state, self._caller):
             return None
         return state.label if kind == "channel-type" else state.name
 
@@ -130,6 +136,11 @@ class Naming:
             return state.keyword(id).name if may_see(state, self._caller) else None
         except NotFound:
             return None
+
+    async def _link_type(self, stream: str) -> str | None:
+        """Both of its labels."""
+        state = (await load(self._store, LINK_TYPE, stream)).state
+        return " / ".join(end.label for end in (state.one, state.other) if end) or None
 
     async def _link(self, stream: str) -> str | None:
         """As it reads on its first address: who, how, and with whom."""

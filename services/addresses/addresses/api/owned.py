@@ -6,6 +6,7 @@ from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Depends, Request
 
+from addresses.domain.folders import SavedSearch
 from addresses.views.catalogue import EVERYONE, Catalogue
 from dossier.auth.principals import Principal
 from dossier.commands import Aggregate, load
@@ -38,6 +39,11 @@ InCatalogue = Annotated[Catalogue, Depends(_catalogue)]
 def may_see(state: Owned, caller: Principal) -> bool:
     """Shared things for everybody, personal ones for their owner and for services that are trusted with all events."""
     return state.owner is None or state.owner == caller.user or caller.may("feed")
+
+
+def may_see_search(state: SavedSearch, caller: Principal) -> bool:
+    """One's own saved search, and one that is shared."""
+    return not state.is_removed and (state.is_shared or state.owner == caller.user or caller.may("feed"))
 
 
 def seen_by(caller: Principal) -> tuple[str | None, ...] | None:

@@ -14,7 +14,7 @@ from addresses.api.folder_models import (
     shown_search,
 )
 from addresses.api.naming import Called
-from addresses.api.owned import InCatalogue, given, seen_by
+from addresses.api.owned import InCatalogue, given, may_see_search, seen_by
 from addresses.api.reading import answer
 from addresses.api.reading_models import AddressList
 from addresses.api.searching import Arranged, Arrangement, Asks, Filtered, Filters, found
@@ -68,7 +68,7 @@ async def list_searches(
     page = await listed(catalogue, paging, after, "saved-search", seen_by=seen_by(caller), of=of)
     found = [(item["id"], (await load(store, SAVED_SEARCH, item["_id"])).state) for item in page.items]
     # The catalogue is a moment behind: one that is no longer shared must not be shown meanwhile.
-    seen = [(id, state) for id, state in found if _may_see(state, caller)]
+    seen = [(id, state) for id, state in found if may_see_search(state, caller)]
     owners = await names.of(stream_id("user", state.owner) for _, state in seen)
     return Page(items=[shown_search(id, state, owners) for id, state in seen], next=page.next)
 
@@ -134,13 +134,9 @@ def _read(of: str, parameters: Mapping[str, Any]) -> None:
         read_as(Filters, Arrangement, parameters, "body", "parameters")
 
 
-def _may_see(state: SavedSearch, caller: Principal) -> bool:
-    return not state.is_removed and (state.is_shared or state.owner == caller.user or caller.may("feed"))
-
-
 async def _visible(store: CommitStore, id: str, caller: Principal) -> SavedSearch:
     state = (await load(store, SAVED_SEARCH, stream_id("saved-search", id))).state
-    if state.saved is None or not _may_see(state, caller):
+    if state.saved is None or not may_see_search(state, caller):
         raise NotFound(id)
     return state
 

@@ -154,6 +154,7 @@ WORDS: Words = COMMON | {
     "valid_to": "Last day, inclusive; null for open",
     "value": "The number or address, as it was typed",
     "warnings": "Something to look at; it did not stop the command",
+    "reasons": "Everything in which they are alike, the likeliest first",
     "why": "In what they are alike",
     "wordings": "How letters address people of this gender, by language",
 }

@@ -103,7 +103,7 @@ def add_keyword(state: KeywordGroup, new: KeywordAdded) -> Sequence[Event]:
         if keyword.added == new:
             return []
         if keyword.id == new.keyword:
-            raise RuleViolation("KEY-01", "another keyword has this id", "id")
+            raise RuleViolation("KEY-01", "another keyword has this id", "id", f"keyword-{keyword.id}")
     _unique(state, new.name, new.keyword)
     return [new]
 
@@ -180,5 +180,8 @@ def admitted(types: Types) -> Types:
 
 
 def _unique(state: KeywordGroup, name: str, keyword_id: str) -> None:
-    if any(folded(keyword.name) == folded(name) for keyword in state.keywords if keyword.id != keyword_id):
-        raise RuleViolation("KEY-01", "another keyword of this group has this name", "name")
+    for keyword in state.keywords:
+        if keyword.id != keyword_id and folded(keyword.name) == folded(name):
+            raise RuleViolation(
+                "KEY-01", "another keyword of this group has this name", "name", f"keyword-{keyword.id}"
+            )

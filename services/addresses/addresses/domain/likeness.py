@@ -15,6 +15,8 @@ LONGEST_KEY = 24
 """Characters of an ending that are in the index; longer typed text is compared with the form itself."""
 _UMLAUTS = re.compile(r"(?<=[aou])e(?=[^\Waeiou])")
 """The `e` that stands for two dots. Before another vowel or at the end it is heard: Zoe is not Zo."""
+_AND = re.compile(r"(?<=\w)(?:\s*[&+]\s*|\s+(?:und|and)\s+)(?=\w)", re.IGNORECASE)
+"""The word between two names of a company, however it is written. As a sign it folds to nothing."""
 _APART = re.compile(r"[\W_]+")
 _OTHERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "a", "œ": "o", "ı": "i", "þ": "th", "ð": "d"})
 
@@ -36,10 +38,21 @@ def forms(name: str) -> tuple[str, ...]:
     return tuple(form for form in dict.fromkeys((written(name), folded(name))) if form)
 
 
+def asked(name: str) -> tuple[str, ...]:
+    """The forms in which a typed name is looked for: its own, and those with the other words for "and"."""
+    others = [_AND.sub(word, name) for word in (" & ", " und ", " and ")] if _AND.search(name) else []
+    return tuple(dict.fromkeys((*forms(name), *filter(None, map(folded, others)))))
+
+
 def contains(names: Iterable[str], typed: str) -> bool:
     """Whether what is typed is contained in one of the names."""
-    wanted = forms(typed)
+    wanted = asked(typed)
     return any(part in form for name in names for form in forms(name) for part in wanted)
+
+
+def same(name: str, typed: str) -> bool:
+    """Whether the two are one name, however it is written."""
+    return folded(name) == folded(typed) or folded(name) in asked(typed)
 
 
 def endings(forms_of_names: Iterable[str]) -> Iterator[str]:

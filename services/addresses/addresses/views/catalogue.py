@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from addresses.domain.book.own_sides import ADDRESS_KINDS
 from dossier.contracts import RecordedEvent
 from dossier.contracts.addresses import (
     AddressDeleted,
@@ -30,6 +31,7 @@ from dossier.mongo import ASCENDING, Document, IndexModel
 from dossier.projections.views import ViewProjection
 
 EVERYONE = "everyone"
+_ADDRESS = f"^({'|'.join(ADDRESS_KINDS)})-"
 
 
 class Catalogue(ViewProjection):
@@ -68,6 +70,11 @@ class Catalogue(ViewProjection):
         """Streams of all that lies in the folder."""
         found = self.documents.find({"folder": folder}, {"_id": 0, "entry": 1})
         return [document["entry"] async for document in found]
+
+    async def addresses_in(self, folder: str, after: str, limit: int) -> list[Document]:
+        """The `entry` of each address in the folder, from the one that follows the document `after`."""
+        within: Document = {"folder": folder, "_id": {"$gt": after}, "entry": {"$regex": _ADDRESS}}
+        return await self.documents.find(within, {"entry": 1}).sort("_id", ASCENDING).limit(limit).to_list(None)
 
     async def between(self, one: str, other: str) -> list[str]:
         """Streams of the links between two addresses, by age."""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, ClassVar
 
-from addresses.domain.likeness import LONGEST_KEY, forms
+from addresses.domain.likeness import LONGEST_KEY, asked, forms
 from addresses.views.likeness_folding import folded_document
 from dossier.contracts import RecordedEvent
 from dossier.ids import stream_id
@@ -120,7 +120,7 @@ class Likeness(ViewProjection):
         )
         others: Mapping[str, Any] = {} if not other else {field: {"$regex": _one_of(forms(other))}}
         found: dict[str, Document] = {}
-        for form in forms(typed):
+        for form in asked(typed):
             begin = tag + form[:LONGEST_KEY]
             keys = {"$elemMatch": {"$gte": begin, "$lt": begin + _LAST}}
             async for document in self.documents.find({**within, "keys": keys, **others}, _SHOWN).limit(most):

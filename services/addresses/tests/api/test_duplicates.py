@@ -82,6 +82,47 @@ async def test_dup_04_a_contact_is_compared_within_its_companys_hierarchy(addres
     assert ("DUP-04", linked) in hits
 
 
+async def test_dup_07_and_beyond_the_word_for_and_counts_for_nothing(addresses: ServiceUnderTest) -> None:
+    ways = ("Müller & Söhne AG", "Müller und Söhne AG", "Mueller and Soehne AG", "Müller + Söhne AG", "Müller&Söhne AG")
+    there = {await created(addresses, "/v1/companies", name=name) for name in (*ways, "Müller Söhne AG")}
+    for typed in ways:
+        assert {id for _, id in await found(addresses, type="company", name=typed)} == there, typed
+    assert len(await found(addresses, type="company", name="Müller und")) == 1
+
+
+async def test_dup_04_and_09_swapped_names_count(addresses: ServiceUnderTest) -> None:
+    acme, beta = [await created(addresses, "/v1/companies", name=name) for name in ("Acme", "Beta")]
+    hans = await person(addresses, "Hans", "Müller")
+    of_acme = await created(addresses, "/v1/contacts", company=acme, last_name="Hans", first_name="Mueller")
+    names = {"last_name": "Müller", "first_name": "Hans"}
+    both = {("DUP-04", hans), ("DUP-09", of_acme)}
+    assert set(await found(addresses, type="person", **names)) == both
+    by_company = {acme: {("DUP-04", of_acme), ("DUP-09", hans)}, beta: {("DUP-09", hans)}}
+    for company, hits in by_company.items():
+        assert set(await found(addresses, type="contact", company=company, **names)) == hits
+    assert await found(addresses, type="person", last_name="Müll", first_name="Hans") == []
+    answer = await addresses.call("POST", "/v1/duplicates", {"type": "person", **names}, expect=200)
+    assert {item["why"] for item in answer.json()["items"]} == {"has these two names the other way round"}
+    twice = await person(addresses, "Thomas", "Thomas")
+    assert await found(addresses, type="person", last_name="thomas", first_name="thomas") == [("DUP-04", twice)]
+
+
+async def test_dup_03_a_hit_tells_all_reasons(addresses: ServiceUnderTest) -> None:
+    number, mail = {"kind": "M", "value": "079 123 45 67"}, {"kind": "E", "value": "eva@acme.example"}
+    names = {"last_name": "Muster", "first_name": "Eva"}
+    eva = await created(addresses, "/v1/persons", **names, channels=[number, mail])
+    otto = await created(addresses, "/v1/persons", last_name="Beispiel", first_name="Otto", channels=[number])
+    await apply_all(addresses.store, addresses.roles.app.state.likeness)
+    saved = await addresses.call("POST", "/v1/persons", {**names, "channels": [mail, number]}, expect=201)
+    likely = {each["id"]: each for warning in saved.json()["warnings"] for each in warning["addresses"]}
+    reasons = {id: {(why["rule"], why["field"]) for why in each["reasons"]} for id, each in likely.items()}
+    by_number = ("DUP-08", "channels.1.value")
+    assert reasons == {eva: {("DUP-04", "last_name"), ("DUP-08", "channels.0.value"), by_number}, otto: {by_number}}
+    for each in likely.values():
+        first = each["reasons"][0]
+        assert {name: each[name] for name in first} == first
+
+
 async def test_dup_06_a_couple_is_compared_exactly(addresses: ServiceUnderTest) -> None:
     eva, other = await person(addresses, "Muster", "Eva"), await person(addresses, "Muster", "Otto")
     couple = new_id()

@@ -151,8 +151,17 @@ async def test_key_07_what_other_services_own_is_put_in_and_verified_later(addre
     """Nobody answers for projects here: the reference is taken, and noted."""
     id, project = await folder(addresses, "Projects", types=["project"]), f"project-{new_id()}"
     await addresses.call("PUT", f"/v1/folders/{id}/entries/{project}", expect=200)
-    assert await inside(addresses, id) == [project]
     assert await addresses.store.database["unverified_references"].count_documents({"stream": project}) == 1
+    await addresses.call("DELETE", f"/v1/folders/{id}/entries/{project}", expect=200)
+
+
+async def test_key_07_only_addresses_are_listed_here(addresses: ServiceUnderTest) -> None:
+    """Who may see what other services own, they know and not this one."""
+    id, entries = await folder(addresses, "Mixed", types=["project", "person"]), [await person(addresses)]
+    for entry in (*entries, f"project-{new_id()}", f"project-{new_id()}"):
+        await addresses.call("PUT", f"/v1/folders/{id}/entries/{entry}", expect=200)
+    for token in (None, addresses.tokens.administrator(), addresses.tokens.service("histories")):
+        assert await inside(addresses, id, token) == entries
 
 
 def search(**more: Any) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from dossier.contracts.addresses import (
     AddressFactsChanged,
     AliasSet,
     DefaultPostalAddressSet,
+    LayoutChosen,
     PostalAddressAdded,
     PostalAddressChanged,
     PostalAddressRemoved,
@@ -56,6 +57,7 @@ async def test_lay_06_a_letter_follows_language_and_gender(addresses: ServiceUnd
         "salutation": "Sehr geehrte Frau Dr. Muster",
         "lines": ["Frau", "Dr. Muster", "Gasse 1", "3000 Bern"],
         "layout": (await addresses.call("GET", "/v1/layouts?address_type=person")).json()[0]["id"],
+        "warnings": [],
     }
     unspecified = await entered(addresses, "persons", last_name="Keller", first_name="Kim")
     assert (await letter(addresses, unspecified))["salutation"] == "Dear Kim Keller"
@@ -127,6 +129,28 @@ async def test_pos_01_the_printed_address_is_the_default_one_that_holds_today(ad
     assert (await letter(addresses, path))["lines"] == ["Acme AG", "Gasse 1", "Bern"]
 
 
+async def test_con_10_11_pos_01_a_letter_warns_of_who_is_no_longer_there_and_of_no_address(
+    addresses: ServiceUnderTest,
+) -> None:
+    acme = (await entered(addresses, "companies", at("Bern"), name="Acme AG")).rpartition("/")[2]
+    halves = {"a": {"last_name": "Muster"}, "b": {"last_name": "Beispiel"}}
+    gone, yet_to_go = {"valid_to": "2001-01-01"}, {"valid_to": "2999-01-01"}
+    couple = await entered(addresses, "couples", at("Bern"), **halves)
+    await addresses.call("POST", f"{couple}/separate", gone, expect=200)
+    both = await entered(addresses, "couples", at("Bern"), **halves)
+    await addresses.call("POST", f"{both}/separate", yet_to_go, expect=200)
+    for path, rules in {
+        couple: ["CON-11"],
+        both: [],
+        await entered(addresses, "contacts", company=acme, last_name="Muster", **gone): ["CON-10"],
+        await entered(addresses, "contacts", company=acme, last_name="Muster", **yet_to_go): [],
+        await entered(addresses, "persons", last_name="Muster"): ["POS-01"],
+        await entered(addresses, "persons", at("Thun", kind="private"), last_name="Muster"): ["POS-01"],
+        await entered(addresses, "persons", LayoutChosen(own_lines="Counter 3"), last_name="Muster"): [],
+    }.items():
+        assert [each["rule"] for each in (await letter(addresses, path))["warnings"]] == rules, path
+
+
 async def test_lay_05_a_change_of_the_template_reaches_addresses_of_before(addresses: ServiceUnderTest) -> None:
     await ship_lists(addresses.store)
     path = await entered(addresses, "companies", at("Bern"), name="Acme AG")
@@ -186,6 +210,7 @@ async def test_adr_09_a_couple_gets_letters_too(addresses: ServiceUnderTest) -> 
         "salutation": "Dear Dr Muster and Kim Huber",
         "lines": ["Dr. Eva Muster", "Kim Huber", "Gasse 1", "Bern"],
         "layout": None,
+        "warnings": [],
     }
 
 

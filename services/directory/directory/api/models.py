@@ -14,7 +14,7 @@ from directory.facts import Claim, GroupName, MailAddress, Person, UserName
 from dossier.auth.principals import Capability
 from dossier.contracts.base import Id
 from dossier.days import OFFICE, TimeZone
-from dossier.http.models import Changes, Request
+from dossier.http.models import Answer, Changes, Request
 
 
 class NewUser(Request):
@@ -34,6 +34,21 @@ class UserFacts(Changes):
     email: MailAddress | None = None
     time_zone: TimeZone = ""
     person: Person | None = None
+
+
+class UserNotice(BaseModel):
+    """A word about what was done all the same; `users` are the ids of the others that it is about."""
+
+    rule: str
+    detail: str
+    users: list[Id]
+    names: dict[str, str]
+
+
+class UserAnswer(Answer):
+    """What a command on a user answers, with what is to be looked at."""
+
+    warnings: tuple[UserNotice, ...] = ()
 
 
 class NewGroup(Request):

@@ -5,10 +5,20 @@ from __future__ import annotations
 from fastapi import Response
 
 from directory.aggregates import USER
-from directory.api.models import CallerView, MembershipView, NewUser, OwnGroup, UserFacts, UserView, shown_user
+from directory.api.models import (
+    CallerView,
+    MembershipView,
+    NewUser,
+    OwnGroup,
+    UserAnswer,
+    UserFacts,
+    UserNotice,
+    UserView,
+    shown_user,
+)
 from directory.api.searching import Search, searched
 from directory.domain import user
-from directory.roll import OwnRolls
+from directory.roll import OwnRolls, Rolls
 from dossier.auth.guard import Caller, require
 from dossier.auth.principals import directory_id
 from dossier.contracts.base import Id
@@ -23,11 +33,11 @@ router = Router(prefix="/v1/users", tags=["users"])
 
 
 @router.post("", status_code=201, dependencies=[require("administer")])
-async def add(body: NewUser, write: Write) -> Answer:
-    """Make a user known."""
+async def add(body: NewUser, write: Write, rolls: OwnRolls) -> UserAnswer:
+    """Make a user known. The mail address of another user is warned of."""
     own_id = directory_id("user", body.id) if body.id is not None else None
     new = UserAdded(**body.model_dump(exclude={"id"}))
-    return await write.create(USER, own_id, lambda u: user.add(u, new))
+    return await _warned(await write.create(USER, own_id, lambda u: user.add(u, new)), rolls)
 
 
 @router.get("", dependencies=[require("read")])
@@ -73,9 +83,11 @@ async def groups_of(id: Id, store: Store, rolls: OwnRolls) -> list[MembershipVie
 
 
 @router.patch("/{id}", dependencies=[require("administer")], responses=responses(409))
-async def change(id: Id, body: UserFacts, write: Write) -> Answer:
-    """Change facts of a user."""
-    return await write.change(USER, id, lambda u: user.change(u, body.model_dump(exclude_unset=True)))
+async def change(id: Id, body: UserFacts, write: Write, rolls: OwnRolls) -> UserAnswer:
+    """Change facts of a user. The mail address of another user is warned of."""
+    changed = body.model_dump(exclude_unset=True)
+    answer = await write.change(USER, id, lambda u: user.change(u, changed))
+    return await _warned(answer, rolls) if "email" in changed else UserAnswer(**answer.model_dump())
 
 
 @router.post("/{id}/deactivate", dependencies=[require("administer")], responses=responses(409))
@@ -88,3 +100,13 @@ async def deactivate(id: Id, write: Write) -> Answer:
 async def reactivate(id: Id, write: Write) -> Answer:
     """The user is back."""
     return await write.change(USER, id, user.reactivate)
+
+
+async def _warned(answer: Answer, rolls: Rolls) -> UserAnswer:
+    """The answer, with a word if other users have the same mail address: mail would be taken for either's."""
+    users = await rolls.users.all()
+    email = users[answer.id].email
+    names = {id: each.name for id, each in users.items() if email and each.email == email and id != answer.id}
+    detail = "another user has this mail address"
+    notices = (UserNotice(rule="unique-email", detail=detail, users=list(names), names=names),) if names else ()
+    return UserAnswer(**answer.model_dump(), warnings=notices)

@@ -24,10 +24,13 @@ WORDS: Words = COMMON | {
     "leaders": "Ids of the users who lead the group",
     "members": "Ids of the users who belong to the group",
     "name": "What the user or group is called",
+    "names": "What these are called, by id",
     "OwnGroup.name": "What the group is called; null if it is not in the directory",
     "person": "Id of the user's own entry in the address book; null for none",
     "represents": "Ids of the users for whom this one is a deputy today, in its own time zone (RGT-09)",
     "service": "Name of the calling service; null for a user",
     "time_zone": "IANA name of the zone in which the user's days begin",
     "user": "Id of the user",
+    "users": "Ids of the other users that it is about",
+    "warnings": "Something to look at; it did not stop the command",
 }

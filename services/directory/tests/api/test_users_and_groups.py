@@ -45,6 +45,23 @@ async def test_a_user_is_made_known_changed_and_read(directory: ServiceUnderTest
     await administer(directory, "POST", f"{path}/reactivate", expect=200)
 
 
+async def test_sta_03_a_mail_address_of_another_user_is_warned_of(directory: ServiceUnderTest) -> None:
+    first = (await administer(directory, "POST", "/v1/users", EVA, expect=201)).json()
+    assert first["warnings"] == []
+    second = (await administer(directory, "POST", "/v1/users", {**EVA, "name": "Eva II"}, expect=201)).json()
+    (warning,) = second["warnings"]
+    assert (warning["rule"], warning["names"]) == ("unique-email", {first["id"]: "Eva Muster"})
+    path = f"/v1/users/{second['id']}"
+    for change, users in (
+        ({"email": "eva@beta.example"}, []),
+        ({"name": "Eva III"}, []),
+        ({"email": "EVA@office.example"}, [[first["id"]]]),
+        ({"email": None}, []),
+    ):
+        changed = (await administer(directory, "PATCH", path, change, expect=200)).json()
+        assert [each["users"] for each in changed["warnings"]] == users, change
+
+
 async def test_a_user_has_the_id_that_the_tokens_of_the_issuer_lead_to(directory: ServiceUnderTest) -> None:
     by_name = await administer(directory, "POST", "/v1/users", {**EVA, "id": "eva"}, expect=201)
     assert by_name.json()["id"] == directory_id("user", "eva")

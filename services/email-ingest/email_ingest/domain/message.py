@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from dossier.contracts.base import Event
 from dossier.contracts.common import AddressRef, Grant
 from dossier.contracts.emails import (
+    AttachmentsFiled,
     LateLinkDecided,
     LateLinkFiled,
     Match,
@@ -31,6 +32,8 @@ class Message:
     received: MessageReceived | None = None
     decided: MessageDecided | None = None
     filed: bool = False
+    attached: bool = False
+    """What came with it is on the activity, as far as it was taken."""
     refused: str = ""
     """Why the activity service refused it for good."""
     tried: frozenset[str] = frozenset()
@@ -67,6 +70,8 @@ def evolve(state: Message, event: Event) -> Message:
             return replace(state, decided=event, tried=tried, linked=state.linked | matched)
         case MessageFiled():
             return replace(state, filed=True)
+        case AttachmentsFiled():
+            return replace(state, attached=True)
         case MessageRefused():
             return replace(state, refused=event.reason)
         case MessageSighted():
@@ -102,6 +107,11 @@ def receive(state: Message, received: MessageReceived, decided: MessageDecided, 
 def filed(state: Message, activity: str) -> list[Event]:
     """The activity service acknowledged the command."""
     return [] if state.filed else [MessageFiled(activity=activity)]
+
+
+def attached(state: Message, left_out: int) -> list[Event]:
+    """What came with the mail is on the activity, but for what the activity service did not take (EML-11)."""
+    return [] if state.attached else [AttachmentsFiled(left_out=left_out)]
 
 
 def taken(state: Message, activity: str, fresh: str, reason: str) -> list[Event]:

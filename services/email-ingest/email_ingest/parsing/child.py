@@ -1,7 +1,7 @@
 """The disposable child that parses: `python -m email_ingest.parsing.child`.
 
 Hostile mail can make any parser slow, hungry or dead. So it runs in a process of its own (`dossier.disposable`). A
-request is a mode byte and the mail, the answer the ParsedMail as JSON.
+request is a mode byte and the mail, the answer the ParsedMail as JSON, or the attachments as MessagePack.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import msgspec
 
 from dossier.disposable import Child, ChildBroke, serve
-from email_ingest.parsing.message import headers_only, parse
+from email_ingest.parsing.message import files, headers_only, parse
 from email_ingest.parsing.model import ParsedMail
 
 CPU_SECONDS_MOST = 5.0
@@ -20,6 +20,7 @@ MEMORY_MOST = 512 * 1024 * 1024
 MAILS_PER_CHILD = 2000
 GAVE_UP = "the parser gave up"
 _decoder = msgspec.json.Decoder(ParsedMail)
+_files_decoder = msgspec.msgpack.Decoder(list[bytes])
 
 
 class Parser:
@@ -43,6 +44,16 @@ class Parser:
             return ParsedMail(defects=("unreadable",))
         return msgspec.structs.replace(answer, defects=(*answer.defects, defect))
 
+    async def files(self, raw: bytes) -> list[bytes] | None:
+        """The bytes of the attachments, in order; None if that breaks the child or takes too long.
+
+        Raises ChildDisturbed.
+        """
+        try:
+            return _files_decoder.decode(await self.child.ask(b"A" + raw))
+        except (ChildBroke, msgspec.MsgspecError):
+            return None
+
     async def close(self) -> None:
         """End the child."""
         await self.child.close()
@@ -57,6 +68,8 @@ class Parser:
 def answer(request: bytes) -> bytes:
     """The mail of a request, understood."""
     mode, raw = request[:1], request[1:]
+    if mode == b"A":
+        return msgspec.msgpack.encode(files(raw))
     return msgspec.json.encode(parse(raw) if mode == b"F" else headers_only(raw, ()))
 
 

@@ -46,6 +46,11 @@ def parse(raw: bytes) -> ParsedMail:
     return _assemble(headers, body)
 
 
+def files(raw: bytes) -> list[bytes]:
+    """The bytes of the attachments that `parse` names, in the same order; none of a mail over a cap."""
+    return [] if objections(raw) else _Body(message_from_bytes(raw, policy=compat32), keep_files=True).files
+
+
 def headers_only(raw: bytes, defects: tuple[str, ...]) -> ParsedMail:
     """What the header block says; used for mail that is over a cap or that broke the parser."""
     return _assemble(read_headers(raw), _Body(None, (*defects, "shown by its headers only")), fallback=raw)
@@ -107,9 +112,11 @@ def _fingerprint(body: _Body, fallback: bytes) -> str:
 class _Body:
     """Walks the tree once: the readable text and the list of files."""
 
-    def __init__(self, root: Message | None, defects: tuple[str, ...] = ()) -> None:
+    def __init__(self, root: Message | None, defects: tuple[str, ...] = (), *, keep_files: bool = False) -> None:
         self.defects = list(defects)
         self.attachments: list[ParsedAttachment] = []
+        self.files: list[bytes] = []
+        self._keep_files = keep_files
         self.media_types: set[str] = set()
         self._plain: list[str] = []
         self._html: list[str] = []
@@ -140,6 +147,8 @@ class _Body:
             shown = name or f"part-{len(self.attachments) + 1}"
             digest = hashlib.sha256(content).hexdigest()
             self.attachments.append(ParsedAttachment(shown, clean(media_type, 100), len(content), digest))
+            if self._keep_files:
+                self.files.append(content)
 
 
 def _leaves(part: Message) -> Iterator[Message]:

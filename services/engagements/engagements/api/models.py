@@ -82,13 +82,14 @@ class Restriction(Request):
 
 
 class NamedAddress(BaseModel):
-    """A reference to an address; `alias` is null while it is not known here."""
+    """A reference to an address; `alias` is null while it is not known here, `deleted` marks one that was deleted."""
 
     model_config = ConfigDict(from_attributes=True)
 
     type: AddressType
     id: str
     alias: str | None = None
+    deleted: bool = False
 
 
 class NamedEngagement(BaseModel):

@@ -78,8 +78,11 @@ class Naming:
     async def all(self, answers: list[M]) -> list[M]:
         """The same for several."""
         parts = [(part, place, thing) for each in answers for part in _parts(each) for place, thing in _things(part)]
-        found = await self.of(thing for _, _, thing in parts)
+        addresses = {stream_id(*thing) for part, _, thing in parts if isinstance(part, NamedAddress)}
+        found, gone = await asyncio.gather(self.of(thing for _, _, thing in parts), self._known.deleted(addresses))
         for part, place, thing in parts:
+            if isinstance(part, NamedAddress):
+                part.deleted = stream_id(*thing) in gone
             if place == "names":
                 getattr(part, place).update({thing[1]: found[thing]} if thing in found else {})
             else:

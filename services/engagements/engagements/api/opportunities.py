@@ -25,6 +25,7 @@ from engagements import access, catalogue
 from engagements.aggregates import OPPORTUNITY
 from engagements.api.finding import AddressStream, Find
 from engagements.api.keywords import keyword_filter
+from engagements.api.models import Notice, WarnedAnswer
 from engagements.api.naming import Called
 from engagements.api.opportunity_models import (
     NewOpportunity,
@@ -49,8 +50,11 @@ router = Router(prefix="/v1/opportunities", tags=["opportunities"])
 @router.post("", status_code=201, dependencies=[require("create")])
 async def open_one(
     body: NewOpportunity, write: Write, references: References, known: KnownStreams, today: Today
-) -> Answer:
-    """Open an opportunity with an address of any type, today and at the first stage unless something else is said."""
+) -> WarnedAnswer:
+    """Open an opportunity with an address of any type, today and at the first stage unless something else is said.
+
+    One with an inactive company is opened with a warning.
+    """
     own_id, caller = body.id or new_id(), write.command.principal
     begun = access.visible((await load(write.store, OPPORTUNITY, stream_id("opportunity", own_id))).state, caller)
     status_id = body.status or (begun.opened.status if begun.opened else catalogue.status_id(statuses.FIRST))
@@ -61,9 +65,10 @@ async def open_one(
         await _require_project_of(write, known, new.address, body.project)
     named = {"address": new.address.stream} | one("seller", "user", body.seller)
     await references.check(stream_id("opportunity", own_id), named)
-    return await write.create(
+    answer = await write.create(
         OPPORTUNITY, own_id, lambda o: opportunity.open_one(access.visible(o, caller), new, status)
     )
+    return await _warned(answer, known, new.address)
 
 
 @router.get("", dependencies=[require("read")])
@@ -118,7 +123,9 @@ async def changes(id: Id, store: Store, paging: Paging, sight: OwnSight, names: 
 
 
 @router.patch("/{id}", dependencies=[require("write")], responses=responses(409))
-async def change(id: Id, body: OpportunityFacts, write: Write, references: References, known: KnownStreams) -> Answer:
+async def change(
+    id: Id, body: OpportunityFacts, write: Write, references: References, known: KnownStreams
+) -> WarnedAnswer:
     """Change facts. The project is one in which the address has a role; null unlinks one that the caller may see."""
     state, facts = await access.present(write, OPPORTUNITY, id), facts_of(body)
     opportunity.change(state, facts)
@@ -130,9 +137,10 @@ async def change(id: Id, body: OpportunityFacts, write: Write, references: Refer
         await _require_project_of(write, known, address, linked)
     named = {"address": address.stream} if address is not None and address != state.address else {}
     await references.check(stream_id("opportunity", id), named | one("seller", "user", body.seller))
-    return await access.change(
+    answer = await access.change(
         write, OPPORTUNITY, id, lambda o: opportunity.change(o, opportunity.as_seen(o, facts, seen))
     )
+    return await _warned(answer, known, facts.get("address"))
 
 
 @router.post("/{id}/status", dependencies=[require("write")], responses=responses(409))
@@ -166,6 +174,13 @@ def _proposed(status_id: str, status: Status | None, begun: Opportunity, today: 
     if begun.opened is not None:
         return {name: getattr(begun.opened, name) for name in ("status", "probability", "entered_on")}
     return {"status": status_id, "probability": status.probability if status else 0, "entered_on": today}
+
+
+async def _warned(answer: Answer, known: Known, address: AddressRef | None) -> WarnedAnswer:
+    """The answer, with a word if the company is inactive that the opportunity is with from now on (STA-01)."""
+    inactive = address is not None and await known.inactive_company(address)
+    notices = (Notice(rule="STA-01", detail="the company of this opportunity is inactive"),) if inactive else ()
+    return WarnedAnswer(**answer.model_dump(), warnings=notices)
 
 
 async def _is_hidden(write: Writer, project_id: str | None) -> bool:

@@ -28,6 +28,7 @@ WORDS: Words = COMMON | {
     "currency": "ISO 4217; an amount has one, and without an amount there is none (OPP-04)",
     "customer": "Who becomes customer of the project: a company or person (ROL-02)",
     "customer_rule": "A contact or couple as customer is refused, or recorded with a warning (ROL-02)",
+    "deleted": "Whether the address was deleted, as far as is known here (DEL-01)",
     "engagement": "The engagement it was found in",
     "engagements": "The other engagements that it is about, as far as the caller may see them",
     "entered_on": "The day the chance was noticed; today unless it is said",

@@ -28,10 +28,11 @@ class Known(ViewProjection):
 
     An address, user or group is `called` by facts; an address has the `words` of its present and former names; a
     company its `parent`, a contact its `company` and `person`, a couple its `persons` (by side), also when a link has
-    ended. A `keyword-group` has what `KeywordGroup` says, keywords as a list with their names.
+    ended; what was deactivated is `inactive`. A `keyword-group` has what `KeywordGroup` says, keywords as a list with
+    their names.
     """
 
-    name: ClassVar[str] = "named"
+    name: ClassVar[str] = "others"
     sources: ClassVar[tuple[str, ...]] = ("addresses", "directory")
     view: ClassVar[str] = "streams"
 
@@ -63,6 +64,15 @@ class Known(ViewProjection):
             return [AddressRef(type="company", id=found["company"])] if "company" in found else []
         return [AddressRef(type="person", id=person) for person in _persons(found)]
 
+    async def inactive_company(self, address: AddressRef) -> bool:
+        """Whether the address is an inactive company, or a contact of one, as far as is known here (STA-01)."""
+        if address.type not in ("company", "contact"):
+            return False
+        found = await self.get(address.stream) or {}
+        if "company" in found:
+            found = await self.get(f"company-{found['company']}") or {}
+        return found.get("inactive", False)
+
     async def keyword_group(self, keyword: str) -> KeywordGroup | None:
         """The group that a keyword is from, if it is known here."""
         found = await self.documents.find_one({"keywords.id": keyword})
@@ -93,6 +103,10 @@ class Known(ViewProjection):
         async for group in self._documents("keywords.id", keywords):
             named |= {f"keyword-{each['id']}": each["name"] for each in group["keywords"] if each["id"] in keywords}
         return {stream: name for stream, name in named.items() if name}
+
+    async def deleted(self, addresses: Collection[str]) -> set[str]:
+        """Those of these addresses that were deleted, as far as is known here (DEL-01)."""
+        return {each["_id"] async for each in self._documents("_id", sorted(addresses)) if "deleted" in each}
 
     async def contacts_of(self, company: str) -> list[str]:
         """The streams of all contacts of a company, former ones too."""
@@ -148,7 +162,7 @@ _TELLING = frozenset(
     for kind in (
         *TELLING,
         *(a.KeywordGroupCreated, a.KeywordGroupChanged, a.KeywordAdded, a.KeywordChanged),
-        *(a.CompanyParentSet, a.AddressDeleted),
+        *(a.CompanyParentSet, a.AddressDeleted, a.AddressDeactivated, a.AddressReactivated),
     )
 )
 """Events of other types, also ones that this build does not know, say nothing of what is kept here."""
@@ -163,6 +177,8 @@ def _after(document: Document, event: Event) -> Document:
         return group
     if isinstance(event, a.AddressDeleted):
         return {**document, "deleted": True}
+    if isinstance(event, a.AddressDeactivated | a.AddressReactivated):
+        return {**document, "inactive": isinstance(event, a.AddressDeactivated)}
     return {**document, **_relations(document, event)}
 
 

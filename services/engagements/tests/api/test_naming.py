@@ -30,6 +30,20 @@ async def book(owner: Any) -> dict[str, str]:
     return {"company": company, "person": person, "contact": contact, "couple": await owner.record("couple", couple)}
 
 
+async def test_del_01_a_role_of_a_deleted_address_says_so(
+    engagements: ServiceUnderTest, owner: Any, caught_up: Any
+) -> None:
+    ids = await book(owner)
+    path = await made(engagements, "/v1/projects", {"code": "24-017", "title": "Relaunch"})
+    for kind, id in ids.items():
+        await made(engagements, f"{path}/roles", {"role": "witness", "address": {"type": kind, "id": id}})
+    await owner.more("contact", ids["contact"], a.AddressDeleted())
+    await caught_up()
+    addresses = [role["address"] for role in (await shown(engagements, path))["roles"]]
+    deleted = {address["type"]: address["alias"] for address in addresses if address["deleted"]}
+    assert (len(addresses), deleted) == (4, {"contact": "Acme, Muster"})
+
+
 async def test_whoever_has_a_role_is_called_as_the_address_book_says_now(
     engagements: ServiceUnderTest, owner: Any, caught_up: Any
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dossier.contracts import addresses as a
 from dossier.ids import new_id
 from dossier.testing.opportunities import opened, read
 from dossier.testing.services import ServiceUnderTest
@@ -47,7 +48,7 @@ async def test_opp_01_an_opportunity_is_opened_changed_and_read(engagements: Ser
         "type": "opportunity",
         "id": path.rpartition("/")[2],
         "title": "Succession II",
-        "address": {"type": "company", "id": company, "alias": None},
+        "address": {"type": "company", "id": company, "alias": None, "deleted": False},
         "entered_on": "2026-05-04",
         "status": first,
         "status_name": "Interest",
@@ -69,6 +70,31 @@ async def test_opp_01_an_opportunity_is_opened_changed_and_read(engagements: Ser
         "names": {},
         "restricted_to": None,
     }
+
+
+async def test_sta_01_an_opportunity_with_an_inactive_company_is_opened_with_a_warning(
+    engagements: ServiceUnderTest, owner: Any, caught_up: Any
+) -> None:
+    active, inactive = await owner.company(), await owner.company()
+    contact = await owner.record("contact", a.ContactRegistered(company=inactive, last_name="Muster"))
+    await owner.more("company", inactive, a.AddressDeactivated())
+    await caught_up()
+
+    async def warned(method: str, path: str, kind: str, id: str) -> list[str]:
+        body = {"title": "New roof", "address": {"type": kind, "id": id}}
+        return [each["rule"] for each in (await engagements.call(method, path, body)).json()["warnings"]]
+
+    path = await opened(engagements, "company", active)
+    for kind, id, rules in (
+        ("company", active, []),
+        ("company", inactive, ["STA-01"]),
+        ("contact", contact, ["STA-01"]),
+    ):
+        assert await warned("POST", "/v1/opportunities", kind, id) == rules
+        assert await warned("PATCH", path, kind, id) == rules
+    await owner.more("company", inactive, a.AddressReactivated())
+    await caught_up()
+    assert await warned("PATCH", path, "contact", contact) == []
 
 
 async def test_opp_03_won_closes_and_an_open_stage_reopens(engagements: ServiceUnderTest, owner: Any) -> None:
@@ -192,7 +218,7 @@ async def test_opp_06_rol_02_a_couple_is_refused_unless_the_customer_is_named(
     assert all(f"person-{person}" in refused["detail"] for person in persons)
     named = {"code": "26-1", "customer": {"type": "person", "id": persons[0]}}
     made = (await engagements.call("POST", f"{path}/project", named, expect=201)).json()
-    assert made["customer"] == {**named["customer"], "alias": "Muster"}
+    assert made["customer"] == {**named["customer"], "alias": "Muster", "deleted": False}
 
 
 async def test_opp_06_of_many_at_the_same_moment_one_makes_the_project(

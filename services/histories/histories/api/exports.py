@@ -22,6 +22,7 @@ from histories.api.filters import Period
 from histories.api.requests import KINDS, pages
 from histories.export.archive import archive, lines
 from histories.export.dossier import FORMAT, Dossier, opened
+from histories.export.noted import Exports, Format
 from histories.export.others import Others
 from histories.views.pages import Pages
 
@@ -35,15 +36,18 @@ NDJSON, ZIP = "application/x-ndjson", "application/zip"
 
 @dataclass(frozen=True)
 class Begun:
-    """A dossier of which nothing is sent yet, at this moment, and what it is called."""
+    """A dossier of which nothing is sent yet, for whom (`user-…`), at this moment, and what it is called."""
 
     dossier: Dossier
+    by: str
     moment: datetime
     name: str
     headers: Mapping[str, str]
+    exports: Exports
 
-    def sent(self, parts: AsyncGenerator[bytes], media_type: str, ending: str) -> StreamingResponse:
-        """The answer, as a file to save."""
+    async def sent(self, parts: AsyncGenerator[bytes], media_type: str, ending: Format) -> StreamingResponse:
+        """The answer, as a file to save. It is noted before (AUD-01)."""
+        await self.exports.note(self.dossier.target, self.by, ending, self.dossier.wanted, self.moment)
         file = safe_name(f"{self.name} {self.moment.date()}.{ending}")
         return StreamingResponse(parts, headers={**self.headers, **attachment(file)}, media_type=media_type)
 
@@ -69,7 +73,8 @@ async def begun(
     }
     others = Others(service.http, service.settings, request.headers)
     dossier = await opened(target, wanted, head, ask, others)
-    return Begun(dossier, moment, of["name"] or of["type"], dict(response.headers))
+    name, taker = of["name"] or of["type"], f"{by['type']}-{by['id']}"
+    return Begun(dossier, taker, moment, name, dict(response.headers), request.app.state.exports)
 
 
 Export = Annotated[Begun, Depends(begun)]
@@ -91,7 +96,7 @@ async def ndjson(export: Export) -> StreamingResponse:
 
     The last line has the record `complete`, with the number of each other; what ends without it was cut off.
     """
-    return export.sent(lines(export.dossier), NDJSON, "ndjson")
+    return await export.sent(lines(export.dossier), NDJSON, "ndjson")
 
 
 @router.get(
@@ -105,7 +110,7 @@ async def zipped(export: Export) -> StreamingResponse:
 
     A document that is not to be had is named in `missing.ndjson`. An archive that was cut off does not open.
     """
-    return export.sent(archive(export.dossier, export.moment), ZIP, "zip")
+    return await export.sent(archive(export.dossier, export.moment), ZIP, "zip")
 
 
 async def _caller(questions: Pages, caller: Principal) -> dict[str, Any]:

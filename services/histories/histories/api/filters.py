@@ -14,11 +14,13 @@ from dossier.auth.principals import Principal
 from dossier.contracts.activities import ActivityKind, Direction, Medium
 from dossier.contracts.base import Id
 from dossier.contracts.rules import RuleViolation
+from histories.sought import sought
 from histories.views.wanted import Wanted
-from histories.words import searched
 
 SEVERAL = 20
 """Values of one filter."""
+
+_Q = 'Words of title, text, mail head or documents, by stems; `"in a row"` as written, and `-without` (SRC-05)'
 
 User = Id | Literal["me"]
 Address = Annotated[str, Field(min_length=1, max_length=320)]
@@ -42,7 +44,7 @@ class Period(BaseModel):
 class Filters(Period):
     """What narrows down a page or search. Several kinds, media, types, directions: any of them; categories: all."""
 
-    q: Annotated[str, Field(max_length=200, description="Words of title, text, mail head or documents, by stems")] = ""
+    q: Annotated[str, Field(max_length=200, description=_Q)] = ""
     kind: Annotated[list[ActivityKind], Field(max_length=SEVERAL, description="Only these kinds")] = []
     medium: Annotated[list[Medium], Field(max_length=SEVERAL, description="Only by these media")] = []
     type: Annotated[
@@ -68,7 +70,7 @@ class Filters(Period):
         Raises RuleViolation `date-order`, SRC-05 for words that are none, or ACT-08 for a service's own.
         """
         days = self.days()
-        if self.q.strip() and not searched(self.q):
+        if self.q.strip() and not sought(self.q):
             raise RuleViolation("SRC-05", "there is no word in it", "q")
         return replace(
             days,

@@ -19,11 +19,16 @@ class Shown(BaseModel):
 
 
 class Reference(Shown):
-    """An object or user with its name; no name: not known yet, or not for this reader."""
+    """An object or user with its name; no name: not known yet, or not for this reader.
+
+    `deleted` stands only with an address that was deleted (DEL-01): it keeps its name, and there is no page of it any
+    more where it was entered.
+    """
 
     type: str
     id: str
     name: str | None
+    deleted: bool = False
 
 
 class ReasonHop(Shown):
@@ -189,6 +194,14 @@ class Touchpoints(Shown):
     items: list[Touchpoint]
     next_task: Row | None
     months: list[Month] | None
+
+
+class FolderPage(Shown):
+    """Things in a folder, by type and id."""
+
+    of: Reference
+    items: list[Reference]
+    next: str | None
 
 
 class LastActivity(Shown):

@@ -8,18 +8,18 @@ what it lacks. So nothing has to be remembered beside the documents, and a rebui
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import httpx
 import msgspec
 
 from dossier.clock import pause
 from dossier.ids import split_stream
-from dossier.mongo import ASCENDING, Document, PyMongoError, ReplaceOne, aggregate
+from dossier.mongo import Document, PyMongoError, ReplaceOne, aggregate
 from dossier.telemetry import logs
+from histories.views.passages import passages_of, within
 from histories.views.texts import Texts, with_words
 from histories.words import stems
 
@@ -182,16 +182,6 @@ def _read(numbered: Iterable[tuple[int, str]]) -> list[tuple[int, str, list[str]
     return [(number, passage, sorted(stems(passage))) for number, passage in numbered]
 
 
-def passages_of(texts: Texts) -> Any:
-    """Where the passages are that belong to these words."""
-    return texts.collection("passages")
-
-
-def within(activity: str) -> Document:
-    """The passages of an activity's documents."""
-    return {"_id": {"$gt": f"{activity}/", "$lt": f"{activity}0"}}
-
-
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """The items in lists of this size, the last one shorter."""
     remaining = iter(items)
@@ -209,24 +199,3 @@ def passages(text: str) -> Iterator[str]:
             end = cut + 1 if cut > start else end
         yield text[start:end]
         start = end
-
-
-async def passages_with(
-    texts: Texts, activities: Sequence[str], wanted: Collection[str]
-) -> Mapping[str, Mapping[str, str]]:
-    """For each activity of each of its documents that has one of the stems the first passage that has one."""
-    told: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    if not activities:
-        return told
-    pipeline: list[Document] = [
-        {"$match": {"$or": [within(each) for each in activities], "words": {"$in": sorted(wanted)}}},
-        {"$sort": {"_id": ASCENDING}},
-        {"$group": {"_id": "$contents", "text": {"$first": "$text"}}},
-    ]
-    found: list[Document] = await (await aggregate(passages_of(texts), pipeline)).to_list(None)
-    said = {each["_id"]: each["text"] for each in found}
-    for text in await texts.documents.find({"_id": {"$in": list(activities)}}, {"files": 1}).to_list(None):
-        for document, file in text.get("files", {}).items():
-            if file["contents"] in said:
-                told[text["_id"]][document] = said[file["contents"]]
-    return told

@@ -1,68 +1,114 @@
 """Lists of entries that have words: read by the rarest word, or along the list if that is shorter.
 
 Words and entries are two collections. Whichever way is taken, an entry is found only if the list would have it anyway,
-the reader's rights included, and before anything of it is shown, sorted or counted.
+the reader's rights included, and before anything of it is shown, sorted or counted. Whether words are next to each
+other no index knows: of entries that have them and that the reader may see, the texts are looked through.
 """
 
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Collection as Several
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from dossier.mongo import ASCENDING, DESCENDING, Collection, Document
+from dossier.contracts.rules import RuleViolation
+from dossier.mongo import ASCENDING, DESCENDING, Document
+from histories.sought import Phrase, Sought, phrases_in
 from histories.views.listing import RARE, Listing, only_compared
-from histories.views.texts import WORDS, all_of, place_of
+from histories.views.passages import BATCH, phrases_said
+from histories.views.rows import written_in
+from histories.views.texts import WORDS, Texts, all_of, none_of, place_of
 from histories.views.wanted import START, Place
 
 STRIDE = 200
 LONGEST_STRIDE = 2_000
+MOST_LOOKED_THROUGH = 10_000
+"""Entries that are looked through for one page: a second or two. Only what the reader may see counts."""
+WRITTEN = {f"own.{name}": 1 for name in ("title", "text", "mail", "documents")}
+"""Where in an entry there are words."""
+
+
+class _Part(NamedTuple):
+    """A part of the list: the entries that have the words, how many were looked at for that, and where to go on."""
+
+    hits: list[Document]
+    looked_at: int
+    beyond: Place | None
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A list of those entries that have all words; of each word one of its stems."""
+    """Those entries of a list that have what is sought."""
 
     listing: Listing
-    texts: Collection
-    words: Sequence[Several[str]]
+    texts: Texts
+    sought: Sought
 
     async def found(self, place: Place = START, limit: int = 50) -> list[Document]:
-        """Up to `limit` entries beyond a place, in the order they are read in."""
-        counts, shortest = await gather(gather(*map(self._count, all_of(self.words))), self.listing.shortest())
-        rarest = min(counts)
-        by_list = shortest is not None and shortest < min(rarest, RARE)
-        read = self._along_list if by_list else self._by_word
+        """Up to `limit` entries beyond a place, in the order they are read in.
+
+        Raises RuleViolation SRC-05 where too many are looked through for too few.
+        """
+        words = all_of(self.sought.looked_up)
+        counts, shortest = await gather(gather(*map(self._count, words)), self.listing.shortest())
+        rarest = min(range(len(counts)), key=counts.__getitem__, default=None)
+        by_list = rarest is None or (shortest is not None and shortest < min(counts[rarest], RARE))
         found: list[Document] = []
-        stride = max(limit, STRIDE)
+        looked_at, stride = 0, max(limit, STRIDE)
         beyond: Place | None = place
         while beyond is not None and len(found) < limit:
-            hits, beyond = await read(beyond, stride, counts.index(rarest))
-            found += hits
+            if looked_at > MOST_LOOKED_THROUGH:
+                raise RuleViolation("SRC-05", "too much has such words: add others, a page, a person or days", "q")
+            if by_list or rarest is None:
+                part = await self._along_list(beyond, stride)
+            else:
+                part = await self._by_word(beyond, stride, rarest)
+            found += await self._phrased(part.hits)
+            looked_at, beyond = looked_at + part.looked_at, part.beyond
             stride = min(LONGEST_STRIDE, 2 * stride)
         return found[:limit]
 
-    async def _by_word(self, place: Place, stride: int, rarest: int) -> tuple[list[Document], Place | None]:
-        conditions = all_of(self.words)
+    async def _by_word(self, place: Place, stride: int, rarest: int) -> _Part:
+        conditions = all_of(self.sought.looked_up)
         looked_up = conditions.pop(rarest)
+        conditions += none_of(self.sought.without)
         within = [looked_up, *map(only_compared, conditions), *self._within(place)]
-        found = self.texts.find({"$and": within}, {"dated": 1})
+        found = self.texts.documents.find({"$and": within}, {"dated": 1})
         order = ASCENDING if place.back else DESCENDING
         texts = await found.sort("place", order).hint(WORDS).limit(stride).to_list(None)
         ids = [text["_id"] for text in texts]
         # Asked for none as well: the time must not tell a word of hidden activities from one that nobody wrote.
         entries = await self.listing.among(ids, place)
-        return entries, place._replace(after=texts[-1]["dated"]) if len(texts) == stride else None
+        beyond = place._replace(after=texts[-1]["dated"]) if len(texts) == stride else None
+        return _Part(entries, len(entries), beyond)
 
-    async def _along_list(self, place: Place, stride: int, rarest: int) -> tuple[list[Document], Place | None]:
+    async def _along_list(self, place: Place, stride: int) -> _Part:
         entries = await self.listing.found(place, stride)
         ids = [entry["_id"] for entry in entries]
-        having = self.texts.find({"$and": [{"_id": {"$in": ids}}, *all_of(self.words)]}, {"_id": 1})
+        conditions = [*all_of(self.sought.looked_up), *none_of(self.sought.without)]
+        having = self.texts.documents.find({"$and": [{"_id": {"$in": ids}}, *conditions]}, {"_id": 1})
         hits = {text["_id"] for text in await having.to_list(None)}
-        last = place._replace(after=entries[-1]["dated"]) if len(entries) == stride else None
-        return [entry for entry in entries if entry["_id"] in hits], last
+        beyond = place._replace(after=entries[-1]["dated"]) if len(entries) == stride else None
+        return _Part([entry for entry in entries if entry["_id"] in hits], len(entries), beyond)
+
+    async def _phrased(self, entries: list[Document]) -> list[Document]:
+        """Those of these entries that have the phrases, and none that is not to be there."""
+        phrases = self.sought.compared
+        if not phrases or not entries:
+            return entries
+        ids = [entry["_id"] for entry in entries]
+        found: dict[str, set[Phrase]] = {}
+        undecided: list[str] = []
+        async for each in self.listing.entries.find({"_id": {"$in": ids}}, WRITTEN).batch_size(BATCH):
+            found[each["_id"]] = _phrases_written(each["own"], phrases)
+            if each["own"].get("documents") and len(found[each["_id"]]) < len(phrases):
+                undecided.append(each["_id"])
+        for start in range(0, len(undecided), STRIDE):
+            said = await phrases_said(self.texts, undecided[start : start + STRIDE], phrases)
+            for activity, more in said.items():
+                found[activity] |= more
+        return [entry for entry in entries if self.sought.allows(found.get(entry["_id"], set()))]
 
     def _within(self, place: Place) -> list[Document]:
         """The part of the order of places that is still to be read."""
@@ -71,5 +117,12 @@ class Finding:
         return [{"place": {how: place_of(dated)}} for bound in bounds for how, dated in bound["dated"].items() if dated]
 
     async def _count(self, condition: Document) -> int:
-        command: dict[str, Any] = {"count": self.texts.name, "query": condition, "limit": RARE, "hint": dict(WORDS)}
-        return (await self.texts.database.command(command))["n"]
+        texts = self.texts.documents
+        command: dict[str, Any] = {"count": texts.name, "query": condition, "limit": RARE, "hint": dict(WORDS)}
+        return (await texts.database.command(command))["n"]
+
+
+def _phrases_written(own: Document, phrases: Sequence[Phrase]) -> set[Phrase]:
+    """The phrases in what is written in an activity itself and in the names of its documents."""
+    names = (document["name"] for document in own.get("documents", ()))
+    return {phrase for text in (*written_in(own).values(), *names) for phrase in phrases_in(text, phrases)}

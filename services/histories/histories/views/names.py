@@ -81,8 +81,10 @@ class Names:
         return None if node is None else node["facts"]
 
     def reference(self, stream: str) -> dict[str, Any]:
-        """The object as answers show it."""
-        return {"type": kind_of(stream), "id": stream[-36:], "name": self.name(stream)}
+        """The object as answers show it, marked if it was deleted: who still names it must not lead nowhere."""
+        told = {"type": kind_of(stream), "id": stream[-36:], "name": self.name(stream)}
+        node = self._found.get(stream)
+        return {**told, "deleted": True} if node and node["facts"].get("deleted") else told
 
     def days(self, here: str, step: Step) -> tuple[str | None, str | None]:
         """First and last day of what a step tells, as it is known today: of a contact its time with the company."""

@@ -16,22 +16,22 @@ from histories.domain.documents import Entry, Fields, Node
 from histories.domain.engagements import GOVERNED, governed_by
 from histories.domain.placing import HIDDEN, standing
 from histories.domain.rules import UNASSIGNED, kind_of
+from histories.sought import sought
 from histories.views.collections import PINNED, TOUCHPOINTS, Collections
-from histories.views.contents import passages_with
 from histories.views.conversations import folded
 from histories.views.customers import Customers
 from histories.views.families import Family, with_subsidiaries
-from histories.views.finding import Finding
+from histories.views.finding import WRITTEN, Finding
 from histories.views.folders import Folders
 from histories.views.listing import Listing
 from histories.views.names import Names
+from histories.views.passages import passages_with
 from histories.views.people import People
 from histories.views.pulse import Pulse
 from histories.views.readers import Reader
 from histories.views.rows import ROW_FIELDS, document_hits, hits_in, named_in, people, row, taking_part, told, whole
 from histories.views.texts import Texts
 from histories.views.wanted import KINDS, MEDIA, START, Place, Wanted
-from histories.words import searched
 
 PART = 200 // len(KINDS)
 """Objects in one query. The database merges up to 200 scans in the order of the index, one for each object and kind;
@@ -87,7 +87,7 @@ class Pages:
         if not listing.wanted.text:
             return await listing.found(place, limit)
         assert self._texts is not None
-        return await Finding(listing, self._texts.documents, searched(listing.wanted.text)).found(place, limit)
+        return await Finding(listing, self._texts, sought(listing.wanted.text)).found(place, limit)
 
     def listing(
         self,
@@ -147,11 +147,10 @@ class Pages:
         ]
 
     async def hits(self, entries: Sequence[Entry], text: str) -> list[list[dict[str, Any]]]:
-        """For each entry where the words are in it, with excerpts; it is read whole, as rows hold beginnings only."""
+        """For each entry where in it is what is sought, with excerpts; it is read whole, as rows hold beginnings."""
         ids = [entry["_id"] for entry in entries]
-        fields = {f"own.{name}": 1 for name in ("title", "text", "mail", "documents")}
-        found = await self._entries.find({"_id": {"$in": ids}}, fields).to_list(None)
-        wanted = frozenset[str]().union(*searched(text))
+        found = await self._entries.find({"_id": {"$in": ids}}, WRITTEN).to_list(None)
+        wanted = sought(text)
         having = [entry["_id"] for entry in found if entry["own"].get("documents")]
         assert self._texts is not None
         said = await passages_with(self._texts, having, wanted)
@@ -166,6 +165,11 @@ class Pages:
         """Whose page it is."""
         names = await self._names({target})
         return names.reference(target)
+
+    async def references(self, targets: set[str]) -> dict[str, dict[str, Any]]:
+        """What these objects and users are called."""
+        names = await self._names(targets)
+        return {target: names.reference(target) for target in targets}
 
     async def touchpoints(self, family: Family, today: date) -> list[Entry]:
         """The last activity of each medium up to today that the reader sees, the latest first.

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from histories.domain.documents import Entry, Fields, Path
 from histories.domain.rules import RULES, UNASSIGNED
+from histories.excerpts import excerpt
+from histories.sought import Sought
 from histories.views.names import Names
 from histories.views.readers import Reader, author_of
 from histories.views.texts import correspondents
-from histories.words import excerpt
 
 EXCERPT = 300
 """Characters of an activity's text that a row shows."""
@@ -128,21 +129,25 @@ def people(entry: Entry, names: Names) -> dict[str, Any]:
     }
 
 
-def hits_in(own: Fields, wanted: Collection[str]) -> Iterator[dict[str, Any]]:
-    """Where one of these stems is in an activity: the field, a piece of it, and the hits in that piece."""
-    written = {"title": own["title"], "text": own.get("text", "")}
-    written["mail"] = " ".join(filter(None, correspondents(own["mail"]))) if own.get("mail") else ""
-    for field, text in written.items():
-        if found := excerpt(text, wanted):
+def written_in(own: Fields) -> dict[str, str]:
+    """What is written in an activity itself, by field."""
+    mail = " ".join(filter(None, correspondents(own["mail"]))) if own.get("mail") else ""
+    return {"title": own["title"], "text": own.get("text", ""), "mail": mail}
+
+
+def hits_in(own: Fields, sought: Sought) -> Iterator[dict[str, Any]]:
+    """Where in an activity is what is sought: the field, a piece of it, and the hits in that piece."""
+    for field, text in written_in(own).items():
+        if found := excerpt(text, sought):
             yield {"field": field, "text": found.text, "marks": found.marks, "document": None}
 
 
-def document_hits(own: Fields, said: Mapping[str, str], wanted: Collection[str]) -> Iterator[dict[str, Any]]:
-    """Where one of these stems is in the names of the documents, and in a passage of each, by the document's id."""
+def document_hits(own: Fields, said: Mapping[str, str], sought: Sought) -> Iterator[dict[str, Any]]:
+    """Where in the names of the documents is what is sought, and in a passage of each, by the document's id."""
     for document in own.get("documents", ()):
         shown = {name: document[name] for name in ("id", "name", "version")}
         for field, text in (("document_name", document["name"]), ("document", said.get(document["id"], ""))):
-            if found := excerpt(text, wanted):
+            if found := excerpt(text, sought):
                 yield {"field": field, "text": found.text, "marks": found.marks, "document": shown}
 
 

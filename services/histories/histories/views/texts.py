@@ -156,5 +156,10 @@ def all_of(words: Sequence[Iterable[str]]) -> list[Document]:
     return [{"words": {"$in": sorted(stems)}} for stems in words]
 
 
+def none_of(words: Sequence[Iterable[str]]) -> list[Document]:
+    """Conditions of a text that has no stem of any word."""
+    return [{"words": {"$nin": sorted(stems)}} for stems in words]
+
+
 def _joined(*texts: str) -> str:
     return " ".join(sorted({word for text in texts for word in stems(text)}))

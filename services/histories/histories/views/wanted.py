@@ -46,8 +46,8 @@ START = Place()
 class Wanted:
     """What is asked for. Several kinds, media, types or directions: any of them; several keywords: all of them.
 
-    `text` are words that are searched for, all of them. `person` is the id of an address of any type whose page shows
-    the activity as well. Both days are inclusive.
+    `text` are words and phrases, as `sought.py` reads them. `person` is the id of an address of any type whose page
+    shows the activity as well. Both days are inclusive.
     """
 
     kinds: Sequence[str] = ()
