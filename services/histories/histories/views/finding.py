@@ -7,7 +7,7 @@ other no index knows: of entries that have them and that the reader may see, the
 
 from __future__ import annotations
 
-from asyncio import gather
+from asyncio import gather, to_thread
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -97,13 +97,14 @@ class Finding:
         phrases = self.sought.compared
         if not phrases or not entries:
             return entries
-        ids = [entry["_id"] for entry in entries]
         found: dict[str, set[Phrase]] = {}
         undecided: list[str] = []
-        async for each in self.listing.entries.find({"_id": {"$in": ids}}, WRITTEN).batch_size(BATCH):
-            found[each["_id"]] = _phrases_written(each["own"], phrases)
-            if each["own"].get("documents") and len(found[each["_id"]]) < len(phrases):
-                undecided.append(each["_id"])
+        for start in range(0, len(entries), BATCH):
+            ids = [entry["_id"] for entry in entries[start : start + BATCH]]
+            whole = await self.listing.entries.find({"_id": {"$in": ids}}, WRITTEN).to_list(None)
+            found |= await to_thread(_phrases_of_each, whole, phrases)
+            undecided += [each["_id"] for each in whole if each["own"].get("documents")]
+        undecided = [each for each in undecided if len(found[each]) < len(phrases)]
         for start in range(0, len(undecided), STRIDE):
             said = await phrases_said(self.texts, undecided[start : start + STRIDE], phrases)
             for activity, more in said.items():
@@ -120,6 +121,10 @@ class Finding:
         texts = self.texts.documents
         command: dict[str, Any] = {"count": texts.name, "query": condition, "limit": RARE, "hint": dict(WORDS)}
         return (await texts.database.command(command))["n"]
+
+
+def _phrases_of_each(entries: Sequence[Document], phrases: Sequence[Phrase]) -> dict[str, set[Phrase]]:
+    return {each["_id"]: _phrases_written(each["own"], phrases) for each in entries}
 
 
 def _phrases_written(own: Document, phrases: Sequence[Phrase]) -> set[Phrase]:
