@@ -23,7 +23,7 @@ def test_every_line_of_the_tour_works(stack: Stack, tmp_path: Path) -> None:
     toured = stack.run("bash", str(script), seconds=180)
     assert toured.returncode == 0, toured.stdout + toured.stderr
     told = toured.stdout.split("=====\n")
-    _, written, page, offered, holding, couple, tasks, handed_in, mails, found, reminded, listed, taken = told
+    _, written, page, offered, holding, couple, tasks, handed_in, mails, noted, found, reminded, listed, taken = told
     assert '"commit"' in written
     assert "is a contact of Acme AG" in page
     assert "Asks for an offer" in page
@@ -37,6 +37,9 @@ def test_every_line_of_the_tour_works(stack: Stack, tmp_path: Path) -> None:
     assert '"delivery"' in handed_in
     assert "Our conversation" in mails
     assert "One more thing" in mails
+    assert noted.count('"outcome":"recorded"') == noted.count('"outcome":"already-there"') == 1
+    assert '"title": "Eva prefers slate"' in noted
+    assert '"from": "granted"' in noted
     assert "Thank you for the call." in found
     assert '"title":"Asks for an offer"' in found
     assert reminded.count("Send the offer") == 2

@@ -2,6 +2,7 @@
 
 A session that finds none starts the pair; every session holds a share of a lock, and the last one stops the
 pair, unless it was started by hand (`python -m local_stack test-servers start`) or DOSSIER_TEST_KEEP_SERVERS is set.
+Their data is in memory where there is room: tests make thousands of collections, which a disk makes one after another.
 """
 
 import json
@@ -13,12 +14,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
+
 from local_stack import kafka, locks, mongo, processes
 from local_stack.errors import StackError
 from local_stack.kafka import Kafka
 from local_stack.mongo import Mongo
 from local_stack.ports import free_port
 from local_stack.processes import ProcessId
+
+_MEMORY = Path("/dev/shm")
+_ROOM = 8 * 1024**3
 
 
 class Servers(NamedTuple):
@@ -81,8 +87,9 @@ def _start(keep: bool) -> Servers:
 
 
 def _start_anew(keep: bool) -> Servers:
-    database = Mongo(_folder() / "mongo", free_port(), many_databases=True)
-    broker = Kafka(_folder() / "kafka", free_port(), free_port())
+    data = _data_folder()
+    database = Mongo(data / "mongo", free_port(), many_databases=True)
+    broker = Kafka(data / "kafka", free_port(), free_port())
     servers = Servers(database.url, broker.bootstrap)
     started: list[ProcessId] = []
     try:
@@ -105,12 +112,27 @@ def _stop() -> None:
     for identity in state.processes if state else []:
         processes.stop(identity)
     _state_file().unlink(missing_ok=True)
-    for server in ("mongo", "kafka"):
-        shutil.rmtree(_folder() / server, ignore_errors=True)
+    for folder in (_folder(), _memory_folder()):
+        for server in ("mongo", "kafka"):
+            shutil.rmtree(folder / server, ignore_errors=True)
+
+
+def _data_folder() -> Path:
+    roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ROOM
+    if not roomy or psutil.virtual_memory().available < _ROOM:
+        return _folder()
+    return _own(_memory_folder())
+
+
+def _memory_folder() -> Path:
+    return _MEMORY / str(_folder()).strip("/").replace("/", "-")
 
 
 def _folder() -> Path:
-    folder = Path(tempfile.gettempdir()) / f"dossier-test-servers-{os.getuid()}"
+    return _own(Path(tempfile.gettempdir()) / f"dossier-test-servers-{os.getuid()}")
+
+
+def _own(folder: Path) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
         raise StackError(f"{folder} belongs to another user")

@@ -149,7 +149,7 @@ async def test_act_18_dln_03_a_recurring_deadline_keeps_reviewer_and_early_deadl
     ]
     early = await client.read(next_one["early_deadlines"][1]["id"])
     assert early["early_deadline_of"] == {"deadline": next_one["id"], "title": "Offer", "days_before": 3}
-    assert await client.refused("PUT", f"{PATH}/{early['id']}/recurrence", MONDAYS) == ("ACT-22", None)
+    assert await client.refused("PUT", f"{PATH}/{early['id']}/recurrence", MONDAYS) == ("ACT-22", "early_deadline_of")
 
 
 async def test_act_18_the_next_one_is_seen_by_whoever_saw_this_one(client: Any) -> None:
