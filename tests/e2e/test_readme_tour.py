@@ -39,7 +39,7 @@ def test_every_line_of_the_tour_works(stack: Stack, tmp_path: Path) -> None:
     assert "One more thing" in mails
     assert noted.count('"outcome":"recorded"') == noted.count('"outcome":"already-there"') == 1
     assert '"title": "Eva prefers slate"' in noted
-    assert '"from": "granted"' in noted
+    assert '"before": "granted"' in noted
     assert "Thank you for the call." in found
     assert '"title":"Asks for an offer"' in found
     assert reminded.count("Send the offer") == 2

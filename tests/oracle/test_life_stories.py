@@ -38,7 +38,7 @@ from oracle.worlds import World
 
 pytestmark = pytest.mark.backends
 
-STORIES = int(os.environ.get("LIFE_STORIES", "40"))
+STORIES = int(os.environ.get("LIFE_STORIES", "20"))
 SEED = int(os.environ.get("SEED", "1"))
 STEPS = 40
 TOGETHER = 20
