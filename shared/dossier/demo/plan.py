@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from dossier.auth.demo import GROUPS as USER_GROUPS
 from dossier.auth.demo import USERS, DemoUser
@@ -25,8 +25,6 @@ from dossier.demo.basis import (
 )
 from dossier.demo.cast import Cast
 from dossier.demo.correspondence import senders
-
-T = TypeVar("T")
 
 
 class Plan(Cast):
