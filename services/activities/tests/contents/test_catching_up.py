@@ -20,16 +20,6 @@ from dossier.testing.documents import Desk
 
 
 @pytest.fixture
-async def desk(client: Any) -> Desk:
-    return Desk(client, await client.record())
-
-
-@pytest.fixture
-def records(store: CommitStore) -> Collection:
-    return store.database["contents"]
-
-
-@pytest.fixture
 def reading(client: Any, store: CommitStore) -> Reading:
     documents: Documents = client.app.state.documents
     return Reading(store, Keeping(store.database), documents.files, documents.find, documents.uploads.under_way)

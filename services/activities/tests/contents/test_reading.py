@@ -32,16 +32,6 @@ SOON = 0.3
 
 
 @pytest.fixture
-async def desk(client: Any) -> Desk:
-    return Desk(client, await client.record())
-
-
-@pytest.fixture
-def records(store: CommitStore) -> Collection:
-    return store.database["contents"]
-
-
-@pytest.fixture
 def reading(client: Any, store: CommitStore) -> Reading:
     documents: Documents = client.app.state.documents
     keeping = Keeping(store.database, SOON)

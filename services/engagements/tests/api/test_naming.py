@@ -30,13 +30,19 @@ async def book(owner: Any) -> dict[str, str]:
     return {"company": company, "person": person, "contact": contact, "couple": await owner.record("couple", couple)}
 
 
+async def witnessed(engagements: ServiceUnderTest, ids: dict[str, str]) -> str:
+    """A project in which each of these addresses is a witness."""
+    path = await made(engagements, "/v1/projects", {"code": "24-017", "title": "Relaunch"})
+    for kind, id in ids.items():
+        await made(engagements, f"{path}/roles", {"role": "witness", "address": {"type": kind, "id": id}})
+    return path
+
+
 async def test_del_01_a_role_of_a_deleted_address_says_so(
     engagements: ServiceUnderTest, owner: Any, caught_up: Any
 ) -> None:
     ids = await book(owner)
-    path = await made(engagements, "/v1/projects", {"code": "24-017", "title": "Relaunch"})
-    for kind, id in ids.items():
-        await made(engagements, f"{path}/roles", {"role": "witness", "address": {"type": kind, "id": id}})
+    path = await witnessed(engagements, ids)
     await owner.more("contact", ids["contact"], a.AddressDeleted())
     await caught_up()
     addresses = [role["address"] for role in (await shown(engagements, path))["roles"]]
@@ -48,9 +54,7 @@ async def test_whoever_has_a_role_is_called_as_the_address_book_says_now(
     engagements: ServiceUnderTest, owner: Any, caught_up: Any
 ) -> None:
     ids = await book(owner)
-    path = await made(engagements, "/v1/projects", {"code": "24-017", "title": "Relaunch"})
-    for kind, id in ids.items():
-        await made(engagements, f"{path}/roles", {"role": "witness", "address": {"type": kind, "id": id}})
+    path = await witnessed(engagements, ids)
 
     async def called() -> dict[str, str | None]:
         roles = (await shown(engagements, path))["roles"]
