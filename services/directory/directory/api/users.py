@@ -37,7 +37,7 @@ async def add(body: NewUser, write: Write, rolls: OwnRolls) -> UserAnswer:
     """Make a user known. The mail address of another user is warned of."""
     own_id = directory_id("user", body.id) if body.id is not None else None
     new = UserAdded(**body.model_dump(exclude={"id"}))
-    return await _warned(await write.create(USER, own_id, lambda u: user.add(u, new)), rolls)
+    return await _warned(await write.create(USER, own_id, lambda u: user.add(u, new)), new.email, rolls)
 
 
 @router.get("", dependencies=[require("read")])
@@ -87,7 +87,7 @@ async def change(id: Id, body: UserFacts, write: Write, rolls: OwnRolls) -> User
     """Change facts of a user. The mail address of another user is warned of."""
     changed = body.model_dump(exclude_unset=True)
     answer = await write.change(USER, id, lambda u: user.change(u, changed))
-    return await _warned(answer, rolls) if "email" in changed else UserAnswer(**answer.model_dump())
+    return await _warned(answer, changed.get("email"), rolls)
 
 
 @router.post("/{id}/deactivate", dependencies=[require("administer")], responses=responses(409))
@@ -102,11 +102,10 @@ async def reactivate(id: Id, write: Write) -> Answer:
     return await write.change(USER, id, user.reactivate)
 
 
-async def _warned(answer: Answer, rolls: Rolls) -> UserAnswer:
+async def _warned(answer: Answer, email: str | None, rolls: Rolls) -> UserAnswer:
     """The answer, with a word if other users have the same mail address: mail would be taken for either's."""
-    users = await rolls.users.all()
-    email = users[answer.id].email
-    names = {id: each.name for id, each in users.items() if email and each.email == email and id != answer.id}
+    users = await rolls.users.all() if email else {}
+    names = {id: each.name for id, each in users.items() if each.email == email and id != answer.id}
     detail = "another user has this mail address"
     notices = (UserNotice(rule="unique-email", detail=detail, users=list(names), names=names),) if names else ()
     return UserAnswer(**answer.model_dump(), warnings=notices)
