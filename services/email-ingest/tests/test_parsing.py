@@ -119,11 +119,10 @@ ENDLESS = (
 
 
 @pytest.mark.parametrize("piece", ENDLESS)
-async def test_html_without_ends_is_read_in_the_time_that_any_mail_gets(piece: str) -> None:
-    quick = Parser(cpu_seconds=1.0)
-    mail = await quick.parse(PLAIN + b"Content-Type: text/html\r\n\r\n" + piece.encode() * (2_000_000 // len(piece)))
+async def test_html_without_ends_is_read_in_the_time_that_any_mail_gets(parser: Parser, piece: str) -> None:
+    html = piece.encode() * (2_000_000 // len(piece))
+    mail = await parser.parse(PLAIN + b"Content-Type: text/html\r\n\r\n" + html)
     assert "the parser gave up" not in mail.defects
-    await quick.close()
 
 
 @pytest.mark.parametrize(

@@ -9,32 +9,31 @@ that come later wait for another batch. Here nothing is asked for meanwhile, so 
 there is at its beginning. With a full batch there is a backlog, and fetching ahead pays.
 
 aiokafka decodes the *names* of headers as UTF-8 while it reads a fetched batch. A name that is none makes reading fail
-before anybody sees a record, for ever, and records read just before it are dropped. Here the consumer then goes on
-behind the unreadable place. What was passed by comes from the feed: the owner is told through `passed_by`.
+before anybody sees a record, for ever, and drops what it had just read of other partitions. Here the consumer then goes
+on behind the unreadable place. What was dropped and passed by comes from the feeds: the signs are told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from dossier.projections import metrics
-
-PassedBy = Callable[[TopicPartition, int], Awaitable[None]]
+from dossier.projections.signs import Signs
 
 _POLL_MS = 200
 _WAIT_MS = 1_000
 
 
 class TolerantConsumer(AIOKafkaConsumer):
-    """Tells `passed_by` (partition, offset it goes on from) before it leaves anything out."""
+    """Tells the signs before it leaves anything out."""
 
-    def __init__(self, *arguments: Any, passed_by: PassedBy, **options: Any) -> None:
+    def __init__(self, *arguments: Any, signs: Signs, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._passed_by = passed_by
+        self._signs = signs
         self._looking = False
+        self._dropped = False
         self._step: dict[TopicPartition, int] = {}
 
     async def getmany(
@@ -47,11 +46,14 @@ class TolerantConsumer(AIOKafkaConsumer):
                 waiting = max(timeout_ms, _WAIT_MS)
                 found = await super().getmany(*partitions, timeout_ms=waiting, max_records=max_records)
             except UnicodeDecodeError:
-                self._looking = True
+                self._looking = self._dropped = True
             else:
                 if max_records is None or sum(map(len, found.values())) < max_records:
                     self.pause(*self.assignment())
                 return found
+        if self._dropped:
+            await self._signs.dropped({partition.topic for partition in self.assignment()})
+            self._dropped = False
         return await self._one_by_one(max_records)
 
     async def commit(self, offsets: Any = None) -> None:
@@ -81,5 +83,5 @@ class TolerantConsumer(AIOKafkaConsumer):
         step = self._step[partition] = 2 * self._step.get(partition, 0) or 1
         end = (await self.end_offsets([partition]))[partition]
         offset = min(await self.position(partition) + step, end)
-        await self._passed_by(partition, offset)
+        await self._signs.passed_by(partition, offset)
         self.seek(partition, offset)

@@ -210,7 +210,7 @@ class ProjectionRunner:
             await self.broker.connect()
             config = self.broker.config.broker_config
             options = cast("partial[AIOKafkaConsumer]", config.builder).keywords
-            config.builder = partial(TolerantConsumer, passed_by=self.signs.passed_by, **options)
+            config.builder = partial(TolerantConsumer, signs=self.signs, **options)
             await self.broker.start()
         except BaseException:
             await self.broker.stop()

@@ -68,6 +68,12 @@ class Signs:
         metrics.EVENTS.labels(self._projection, metrics.HOSTILE).inc()
         await self._tell(UNREADABLE, partition, offset)
 
+    async def dropped(self, topics: Iterable[str]) -> None:
+        """Note that records of any of these topics may have been dropped unread: their offsets will be committed."""
+        for topic in topics:
+            log.warning("projection.sign", projection=self._projection, topic=topic, reason=UNREADABLE)
+            await self._sources.mark_due(self._topics[topic], UNREADABLE)
+
     async def look(self, consumer: AIOKafkaConsumer, client: AIOKafkaClient) -> None:
         """Compare the group's offsets with the logs, and the topics' ids with those seen before."""
         async with asyncio.timeout(_ANSWER_SECONDS):

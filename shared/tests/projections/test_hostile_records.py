@@ -175,6 +175,39 @@ async def test_a_header_name_that_the_client_library_cannot_read_is_passed_by_an
         await world.complete()
 
 
+async def test_what_was_read_together_with_an_unreadable_record_is_healed_too(world: World) -> None:
+    class Holding(ProjectionRunner):
+        going = asyncio.Event()
+
+        async def handle(self, records: Any) -> None:
+            await Holding.going.wait()
+            await super().handle(records)
+
+    Holding.going.set()
+    async with running(world.runner(Holding)):
+        for _ in range(20):  # so that every partition has an offset, which is no sign of anything afterwards
+            await world.happen(activity(), recorded_with(contact()))
+            await world.happen(contact(), registered())
+        await world.complete()
+        await world.eventually(lambda: followed_up(world))
+        Holding.going.clear()
+        await world.happen(contact(), registered())
+        await asyncio.sleep(0.5)
+        for number in range(world.partitions):
+            await unreadable_batch(world, f"{world.settings.topic_prefix}.addresses", number)
+        for _ in range(20):
+            await world.happen(activity(), recorded_with(contact()))
+        Holding.going.set()
+        await world.complete()
+
+
+async def followed_up(world: World) -> bool:
+    """Whether no sign waits for its comparison."""
+    await asyncio.sleep(1.0)
+    states = [await world.runner().sources.state(source) for source in world.feeds]
+    return all(state.due == state.compared for state in states)
+
+
 async def unreadable_batch(world: World, topic: str, partition: int) -> None:
     """Three records of which the second has a header whose name is no UTF-8."""
     producer = AIOKafkaProducer(bootstrap_servers=world.settings.kafka_bootstrap)
