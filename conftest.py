@@ -9,6 +9,7 @@ pytest_plugins = ["dossier.testing.backends", "dossier.testing.databases"]
 ONE_STACK = Path("tests", "e2e")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist looks at the groups
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where several processes share the tests, each takes whole files, and one takes all that need the whole system."""
     for item in items:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import sys
 import uuid
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from dossier.auth.demo import BY_LOGIN
+from dossier.days import OFFICE, today
 from e2e.entering import company, contact, record
 from e2e.people import CANARY, User, deliver, eventually
 from e2e.stack import Stack
 
 pytestmark = [pytest.mark.backends, pytest.mark.slow]
-TODAY = date.today()  # noqa: DTZ011
 
 
 def test_a_job_change_leaves_every_company_its_history(anna: User) -> None:
     former, new = company(anna, "Former AG"), company(anna, "New AG")
     person = anna.writes("addresses", "/v1/persons", {"last_name": CANARY})["id"]
     post = contact(anna, former, person=person)
-    record(anna, "before", "contact", post, occurred_on=str(TODAY - timedelta(days=30)))
-    change = {"company": new, "starts_on": str(TODAY - timedelta(days=10)), "id": str(uuid.uuid4())}
+    record(anna, "before", "contact", post, occurred_on=str(today(OFFICE) - timedelta(days=30)))
+    change = {"company": new, "starts_on": str(today(OFFICE) - timedelta(days=10)), "id": str(uuid.uuid4())}
     anna.writes("addresses", f"/v1/contacts/{post}/job-change", change)
     record(anna, "after", "contact", change["id"])
     assert anna.sees(f"/v1/companies/{former}/history") == {"before": ["direct", "contact-of-company"]}

@@ -26,7 +26,6 @@ from e2e.entering import (
 from e2e.people import User
 
 pytestmark = [pytest.mark.backends, pytest.mark.slow]
-TODAY = today(OFFICE)
 ANNA, BRUNO, CLARA = (BY_LOGIN[login].id for login in ("anna", "bruno", "clara"))
 
 
@@ -51,7 +50,13 @@ def test_row_23_act_09_10_one_activity_is_once_on_all_that_it_belongs_to(anna: U
     roof = opportunity(anna, "Roof", "contact", eva)
     house = project(anna, "House")
     phase = anna.writes("engagements", f"/v1/projects/{house}/phases", {"title": "Concept"})["id"]
-    bill = {"number": word()[:20], "project": house, "issued_on": str(TODAY), "amount": "10.00", "currency": "CHF"}
+    bill = {
+        "number": word()[:20],
+        "project": house,
+        "issued_on": str(today(OFFICE)),
+        "amount": "10.00",
+        "currency": "CHF",
+    }
     bill["recipient"] = {"type": "company", "id": acme}
     invoice = anna.writes("engagements", "/v1/invoices", bill)["id"]
     further = [{"type": "person", "id": other}]
@@ -112,7 +117,7 @@ def test_row_26_the_last_touchpoints_by_medium_and_the_newest_first(anna: User) 
         (9, "visit", {"kind": "meeting", "medium": "on_site"}),
         (1, "letter", {"kind": "document", "medium": "written"}),
     ):
-        on = str(TODAY - timedelta(days=days))
+        on = str(today(OFFICE) - timedelta(days=days))
         activity(anna, title, address={"type": "contact", "id": eva}, occurred_on=on, **more)
     told = anna.asks("histories", f"{path('company', acme)}/touchpoints")
     assert [(each["medium"], each["activity"]["title"], each["by"]["id"]) for each in told["items"]] == [
@@ -155,7 +160,7 @@ def test_row_53_aud_01_03_04_a_change_is_logged_with_before_and_after_and_notifi
 
 
 def test_row_55_cal_01_02_03_a_calendar_goes_by_the_day_and_by_who_entered_it(anna: User, bruno: User) -> None:
-    one, day, due = word(), TODAY + timedelta(days=400), TODAY + timedelta(days=430)
+    one, day, due = word(), today(OFFICE) + timedelta(days=400), today(OFFICE) + timedelta(days=430)
     times = {"starts_at": f"{day}T09:00:00Z", "ends_at": f"{day}T10:00:00Z", "occurred_on": str(day)}
     task = {"due_on": str(due), "responsible": {"user": BRUNO}}
     visit = activity(anna, f"Visit {one}", kind="appointment", **times, **task)

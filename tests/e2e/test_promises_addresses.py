@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
 from dossier.auth.demo import BY_LOGIN
+from dossier.days import OFFICE, today
 from e2e.entering import (
     activity,
     aliases,
@@ -28,7 +29,6 @@ from e2e.entering import (
 from e2e.people import User
 
 pytestmark = [pytest.mark.backends, pytest.mark.slow]
-TODAY = date.today()  # noqa: DTZ011
 ANNA = BY_LOGIN["anna"].id
 DIRECT, OPPORTUNITY = ["direct"], ["direct", "opportunity-of-address"]
 OF_CONTACT, OF_PERSON = ["direct", "contact-of-company"], ["direct", "capacity-of-person"]
@@ -116,7 +116,7 @@ def test_row_04_con_03_04_09_promotion_keeps_the_history_and_the_name_is_the_per
     one = word()
     acme = company(anna, f"Acme {one}")
     post = contact(anna, acme, last_name="Muster", first_name="E.")
-    record(anna, "before the link", "contact", post, occurred_on=str(TODAY - timedelta(days=30)))
+    record(anna, "before the link", "contact", post, occurred_on=str(today(OFFICE) - timedelta(days=30)))
     eva = person(anna, f"Eva{one}", "Eva")
     at = path("contact", post)
     anna.writes("addresses", f"{at}/link-person", {"person": eva})
@@ -130,7 +130,7 @@ def test_row_04_con_03_04_09_promotion_keeps_the_history_and_the_name_is_the_per
     assert page(anna, "contact", post) == shown
     assert history(anna, "company", acme) == {"before the link": OF_CONTACT}
     assert history(anna, "person", eva) == {"before the link": OF_PERSON}
-    anna.writes("addresses", f"{at}/unlink-person", {"unlinked_on": str(TODAY)})
+    anna.writes("addresses", f"{at}/unlink-person", {"unlinked_on": str(today(OFFICE))})
     record(anna, "after the link", "contact", post)
     anna.writes("addresses", f"{path('person', eva)}/name", {"last_name": f"Frei{one}"}, "PUT")
     shown = page(anna, "contact", post)

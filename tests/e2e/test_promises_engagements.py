@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 import pytest
 
 from dossier.auth.demo import BY_LOGIN
+from dossier.days import OFFICE, today
 from e2e.entering import activity, company, contact, entered, history, opportunity, person, word
 from e2e.people import User
 
 pytestmark = [pytest.mark.backends, pytest.mark.slow]
-TODAY = date.today()  # noqa: DTZ011
 ANNA, CLARA = BY_LOGIN["anna"].id, BY_LOGIN["clara"].id
 
 
@@ -81,9 +80,9 @@ def test_row_51_opp_01_03_04_07_an_opportunity_is_weighed_won_and_closed(anna: U
     assert customer_by(anna, "company", acme) == []
     won = {"status": statuses["Won"]}
     anna.is_refused("engagements", f"{at}/status", won, (422, "OPP-03", "on"))
-    anna.writes("engagements", f"{at}/status", {**won, "on": str(TODAY)})
+    anna.writes("engagements", f"{at}/status", {**won, "on": str(today(OFFICE))})
     shown = anna.asks("engagements", at)
-    assert (shown["is_active"], shown["outcome"], shown["closed_on"]) == (False, "won", str(TODAY))
+    assert (shown["is_active"], shown["outcome"], shown["closed_on"]) == (False, "won", str(today(OFFICE)))
     assert (shown["probability"], shown["weighted"]) == (100, "10000.00")
     assert [stage["outcome"] for stage in shown["stages"]] == ["open", "won"]
     assert (titles(anna, "&open=true"), titles(anna, "&open=false")) == (["Hidden"], ["Won"])

@@ -15,7 +15,6 @@ from e2e.people import User, eventually
 from e2e.stack import Stack
 
 pytestmark = [pytest.mark.backends, pytest.mark.slow]
-TODAY = today(OFFICE)
 ANNA, BRUNO, CLARA = (BY_LOGIN[login].id for login in ("anna", "bruno", "clara"))
 
 
@@ -32,7 +31,7 @@ def test_row_40_rup_07_src_02_03_rgt_10_what_one_may_not_see_is_nowhere(anna: Us
     one = word()
     acme = company(anna, f"Acme {one}")
     letter: dict[str, Any] = {"kind": "email", "text": f"about the {one} merger", "visibility": "granted"}
-    letter |= {"responsible": {"user": ANNA}, "due_on": str(TODAY + timedelta(days=1))}
+    letter |= {"responsible": {"user": ANNA}, "due_on": str(today(OFFICE) + timedelta(days=1))}
     secret = activity(anna, f"Secret {one}", address={"type": "company", "id": acme}, **letter)
 
     def inbox(user: User) -> str:
@@ -108,7 +107,7 @@ def test_row_43_fol_01_act_06_activities_are_searched_by_day_type_medium_respons
     anna: User, bruno: User
 ) -> None:
     one = word()
-    long_ago, lately = TODAY - timedelta(days=900), TODAY - timedelta(days=3)
+    long_ago, lately = today(OFFICE) - timedelta(days=900), today(OFFICE) - timedelta(days=3)
     activity(anna, f"old {one}", occurred_on=str(long_ago))
     activity(anna, f"offer {one}", activity_type="offer", occurred_on=str(lately))
     done = activity(anna, f"done {one}", kind="meeting", medium="on_site", responsible={"user": BRUNO})
@@ -116,7 +115,7 @@ def test_row_43_fol_01_act_06_activities_are_searched_by_day_type_medium_respons
     anna.writes("activities", f"/v1/activities/{done}/complete")
     expected = {
         "": {"old", "offer", "done", "open"},
-        f"&to={TODAY - timedelta(days=4)}": {"old"},
+        f"&to={today(OFFICE) - timedelta(days=4)}": {"old"},
         f"&from={lately}&to={lately}": {"offer"},
         "&type=offer": {"offer"},
         "&medium=phone": {"old", "offer"},
@@ -158,14 +157,14 @@ def test_row_48_ctl_02_addresses_that_were_not_updated_since_a_day(anna: User) -
     def listed(since: object) -> list[str]:
         return [row["alias"] for row in anna.asks("addresses", f"{mine}&since={since}")["items"]]
 
-    assert listed(TODAY) == []
-    assert listed(TODAY + timedelta(days=2)) == [f"Acme {one}"]
+    assert listed(today(OFFICE)) == []
+    assert listed(today(OFFICE) + timedelta(days=2)) == [f"Acme {one}"]
     three_years_ago = anna.asks("addresses", mine)
-    assert (three_years_ago["since"], three_years_ago["items"]) == (f"{TODAY.year - 3}-01-01", [])
+    assert (three_years_ago["since"], three_years_ago["items"]) == (f"{today(OFFICE).year - 3}-01-01", [])
 
 
 def test_row_49_ctl_01_a_contacts_activity_keeps_its_company_off_the_list(anna: User) -> None:
-    one, since = word(), TODAY - timedelta(days=30)
+    one, since = word(), today(OFFICE) - timedelta(days=30)
     silent, heard, never = (company(anna, f"{name} {one}") for name in ("Silent", "Heard", "Never"))
     customer = keywords(anna, "Account type")["Customer"]
     for each in (silent, heard, never):

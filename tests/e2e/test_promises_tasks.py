@@ -15,7 +15,6 @@ from e2e.people import User
 from e2e.stack import Stack
 
 pytestmark = [pytest.mark.backends, pytest.mark.slow]
-TODAY = today(OFFICE)
 ANNA, BRUNO, CLARA, EMIL = (BY_LOGIN[login].id for login in ("anna", "bruno", "clara", "emil"))
 
 
@@ -50,7 +49,7 @@ def test_row_27_act_02_03_20_an_undated_open_item_is_pending_until_it_is_complet
 
 def test_row_28_act_08_who_enters_a_task_for_another_does_not_have_it_on_the_list(anna: User, bruno: User) -> None:
     one = word()
-    item = task(anna, f"For Bruno {one}", BRUNO, TODAY)
+    item = task(anna, f"For Bruno {one}", BRUNO, today(OFFICE))
     bruno.knows_what(anna)
     assert (listed(anna, one), listed(bruno, one)) == ([], ["For Bruno"])
     assert (listed(anna, one, "waiting"), listed(bruno, one, "waiting")) == (["For Bruno"], [])
@@ -60,10 +59,10 @@ def test_row_28_act_08_who_enters_a_task_for_another_does_not_have_it_on_the_lis
 def test_row_29_act_04_07_the_last_day_of_the_list_is_in_it(anna: User) -> None:
     one = word()
     for days in (6, 7, 9):
-        task(anna, f"in {days} {one}", ANNA, TODAY + timedelta(days=days))
-    follow_up = {"user": ANNA, "follow_up_on": str(TODAY + timedelta(days=5))}
-    activity(anna, f"earlier {one}", kind="note", due_on=str(TODAY + timedelta(days=30)), responsible=follow_up)
-    until = TODAY + timedelta(days=7)
+        task(anna, f"in {days} {one}", ANNA, today(OFFICE) + timedelta(days=days))
+    follow_up = {"user": ANNA, "follow_up_on": str(today(OFFICE) + timedelta(days=5))}
+    activity(anna, f"earlier {one}", kind="note", due_on=str(today(OFFICE) + timedelta(days=30)), responsible=follow_up)
+    until = today(OFFICE) + timedelta(days=7)
     assert listed(anna, one) == []
     assert listed(anna, one, f"mine?until={until}") == ["earlier", "in 6", "in 7"]
     assert listed(anna, one, f"mine?until={until}&by=due") == ["in 6", "in 7"]
@@ -71,7 +70,7 @@ def test_row_29_act_04_07_the_last_day_of_the_list_is_in_it(anna: User) -> None:
 
 
 def test_row_30_dln_01_02_03_04_05_early_deadlines_move_along_and_take_nothing_else(anna: User, bruno: User) -> None:
-    due = TODAY + timedelta(days=60)
+    due = today(OFFICE) + timedelta(days=60)
     lacking = {"kind": "note", "title": "Appeal", "activity_type": "deadline"}
     because = (422, "DLN-02", "due_on")
     anna.is_refused("activities", "/v1/activities", lacking, because)
@@ -98,7 +97,7 @@ def test_row_30_dln_01_02_03_04_05_early_deadlines_move_along_and_take_nothing_e
 
 
 def test_row_31_act_18_22_completing_one_of_a_series_opens_exactly_the_next(anna: User) -> None:
-    one, first = word(), date(TODAY.year + 1, 1, 31)
+    one, first = word(), date(today(OFFICE).year + 1, 1, 31)
     item = task(anna, f"Report {one}", ANNA, first)
     at = f"/v1/activities/{item}"
     anna.writes("activities", f"{at}/recurrence", {"rule": "FREQ=MONTHLY;BYMONTHDAY=-1"}, "PUT")
@@ -125,9 +124,9 @@ def test_row_57_act_19_not_17_rgt_09_a_leader_sees_the_teams_list_and_so_does_a_
     stack: Stack, anna: User, clara: User, dora: User, team: str
 ) -> None:
     one, emil = word(), User(stack, "emil")
-    task(anna, f"Bruno's {one}", BRUNO, TODAY)
-    task(anna, f"Clara's {one}", CLARA, TODAY)
-    task(anna, f"secret {one}", CLARA, TODAY, visibility="granted")
+    task(anna, f"Bruno's {one}", BRUNO, today(OFFICE))
+    task(anna, f"Clara's {one}", CLARA, today(OFFICE))
+    task(anna, f"secret {one}", CLARA, today(OFFICE), visibility="granted")
     at = f"team?group={team}"
 
     def asks(user: User, path: str, status: int) -> None:
@@ -140,12 +139,12 @@ def test_row_57_act_19_not_17_rgt_09_a_leader_sees_the_teams_list_and_so_does_a_
     assert listed(clara, one, at) == ["Bruno's"]
     asks(emil, at, 404)
     asks(emil, f"users/{CLARA}", 404)
-    days = {"first_day": str(TODAY - timedelta(days=1)), "last_day": str(TODAY + timedelta(days=1))}
+    days = {"first_day": str(today(OFFICE) - timedelta(days=1)), "last_day": str(today(OFFICE) + timedelta(days=1))}
     dora.writes("directory", f"/v1/users/{CLARA}/deputies/{EMIL}", days, "PUT")
     asks(emil, at, 200)
     assert listed(emil, one, at) == ["Bruno's"]
     assert listed(emil, one, f"users/{CLARA}") == ["Clara's"]
-    over = {"last_day": str(TODAY - timedelta(days=2))}
+    over = {"last_day": str(today(OFFICE) - timedelta(days=2))}
     dora.writes("directory", f"/v1/users/{CLARA}/deputies/{EMIL}", over, "PUT")
     asks(emil, at, 404)
     asks(emil, f"users/{CLARA}", 404)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from typing import Protocol
@@ -53,6 +53,10 @@ class World(Protocol):
 
     async def time_zone(self, user: str) -> str | None:
         """The user's time zone, if the user is known."""
+        ...
+
+    async def names(self, streams: Collection[str]) -> Mapping[str, str]:
+        """What these users and groups are called; whoever is not known is absent."""
         ...
 
 
@@ -190,6 +194,11 @@ class Activities:
     async def readers(self, state: Activity) -> Mapping[str, Readers]:
         """Who may see the engagements it is linked to; one that is not known is absent."""
         return await self._world.readers(state.engagements)
+
+    async def called(self, ids: Iterable[str]) -> dict[str, str]:
+        """What users and groups among these ids are called, by id, where that is known."""
+        streams = [stream_id(kind, each) for each in set(ids) for kind in ("user", "group")]
+        return {split_stream(stream)[1]: name for stream, name in (await self._world.names(streams)).items()}
 
     async def today(self, principal: Principal) -> date:
         """The date where the caller is."""

@@ -26,6 +26,7 @@ from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, DORA, MEYER
 from dossier.testing.recorded import recorded
 from dossier.testing.tokens import TokenMaker, bearer
 
+NAMES = {ANNA: "Anna Muster", BEN: "Ben Frei", CARA: "Cara Graf", DORA: "Dora Lang"}
 HISTORY: dict[str, list[Event]] = {
     f"company-{ACME}": [CompanyRegistered(name="Acme")],
     f"company-{NOVA}": [CompanyRegistered(name="Nova")],
@@ -36,7 +37,7 @@ HISTORY: dict[str, list[Event]] = {
         EngagementRestricted(to=Principals(users=(BEN,), groups=(TEAM,))),
     ],
     f"group-{TEAM}": [GroupCreated(name="Team")],
-    **{f"user-{user}": [UserAdded(name="A user")] for user in (ANNA, BEN, CARA, DORA)},
+    **{f"user-{user}": [UserAdded(name=name)] for user, name in NAMES.items()},
 }
 
 

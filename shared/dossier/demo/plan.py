@@ -10,8 +10,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from dossier.auth.demo import BY_LOGIN, USERS, DemoUser
 from dossier.auth.demo import GROUPS as USER_GROUPS
-from dossier.auth.demo import USERS, DemoUser
+from dossier.auth.groups import CONSULTANTS
 from dossier.demo import mandates, papers, relations, tasks, words
 from dossier.demo.basis import (
     AUTHORS,
@@ -35,6 +36,7 @@ class Plan(Cast):
         yield "users", list(self._users())
         yield "groups", list(self._groups())
         yield "members", list(self._members())
+        yield "leader and deputy", list(self._standing_in())
         yield "companies", list(self._companies())
         yield "subsidiaries", list(self._subsidiaries())
         yield "persons", list(self._persons())
@@ -95,6 +97,12 @@ class Plan(Cast):
         for user in USERS:
             for group in user.groups:
                 yield Call("directory", f"/v1/groups/{group}/members/{user.id}", None, "dora", "PUT")
+
+    def _standing_in(self) -> Iterator[Call]:
+        """Clara leads the consultants, and Bruno stands in for her."""
+        bruno, clara = BY_LOGIN["bruno"].id, BY_LOGIN["clara"].id
+        yield Call("directory", f"/v1/groups/{CONSULTANTS}/leaders/{clara}", None, "dora", "PUT")
+        yield Call("directory", f"/v1/users/{clara}/deputies/{bruno}", None, "dora", "PUT")
 
     def _companies(self) -> Iterator[Call]:
         for name in (*(group for group, _ in words.GROUPS), *words.COMPANIES):

@@ -49,8 +49,10 @@ async def shift_many(body: ShiftMany, command: Command, request: Request) -> Man
 
     async def shift(id: str, desk: Desk, part: CommandContext) -> Answer:
         move = MoveDate(on=body.on)
+        loaded = await desk.activities.read(id, desk.principal)
+        if loaded.state.completed_on is not None:
+            raise RuleViolation("ACT-20", "it is done and on no work list; reopen it to move its dates", "activities")
         if body.days is not None:
-            loaded = await desk.activities.read(id, desk.principal)
             part.expected_commit = loaded.head.commit  # what was added to must still stand
             move = MoveDate(on=_moved(_standing(loaded.state, body, desk), body.days))
         if body.date == "due":

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import Request
 
 from activities.api.desk import AtDesk
+from activities.api.naming import name_changes
 from activities.domain.documents import Document
 from activities.domain.state import ENGAGEMENT_TYPES, Activity
 from activities.domain.task_side import TaskSide
@@ -38,7 +39,9 @@ async def changes(id: Id, desk: AtDesk, store: Store, paging: Paging) -> Page[Ch
     """
     events = await desk.activities.events(id, desk.principal)
     shown = await shown_to(desk.principal, events, desk.activities)
-    return await change_log(store, ACTIVITY, id, paging, shown)
+    page = await change_log(store, ACTIVITY, id, paging, shown)
+    await name_changes(page.items, desk.activities)
+    return page
 
 
 async def conflict_view(request: Request, error: ConflictError) -> list[dict[str, Any]]:

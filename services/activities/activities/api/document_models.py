@@ -99,3 +99,4 @@ class DocumentView(BaseModel):
     name: str
     checked_out: list[CheckOut]
     versions: list[VersionView]
+    names: dict[str, str] = {}

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 
-from activities.api.document_models import DocumentAnswer, DocumentView, RemoveDocument, RenameDocument
-from activities.api.document_views import answer_of, track_of, view_of
+from activities.api.document_models import DocumentAnswer, DocumentHead, DocumentView, RemoveDocument, RenameDocument
+from activities.api.document_views import answer_of, heads, track_of, view_of
 from activities.api.incoming import FORM, incoming
+from activities.api.naming import names_in
 from activities.api.outgoing import outgoing
 from activities.documents import Decide, Documents
 from activities.domain import attaching
@@ -59,12 +60,12 @@ class _Desk:
         self.principal = command.principal
         self._request = request
         self._command = command
-        self._activities: Activities = request.app.state.activities
+        self.activities: Activities = request.app.state.activities
         self._documents: Documents = request.app.state.documents
 
     async def see(self, identifier: str) -> Activity:
         """The activity, before anything is taken in for it. Raises NotFound."""
-        return (await self._activities.read(identifier, self.principal)).state
+        return (await self.activities.read(identifier, self.principal)).state
 
     async def receive(self, identifier: str, document: str, decide: Decide, name: str = "") -> DocumentAnswer:
         """Take in the file that the request brings."""
@@ -74,7 +75,7 @@ class _Desk:
 
     async def change(self, identifier: str, document: str, decide: DecideAlone) -> DocumentAnswer:
         """Change a document of an activity that the caller may see."""
-        committed = await self._activities.change(identifier, self._order(), decide)
+        committed = await self.activities.change(identifier, self._order(), decide)
         return await self._answer(identifier, document, committed)
 
     def _ordered(self, file: StoredFile) -> Order:
@@ -121,13 +122,21 @@ async def attach(id: Id, desk: _AtIntake, document: Id | None = None) -> Documen
     return await desk.receive(id, identifier, lambda state, file: attaching.attach(state, identifier, file))
 
 
+@router.get("", dependencies=_READ)
+async def all_of(id: Id, desk: _AtDesk) -> list[DocumentHead]:
+    """The documents of the activity, each with its newest version."""
+    return list(heads((await desk.see(id)).documents))
+
+
 @router.get("/{document}", dependencies=_READ)
 async def read(id: Id, document: Id, desk: _AtDesk, request: Request) -> DocumentView:
     """The document with all its versions, and who works on it."""
     found = attaching.found(await desk.see(id), document)
     documents: Documents = request.app.state.documents
     contents = await documents.contents.outcomes([version.file.stored_object for version in found.versions])
-    return view_of(track_of(document, await documents.events(id)), contents)
+    view = view_of(track_of(document, await documents.events(id)), contents)
+    view.names = await names_in(view, desk.activities)
+    return view
 
 
 @router.get("/{document}/content", dependencies=_READ, response_class=Response, responses=_CONTENT)

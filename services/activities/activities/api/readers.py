@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from activities.api.desk import AtDesk
+from activities.api.naming import names_in
 from activities.domain.reading import EVERYBODY, Because, Door, doors, lines
 from dossier.auth.guard import require
 from dossier.contracts.activities import Visibility
@@ -53,6 +54,7 @@ class Readers(BaseModel):
     visibility: Visibility
     lines: list[ReaderLine]
     restrictions: list[Restriction]
+    names: dict[str, str]
 
 
 @router.get("/readers", dependencies=[require("read")])
@@ -65,7 +67,8 @@ async def readers(id: Id, desk: AtDesk) -> Readers:
         for line in lines(state)
     ]
     restrictions = [_restriction(door) for door in doors(state, engagements)]
-    return Readers(visibility=state.facts.visibility, lines=told, restrictions=restrictions)
+    names = await names_in([*told, *restrictions], desk.activities)
+    return Readers(visibility=state.facts.visibility, lines=told, restrictions=restrictions, names=names)
 
 
 def _restriction(door: Door) -> Restriction:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from activities.api.document_models import DocumentHead
 from activities.api.document_views import heads
+from activities.api.naming import names_in
 from activities.domain.state import Activity
 from activities.domain.task_side import TaskSide
 from activities.handling import Activities
@@ -66,7 +67,7 @@ class RecurrenceView(BaseModel):
 class ActivityView(ActivityRecorded):
     """An activity as it stands now; `commit` goes into `If-Match` of the next command.
 
-    Others are named as far as the caller may see them; withdrawn ones are no early deadlines or follow-ups.
+    Others are told of as far as the caller may see them; withdrawn ones are no early deadlines or follow-ups.
     `withdrawn`: it was entered in error and is on no page. In the histories of `pinned_on` it stands at the top, in
     those of `hidden_on` not at all.
     """
@@ -89,6 +90,7 @@ class ActivityView(ActivityRecorded):
     previous_occurrence: Id | None = None
     next_occurrence: Id | None = None
     follow_ups: tuple[Id, ...] = ()
+    names: dict[str, str] = Field(default_factory=dict)
 
 
 async def shown(
@@ -104,7 +106,7 @@ async def shown(
     visible = frozenset(seen)
     standing = frozenset(each for each, other in seen.items() if not other.withdrawn)
     unseen = await activities.hidden([place.stream for place in (*state.pinned_on, *state.hidden_on)], principal)
-    return ActivityView(
+    view = ActivityView(
         **dict(state.facts.model_copy(update={"follow_up_of": _among(visible, state.facts.follow_up_of)})),
         id=identifier,
         commit=loaded.head.commit,
@@ -124,6 +126,7 @@ async def shown(
         next_occurrence=_among(visible, following),
         follow_ups=tuple(each for each in follow_ups if each in standing),
     )
+    return view.model_copy(update={"names": await names_in(view, activities)})
 
 
 def _early_of(made: EarlyDeadlineMade, seen: Mapping[str, Activity]) -> EarlyOfView | None:

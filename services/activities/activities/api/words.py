@@ -30,6 +30,7 @@ WORDS: Words = (
         "main": "Whether the user becomes the main one, in place of the former",
         "message_id": "Message-ID of the mail",
         "name": "Name as it stands in the header",
+        "names": "What the users and groups whose ids stand here are called, by id; unknown ones are absent",
         "new_primary": "The address that becomes the primary one instead; null for none",
         "object": "What it is linked to, by type and id",
         "on": "The day; null for none",

@@ -1,16 +1,17 @@
 """What activities need to know of the others: which addresses, engagements, users and groups there are, who may see an
-engagement, and where a user is. The name of nobody is kept."""
+engagement, where a user is, and what users and groups are called. Names of addresses are not kept."""
 
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
 from activities.domain.access import Readers
 from dossier.contracts import RecordedEvent
 from dossier.contracts.addresses import AddressDeleted
-from dossier.contracts.directory import UserAdded, UserChanged
+from dossier.contracts.base import REDACTED
+from dossier.contracts.directory import GroupCreated, GroupRenamed, UserAdded, UserChanged
 from dossier.contracts.engagements import (
     EngagementOpened,
     EngagementRestricted,
@@ -27,11 +28,12 @@ class WorldView(ViewProjection):
     """One small document for each stream of the other write sides.
 
     `readers` of an engagement are those it is restricted to, absent while it is open; `project` is that of a phase or
-    invoice; `time_zone` is a user's. An address that was deleted keeps a document that says so.
+    invoice; `time_zone` is a user's, `called` the name of a user or group. An address that was deleted keeps a document
+    that says so.
     """
 
     name: ClassVar[str] = "world"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     sources: ClassVar[tuple[str, ...]] = ("addresses", "engagements", "directory")
 
     def fold(self, document: Document | None, event: RecordedEvent) -> Document | None:
@@ -49,8 +51,10 @@ class WorldView(ViewProjection):
                 document["project"] = project
             case AddressDeleted():
                 document["deleted"] = True
-            case UserAdded(time_zone=time_zone) | UserChanged(time_zone=str(time_zone)):
-                document["time_zone"] = time_zone
+            case UserAdded() | UserChanged() as user:
+                document |= user.model_dump(include={"time_zone"}, exclude_none=True) | _called(user.name)
+            case GroupCreated(name=name) | GroupRenamed(name=name):
+                document |= _called(name)
             case _:
                 pass
         return document
@@ -87,6 +91,11 @@ class WorldView(ViewProjection):
         document = await self.get(f"user-{user}")
         return document.get("time_zone") if document else None
 
+    async def names(self, streams: Collection[str]) -> Mapping[str, str]:
+        """What these users and groups are called; whoever is not known is absent, and so is who was erased."""
+        found = self.documents.find({"_id": {"$in": sorted(streams)}, "called": {"$gt": ""}}, {"called": 1})
+        return {document["_id"]: document["called"] async for document in found}
+
     async def _engagements(self, streams: Sequence[str]) -> Mapping[str, Document]:
         """What is known of these engagements, each with what is known of its project as `above`."""
         pipeline: list[Document] = [
@@ -95,6 +104,10 @@ class WorldView(ViewProjection):
             {"$lookup": {"from": self.documents.name, "localField": "above", "foreignField": "_id", "as": "above"}},
         ]
         return {document["_id"]: document async for document in await aggregate(self.documents, pipeline)}
+
+
+def _called(name: str | None) -> Document:
+    return {} if name is None else {"called": "" if name == REDACTED else name}
 
 
 def _readers(engagement: Document) -> Readers:
@@ -116,6 +129,8 @@ _TELLING = frozenset(
         InvoiceChanged,
         UserAdded,
         UserChanged,
+        GroupCreated,
+        GroupRenamed,
         AddressDeleted,
     )
 )

@@ -78,6 +78,15 @@ async def test_act_02_a_follow_up_that_moves_is_the_callers_own(client: Any) -> 
     assert (await client.read(bens))["responsible"]["follow_up_on"] == "2026-05-20"
 
 
+async def test_act_20_what_is_done_is_on_no_work_list_and_does_not_move(client: Any) -> None:
+    done, open_ = await tasks(client, 2)
+    await client.do("POST", f"/v1/activities/{done}/complete", {})
+    for move in ({"days": 3}, {"on": "2026-07-01"}):
+        told = await many(client, SHIFT, {"activities": [done, open_], "date": "due", **move})
+        assert told == [(422, "ACT-20"), (200, None)]
+    assert (await client.read(done))["due_on"] == "2026-05-10"
+
+
 async def test_a_repeated_shift_with_its_key_moves_once(client: Any) -> None:
     activities = await tasks(client, 3)
     body = {"activities": activities, "date": "due", "days": 3}

@@ -42,6 +42,14 @@ async def test_aud_01_each_change_is_told_with_values_newest_first(client: Any) 
     assert "all_day" not in fields(recorded)
 
 
+async def test_aud_01_it_says_who_it_was_and_what_users_are_called(client: Any) -> None:
+    identifier = await client.record()
+    await client.do("POST", f"{PATH}/{identifier}/responsible", {"user": BEN})
+    newest, first = (await client.do("GET", f"{PATH}/{identifier}/changes"))["items"]
+    assert (newest["actor_name"], newest["names"]) == ("Anna Muster", {BEN: "Ben Frei"})
+    assert (first["actor_name"], first["names"]) == ("Anna Muster", {ANNA: "Anna Muster"})
+
+
 async def test_aud_01_it_is_read_page_by_page(client: Any) -> None:
     identifier = await client.record()
     for day in range(1, 6):

@@ -14,7 +14,7 @@ import pytest
 from dossier.files import Uploads
 from dossier.ids import new_id
 from dossier.store import CommitStore
-from dossier.testing.activities import BEN, SECRET
+from dossier.testing.activities import ANNA, BEN, SECRET
 from dossier.testing.documents import NEWER, PDF, Desk
 
 
@@ -51,6 +51,8 @@ async def test_act_15_a_document_goes_up_and_comes_down_as_it_was(desk: Desk) ->
         "version": 1,
         "checked_out_by": [],
     }
+    assert (await desk.call("GET", "")).json() == [head]
+    assert (await desk.call("GET", f"/{document}")).json()["names"] == {ANNA: "Anna Muster"}
     down = await desk.content(document)
     assert (down.status_code, down.content) == (200, PDF)
     assert down.headers["content-type"] == "application/pdf"

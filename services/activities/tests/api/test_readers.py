@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from activities.views.world import WorldView
+from dossier.contracts.base import REDACTED
 from dossier.contracts.common import Principals
+from dossier.contracts.directory import UserAdded, UserChanged
 from dossier.contracts.engagements import EngagementRestricted, ProjectRegistered
 from dossier.ids import new_id
 from dossier.projections.model import Span
@@ -45,6 +48,24 @@ async def test_rgt_10_what_everybody_sees_is_one_line(client: Any) -> None:
     readers = await told(client, identifier)
     assert (readers["visibility"], lines(readers)) == ("everyone", [("everyone", "visibility")])
     assert readers["restrictions"] == []
+
+
+async def test_rgt_10_users_and_groups_are_named(client: Any) -> None:
+    grants = [{"to": "user", "id": CARA}, {"to": "group", "id": TEAM}]
+    identifier = await client.record(visibility="granted", grants=grants)
+    names = {ANNA: "Anna Muster", CARA: "Cara Graf", TEAM: "Team"}
+    assert (await told(client, identifier))["names"] == names
+    assert (await client.read(identifier))["names"] == names
+
+
+async def test_who_is_renamed_is_named_anew_and_who_was_erased_not_at_all(client: Any, world: WorldView) -> None:
+    identifier = await client.record(responsible={"user": BEN})
+    past = [UserAdded(name="Ben Frei"), UserChanged(name="Ben Sommer"), UserChanged(name=REDACTED)]
+    _, renamed, erased = recorded(f"user-{BEN}", *past)
+    await world.apply([Span(f"user-{BEN}", [renamed])])
+    assert (await client.read(identifier))["names"] == {ANNA: "Anna Muster", BEN: "Ben Sommer"}
+    await world.apply([Span(f"user-{BEN}", [erased])])
+    assert (await client.read(identifier))["names"] == {ANNA: "Anna Muster"}
 
 
 async def test_rgt_10_each_reason_is_a_line_and_a_grant_says_its_origin(client: Any) -> None:

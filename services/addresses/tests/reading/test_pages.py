@@ -17,8 +17,7 @@ from oracle.book_present import Present, channel, postal
 
 pytestmark = pytest.mark.backends
 
-TODAY = today(OFFICE)
-OFFICE = "+41446681800"
+SWITCHBOARD = "+41446681800"
 
 
 async def page(present: Present, kind: str, identifier: str, query: str = "", **options: Any) -> dict[str, Any]:
@@ -34,7 +33,7 @@ def defaults(shown: dict[str, Any]) -> dict[str, str]:
 
 async def joined(present: Present) -> tuple[str, str, str]:
     """A company, a person, and the person as contact of the company."""
-    acme = await present.company("Acme AG", channel("T", "044 668 18 00", OFFICE), postal("Zürich"))
+    acme = await present.company("Acme AG", channel("T", "044 668 18 00", SWITCHBOARD), postal("Zürich"))
     eva = await present.person(
         "Muster",
         "Eva",
@@ -67,7 +66,7 @@ async def test_com_06_a_couple_shows_its_own_channels_and_those_of_both_persons(
     eva = await present.person("Muster", "Eva", channel("E", "eva@club.example"))
     bert = await present.person("Beispiel", "Bert", channel("E", "bert@club.example"))
     couple = await present.add("couple", adr.CoupleRegistered(a=adr.Half(person=eva), b=adr.Half(person=bert)))
-    await present.happen(stream_id("couple", couple), channel("T", "044 668 18 00", OFFICE))
+    await present.happen(stream_id("couple", couple), channel("T", "044 668 18 00", SWITCHBOARD))
     shown = await page(present, "couple", couple)
     assert [each["value"] for each in shown["channels"]] == ["044 668 18 00", "eva@club.example", "bert@club.example"]
     assert [half["person"]["alias"] for half in shown["halves"]] == ["Muster Eva", "Beispiel Bert"]
@@ -107,12 +106,12 @@ async def test_com_09_com_10_the_default_falls_back_from_own_to_company_to_perso
 
 
 async def test_com_10_a_channel_outside_its_validity_is_listed_but_no_default(present: Present) -> None:
-    yesterday, tomorrow = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+    yesterday, tomorrow = today(OFFICE) - timedelta(days=1), today(OFFICE) + timedelta(days=1)
     acme = await present.company(
         "Acme",
         channel("E", "old@acme.example", valid_to=yesterday),
         channel("E", "new@acme.example", is_default=False, valid_from=tomorrow),
-        channel("E", "now@acme.example", is_default=False, valid_from=TODAY, valid_to=TODAY),
+        channel("E", "now@acme.example", is_default=False, valid_from=today(OFFICE), valid_to=today(OFFICE)),
     )
     shown = await page(present, "company", acme)
     assert len(shown["channels"]) == 3
@@ -120,7 +119,7 @@ async def test_com_10_a_channel_outside_its_validity_is_listed_but_no_default(pr
 
 
 async def test_com_03_letters_of_ones_own_have_no_default(present: Present) -> None:
-    acme = await present.company("Acme", channel("X", "044 668 18 00", OFFICE))
+    acme = await present.company("Acme", channel("X", "044 668 18 00", SWITCHBOARD))
     shown = await page(present, "company", acme)
     assert defaults(shown) == {}
     assert len(shown["channels"]) == 1
@@ -156,7 +155,10 @@ async def test_pos_03_a_contact_uses_its_own_postal_address_else_the_companys_ne
 
 async def test_private_facts_are_shown_to_those_who_may_see_them_only(present: Present) -> None:
     facts = adr.AddressFactsChanged(
-        title="Dr.", private_remarks="likes chess", date_of_birth=TODAY, bank_account=adr.BankAccount(iban="CH00")
+        title="Dr.",
+        private_remarks="likes chess",
+        date_of_birth=today(OFFICE),
+        bank_account=adr.BankAccount(iban="CH00"),
     )
     eva = await present.person("Muster", "Eva", facts)
     assert (await page(present, "person", eva))["facts"] == {"title": "Dr."}
@@ -172,7 +174,9 @@ async def test_con_03_con_07_a_page_shows_the_companies_of_a_person_and_the_pers
 ) -> None:
     acme, eva, contact = await joined(present)
     other = await present.company("Zenith")
-    await present.add("contact", adr.ContactRegistered(company=other, person=eva, valid_to=TODAY - timedelta(days=1)))
+    await present.add(
+        "contact", adr.ContactRegistered(company=other, person=eva, valid_to=today(OFFICE) - timedelta(days=1))
+    )
     shown = await page(present, "person", eva)
     assert [(each["alias"], each["is_current"]) for each in shown["companies"]["items"]] == [
         ("Acme AG, Muster Eva", True),
@@ -203,7 +207,7 @@ async def test_rol_08_a_link_shows_on_both_addresses_with_the_label_of_that_side
         link_type=board,
         one=AddressRef(type="person", id=eva),
         other=AddressRef(type="company", id=acme),
-        valid_to=TODAY,
+        valid_to=today(OFFICE),
     )
     link = await present.add("link", linked)
     for kind, identifier, label, other in (
@@ -219,7 +223,7 @@ async def test_rol_08_a_link_shows_on_both_addresses_with_the_label_of_that_side
 async def test_contacts_of_a_company_come_active_first_page_by_page(present: Present) -> None:
     acme = await present.company()
     for number in range(7):
-        valid_to = TODAY - timedelta(days=1) if number % 2 else None
+        valid_to = today(OFFICE) - timedelta(days=1) if number % 2 else None
         new = adr.ContactRegistered(company=acme, last_name=f"Nr {number}", function="Clerk", valid_to=valid_to)
         contact = await present.add("contact", new)
     await present.happen(stream_id("company", acme), adr.PrimaryContactSet(contact=contact))

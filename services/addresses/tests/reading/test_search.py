@@ -16,8 +16,6 @@ from oracle.book_present import Present, channel, postal
 
 pytestmark = pytest.mark.backends
 
-YESTERDAY = today(OFFICE) - timedelta(days=1)
-
 
 async def a_book(present: Present) -> dict[str, str]:
     """One of each type."""
@@ -81,10 +79,11 @@ async def test_adr_10_managed_addresses_move_with_the_account_manager(present: P
 
 async def test_con_10_mai_04_inactive_and_ended_ones_are_left_out_unless_asked_for(present: Present) -> None:
     acme = await present.company()
-    over = adr.ContactRegistered(company=acme, last_name="Over", valid_to=YESTERDAY)
-    today = adr.ContactRegistered(company=acme, last_name="Today", valid_to=YESTERDAY + timedelta(days=1))
+    yesterday = today(OFFICE) - timedelta(days=1)
+    over = adr.ContactRegistered(company=acme, last_name="Over", valid_to=yesterday)
+    last_day = adr.ContactRegistered(company=acme, last_name="Today", valid_to=yesterday + timedelta(days=1))
     await present.add("contact", over)
-    await present.add("contact", today)
+    await present.add("contact", last_day)
     await present.person("Gone", "", adr.AddressDeactivated())
     await present.person("Away", "", adr.AddressDeleted())
     assert await present.found("") == ["Acme AG", "Acme AG, Today"]
