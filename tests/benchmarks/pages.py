@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from benchmarks import data
 from benchmarks.http import Http
-from benchmarks.measuring import Goal, Report, open_loop
+from benchmarks.measuring import Goal, Report, Samples, open_loop
 from benchmarks.stack import Installation, Stack
 from benchmarks.surroundings import load_histories
 
@@ -73,8 +73,7 @@ async def _measured(report: Report, what: str, http: Http, ours: str, bare: Http
     goal = Goal(25, None, "at most")
     report.add(f"{what}, p95", samples.percentile(95), "ms", plain.percentile(95), goal)
     report.note(f"p50 {samples.percentile(50):.1f} ms, p99 {samples.percentile(99):.1f} ms at {RATE}/s")
-    if samples.failures:
-        report.note(f"{len(samples.failures)} failed: {samples.failures[0]}")
+    _note_failures(report, samples)
 
 
 async def _filtered(report: Report, what: str, http: Http, path: str, rate: int, seconds: float, goal: float) -> None:
@@ -86,6 +85,13 @@ async def _filtered(report: Report, what: str, http: Http, path: str, rate: int,
     await open_loop(rate, 1, call)
     samples = await open_loop(rate, seconds, call)
     report.add(f"{what}, p95 at {rate}/s", samples.percentile(95), "ms", None, Goal(goal, None, "at most"))
+    report.note(f"p50 {samples.percentile(50):.1f} ms")
+    _note_failures(report, samples)
+
+
+def _note_failures(report: Report, samples: Samples) -> None:
+    if samples.failures:
+        report.note(f"{len(samples.failures)} failed: {samples.failures[0]}")
 
 
 async def walk(http: Http, page: int) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from dossier.contracts import RecordedEvent
 from dossier.mongo import Collection
 from dossier.projections.model import Span
 from dossier.projections.pointer import Pointers
+from dossier.projections.sources import Sources
 from dossier.runtime import Service
 from dossier.wiring import VIEW_GENERATION, feeds_of
 from histories.settings import Settings
@@ -63,6 +64,8 @@ async def load_histories(installation: Installation, *, with_words: bool = False
         await histories.finish_bulk()
         await histories.prepare()
         await texts.prepare()
+        if with_words:
+            await Sources(texts.collection("sources")).mark_loaded("activities")
     for name in services:
         installation.end(name, "api")
 

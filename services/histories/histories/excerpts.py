@@ -9,7 +9,7 @@ from typing import NamedTuple
 from unicodedata import normalize
 
 from histories.sought import Phrase, Sought
-from histories.words import Word, placed, stems_of
+from histories.words import Word, placed, stems_of, with_stems
 
 EXCERPT = 300
 """Characters of an excerpt."""
@@ -42,7 +42,10 @@ def excerpt(text: str, sought: Sought) -> Excerpt | None:
 def _hits(text: str, sought: Sought) -> Iterator[Span]:
     """All hits, by where they end; a phrase with its last word."""
     marked = sought.marked
-    recent: deque[Word] = deque(maxlen=max(map(len, sought.phrases), default=1))
+    if not sought.phrases:
+        yield from with_stems(text, marked)
+        return
+    recent: deque[Word] = deque(maxlen=max(map(len, sought.phrases)))
     for word in placed(text):
         recent.append(word)
         ending = [len(phrase) for phrase in sought.phrases if _ends(recent, phrase)]

@@ -55,3 +55,18 @@ def placed(text: str) -> Iterator[Word]:
     for found in _WORD.finditer(text):
         for word in folded(found[0]):
             yield Word(word, *found.span())
+
+
+def with_stems(text: str, wanted: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """Where in the text words are that have one of these stems: from and to, in characters.
+
+    Each word is looked at once, however often it is there.
+    """
+    having = {word for word in set(_WORD.findall(text)) if not wanted.isdisjoint(_stems_of_written(word))}
+    if having:
+        yield from (found.span() for found in _WORD.finditer(text) if found[0] in having)
+
+
+@lru_cache(10_000)
+def _stems_of_written(word: str) -> frozenset[str]:
+    return frozenset[str]().union(*map(stems_of, folded(word)))

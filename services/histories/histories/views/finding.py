@@ -55,7 +55,7 @@ class Finding:
         rarest = min(range(len(counts)), key=counts.__getitem__, default=None)
         by_list = rarest is None or (shortest is not None and shortest < min(counts[rarest], RARE))
         found: list[Document] = []
-        looked_at, stride = 0, max(limit, STRIDE)
+        looked_at, stride = 0, limit  # a word that most have fills the page at once
         beyond: Place | None = place
         while beyond is not None and len(found) < limit:
             if looked_at > MOST_LOOKED_THROUGH:
@@ -66,7 +66,7 @@ class Finding:
                 part = await self._by_word(beyond, stride, rarest)
             found += await self._phrased(part.hits)
             looked_at, beyond = looked_at + part.looked_at, part.beyond
-            stride = min(LONGEST_STRIDE, 2 * stride)
+            stride = min(LONGEST_STRIDE, max(STRIDE, 2 * stride))
         return found[:limit]
 
     async def _by_word(self, place: Place, stride: int, rarest: int) -> _Part:

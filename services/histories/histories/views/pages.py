@@ -158,7 +158,8 @@ class Pages:
         def told(entry: Document) -> list[dict[str, Any]]:
             return [*hits_in(entry["own"], wanted), *document_hits(entry["own"], said[entry["_id"]], wanted)]
 
-        hits = {entry["_id"]: await to_thread(told, entry) for entry in found}
+        # In a thread, since texts may be long; in one, since handing each over takes longer than most are.
+        hits = await to_thread(lambda: {entry["_id"]: told(entry) for entry in found})
         return [hits.get(each, []) for each in ids]
 
     async def head(self, target: str) -> dict[str, Any]:
