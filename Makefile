@@ -38,7 +38,7 @@ clean-data: setup  ## stop everything, forget the data
 
 # Two at once, since most tests wait for servers; whole files in their order, so that the long ones of tests/ come first.
 test: setup  ## all tests, against real MongoDB and Kafka
-	@$(BIN)/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 2 --no-loadscope-reorder
 
 SECONDS ?= 90
 SEED ?= 7

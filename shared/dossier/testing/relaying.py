@@ -49,6 +49,10 @@ class Outlet:
         """How many commits still carry the flag."""
         return await self.store.commits.count_documents({"pending": {"$exists": True}})
 
+    async def cleared(self) -> int:
+        """How many commits carry the flag no more."""
+        return await self.store.commits.count_documents({"pending": {"$exists": False}})
+
     async def records(self) -> list[Any]:
         """All records of the topic, by partition."""
         consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)

@@ -26,18 +26,28 @@ async def under_load(outlet: Outlet, stop: asyncio.Event, streams: int = 8) -> N
 
 
 async def killed_in_the_middle(outlet: Outlet, mongo_url: str, variant: str, times: int) -> None:
-    """Kill relay processes under load, then let one in good order do what is left."""
+    """Kill relay processes that are at work under load, then let one in good order do what is left."""
     schedule = random.Random(7)
     stop = asyncio.Event()
     load = asyncio.create_task(under_load(outlet, stop))
     for _ in range(times):
         async with relay_process(outlet, mongo_url, "killed", variant) as process:
-            await asyncio.sleep(schedule.uniform(1.0, 2.0))
+            await at_work(outlet)
+            await asyncio.sleep(schedule.uniform(0.0, 1.0))
             os.kill(process.pid, signal.SIGKILL)
     stop.set()
     await load
     async with running(outlet.relay("killed")):
         await eventually(nothing_pending(outlet))
+
+
+async def at_work(outlet: Outlet) -> None:
+    before = await outlet.cleared()
+
+    async def more() -> bool:
+        return await outlet.cleared() > before
+
+    await eventually(more)
 
 
 async def test_a_relay_killed_again_and_again_loses_nothing(outlet: Outlet, mongo_url: str) -> None:
