@@ -38,10 +38,10 @@ from oracle.worlds import World
 
 pytestmark = pytest.mark.backends
 
-STORIES = int(os.environ.get("LIFE_STORIES", "20"))
+STORIES = int(os.environ.get("LIFE_STORIES", "10"))
 SEED = int(os.environ.get("SEED", "1"))
 STEPS = 40
-TOGETHER = 20
+TOGETHER = min(20, STORIES)
 """Stories that go on side by side, so that a step costs one round trip for all of them."""
 TODAY = FIRST_DAY + timedelta(days=DAYS * 2 // 3)
 ALL = Wanted()
