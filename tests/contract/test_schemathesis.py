@@ -36,8 +36,8 @@ from dossier.testing.tokens import bearer
 
 pytestmark = [pytest.mark.backends, pytest.mark.slow]
 
-EXAMPLES = 8
-"""Requests for each operation."""
+EXAMPLES = 12
+"""Requests for each operation; about half a minute for both services."""
 SEED = 20_260_501
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 Known = dict[str, list[str]]

@@ -59,7 +59,7 @@ class Ground:
     database: Database
     histories: Histories
 
-    async def work(self, rounds: int = 8) -> None:
+    async def work(self, rounds: int = 12) -> None:
         """What the callers of the storm do, one after the other."""
         changes, papers, tasks = (kind(self.clients, self.cast) for kind in (Changes, Papers, Tasks))
         for _ in range(rounds):

@@ -29,7 +29,7 @@ TODAY = day(4).isoformat()
 READERS = [Reader(TODAY), Reader(TODAY, private=True), Reader(TODAY, private=True, asked=True)]
 GENERATIONS = count(1)
 UNHURRIED = settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 
