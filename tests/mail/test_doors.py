@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Self
 
 import pytest
 
 from dossier.mongo import Mongo
+from email_ingest import lmtp
 from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError, NotStorableError
 from email_ingest.lmtp import COMMAND_MOST, SIZE_MOST, Door, open_door
+from mail.world import until
 
 OFFICE = "office@dossier.example"
 RECIPIENT = b"RCPT TO:<" + OFFICE.encode() + b">"
@@ -34,12 +37,9 @@ async def session(acceptance: Acceptance) -> AsyncGenerator[Session]:
 
     server = await open_door(Door("lmtp", acceptance, find), "lmtp", "127.0.0.1", 0)
     try:
-        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-        said = Session(reader, writer)
-        await said.hear()
-        await said.say(b"LHLO test")
+        said = await Session.begun(server.sockets[0].getsockname())
         yield said
-        writer.close()
+        said.leave()
     finally:
         server.close()
 
@@ -47,9 +47,22 @@ async def session(acceptance: Acceptance) -> AsyncGenerator[Session]:
 class Session:
     """Says a line and hears the answer, in bytes, because no client library would send what these tests send."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, address: tuple[str, int], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.address = address
         self._reader = reader
         self._writer = writer
+        self.greeting = ""
+
+    @classmethod
+    async def begun(cls, address: tuple[str, int]) -> Self:
+        said = cls(address, *await asyncio.open_connection(*address))
+        said.greeting = await said.hear()
+        if said.greeting.startswith("220"):
+            await said.say(b"LHLO test")
+        return said
+
+    def leave(self) -> None:
+        self._writer.close()
 
     async def say(self, line: bytes, end: bytes = b"\r\n") -> str:
         self._writer.write(line + end)
@@ -64,11 +77,26 @@ class Session:
 
     async def send(self, mail: bytes, sender: bytes = b"a@b.example") -> str:
         """The answer to the last word that was needed."""
+        answer = await self.begin_mail(sender)
+        return await self.say(mail + b"\r\n.") if answer[0] in "23" else answer
+
+    async def begin_mail(self, sender: bytes = b"a@b.example") -> str:
+        answer = ""
         for line in (b"MAIL FROM:<" + sender + b">", RECIPIENT, b"DATA"):
             answer = await self.say(line)
             if answer[0] not in "23":
-                return answer
-        return await self.say(mail + b"\r\n.")
+                break
+        return answer
+
+    def write(self, data: bytes) -> None:
+        self._writer.write(data)
+
+    async def taken(self) -> bool:
+        """End the mail; whoever is hung up on while sending may not hear why."""
+        try:
+            return (await self.say(b"\r\n."))[:3] == "250"
+        except ConnectionError:
+            return False
 
 
 async def test_a_sender_or_recipient_that_is_no_text_is_refused_for_good(acceptance: Acceptance) -> None:
@@ -100,6 +128,53 @@ async def test_who_never_ends_a_line_is_not_listened_to_for_ever(
         assert await said.is_over()
     async with session(acceptance) as said:
         assert (await said.send(MAIL))[:3] == "250"
+
+
+async def test_one_session_too_many_is_told_to_come_again_and_a_free_place_is_given(
+    acceptance: Acceptance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lmtp, "SESSIONS_MOST", 3)
+    async with session(acceptance) as first:
+        more = [await Session.begun(first.address) for _ in range(2)]
+        refused = await Session.begun(first.address)
+        assert refused.greeting[:3] == "421"
+        assert await refused.is_over()
+        assert (await first.send(MAIL))[:3] == "250"
+        more[0].leave()
+
+        async def there_is_room() -> bool:
+            return (await Session.begun(first.address)).greeting[:3] == "220"
+
+        await until(there_is_room)
+
+
+async def test_unended_mails_of_all_sessions_have_one_bound_and_give_it_back_when_they_end(
+    acceptance: Acceptance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lmtp, "UNENDED_MOST", 3_000_000)
+    mail = MAIL + b"\r\n" + (b"x" * 998 + b"\r\n") * 2000
+    async with session(acceptance) as one, asyncio.timeout(60):
+        other = await Session.begun(one.address)
+        for said in (one, other):
+            await said.begin_mail()
+            said.write(mail)
+        taken = [await said.taken() for said in (one, other)]
+        assert sorted(taken) == [False, True]
+        late = await Session.begun(one.address)
+        assert (await late.send(mail))[:3] == "250"
+
+
+async def test_a_mail_may_take_longer_than_a_command_but_not_for_ever(
+    acceptance: Acceptance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lmtp, "COMMAND_SECONDS", 1)
+    async with session(acceptance) as said, asyncio.timeout(30):
+        await said.begin_mail()
+        await asyncio.sleep(1.3)
+        assert await said.taken()
+        monkeypatch.setattr(lmtp, "MAIL_SECONDS", 0.2)
+        await said.begin_mail()
+        assert await said.is_over()
 
 
 async def test_what_cannot_be_stored_refuses_itself_and_no_mail_of_the_same_moment(acceptance: Acceptance) -> None:

@@ -22,7 +22,12 @@ SIZE_MOST = 40 * 1024 * 1024
 COMMAND_MOST = 64 * 1024
 """Bytes of a command that is not ended yet, most of which are refused when it is: it leaves room for what is piped."""
 RECIPIENTS_MOST = 100
-SESSION_SECONDS = 300
+COMMAND_SECONDS = 300
+MAIL_SECONDS = 30 * 60
+"""From DATA to its end: the largest mail over a line of 200 kbit/s."""
+SESSIONS_MOST = 200
+UNENDED_MOST = 512 * 1024 * 1024
+"""Bytes of mails that are not ended yet, of all sessions of a door: they are held in memory."""
 
 FindMailbox = Callable[[str], Awaitable[str | None]]
 """The id of the open mailbox of a normalised mail address, or None."""
@@ -37,6 +42,8 @@ class Door:
         self._source = source
         self._acceptance = acceptance
         self._find = find_mailbox
+        self.sessions = 0
+        self.unended = 0
 
     async def handle_MAIL(  # noqa: N802 (the library's name)
         self, server: SMTP, session: Session, transfer: Transfer, address: str, options: list[str]
@@ -100,26 +107,52 @@ class _LongLines(SMTP):
     # the size of a mail has a bound anyway, so a line has no other. The library keeps what comes until a line ends,
     # even of a mail that it will refuse: whoever ends none is not listened to any longer.
     line_length_limit = SIZE_MOST
-    _unended = 0
+    event_handler: Door
+    _unended_line = 0
+    _of_mail = 0
     _in_mail = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See asyncio."""
+        self.event_handler.sessions += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """See asyncio."""
+        self.event_handler.sessions -= 1
+        super().connection_lost(error)
 
     def data_received(self, data: bytes) -> None:
         """See asyncio."""
         end = data.rfind(b"\n")
-        self._unended = len(data) - end - 1 + (self._unended if end < 0 else 0)
-        if self._unended <= (SIZE_MOST if self._in_mail else COMMAND_MOST):
+        self._unended_line = len(data) - end - 1 + (self._unended_line if end < 0 else 0)
+        if self._in_mail and self._of_mail <= SIZE_MOST:  # of what is more the library keeps nothing
+            self._of_mail += len(data)
+            self.event_handler.unended += len(data)
+        if self._unended_line > (SIZE_MOST if self._in_mail else COMMAND_MOST):
+            self._hang_up(b"552 5.3.4 Too much without the end of a line")
+        elif self._in_mail and self.event_handler.unended > UNENDED_MOST:
+            self._hang_up(b"452 4.3.1 Too many mails at this moment, try again later")
+        else:
             super().data_received(data)
-        elif isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
-            self.transport.write(b"552 5.3.4 Too much without the end of a line\r\n")
+
+    def _hang_up(self, word: bytes) -> None:
+        if isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
+            self.transport.write(word + b"\r\n")
             self.transport.close()
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 (the library's name)
-        """See aiosmtpd."""
+        """See aiosmtpd, which ends what takes longer than a command may."""
         self._in_mail = True
+        self._reset_timeout(MAIL_SECONDS)
         try:
             await super().smtp_DATA(arg)
         finally:
             self._in_mail = False
+            self.event_handler.unended -= self._of_mail
+            self._of_mail = 0
+            if self.transport is not None:
+                self._reset_timeout()
 
 
 class _Smtp(_LongLines):
@@ -130,13 +163,25 @@ class _Lmtp(_LongLines, LMTP):
     pass
 
 
+class _Full(asyncio.Protocol):
+    """A session that is one too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See asyncio."""
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"421 4.3.2 Too many sessions, try again later\r\n")
+        transport.close()
+
+
 async def open_door(door: Door, source: Literal["lmtp", "smtp"], host: str, port: int) -> asyncio.Server:
     """Listen for mail servers; the caller closes the returned server."""
     protocol = _Lmtp if source == "lmtp" else _Smtp
 
-    def session() -> SMTP:
+    def session() -> asyncio.Protocol:
+        if door.sessions >= SESSIONS_MOST:
+            return _Full()
         return protocol(
-            door, data_size_limit=SIZE_MOST, enable_SMTPUTF8=True, timeout=SESSION_SECONDS, hostname="dossier"
+            door, data_size_limit=SIZE_MOST, enable_SMTPUTF8=True, timeout=COMMAND_SECONDS, hostname="dossier"
         )
 
     return await asyncio.get_running_loop().create_server(session, host, port)
