@@ -19,7 +19,7 @@ from dossier.runtime import Role, Service
 
 _SERVICE_OF = {context: context for context in CONTEXTS} | {"emails": "email_ingest"}
 VIEW_GENERATION = 1
-"""Small views of a service's own are rebuilt by raising this in the code, not beside a live one."""
+"""Small views of a service's own have one generation: where the documents change, another `name` begins them anew."""
 
 
 def instance_name() -> str:

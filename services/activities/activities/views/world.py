@@ -33,7 +33,6 @@ class WorldView(ViewProjection):
     """
 
     name: ClassVar[str] = "world"
-    version: ClassVar[int] = 1
     sources: ClassVar[tuple[str, ...]] = ("addresses", "engagements", "directory")
 
     def fold(self, document: Document | None, event: RecordedEvent) -> Document | None:

@@ -42,7 +42,6 @@ class Referring(ViewProjection):
     """A moment behind. What the service's own store says of itself at this moment is asked of the store."""
 
     name: ClassVar[str] = "referring"
-    version: ClassVar[int] = 2
     sources: ClassVar[tuple[str, ...]] = ("addresses", "engagements", "activities")
     view: ClassVar[str] = "streams"
 

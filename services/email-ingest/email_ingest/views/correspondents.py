@@ -33,7 +33,6 @@ class CorrespondentsView(ViewProjection):
     """
 
     name: ClassVar[str] = "correspondents"
-    version: ClassVar[int] = 1
     sources: ClassVar[tuple[str, ...]] = ("addresses", "directory")
 
     async def prepare(self) -> None:

@@ -50,7 +50,6 @@ class KnownView(ViewProjection):
     `preferences` of a user, the `members` of a group, the `readers` of a restricted engagement."""
 
     name: ClassVar[str] = "reminders"
-    version: ClassVar[int] = 2
     sources: ClassVar[tuple[str, ...]] = ("activities", "directory", "engagements", "notifications")
 
     async def prepare(self) -> None:
