@@ -36,9 +36,9 @@ status:  ## show what runs
 clean-data: setup  ## stop everything, forget the data
 	@$(BIN)/python -m local_stack clean-data
 
-# Two at once, since most tests wait for servers; whole files in their order, so that the long ones of tests/ come first.
+# Three at once, since most tests wait for servers; whole files in their order, so that the long ones of tests/ come first.
 test: setup  ## all tests, against real MongoDB and Kafka
-	@$(BIN)/python -m pytest -q -n 2 --no-loadscope-reorder
+	@$(BIN)/python -m pytest -q -n 3 --no-loadscope-reorder
 
 SECONDS ?= 90
 SEED ?= 7
