@@ -13,8 +13,8 @@ import httpx
 from dossier.cli.connection import connected
 from dossier.cli.projections import rebuild_of
 from dossier.mongo import Database, Mongo
-from dossier.operated import operated_services
-from dossier.projections.rebuild import GenerationsDiffer
+from dossier.operated import Operated, operated_services
+from dossier.projections.rebuild import GenerationsDiffer, Rebuild
 from dossier.store.verifying import verify
 from dossier.wiring import feeds_of
 from faults.client import Clients, Notes
@@ -161,20 +161,29 @@ async def _reminders(database: Database, notes: Notes) -> list[str]:
 
 
 async def _feeds_and_projections() -> list[str]:
-    """Feeds equal the stores; every live projection equals one that is built anew from the feeds."""
-    faults: list[str] = []
-    for name, operated in operated_services().items():
-        async with connected(operated) as service:
-            if operated.context is not None:
-                faults += await _feed(service, operated.context)
-            for projection in operated.read_models.keys() - operated.incomparable.keys():
-                try:
-                    report = await rebuild_of(service, operated, projection).run(switch=False, patience=60)
-                except GenerationsDiffer as error:
-                    faults.append(f"{name}: live {projection} is not what a rebuild gives: {error}")
-                else:
-                    await rebuild_of(service, operated, projection).retire(report.generation)
-    return faults
+    """Feeds equal the stores; every live projection equals one that is built anew from the feeds.
+
+    All at once: a generation is retired when the session of its last consumer has ended.
+    """
+    found = await asyncio.gather(*(_of_service(name, operated) for name, operated in operated_services().items()))
+    return [fault for faults in found for fault in faults]
+
+
+async def _of_service(name: str, operated: Operated) -> list[str]:
+    async with connected(operated) as service:
+        feed = [] if operated.context is None else await _feed(service, operated.context)
+        compared = operated.read_models.keys() - operated.incomparable.keys()
+        found = await asyncio.gather(*(_projection(rebuild_of(service, operated, one)) for one in compared))
+    return feed + [f"{name}: {fault}" for faults in found for fault in faults]
+
+
+async def _projection(rebuild: Rebuild) -> list[str]:
+    try:
+        report = await rebuild.run(switch=False, patience=300)
+    except GenerationsDiffer as error:
+        return [f"what is live is not what a rebuild gives: {error}"]
+    await rebuild.retire(report.generation)
+    return []
 
 
 async def _feed(service: Any, context: str) -> list[str]:

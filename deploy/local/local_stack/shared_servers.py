@@ -88,7 +88,7 @@ def _start(keep: bool) -> Servers:
 
 def _start_anew(keep: bool) -> Servers:
     data = _data_folder()
-    database = Mongo(data / "mongo", free_port(), many_databases=True)
+    database = Mongo(data / "mongo", free_port(), cache_gb=1, many_databases=True)
     broker = Kafka(data / "kafka", free_port(), free_port())
     servers = Servers(database.url, broker.bootstrap)
     started: list[ProcessId] = []
