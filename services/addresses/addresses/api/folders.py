@@ -35,7 +35,7 @@ from dossier.http.after import After
 from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
 from dossier.http.paging import Paging
-from dossier.http.problems import responses
+from dossier.http.problems import responses, unavailable
 from dossier.http.routing import Router
 from dossier.http.writing import Store, Write, standing
 from dossier.ids import stream_id
@@ -147,8 +147,11 @@ async def take_out(id: Id, entry: EntryPath, write: Write, caller: Caller, other
     """Take something out of the folder. What the caller may not see does not lie in it."""
     await visible(write.store, FOLDER, id, caller)
     lying = entry_id(id, entry)
-    if await others.sight(referred(entry)) == "unseen":
+    sight = await others.sight(referred(entry))
+    if sight == "unseen":
         raise NotFound(lying)
+    if sight == "unknown":
+        raise unavailable("owner-away", "The service that knows whether you may see it does not answer.", 10)
     return await write.change(FOLDER_ENTRY, lying, folders.take_out)
 
 

@@ -148,11 +148,13 @@ async def test_fol_05_a_personal_folder_does_not_exist_for_others(addresses: Ser
 
 
 async def test_key_07_what_other_services_own_is_put_in_and_verified_later(addresses: ServiceUnderTest) -> None:
-    """Nobody answers for projects here: the reference is taken, and noted."""
+    """Nobody answers for projects here: the reference is taken, and noted; who may take it out is not known."""
     id, project = await folder(addresses, "Projects", types=["project"]), f"project-{new_id()}"
     await addresses.call("PUT", f"/v1/folders/{id}/entries/{project}", expect=200)
     assert await addresses.store.database["unverified_references"].count_documents({"stream": project}) == 1
-    await addresses.call("DELETE", f"/v1/folders/{id}/entries/{project}", expect=200)
+    for entry in (project, f"project-{new_id()}"):
+        refused = await addresses.call("DELETE", f"/v1/folders/{id}/entries/{entry}", expect=503)
+        assert refused.json()["type"].endswith("owner-away")
 
 
 async def test_key_07_only_addresses_are_listed_here(addresses: ServiceUnderTest) -> None:
