@@ -232,16 +232,16 @@ class Process:
         error = None if task.cancelled() else task.exception()
         if error is not None or not self._stops[name].is_set():
             self._code = 1
-            log.error("role.died", role=name, exc_info=error)
             self._stop.set()
+            log.error("role.died", role=name, exc_info=error)
 
     async def _until_stopped(self, starting: asyncio.Task[None]) -> None:
         stopping = asyncio.create_task(self._stop.wait())
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done() and starting.exception() is not None:
             self._code = 1
-            log.error("process.start-failed", exc_info=starting.exception())
             self._stop.set()
+            log.error("process.start-failed", exc_info=starting.exception())
         await stopping
         starting.cancel()
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Self
 
 import pytest
+import uvloop
 
 from dossier.mongo import Mongo
 from email_ingest import lmtp
@@ -146,6 +147,22 @@ async def test_one_session_too_many_is_told_to_come_again_and_a_free_place_is_gi
             return (await Session.begun(first.address)).greeting[:3] == "220"
 
         await until(there_is_room)
+
+
+async def test_who_is_one_too_many_hears_it_on_the_loop_of_the_services_as_well(
+    acceptance: Acceptance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lmtp, "SESSIONS_MOST", 0)
+
+    async def greeting() -> str:
+        async with session(acceptance) as said:
+            return said.greeting
+
+    def on_that_loop() -> str:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(greeting())
+
+    assert (await asyncio.to_thread(on_that_loop))[:3] == "421"
 
 
 async def test_unended_mails_of_all_sessions_have_one_bound_and_give_it_back_when_they_end(

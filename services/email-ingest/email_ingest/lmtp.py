@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Literal
+from typing import Literal, cast
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Session
@@ -102,6 +102,13 @@ class Door:
         return f"250 2.6.0 Stored as {accepted.delivery}"
 
 
+def _hang_up(transport: asyncio.BaseTransport | None, word: bytes) -> None:
+    """Say why, and go. The transports of uvloop, on which services run, are no subclass of asyncio's."""
+    if transport is not None and not transport.is_closing():
+        cast("asyncio.WriteTransport", transport).write(word + b"\r\n")
+        transport.close()
+
+
 class _LongLines(SMTP):
     # Real senders write a whole HTML page or attachment as one line. Refusing that would be final, and the mail lost;
     # the size of a mail has a bound anyway, so a line has no other. The library keeps what comes until a line ends,
@@ -130,16 +137,11 @@ class _LongLines(SMTP):
             self._of_mail += len(data)
             self.event_handler.unended += len(data)
         if self._unended_line > (SIZE_MOST if self._in_mail else COMMAND_MOST):
-            self._hang_up(b"552 5.3.4 Too much without the end of a line")
+            _hang_up(self.transport, b"552 5.3.4 Too much without the end of a line")
         elif self._in_mail and self.event_handler.unended > UNENDED_MOST:
-            self._hang_up(b"452 4.3.1 Too many mails at this moment, try again later")
+            _hang_up(self.transport, b"452 4.3.1 Too many mails at this moment, try again later")
         else:
             super().data_received(data)
-
-    def _hang_up(self, word: bytes) -> None:
-        if isinstance(self.transport, asyncio.Transport) and not self.transport.is_closing():
-            self.transport.write(word + b"\r\n")
-            self.transport.close()
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 (the library's name)
         """See aiosmtpd, which ends what takes longer than a command may."""
@@ -168,9 +170,7 @@ class _Full(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """See asyncio."""
-        assert isinstance(transport, asyncio.Transport)
-        transport.write(b"421 4.3.2 Too many sessions, try again later\r\n")
-        transport.close()
+        _hang_up(transport, b"421 4.3.2 Too many sessions, try again later")
 
 
 async def open_door(door: Door, source: Literal["lmtp", "smtp"], host: str, port: int) -> asyncio.Server:

@@ -52,6 +52,49 @@ async def ids(api: ServiceUnderTest, path: str, **token: Any) -> list[str]:
     return [row["id"] for row in (await page(api, path, **token))["items"]]
 
 
+async def test_a_day_is_in_the_order_of_its_moments_whatever_the_ids(api: ServiceUnderTest, present: Present) -> None:
+    """From and to, when the mail was sent, or when it was recorded: 08:00:0x of that day."""
+    await company(present, ACME, "Acme AG")
+    told: dict[str, dict[str, Any]] = {
+        "at three": {"kind": "meeting", "medium": "on_site", "starts_at": "2026-05-04T15:00:00+02:00"},
+        "at six": {"kind": "meeting", "medium": "on_site", "starts_at": "2026-05-04T06:00:00Z"},
+        "sent at noon the day before": mail_sent("2026-05-03T12:00:00Z"),
+        "sent in years to come": mail_sent("2070-01-01T00:00:00Z"),
+        "noted first": {},
+        "noted then": {},
+    }
+    falling = sorted((new_id() for _ in told), reverse=True)
+    streams = [stream_id("activity", each) for each in falling]
+    for stream, (title, facts) in zip(streams, told.items(), strict=True):
+        await present.happen(stream, note(address={"type": "company", "id": ACME}, title=title, **facts))
+    path = f"/v1/companies/{ACME}/history"
+    in_order = [
+        "at three",
+        "noted then",
+        "noted first",
+        "sent in years to come",
+        "at six",
+        "sent at noon the day before",
+    ]
+    assert await titles(api, path) == in_order
+    assert await titles(api, f"{path}?limit=2") == in_order[:2]
+    earlier = act.ActivityChanges.model_validate({"starts_at": "2026-05-04T05:00:00Z"})
+    await present.happen(streams[0], act.ActivityCorrected(changes=earlier))
+    assert await titles(api, path) == [*in_order[1:5], "at three", in_order[5]]
+    answer = await api.call("GET", path.replace("history", "touchpoints"), expect=200)
+    touched = Touchpoints.model_validate_json(answer.content).items
+    assert [each.activity.title for each in touched] == ["noted then", "sent in years to come", "at six"]
+
+
+def mail_sent(at: str) -> dict[str, Any]:
+    mail = {"message": new_id(), "sender": "eva@acme.example", "sent_at": at}
+    return {"kind": "email", "medium": "email", "mail": mail}
+
+
+async def titles(api: ServiceUnderTest, path: str) -> list[str]:
+    return [row["title"] for row in (await page(api, path))["items"]]
+
+
 async def test_rup_01_a_contacts_activity_is_on_its_companys_page_and_says_why(
     api: ServiceUnderTest, present: Present
 ) -> None:

@@ -13,8 +13,9 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO, cast
 
 import msgspec
 import structlog
@@ -105,7 +106,8 @@ def configure(service: str, level: str = "INFO", out: TextIO | None = None) -> N
     """Send everything this process logs as JSON to `out` (stdout); of the libraries' records warnings and worse."""
     global _requests
     stream, threshold = out or sys.stdout, logging.getLevelNamesMapping()[level]
-    _requests = _RequestLines(service, stream) if threshold <= logging.INFO else None
+    lines = cast("BinaryIO", _Lines(stream.buffer))
+    _requests = _RequestLines(service, lines) if threshold <= logging.INFO else None
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -117,7 +119,7 @@ def configure(service: str, level: str = "INFO", out: TextIO | None = None) -> N
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(_encode)],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.BytesLoggerFactory(stream.buffer),
+        logger_factory=structlog.BytesLoggerFactory(lines),
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(stream)
@@ -148,10 +150,30 @@ def request(method: str, route: str, status: int, milliseconds: float) -> None:
         _requests.write(method, route, status, milliseconds)
 
 
+class _Lines:
+    """Where lines go. What cannot be written (the disk is full, nobody reads any more) is lost, and work goes on.
+
+    Libraries' records need no such care: `logging` keeps to itself what goes wrong there.
+    """
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+
+    def write(self, data: bytes) -> None:
+        """See io."""
+        with suppress(OSError):
+            self._out.write(data)
+
+    def flush(self) -> None:
+        """See io."""
+        with suppress(OSError):
+            self._out.flush()
+
+
 class _RequestLines:
-    def __init__(self, service: str, out: TextIO) -> None:
+    def __init__(self, service: str, lines: BinaryIO) -> None:
         self._service = service
-        self._out = structlog.BytesLogger(out.buffer)
+        self._out = structlog.BytesLogger(lines)
 
     def write(self, method: str, route: str, status: int, milliseconds: float) -> None:
         fields: Fields = {

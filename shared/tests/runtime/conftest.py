@@ -103,14 +103,14 @@ Run = Callable[..., SampleProcess]
 def run(tmp_path: Path, mongo_url: str, database_name: str) -> Iterator[Run]:
     started: list[SampleProcess] = []
 
-    def start(*roles: str, **variables: str) -> SampleProcess:
+    def start(*roles: str, out: Path | None = None, **variables: str) -> SampleProcess:
         environment = {
             "DOSSIER_ENVIRONMENT": "test",
             "DOSSIER_MONGO_URL": mongo_url,
             "DOSSIER_MONGO_DATABASE": database_name,
             **{f"DOSSIER_{name.upper()}": value for name, value in variables.items()},
         }
-        started.append(SampleProcess(tmp_path / f"{uuid4().hex}.log", environment, *roles))
+        started.append(SampleProcess(out or tmp_path / f"{uuid4().hex}.log", environment, *roles))
         return started[-1]
 
     yield start

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,6 +103,10 @@ def test_without_the_database_the_process_lives_is_not_ready_and_refuses_clearly
     code, seconds = sample.stop()
     assert seconds < 10
     assert code == 0
+
+
+def test_a_role_that_ends_takes_the_process_down_when_no_log_can_be_written(run: Run) -> None:
+    assert run(worker="dies", out=Path("/dev/full")).ended() != 0
 
 
 def test_a_busy_port_is_a_clear_word(run: Run) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -120,3 +121,21 @@ def test_libraries_and_own_lines_are_json_on_stdout_with_one_schema() -> None:
         assert {"timestamp", "level", "service", "event"} <= line.keys()
     for private in ("Zebulon", "canary.example", "not shown"):
         assert private not in run.stdout + run.stderr
+
+
+UNDAUNTED = """
+import sys
+from dossier.telemetry import logs
+logs.configure("sample")
+for number in range(2_000):
+    logs.logger().warning("sample.at-work", count=number)
+    logs.request("GET", "/groups/{id}", 200, 1.5)
+print("went on", file=sys.stderr)
+"""
+
+
+def test_a_log_that_cannot_be_written_stops_no_work() -> None:
+    with Path("/dev/full").open("wb") as full:
+        command = [sys.executable, "-c", UNDAUNTED]
+        run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    assert run.stderr.startswith("went on\n")
