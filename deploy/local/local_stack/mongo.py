@@ -58,7 +58,7 @@ class Mongo:
         """Starts the server; it serves once `wait_until_ready` returns. Raises StackError if data was lost."""
         self.require_catalogue()
         self.data.mkdir(parents=True, exist_ok=True)
-        return processes.start(self._command(), log=self.log)
+        return processes.start(self._command(self.data), log=self.log)
 
     def require_catalogue(self) -> None:
         """Raises StackError if there are collections, but not the file through which mongod finds them.
@@ -77,10 +77,10 @@ class Mongo:
         """Makes the server a replica set, if it is none yet, and waits until it takes writes."""
         processes.wait_until(lambda: is_primary_after_nudge(self.port), "MongoDB", process, self.log, patience)
 
-    def _command(self) -> list[str]:
+    def _command(self, data: Path) -> list[str]:
         return [
             str(mongod_program()),
-            *("--dbpath", str(self.data)),
+            *("--dbpath", str(data)),
             *("--bind_ip", LOOPBACK, "--port", str(self.port), "--nounixsocket"),
             *("--replSet", REPLICA_SET, "--oplogSize", str(self.oplog_mb)),
             *("--wiredTigerCacheSizeGB", str(self.cache_gb)),
