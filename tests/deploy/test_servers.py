@@ -84,6 +84,13 @@ def test_a_server_that_cannot_start_shows_the_end_of_its_log(tmp_path: Path, sta
         start(Mongo(tmp_path, free_port()))
 
 
+def test_a_server_whose_catalogue_is_lost_is_not_started(tmp_path: Path, start: Start) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "collection-0-1.wt").touch()
+    with pytest.raises(StackError, match=r"/data holds collections, but WiredTiger\.turtle is missing"):
+        start(Mongo(tmp_path, free_port()))
+
+
 def test_every_jar_is_pinned_with_its_hash() -> None:
     jars = list(kafka_jars.pinned_jars())
     assert len({jar.file_name for jar in jars}) == len(jars) == 46

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -12,10 +13,13 @@ from typing import Any
 
 import psutil
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
-from local_stack import commands
+from dossier import topics
+from local_stack import commands, processes
 from local_stack.errors import StackError
 from local_stack.processes import ProcessId
+from local_stack.services import TOPIC_PREFIX
 
 STAND_IN = """
 import http.server, os
@@ -30,6 +34,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
 address = os.environ["DOSSIER_HOST"], int(os.environ["DOSSIER_PORT"])
 http.server.ThreadingHTTPServer(address, Handler).serve_forever()
 """
+
+ENDS_THREAD_BY_THREAD = """
+import ctypes, os, signal, threading
+
+def end(*_):
+    threading.Timer(1, os._exit, [0]).start()
+    ctypes.CDLL(None).pthread_exit(None)
+
+signal.signal(signal.SIGTERM, end)
+"""
+"""Told to end, its first thread ends at once, and its port is held until the last one has ended, as with mongod."""
 
 
 class Stack:
@@ -129,6 +144,17 @@ def test_what_a_killed_supervisor_left_is_ended_by_the_next_start(stack: Stack) 
     assert stack.process("addresses").is_running()
 
 
+def test_what_a_killed_supervisor_left_has_let_go_of_its_ports_before_the_next_start(stack: Stack) -> None:
+    stack.write_service("addresses", ENDS_THREAD_BY_THREAD + STAND_IN)
+    stack.run("up")
+    port = str(stack.state()["ports"]["addresses"])
+    stack.process("supervisor").kill()
+
+    again = stack.run("up", DOSSIER_LOCAL_PORT_ADDRESSES=port)
+    assert again.returncode == 0, again.stderr
+    assert stack.state()["ports"]["addresses"] == int(port)
+
+
 def test_a_process_that_took_over_a_noted_number_is_left_alone(stack: Stack) -> None:
     stack.run("up")
     noted = stack.state()
@@ -204,6 +230,64 @@ def test_a_service_that_cannot_start_is_named_and_the_others_go_on(stack: Stack)
     assert "histories: DOSSIER_PORT is missing" in answer.stderr
     assert stack.process("addresses").is_running()
     assert "Not everything is ready." in stack.run("status").stderr
+
+
+def test_up_on_a_running_stack_names_what_is_not_ready_any_more(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    troubled = stack.folder / "troubled"
+    answer = f"self.send_response(503 if os.path.exists({str(troubled)!r}) else 200)"
+    stack.write_service("histories", STAND_IN.replace("self.send_response(200)", answer))
+    stack.run("up")
+    troubled.touch()
+    for name in ("DOSSIER_LOCAL_FOLDER", "DOSSIER_LOCAL_PORTS", "DOSSIER_LOCAL_ONLY"):
+        monkeypatch.setenv(name, stack.environment[name])
+    monkeypatch.setattr(commands, "PATIENCE", 1)
+    with pytest.raises(StackError, match=r"^histories is not ready\. "):
+        commands.up()
+    assert capsys.readouterr().out == "The stack runs already.\n  addresses is ready\n"
+
+    troubled.unlink()
+    assert stack.run("up").returncode == 0
+
+
+@pytest.mark.backends
+@pytest.mark.slow
+async def test_topics_that_kafka_lost_are_made_again_before_the_stack_is_ready(stack: Stack) -> None:
+    stack.run("up", DOSSIER_LOCAL_ONLY="kafka,topics")
+    supervisor = stack.process("supervisor")
+    supervisor.suspend()
+    processes.stop(ProcessId.of(stack.process("kafka").pid))
+    shutil.rmtree(stack.folder / "kafka" / "data")
+    supervisor.resume()
+
+    again = stack.run("up", DOSSIER_LOCAL_ONLY="kafka,topics")
+    assert again.returncode == 0, again.stderr
+    client = AIOKafkaAdminClient(bootstrap_servers=f"127.0.0.1:{stack.state()['ports']['kafka']}")
+    await client.start()
+    made = await client.list_topics()
+    await client.close()
+    assert {topics.topic_name(TOPIC_PREFIX, name) for name in topics.NAMES} <= set(made)
+
+
+@pytest.mark.backends
+@pytest.mark.slow
+def test_a_database_that_lost_its_catalogue_is_refused_and_not_begun_anew(stack: Stack) -> None:
+    assert stack.run("up", DOSSIER_LOCAL_ONLY="mongo").returncode == 0
+    stack.run("down")
+    data = stack.folder / "mongo" / "data"
+    (data / "WiredTiger.turtle").unlink()
+    kept = {file.name for file in data.iterdir()}
+
+    refused = stack.run("up", DOSSIER_LOCAL_ONLY="mongo")
+    assert refused.returncode == 1
+    assert f"{data} holds collections, but WiredTiger.turtle is missing" in refused.stderr
+    assert "Restore the folder from a backup, or forget all data with `make clean-data`." in refused.stderr
+    assert not (stack.folder / "state.json").exists()
+    assert {file.name for file in data.iterdir()} == kept
+
+    stack.run("clean-data")
+    assert stack.run("up", DOSSIER_LOCAL_ONLY="mongo").returncode == 0
 
 
 def test_a_folder_that_cannot_be_written_is_said(stack: Stack) -> None:

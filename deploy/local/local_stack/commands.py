@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -17,7 +17,7 @@ import psutil
 from local_stack import kafka_jars, locks, ports, processes, settings, state
 from local_stack.errors import StackError
 from local_stack.processes import ProcessId
-from local_stack.programs import PORTS_OF, stages
+from local_stack.programs import PORTS_OF, mongo_server, stages
 from local_stack.services import SERVICES, tool_environment
 from local_stack.settings import Settings
 from local_stack.state import ChildState, StackState
@@ -80,14 +80,13 @@ def status() -> None:
     if noted is None:
         _say_what_is_left(folder)
         raise StackError("No stack runs.")
-    programs = [program for stage in stages(settings.from_environment(noted.ports)) for program in stage]
-    conditions = {program.name: program.once or program.is_ready() for program in programs}
+    answers = _answers(noted)
     for child in noted.children:
-        _show(child, noted, is_ready=conditions.get(child.name, False))
+        _show(child, noted, is_ready=answers.get(child.name, False))
     together = sum(_memory(process) for process in [noted.supervisor, *(child.process for child in noted.children)])
     print(f"{'with supervisor':<32}{together >> 20:>10} MB")
     _require_room(folder, ROOM_TO_GO_ON)
-    if not noted.complete or not all(conditions.values()):
+    if not (noted.complete and all(child.is_settled for child in noted.children) and all(answers.values())):
         raise StackError("Not everything is ready.")
 
 
@@ -177,6 +176,8 @@ def _prepare(wanted: Settings) -> None:
     if ended:
         print(f"Ended what an earlier stack had left running: {', '.join(ended)}.")
     state.state_file(wanted.folder).unlink(missing_ok=True)
+    if wanted.starts("mongo"):
+        mongo_server(wanted).require_catalogue()
     _require_room(wanted.folder, ROOM_TO_START)
     _require_free_ports(wanted)
     if wanted.starts("kafka") and not kafka_jars.named_folder().exists():
@@ -235,35 +236,51 @@ def _completed(folder: Path, supervisor: ProcessId) -> StackState:
     """Follows the supervisor until all is ready."""
     give_up = time.monotonic() + PATIENCE
     announced: set[str] = set()
+    earlier: dict[str, int] | None = None
     while True:
         if supervisor.find() is None:
             log = processes.end_of(_supervisor_log(folder))
             raise StackError(f"The stack was stopped before it was ready. {log}")
         noted = state.read(folder)
         if noted:
-            _announce(noted, announced)
-            if noted.complete and all(child.is_settled for child in noted.children):
+            late = _late(noted)
+            _announce([child for child in noted.children if child not in late], announced)
+            if noted.complete and not late:
                 return noted
-            _require_hope(noted, is_too_late=time.monotonic() > give_up)
+            earlier = earlier or {child.name: child.restarts for child in noted.children}
+            _require_hope(late, earlier, is_too_late=time.monotonic() > give_up)
         time.sleep(0.1)
 
 
-def _announce(noted: StackState, announced: set[str]) -> None:
-    for child in noted.children:
-        if child.is_settled and child.name not in announced:
+def _late(noted: StackState) -> list[ChildState]:
+    """The parts to wait for. Once all have been ready they are asked again, as the supervisor asks none twice."""
+    answers = _answers(noted) if noted.complete else {}
+    return [child for child in noted.children if not (child.is_settled and answers.get(child.name, True))]
+
+
+def _answers(noted: StackState) -> dict[str, bool]:
+    """Whether each part that this command is about is ready now; a job is not asked."""
+    programs = [program for stage in stages(settings.from_environment(noted.ports)) for program in stage]
+    return {program.name: program.once or program.is_ready() for program in programs}
+
+
+def _announce(settled: Sequence[ChildState], announced: set[str]) -> None:
+    for child in settled:
+        if child.name not in announced:
             announced.add(child.name)
             print(f"  {child.name} is {child.condition}", flush=True)
 
 
-def _require_hope(noted: StackState, *, is_too_late: bool) -> None:
-    late = [child for child in noted.children if not child.is_settled]
-    hopeless = [child for child in late if child.restarts >= HOPELESS_AFTER]
+def _require_hope(late: Sequence[ChildState], earlier: Mapping[str, int], *, is_too_late: bool) -> None:
+    hopeless = [child for child in late if child.restarts - earlier.get(child.name, 0) >= HOPELESS_AFTER]
     if hopeless or is_too_late:
-        words = [
-            f"{child.name} {child.reason or 'is not ready'}. {processes.end_of(Path(child.log))}" for child in late
-        ]
+        words = [f"{child.name} {_reason(child)}. {processes.end_of(Path(child.log))}" for child in late]
         rest = "The rest goes on and what failed is tried again: see `make status`, or stop all with `make down`."
         raise StackError("\n".join([*words, rest]))
+
+
+def _reason(child: ChildState) -> str:
+    return "is not ready" if child.is_settled or not child.reason else child.reason
 
 
 def _show(child: ChildState, noted: StackState, *, is_ready: bool) -> None:

@@ -49,11 +49,29 @@ class Mongo:
         """Where the server writes what it does."""
         return self.folder / "mongod.log"
 
+    @property
+    def data(self) -> Path:
+        """Where the databases are."""
+        return self.folder / "data"
+
     def start(self) -> subprocess.Popen[bytes]:
-        """Starts the server; it serves once `wait_until_ready` returns."""
-        data = self.folder / "data"
-        data.mkdir(parents=True, exist_ok=True)
-        return processes.start(self._command(data), log=self.log)
+        """Starts the server; it serves once `wait_until_ready` returns. Raises StackError if data was lost."""
+        self.require_catalogue()
+        self.data.mkdir(parents=True, exist_ok=True)
+        return processes.start(self._command(self.data), log=self.log)
+
+    def require_catalogue(self) -> None:
+        """Raises StackError if there are collections, but not the file through which mongod finds them.
+
+        It would put them aside and begin with an empty database. The file is there before the first collection, and
+        only ever replaced as a whole, so nothing but a loss explains this.
+        """
+        if any(self.data.glob("collection-*.wt")) and not (self.data / "WiredTiger.turtle").exists():
+            raise StackError(
+                f"{self.data} holds collections, but WiredTiger.turtle is missing, without which MongoDB cannot find "
+                "them and would begin with an empty database.\n"
+                "Restore the folder from a backup, or forget all data with `make clean-data`."
+            )
 
     def wait_until_ready(self, process: subprocess.Popen[bytes], patience: float = 60) -> None:
         """Makes the server a replica set, if it is none yet, and waits until it takes writes."""

@@ -25,14 +25,19 @@ class ProcessId:
         return cls(pid, psutil.Process(pid).create_time())
 
     def find(self) -> psutil.Process | None:
-        """The running process, or None if it ended (a zombie has ended)."""
+        """The running process, or None if it ended."""
         try:
             process = psutil.Process(self.pid)
             # Start times are derived from the boot time, which shifts a little when the clock is set.
             same = abs(process.create_time() - self.started) < 1
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+            return process if same and not _is_over(process) else None
         except psutil.Error:
             return None
+
+
+def _is_over(process: psutil.Process) -> bool:
+    """Whether all that is left is a code for its parent. While further threads live, so do its files and its ports."""
+    return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
 
 
 def start(

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class Program:
     is_ready: Callable[[], bool]
     log: Path
     once: bool = False
+    again_after: str = ""
+    """The part that may lose what this job made: whenever it was started anew, the job runs again."""
 
 
 def stages(settings: Settings) -> list[list[Program]]:
@@ -54,6 +56,11 @@ def stages(settings: Settings) -> list[list[Program]]:
     return [stage for stage in wanted if stage]
 
 
+def mongo_server(settings: Settings) -> Mongo:
+    """The MongoDB of this stack, whether it runs or not."""
+    return Mongo(settings.folder / "mongo", settings.ports["mongo"], cache_gb=0.5, oplog_mb=512)
+
+
 def answers_http(url: str) -> bool:
     """Whether a GET of `url` gives 200. No proxy is asked: all of this is on this machine."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -65,7 +72,7 @@ def answers_http(url: str) -> bool:
 
 
 def _mongo(settings: Settings) -> Program:
-    server = Mongo(settings.folder / "mongo", settings.ports["mongo"], cache_gb=0.5, oplog_mb=512)
+    server = mongo_server(settings)
     return Program("mongo", server.start, partial(mongo.is_primary_after_nudge, server.port), server.log)
 
 
@@ -76,7 +83,8 @@ def _kafka(settings: Settings) -> Program:
 
 def _topics(settings: Settings) -> Program:
     environment = topics_environment(settings.places)
-    return _python(settings, "topics", ["dossier.topics"], environment, ready_at="", once=True)
+    job = _python(settings, "topics", ["dossier.topics"], environment, ready_at="")
+    return replace(job, once=True, again_after="kafka")  # a full disk can cost Kafka all it knew of topics
 
 
 def _issuer(settings: Settings) -> Program:
@@ -98,9 +106,8 @@ def _python(
     environment: dict[str, str],
     *,
     ready_at: str,
-    once: bool = False,
 ) -> Program:
     log = settings.folder / "logs" / f"{name}.log"
     command = [sys.executable, "-m", *module_and_arguments]
     start = partial(processes.start, command, log=log, env=os.environ | {"PYTHONUNBUFFERED": "1"} | environment)
-    return Program(name, start, partial(answers_http, ready_at), log, once)
+    return Program(name, start, partial(answers_http, ready_at), log)

@@ -51,6 +51,11 @@ class Child:
         elif self.condition == "starting" and not self.program.once:
             self._ask_whether_ready()
 
+    def run_again_after(self, part: str) -> None:
+        """Makes a job that is done due again, if `part`, which was started anew, may have lost what it made."""
+        if self.condition == "done" and self.program.again_after == part:
+            self.condition = "waiting"
+
     def _start(self, now: float) -> None:
         self._start_at = now
         try:
@@ -129,11 +134,17 @@ class Supervisor:
             before = child.describe()
             child.look(time.monotonic())
             if child.describe() != before:
+                if child.condition == "ready":
+                    self._run_jobs_again_after(child.program.name)
                 self._note()  # at once: who cleans up after a killed supervisor knows only what was noted
         if state.read(self._settings.folder) is None:
             self._note()  # it is new, or what was noted was damaged or lost
         if self._pending and all(child.describe().is_settled for child in self._children()):
             self._active.append([Child(program) for program in self._pending.pop(0)])
+
+    def _run_jobs_again_after(self, part: str) -> None:
+        for child in self._children():
+            child.run_again_after(part)
 
     def _children(self) -> Iterator[Child]:
         for stage in self._active:
