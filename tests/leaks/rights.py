@@ -93,10 +93,6 @@ class Rights(Oracle):
         """All activities that were ever the user's matter, and so could be on a list of the user's."""
         return sorted(self._concerning[user])
 
-    def place(self, activity: str) -> tuple[date, str]:
-        """What orders histories."""
-        return self.activities[activity].on, activity
-
     def among(self, activities: Iterable[str]) -> Rights:
         """The same as if there were no other activities: asked what is on a list, it looks at fewer."""
         fewer = copy(self)

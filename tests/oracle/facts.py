@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from dossier.contracts import Grant, RecordedEvent, tasks
@@ -69,6 +69,7 @@ class Task:
 @dataclass
 class Activity:
     mail: bool
+    recorded: datetime
     medium: str
     on: date
     on_cause: int
@@ -121,7 +122,7 @@ class Facts:
             case "phase" | "opportunity" | "invoice":
                 self._play_engagement(stream, version, event)
             case "activity":
-                self._play_activity(stream, version, event)
+                self._play_activity(stream, version, event, datetime.fromisoformat(recorded.recordedtime))
                 self._play_task(self.activities[stream].task, event, recorded.actor)
             case _:
                 pass
@@ -223,9 +224,9 @@ class Facts:
             case _:
                 pass
 
-    def _play_activity(self, stream: str, version: int, event: Any) -> None:
+    def _play_activity(self, stream: str, version: int, event: Any, moment: datetime) -> None:
         if isinstance(event, act.ActivityRecorded):
-            self.activities[stream] = self._recorded(version, event)
+            self.activities[stream] = self._recorded(version, event, moment)
             return
         fact = self.activities[stream]
         match event:
@@ -311,7 +312,7 @@ class Facts:
             case _:
                 pass
 
-    def _recorded(self, version: int, event: act.ActivityRecorded) -> Activity:
+    def _recorded(self, version: int, event: act.ActivityRecorded, moment: datetime) -> Activity:
         responsible = (*event.further_responsible, *((event.responsible,) if event.responsible else ()))
         targets = [event.address.stream] if event.address else []
         targets += [address.stream for address in event.further_addresses]
@@ -320,6 +321,7 @@ class Facts:
                 targets.append(f"{kind}-{linked}")
         return Activity(
             mail=event.kind == "email",
+            recorded=moment,
             medium=event.medium,
             on=event.occurred_on,
             on_cause=version,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 
 from dossier.contracts import RecordedEvent
@@ -86,13 +86,19 @@ class Oracle(Facts):
         seen = [each for each in self.activities if self.shown_on(each) & family and self.visible(each, tokens)]
         seen = [each for each in seen if target not in self.activities[each].hidden]
         dated = [each for each in seen if self.activities[each].on <= until]
-        return sorted(dated, key=lambda each: (self.activities[each].on, each), reverse=True)
+        return sorted(dated, key=self.place, reverse=True)
 
     def everything(self, tokens: set[str]) -> list[str]:
         """All activities that somebody with these tokens sees, newest first."""
         standing = [each for each, fact in self.activities.items() if not fact.withdrawn]
         seen = [each for each in standing if self.visible(each, tokens)]
-        return sorted(seen, key=lambda each: (self.activities[each].on, each), reverse=True)
+        return sorted(seen, key=self.place, reverse=True)
+
+    def place(self, activity: str) -> tuple[date, datetime, str]:
+        """What orders histories. Nothing in the worlds has from and to."""
+        fact = self.activities[activity]
+        sent = fact.said["mail"] and fact.said["mail"].sent_at
+        return fact.on, min(sent or fact.recorded, fact.recorded), activity
 
     def pins(self, target: str, tokens: set[str]) -> list[str]:
         """What stands at the top of an object's page."""

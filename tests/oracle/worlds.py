@@ -153,7 +153,8 @@ class World(Mandates):
         sender, *others = self.random.sample(MAIL_ADDRESSES, 3)
         recipients = tuple(act.MailRecipient(role="to", address=address) for address in others)
         thread = self.pick((None, *THREADS))
-        return act.Mail(message=self.new_id(), sender=sender, recipients=recipients, thread=thread)
+        sent = self.now + timedelta(hours=self.random.randrange(-72, 24)) if self.maybe(0.7) else None
+        return act.Mail(message=self.new_id(), sender=sender, recipients=recipients, thread=thread, sent_at=sent)
 
     def assignment(self, user: str) -> act.Assignment:
         return act.Assignment(user=user, follow_up_on=self.day() if self.maybe(0.3) else None)

@@ -21,10 +21,11 @@ from dossier.projections import tokens
 from dossier.projections.model import Span
 from dossier.testing.activities import BEN, note
 from dossier.testing.services import ServiceUnderTest
+from histories.domain.places import end_of, packed, place
 from histories.excerpts import EXCERPT, excerpt
 from histories.sought import sought
 from histories.views import finding, listing
-from histories.views.texts import Texts, place_of
+from histories.views.texts import Texts
 from histories.words import stems, stems_of
 from oracle.recording import Present, apply
 from oracle.telling import company, ids, made, mail, page, recorded, ref
@@ -61,13 +62,21 @@ def test_src_05_an_excerpt_begins_before_the_first_hit_and_marks_all_hits_in_it(
 
 
 def test_places_are_in_the_order_of_histories() -> None:
-    ids = ["00000000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-00000000a001", "~"]
+    ids = ["00000000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-00000000a001"]
+    moments = ["0001-01-01T00:00:00+14:00", "2026-09-30T23:00:00-05:00", "2026-10-01T05:00:00Z", "9999-12-31T23:59:59Z"]
     days = [date(1, 1, 1), date(2026, 9, 30), date(2026, 10, 1), date(9999, 12, 31)]
-    places = [f"{day}{'' if each == '~' else ' '}{each}" for day in days for each in ids]
+    places = [
+        each
+        for day in days
+        for each in (
+            day.isoformat(),
+            *(place({"occurred_on": day}, moment, id) for moment in moments for id in ids),
+            end_of(day),
+        )
+    ]
     assert places == sorted(places)
-    assert [place_of(each) for each in places] == sorted(place_of(each) for each in places)
-    assert place_of("2026-09-30~") < place_of("2026-10-01") < place_of(f"2026-10-01 {ids[0]}")
-    assert {len(place_of(each)) for each in [*places, "2026-10-01"]} == {20}
+    assert [packed(each) for each in places] == sorted(packed(each) for each in places)
+    assert {len(packed(each)) for each in places} == {28}
 
 
 async def test_src_01_titles_texts_and_mails_are_searched_and_hits_are_marked(

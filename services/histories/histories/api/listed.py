@@ -10,6 +10,7 @@ from dossier.http.models import Window
 from dossier.http.paging import PagingContext, Turn
 from histories.api.filters import View
 from histories.domain.documents import Entry
+from histories.domain.places import end_of
 from histories.views.families import Family
 from histories.views.pages import Pages
 from histories.views.wanted import Place, Wanted
@@ -27,7 +28,7 @@ async def listed(
     of = (*named, wanted.asked, view.fold)
     turn = paging.turn(*of)
     if view.at is not None and not turn.key:
-        turn = Turn([f"{view.at}~"])  # after all places of that day
+        turn = Turn([end_of(view.at)])
     place = Place(turn.key[0] if turn.key else None, turn.back)
     found = await questions.history(family, wanted, place, paging.limit + 1, fold=view.fold is not None)
     return await shown_page(questions, family, paging.window(found, _place, turn, *of), wanted.text)

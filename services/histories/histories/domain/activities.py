@@ -12,6 +12,7 @@ from histories.domain import handing_on, placing
 from histories.domain.documents import DateFact, Entry, Fields, Fold
 from histories.domain.lists import settle_lists
 from histories.domain.order import following
+from histories.domain.places import place
 from histories.domain.terms import terms_of
 
 _ENGAGEMENTS = ("project", "phase", "opportunity", "invoice")
@@ -100,12 +101,11 @@ def _corrected(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     day = entry["own"]["occurred_on"]
     if day != former[-1]["on"]:
         entry["dates"] = [*former, {"on": day, "event": event.sequence, "since": event.recordedtime}]
-        entry["dated"] = _place(entry)
+    entry["dated"] = _place(entry)
 
 
 def _place(entry: Entry) -> str:
-    """Text order is the order of a history: by day, and within a day by id."""
-    return f"{entry['own']['occurred_on']} {entry['_id'][9:]}"
+    return place(entry["own"], entry["recorded_at"], entry["_id"][-36:])
 
 
 def _linked(entry: Entry, fields: Fields, event: RecordedEvent) -> None:

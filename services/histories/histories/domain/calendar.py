@@ -31,16 +31,17 @@ def days(own: Fields) -> tuple[date, date]:
 
 def moments(own: Fields) -> tuple[datetime, datetime]:
     """From and to of what is timed, in UTC; without an end it lasts as long as its duration says."""
-    start = _in_utc(own["starts_at"])
+    start = in_utc(own["starts_at"])
     if own.get("ends_at"):
-        return start, _in_utc(own["ends_at"])
+        return start, in_utc(own["ends_at"])
     try:
         return start, start + timedelta(minutes=own.get("duration_minutes") or 0)
     except OverflowError:
         return start, start
 
 
-def _in_utc(text: str) -> datetime:
+def in_utc(text: str) -> datetime:
+    """The moment that a text with an offset names."""
     moment = datetime.fromisoformat(text)
     try:
         return moment.astimezone(UTC)

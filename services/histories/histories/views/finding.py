@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 from dossier.contracts.rules import RuleViolation
 from dossier.mongo import ASCENDING, DESCENDING, Document
+from histories.domain.places import packed
 from histories.sought import Phrase, Sought, phrases_in
 from histories.views.listing import RARE, Listing, only_compared
 from histories.views.passages import BATCH, phrases_said
 from histories.views.rows import written_in
-from histories.views.texts import WORDS, Texts, all_of, none_of, place_of
+from histories.views.texts import WORDS, Texts, all_of, none_of
 from histories.views.wanted import START, Place
 
 STRIDE = 200
@@ -115,7 +116,7 @@ class Finding:
         """The part of the order of places that is still to be read."""
         beyond = [] if place.after is None else [place.condition()]
         bounds = [*self.listing.wanted.days(), *beyond]
-        return [{"place": {how: place_of(dated)}} for bound in bounds for how, dated in bound["dated"].items() if dated]
+        return [{"place": {how: packed(dated)}} for bound in bounds for how, dated in bound["dated"].items() if dated]
 
     async def _count(self, condition: Document) -> int:
         texts = self.texts.documents

@@ -11,9 +11,7 @@ same write, and whatever is lacking is noted as `unread`, by events in any order
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
 from typing import Any, ClassVar
 
 from dossier.contents import contents_stream
@@ -29,14 +27,11 @@ from dossier.contracts.attachments import (
 from dossier.mongo import ASCENDING, Document, IndexModel
 from dossier.projections.model import FanOut, Span
 from dossier.projections.views import ViewProjection
+from histories.domain.places import packed, place
 from histories.views.collections import built
 from histories.words import stems
 
 WORDS = [("words", ASCENDING), ("place", ASCENDING)]
-FIRST, LAST = bytes(16), b"\xff" * 16
-"""Before and after all activities of a day: as long as ids, as the database compares lengths first."""
-
-
 UNREAD = [("unread", ASCENDING)]
 _ON_DOCUMENTS = frozenset(
     kind.event_type for kind in (DocumentAttached, DocumentVersionAdded, DocumentRenamed, DocumentRemoved)
@@ -49,7 +44,8 @@ def _nobody_listens(activity: str) -> None:
 
 
 class Texts(ViewProjection):
-    """One document per activity: `words`, the stems of all it says, and `place`, its `dated` in short.
+    """One document per activity: `words`, the stems of all it says, and `place`, its `dated` in short; `when` is what
+    that follows from.
 
     `title`, `text` and `mail` are the stems by where they come from, so that one of them can be replaced. `files` are
     its documents, each with the stems of its `name` and its `contents` (a stream); `contents` the stems of those that
@@ -96,9 +92,7 @@ class Texts(ViewProjection):
         document.update({name: _joined(said[name]) for name in ("title", "text") if name in said})
         if mail := said.get("mail"):
             document["mail"] = _joined(*correspondents(mail))
-        if day := said.get("occurred_on"):
-            document["dated"] = f"{day} {event.subject[-36:]}"
-            document["place"] = place_of(document["dated"])
+        _put_in_its_place(document, said, event)
         return with_words(document)
 
 
@@ -113,6 +107,15 @@ def with_words(document: Document) -> Document:
     else:
         document.pop("unread", None)
     return document
+
+
+def _put_in_its_place(document: Document, said: Mapping[str, Any], event: RecordedEvent) -> None:
+    when: dict[str, Any] = document.setdefault("when", {"recorded_at": event.recordedtime})
+    when.update({name: said[name] for name in ("occurred_on", "starts_at") if name in said})
+    if mail := said.get("mail"):
+        when["mail"] = {"sent_at": mail.get("sent_at")}
+    document["dated"] = place(when, when["recorded_at"], event.subject[-36:])
+    document["place"] = packed(document["dated"])
 
 
 def _with_file(document: Document, event: RecordedEvent) -> Document:
@@ -131,15 +134,6 @@ def _with_file(document: Document, event: RecordedEvent) -> Document:
     held: dict[str, str] = document.get("contents", {})
     document["contents"] = {stream: words for stream, words in held.items() if stream in current}
     return document
-
-
-def place_of(dated: str) -> bytes:
-    """A place in the order of histories in less than half its characters: the day, then the id if there is one.
-
-    A day with `~` behind it is the end of that day.
-    """
-    day, rest = date.fromisoformat(dated[:10]).toordinal().to_bytes(4, "big"), dated[10:].lstrip()
-    return day + (LAST if rest == "~" else uuid.UUID(rest).bytes if rest else FIRST)
 
 
 def correspondents(mail: Mapping[str, Any]) -> Iterable[str]:
