@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Annotated
 
 import typer
@@ -23,7 +23,9 @@ from dossier.wiring import feeds_of
 _ENDS = (RebuildRunning, RebuildInterrupted, FeedUnreachable, TooManySetAside, TimeoutError)
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 ServiceName = Annotated[str, typer.Argument(help="The service that owns the projection, such as histories")]
-ProjectionName = Annotated[str | None, typer.Argument(help="Its projection; may be left out if it has only one")]
+ProjectionName = Annotated[
+    str | None, typer.Argument(help="Its projection; may be left out if it has only one to rebuild")
+]
 
 
 @app.command()
@@ -59,7 +61,8 @@ def retire(
 ) -> None:
     """Forget a generation that is no longer needed, and drop its collections. Never the live one."""
     operated = service_named(service)
-    run(retire_generation(operated, _named(list(operated.read_models), projection), generation))
+    name = _named(operated.read_models, projection or _only(operated.projections))
+    run(retire_generation(operated, name, generation))
 
 
 def rebuild_of(
@@ -91,15 +94,18 @@ def why_not_rebuilt(error: Exception) -> str:
 
 
 def _projection(operated: Operated, name: str | None) -> str:
-    return _named(list(operated.projections), name)
+    return _named(operated.projections, name)
 
 
-def _named(names: Sequence[str], name: str | None) -> str:
-    if name is None and len(names) == 1:
-        return names[0]
-    if name is None or name not in names:
+def _named(names: Collection[str], name: str | None) -> str:
+    meant = name or _only(names)
+    if meant is None or meant not in names:
         fail(f"Name one of its projections: {', '.join(names) or 'it has none'}.")
-    return name
+    return meant
+
+
+def _only(names: Collection[str]) -> str | None:
+    return next(iter(names)) if len(names) == 1 else None
 
 
 async def _rebuild(operated: Operated, projection: str, switch: bool, accept: bool) -> None:

@@ -10,7 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi_swagger import patch_fastapi
 
 from dossier.http import problems, replaying
-from dossier.http.description import PAGES, describe
+from dossier.http.description import PAGES, describe, serve
 from dossier.http.health import health_router
 from dossier.http.middleware import Frame
 from dossier.http.routing import Router
@@ -43,7 +43,7 @@ def create_app(
     app = FastAPI(
         title=f"Dossier {title}",
         version=_version(),
-        openapi_url="/openapi.json" if described else None,
+        openapi_url=None,  # the framework would make it while everything else waits
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
@@ -62,6 +62,7 @@ def create_app(
     app.router.routes.extend(health_router(service.readiness, lambda: service.serving).routes)
     describe(app, words)
     if described:
+        serve(app)
         patch_fastapi(
             app, PAGES[0], False, swagger_js_url=PAGES[1], swagger_css_url=PAGES[2], swagger_favicon_url=PAGES[3]
         )

@@ -5,10 +5,13 @@ Headers are read by hand, because declared ones would cost every command; here t
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from dossier.contracts.base import UUID_PATTERN
@@ -60,14 +63,25 @@ def reads(*headers: str) -> Callable[[F], F]:
 
 def describe(app: FastAPI, words: Words = COMMON) -> None:
     """Complete the application's description, when it is asked for the first time; `words` explain its fields."""
-    framework = app.openapi
+    framework, at_work = app.openapi, threading.Lock()
 
     def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            _complete(app, framework(), words)
-        return framework()
+        with at_work:
+            if app.openapi_schema is None:
+                _complete(app, framework(), words)
+            return framework()
 
     app.openapi = openapi
+
+
+def serve(app: FastAPI) -> None:
+    """Answer with the description, made in a thread: that takes a second, in which others want their answers too."""
+
+    async def description(request: Request) -> JSONResponse:
+        return await asyncio.to_thread(lambda: JSONResponse(app.openapi()))
+
+    app.openapi_url = "/openapi.json"
+    app.add_route(app.openapi_url, description, include_in_schema=False)
 
 
 def operation_id(route: APIRoute) -> str:

@@ -84,6 +84,8 @@ def form_in_words(pattern: str) -> str:
     return _FORMS.get(pattern, f"of the form {pattern}")
 
 
+_NO_DAY = re.compile(r"(day|month) value is outside|year 0 ")
+"""What pydantic says of a day, in the right form, that the calendar does not have."""
 _BUILT_IN: frozenset[str] = frozenset(get_args(ErrorType))
 _ONE = re.compile(r"\b1 (item|character)s")
 _ONLY = re.compile(r"one of ('[^']*')$")
@@ -132,6 +134,8 @@ def _rule(kind: str, limits: Mapping[str, Any], text: str) -> tuple[str, str]:
         rule, detail = _RULES[kind]
         said = detail.format_map({name: str(limit) for name, limit in limits.items()})
         return rule, _ONLY.sub(r"\1", _ONE.sub(r"1 \1", said))
+    if _NO_DAY.match(str(limits.get("error"))):
+        return "format", "names a day that does not exist"
     family, _, failure = kind.partition("_")
     if family in _EXPECTED:
         rule = "type" if failure.endswith("type") else "format"

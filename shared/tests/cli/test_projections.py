@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 import typer
 
-from dossier.cli import projections
+from dossier.cli import connection, projections
 from dossier.mongo import Database
 from dossier.operated import Operated
 from dossier.projections.pointer import Pointers
+from dossier.testing.projections import Cards
 
 pytestmark = pytest.mark.backends
 
@@ -33,6 +37,15 @@ async def test_generations_are_listed_and_one_that_is_not_live_is_retired_with_i
     await projections.retire_generation(switched, "cards", 1)
     assert list((await Pointers(database, "cards").read(1)).generations) == [2]
     assert "cards_v1_cards" not in await database.list_collection_names()
+
+
+async def test_without_a_name_the_one_that_can_be_rebuilt_is_meant_whatever_views_there_are(
+    switched: Operated, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operated = replace(switched, views={"others": Cards})
+    monkeypatch.setattr(connection, "operated_services", lambda: {"tests": operated})
+    await asyncio.to_thread(projections.retire, "tests", 1)
+    assert list((await Pointers(database, "cards").read(1)).generations) == [2]
 
 
 @pytest.mark.parametrize("number", [2, 0, 3])

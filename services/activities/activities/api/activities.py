@@ -10,8 +10,9 @@ from fastapi import Response
 from fastapi.responses import PlainTextResponse
 
 from activities.api.desk import AtDesk, Desk
-from activities.api.models import CorrectActivity, LinkObject, RecordActivity, UnlinkObject
+from activities.api.models import CorrectActivity, LinkObject, RecordActivity, UnlinkObject, WarnedAnswer
 from activities.api.shown import ActivityView, shown
+from activities.api.warnings import of_recorded, with_warnings
 from activities.catalogue import require_offered
 from activities.domain import linking, recording
 from activities.domain.span import check_day
@@ -32,10 +33,11 @@ router = Router(prefix="/v1/activities", tags=["activities"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])
-async def record(body: RecordActivity, desk: AtDesk) -> Answer:
+async def record(body: RecordActivity, desk: AtDesk) -> WarnedAnswer:
     """Record what was said, written, agreed or is due. The same again, under the same id, changes nothing."""
     new = await prepared(body, desk)
-    return desk.answer(await desk.begin(new.identifier, new.decide), created=True)
+    answer = desk.answer(await desk.begin(new.identifier, new.decide), created=True)
+    return with_warnings(answer, await of_recorded(new.draft, desk.activities))
 
 
 class Prepared(NamedTuple):

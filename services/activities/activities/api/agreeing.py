@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from activities import several
 from activities.api.desk import AtDesk
+from activities.api.models import WarnedAnswer
 from activities.api.task_models import AddEarly, AnswerOffer, EarlyAnswer, Offer, Recur, Review, Reviewer
+from activities.api.warnings import kept_out, with_warnings
 from activities.domain import deadlines, delegation, series
 from activities.domain.recording import fitting_title
 from activities.several import Early
@@ -21,12 +23,13 @@ router = Router(prefix="/v1/activities/{id}", tags=["tasks"], dependencies=[requ
 
 
 @router.post("/delegation")
-async def offer(id: Id, body: Offer, desk: AtDesk) -> Answer:
+async def offer(id: Id, body: Offer, desk: AtDesk) -> WarnedAnswer:
     """Offer one's task to another user, who sees it from then on and is not responsible before accepting."""
     by = desk.person("DLG-01")
-    await desk.see(id)
+    seen = await desk.see(id)
     await desk.check(id, {"to": f"user-{body.to}"})
-    return await desk.change(id, lambda state: delegation.offer(state, body.to, by=by, note=body.note))
+    answer = await desk.change(id, lambda state: delegation.offer(state, body.to, by=by, note=body.note))
+    return with_warnings(answer, await kept_out([body.to], seen, desk.activities, "user it is offered to"))
 
 
 @router.post("/delegation/answer")
@@ -52,11 +55,12 @@ async def add_early(id: Id, desk: AtDesk, body: AddEarly = _ONE) -> EarlyAnswer:
 
 
 @router.put("/reviewer")
-async def demand_review(id: Id, body: Reviewer, desk: AtDesk) -> Answer:
+async def demand_review(id: Id, body: Reviewer, desk: AtDesk) -> WarnedAnswer:
     """Let a second person check the deadline: it is not done before that one approves it as it stands."""
-    await desk.see(id)
+    seen = await desk.see(id)
     await desk.check(id, {"user": f"user-{body.user}"})
-    return await desk.change(id, lambda state: deadlines.demand_review(state, body.user))
+    answer = await desk.change(id, lambda state: deadlines.demand_review(state, body.user))
+    return with_warnings(answer, await kept_out([body.user], seen, desk.activities, "reviewer"))
 
 
 @router.delete("/reviewer")

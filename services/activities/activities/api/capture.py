@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from activities.api.activities import prepared
 from activities.api.desk import AtDesk, Desk
-from activities.api.models import RecordActivity
+from activities.api.models import Notice, RecordActivity, WarnedAnswer
+from activities.api.warnings import of_recorded, with_warnings
 from activities.domain import recording
 from dossier.auth.guard import require
 from dossier.contracts.activities import ActivityRecorded
@@ -48,7 +49,7 @@ class Drafted(BaseModel):
     outcome: Outcome
     id: Id | None = None
     status: int
-    answer: models.Answer | None = None
+    answer: WarnedAnswer | None = None
     problem: ProblemDocument | None = None
     differs: list[str] | None = None
     commit: int | None = None
@@ -106,7 +107,7 @@ class _Many:
             return refused.model_copy(update={"outcome": "conflict"})
         except Exception as error:
             return await self._refused(error, desk, new.identifier)
-        return _taken(committed, desk, new.identifier)
+        return _taken(committed, desk, new.identifier, await of_recorded(new.draft, desk.activities))
 
     async def _refused(self, error: Exception, desk: Desk, identifier: str | None) -> Drafted:
         """The refusal, unless this was sent before, under a key, and gives way to what came of it."""
@@ -119,9 +120,10 @@ class _Many:
         return Drafted(outcome="refused", id=identifier, status=problem.status_code, problem=document)
 
 
-def _taken(committed: Committed, desk: Desk, identifier: str | None) -> Drafted:
+def _taken(committed: Committed, desk: Desk, identifier: str | None, *warnings: Notice | None) -> Drafted:
     outcome: Outcome = "recorded" if committed.events and not committed.replayed else "already-there"
-    return Drafted(outcome=outcome, id=identifier, status=201, answer=desk.answer(committed))
+    answer = with_warnings(desk.answer(committed), *warnings)
+    return Drafted(outcome=outcome, id=identifier, status=201, answer=answer)
 
 
 async def _conflicting(refused: Drafted, event: ActivityRecorded, desk: Desk) -> Drafted:

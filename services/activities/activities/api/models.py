@@ -146,14 +146,16 @@ class Complete(Request):
 
 
 class Notice(BaseModel):
-    """Something to look at; nothing was refused for it."""
+    """Something to look at; nothing was refused for it. `names` says what the `users` are called."""
 
     rule: str = Field(examples=["ACT-02"])
     detail: str
+    users: tuple[Id, ...] = ()
+    names: dict[str, str] = {}
 
 
-class Completed(Answer):
-    """What completing answers."""
+class WarnedAnswer(Answer):
+    """What a command answers, with what is to be looked at."""
 
     warnings: tuple[Notice, ...] = ()
 

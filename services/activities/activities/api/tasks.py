@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from activities import several
 from activities.api.desk import AtDesk
-from activities.api.models import Assign, Complete, Completed, MoveDate, Notice
+from activities.api.models import Assign, Complete, MoveDate, Notice, WarnedAnswer
+from activities.api.warnings import kept_out, with_warnings
 from activities.domain import tasks
 from dossier.auth.guard import require
 from dossier.contracts.base import Id
@@ -20,7 +21,7 @@ _NO_TASK = Notice(rule="ACT-02", detail="it is no task: nobody is responsible an
 
 
 @router.post("/complete")
-async def complete(id: Id, desk: AtDesk, body: Complete = _TODAY) -> Completed:
+async def complete(id: Id, desk: AtDesk, body: Complete = _TODAY) -> WarnedAnswer:
     """Mark the task done, without a body today. It stays in every history.
 
     With a deadline its open early ones are done. If it recurs, the next one is opened, and exactly that.
@@ -28,7 +29,7 @@ async def complete(id: Id, desk: AtDesk, body: Complete = _TODAY) -> Completed:
     today = await desk.activities.today(desk.principal)
     was_task = tasks.is_task(await desk.see(id))
     answer = await desk.change_prepared(id, several.completing(id, body.completed_on or today, today))
-    return Completed(**answer.model_dump(), warnings=() if was_task else (_NO_TASK,))
+    return with_warnings(answer, None if was_task else _NO_TASK)
 
 
 @router.post("/reopen")
@@ -44,12 +45,14 @@ async def move_due(id: Id, body: MoveDate, desk: AtDesk) -> Answer:
 
 
 @router.post("/responsible")
-async def assign(id: Id, body: Assign, desk: AtDesk) -> Answer:
+async def assign(id: Id, body: Assign, desk: AtDesk) -> WarnedAnswer:
     """Make a user responsible: mainly, in place of the former main one, or further."""
     await desk.check(id, {"user": f"user-{body.user}"})
-    return await desk.change(
+    seen = await desk.see(id)
+    answer = await desk.change(
         id, lambda state: tasks.assign(state, body.user, main=body.main, follow_up_on=body.follow_up_on)
     )
+    return with_warnings(answer, await kept_out([body.user], seen, desk.activities))
 
 
 @router.delete("/responsible/{user}")

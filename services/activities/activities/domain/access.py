@@ -41,6 +41,17 @@ def may_see(state: Activity, tokens: AbstractSet[str], engagements: Mapping[str,
     return allowed(state.readers) and all(allowed(readers) for readers in linked)
 
 
+def is_kept_out(user: str, engagements: Mapping[str, Readers]) -> bool:
+    """Whether the user certainly sees nothing that is linked to all of these engagements (RGT-10).
+
+    Who is in a group is not known here: of an engagement that a group may see nothing is certain.
+    """
+    return any(
+        readers is not None and f"user:{user}" not in readers and not any(one.startswith("group:") for one in readers)
+        for readers in engagements.values()
+    )
+
+
 def change_visibility(state: Activity, visibility: Visibility, tokens: AbstractSet[str]) -> Sequence[Event]:
     """Let everybody see it, or only those named.
 

@@ -25,7 +25,7 @@ from dossier.ids import new_id
 from dossier.projections.model import Span
 from dossier.projections.parking import holds_of
 from dossier.store import CommitStore, Head, Metadata, NewCommit
-from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, MEYER, SECRET
+from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, MEYER, SECRET, TEAM
 from dossier.testing.recorded import recorded
 
 PATH = "/v1/activities"
@@ -102,6 +102,48 @@ async def test_rgt_10_a_restricted_project_takes_both_rights(client: Any, world:
     assert (await client.send("PUT", f"{PATH}/{open_one}/due", {"on": "2026-05-04"})).status_code == 404
     await world.apply([Span(f"project-{ATLAS}", history)])
     assert [await client.sees(granted, name) for name in ("anna", "ben")] == [True, False]
+
+
+async def test_rgt_10_who_is_made_responsible_for_what_is_kept_from_them_is_named_in_a_warning(
+    client: Any, world: WorldView
+) -> None:
+    history = recorded(
+        f"project-{ATLAS}",
+        ProjectRegistered(code="A", title="Atlas"),
+        EngagementRestricted(to=Principals(users=(ANNA, BEN))),
+        EngagementRestricted(to=Principals(users=(ANNA,), groups=(TEAM,))),
+    )
+
+    async def warned(further: dict[str, Any]) -> list[tuple[str, list[str], dict[str, str]]]:
+        body = {"kind": "note", "title": "x", "responsible": {"user": BEN}, "further_responsible": [further]}
+        recorded_one = await client.do("POST", PATH, {**body, **HIDDEN, "project": ATLAS}, expect=201)
+        path = f"{PATH}/{recorded_one['id']}"
+        assigned = await client.do("POST", f"{path}/responsible", further)
+        assert assigned["warnings"] == recorded_one["warnings"]
+        noted = {**body, **HIDDEN, "project": ATLAS, "id": new_id(), "occurred_on": "2026-05-04"}
+        (draft,) = (await client.do("POST", f"{PATH}/drafts", {"drafts": [noted]}))["drafts"]
+        assert draft["answer"]["warnings"] == recorded_one["warnings"]
+        return [(each["rule"], each["users"], each["names"]) for each in assigned["warnings"]]
+
+    assert await warned({"user": CARA}) == []
+    await world.apply([Span(f"project-{ATLAS}", history[:2])])
+    assert await warned({"user": CARA}) == [("RGT-10", [CARA], {CARA: "Cara Graf"})]
+    assert await warned({"user": ANNA}) == []
+    await world.apply([Span(f"project-{ATLAS}", history)])
+    assert await warned({"user": CARA}) == [], "who is in a group is not known here"
+
+
+async def test_rgt_10_who_is_asked_for_what_is_kept_from_them_is_named_in_a_warning(
+    client: Any, world: WorldView
+) -> None:
+    restricted = EngagementRestricted(to=Principals(users=(ANNA,)))
+    history = recorded(f"project-{ATLAS}", ProjectRegistered(code="A", title="Atlas"), restricted)
+    await world.apply([Span(f"project-{ATLAS}", history)])
+    deadline = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
+    path = f"{PATH}/{await client.record(project=ATLAS, **deadline)}"
+    for method, part, asked in (("POST", "delegation", {"to": BEN}), ("PUT", "reviewer", {"user": BEN})):
+        (warning,) = (await client.do(method, f"{path}/{part}", asked))["warnings"]
+        assert (warning["rule"], warning["users"]) == ("RGT-10", [BEN])
 
 
 async def test_rgt_10_a_project_one_may_not_see_is_like_one_that_does_not_exist(client: Any) -> None:

@@ -8,11 +8,14 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, Field
 
 from addresses.domain.channels import Channel
+from addresses.shipping import CHANNEL_TYPES
 from dossier.contracts.addresses import Bounce, ChannelKind, Consent
 from dossier.contracts.base import Id
 from dossier.http.models import Changes, Moment, Request
 
 BuiltInKind = Literal["T", "M", "F", "E", "H", "L"]
+LETTERS = ", ".join(f"`{letter}` {label}" for letter, label in CHANNEL_TYPES)
+"""What the built-in letters mean."""
 PartId = Annotated[
     Id | None,
     Field(description="A UUID of your own making, so that the same request twice makes one", examples=[None]),
@@ -34,17 +37,16 @@ class ChannelChange(Changes):
 
 
 class NewChannel(Request):
-    """An own communication channel, of a type or a built-in kind.
-
-    These are telephone, mobile, fax, email, homepage and LinkedIn.
-    """
+    """An own communication channel, of a type or a built-in kind."""
 
     id: PartId = None
     label: Label = ""
     value: Value
     valid_from: date | None = None
     valid_to: date | None = None
-    kind: Annotated[BuiltInKind | None, Field(description="Not needed beside a type, whose letter it is then")] = None
+    kind: Annotated[
+        BuiltInKind | None, Field(description=f"{LETTERS}; not needed beside a type, whose letter it is then")
+    ] = None
     channel_type: Annotated[Id | None, Field(description="A configurable type instead", examples=[None])] = None
     is_default: Annotated[bool, Field(description="Take over as default of its letter")] = False
     private: Annotated[bool, Field(description="On persons only; needs the capability for private data")] = False

@@ -99,9 +99,11 @@ async def list_contacts(
     page = await listed(book, paging, after, "contact", **of, deleted=False, is_active=wanted)
     companies = (stream_id("company", item["company"]) for item in page.items)
     aliases = await names.of([*(item["_id"] for item in page.items), *companies])
+    persons = await book.names_of_persons(item["person"] for item in page.items if item["person"])
     items = [
         ListedContact.model_validate(
             item
+            | persons.get(item["person"], {})
             | {
                 "alias": aliases.get(item["_id"], ""),
                 "company_alias": aliases.get(stream_id("company", item["company"])),

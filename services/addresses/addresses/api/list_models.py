@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from addresses.api.channel_models import PartId
+from addresses.api.channel_models import LETTERS, PartId
 from addresses.api.keyword_models import Name, Position
 from addresses.api.models import Notice
 from addresses.domain.facts import GENDERS
@@ -34,7 +34,9 @@ class NewChannelType(Request):
 
     id: PartId = None
     label: Annotated[Name, Field(examples=["Switchboard"])]
-    kind: Annotated[ChannelKind, Field(description="Its internal letter, which never changes", examples=["T"])]
+    kind: Annotated[
+        ChannelKind, Field(description=f"Its letter, which never changes: {LETTERS}, or one of its own", examples=["T"])
+    ]
     position: Position = 0
 
 

@@ -273,7 +273,7 @@ class ListedPerson(BaseModel):
 
 
 class ListedContact(BaseModel):
-    """A contact in a list. The names are the typed ones: empty where a person is linked, whose name `alias` has."""
+    """A contact in a list. With a linked person the name is the person's."""
 
     id: str
     alias: str

@@ -12,6 +12,7 @@ from addresses.api.values import Country
 from dossier.contracts.addresses import PostalKind
 from dossier.http.models import Changes, Request
 
+Kind = Annotated[PostalKind, Field(description="What it is for; `private` on persons only, as private data")]
 Label = Annotated[str, Field(max_length=100, examples=["Warehouse"])]
 Street = Annotated[str, Field(max_length=255, examples=["Seestrasse 1"])]
 PostalCode = Annotated[str, Field(max_length=20, examples=["8002"])]
@@ -49,7 +50,7 @@ class NewPostalAddress(PostalFacts):
     """An own postal address. The kind `private` is on persons only, and needs the capability for private data."""
 
     id: PartId = None
-    kind: PostalKind = "post"
+    kind: Kind = "post"
     is_default: Annotated[bool, Field(description="Take over as default")] = False
 
     @property
@@ -64,7 +65,7 @@ class PostalAddressView(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: str
-    kind: PostalKind
+    kind: Kind
     label: str
     street: str
     postal_code: str

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dossier.contracts.addresses import Bounce, ChannelKind, Consent, PostalKind
+from addresses.api.postal_models import Kind
+from dossier.contracts.addresses import Bounce, ChannelKind, Consent
 from dossier.contracts.common import AddressType
 
 
@@ -134,7 +135,7 @@ class OwnPostalAddress(Shown):
     """An own postal address."""
 
     id: str
-    kind: PostalKind
+    kind: Kind
     label: str
     street: str
     postal_code: str

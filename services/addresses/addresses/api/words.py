@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from addresses.api.channel_models import LETTERS
 from dossier.http.words import COMMON, Words
 
 WORDS: Words = COMMON | {
@@ -87,7 +88,7 @@ WORDS: Words = COMMON | {
     "is_shared": "Whether others see it too",
     "keyword": "Id of the keyword",
     "keywords": "Keywords: everybody's, and the caller's own (KEY-06)",
-    "kind": "Fixed kind, which says how the value is checked",
+    "kind": f"Letter that says how the value is checked: {LETTERS}, or a self-made type's own (COM-02)",
     "label": "What it is called on pages",
     "language": "Language (ISO 639-1)",
     "last_name": "Last name",

@@ -124,6 +124,12 @@ class AddressBook(ViewProjection):
             and overlaps(first, last, _day(other["valid_from"]), _day(other["valid_to"]))
         ]
 
+    async def names_of_persons(self, ids: Iterable[str]) -> dict[str, Document]:
+        """`last_name` and `first_name` of these persons by id, as far as they are known here."""
+        wanted = {"_id": {"$in": sorted({f"person-{id}" for id in ids})}}
+        found = self.documents.find(wanted, {"last_name": 1, "first_name": 1})
+        return {person.pop("_id").removeprefix("person-"): person async for person in found}
+
     async def _read_lines(self, streams: Sequence[str]) -> list[Document | None]:
         found = self.lines.find({"_id": {"$in": list(set(streams))}}, {"terms": 0})
         stored = {line["_id"]: line async for line in found}

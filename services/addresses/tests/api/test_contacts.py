@@ -13,6 +13,7 @@ from dossier.ids import new_id
 from dossier.testing.services import ServiceUnderTest, apply_all
 
 pytestmark = pytest.mark.backends
+NAMES = ("last_name", "first_name", "supplement")
 
 
 async def created(service: ServiceUnderTest, path: str, **body: Any) -> str:
@@ -37,6 +38,18 @@ async def test_con_03_and_09_a_linked_contact_shows_the_persons_present_name(add
     await stands(addresses, f"/v1/contacts/{contact}", last_name="Muster", first_name="Eva", function="CFO")
     await addresses.call("PUT", f"/v1/persons/{person}/name", {"last_name": "Huber", "first_name": "Eva"}, expect=200)
     await stands(addresses, f"/v1/contacts/{contact}", last_name="Huber")
+
+
+async def test_con_03_and_09_a_list_has_the_names_that_the_contact_itself_has(addresses: ServiceUnderTest) -> None:
+    company = await created(addresses, "/v1/companies", name="Acme AG")
+    person = await created(addresses, "/v1/persons", last_name="Muster", first_name="Eva")
+    linked = await created(addresses, "/v1/contacts", company=company, person=person, supplement="Sales")
+    await created(addresses, "/v1/contacts", company=company, last_name="Meier", first_name="Max")
+    await addresses.call("PUT", f"/v1/persons/{person}/name", {"last_name": "Huber", "first_name": "Eva"}, expect=200)
+    await apply_all(addresses.store, addresses.roles.app.state.book)
+    rows = (await addresses.call("GET", f"/v1/contacts?company={company}", expect=200)).json()["items"]
+    assert [(row["last_name"], row["first_name"]) for row in rows] == [("Huber", "Eva"), ("Meier", "Max")]
+    await stands(addresses, f"/v1/contacts/{linked}", **{name: rows[0][name] for name in NAMES})
 
 
 async def test_con_08_a_contact_is_identified_by_its_supplement(addresses: ServiceUnderTest) -> None:

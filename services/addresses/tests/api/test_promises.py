@@ -144,3 +144,11 @@ async def test_every_operation_is_described(addresses: ServiceUnderTest) -> None
         if path.startswith("/v1/") and not operation.get("description")
     ]
     assert undescribed == []
+
+
+async def test_com_02_the_description_says_what_the_letters_of_channels_mean(addresses: ServiceUnderTest) -> None:
+    schemas = (await addresses.http.get("/openapi.json")).json()["components"]["schemas"]
+    for model in ("NewChannel", "NewChannelType", "ChannelView", "EffectiveChannel", "TypedChannel"):
+        said = schemas[model]["properties"]["kind"]["description"]
+        assert "`T` Telephone, `M` Mobile, `F` Fax, `E` Email, `H` Homepage, `L` LinkedIn" in said
+    assert "Telephone" not in schemas["PostalAddressView"]["properties"]["kind"]["description"]

@@ -25,6 +25,7 @@ from email_ingest.domain.message import Message
 from email_ingest.filing import MESSAGE
 from email_ingest.lmtp import SIZE_MOST
 from email_ingest.mailboxes import Mailboxes
+from email_ingest.parsing.raw import has_headers
 
 router = Router(prefix="/v1", tags=["messages"])
 
@@ -81,7 +82,8 @@ async def hand_in(
 ) -> DeliveryView:
     """Store a raw RFC 5322 message durably; it is filed soon after. Handing in the same bytes again changes nothing.
 
-    A user who files a mail may read it, and so may the readers of the mailbox. A service must name the mailbox.
+    A user who files a mail may read it, and so may the readers of the mailbox. A service must name the mailbox. What
+    has no header field at all is refused.
     """
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "message/rfc822":
         raise Problem(
@@ -91,6 +93,8 @@ async def hand_in(
     raw = await request.body()
     if not raw.strip():
         raise RuleViolation("EML-11", "The body is empty: it has to be the raw mail.", "body")
+    if not has_headers(raw):
+        raise RuleViolation("EML-11", "The body has no header field: it has to be the raw mail.", "body")
     envelope = await _envelope(caller, mailbox, request.app.state.mailboxes)
     acceptance: Acceptance = request.app.state.acceptance
     try:

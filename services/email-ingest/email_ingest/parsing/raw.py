@@ -32,6 +32,11 @@ class Headers:
         return unstructured(self.first(name), most)
 
 
+def has_headers(raw: bytes) -> bool:
+    """Whether the header block has a header field at all: whatever else it is, this makes it a mail."""
+    return any(_FIELD.match(line) for line in _LINE.split(header_block(raw)))
+
+
 def read_headers(raw: bytes) -> Headers:
     """Read the header block; lines that are no header are passed over."""
     fields: dict[str, list[bytes]] = {}

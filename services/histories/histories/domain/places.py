@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from histories.domain.calendar import in_utc
 
+_BEGINNING = datetime.min.replace(tzinfo=UTC)
 _FIRST, _LAST = bytes(24), b"\xff" * 24
 """As long as moment and id, as the database compares lengths first."""
 
@@ -16,13 +17,12 @@ _FIRST, _LAST = bytes(24), b"\xff" * 24
 def place(own: Mapping[str, Any], recorded_at: str, id: str) -> str:
     """A text whose order is that of histories. `own` are fields of the activity: `occurred_on`, `starts_at`, `mail`.
 
-    The moment, in UTC, is when it began, or else when the mail was sent, or else when it was recorded. A mail that claims to
-    come from the future (the header is its sender's word) was sent when it came.
+    The moment, in UTC, is when it began, or else when the mail was sent, or else when it was recorded. A mail that
+    claims to come from the future (the header is its sender's word) was sent when it came.
     """
     recorded, starts, sent = in_utc(recorded_at), own.get("starts_at"), (own.get("mail") or {}).get("sent_at")
     moment = in_utc(starts) if starts else min(in_utc(sent), recorded) if sent else recorded
-    text = moment.replace(tzinfo=None).isoformat(timespec="microseconds")
-    return f"{own['occurred_on']} {text} {id}"
+    return f"{own['occurred_on']} {moment.isoformat(timespec='microseconds')} {id}"
 
 
 def end_of(day: date) -> str:
@@ -36,5 +36,5 @@ def packed(place: str) -> bytes:
     if rest in ("", "~"):
         return day + (_LAST if rest else _FIRST)
     _, moment, id = rest.split(" ")
-    micros = (datetime.fromisoformat(moment) - datetime.min) // timedelta(microseconds=1)
+    micros = (datetime.fromisoformat(moment) - _BEGINNING) // timedelta(microseconds=1)
     return day + micros.to_bytes(8, "big") + UUID(id).bytes

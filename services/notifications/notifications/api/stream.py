@@ -33,7 +33,8 @@ async def stream(
 ) -> StreamingResponse:
     """What happens to the user's entries: `told`, `read`, `dismissed`, `ended`, each with the entry as it is now.
 
-    Without `Last-Event-ID` it begins with what happens from now on. The ids are numbers without a gap.
+    Without `Last-Event-ID` it begins with what happens from now on. The ids are numbers without a gap. One that was
+    never given, as from before a backup was restored, counts as the last that was.
     """
     frames = _frames(request, user, reading, last_event_id)
     return StreamingResponse(frames, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
@@ -44,7 +45,8 @@ async def _frames(request: Request, principal: Principal, reading: Reading, last
     assert user is not None
     log, bell = reading.inbox.log, _bell(request)
     stopping: asyncio.Event = request.app.state.service.stopping
-    number = (await log.heads([user]))[user] if last is None else last
+    head = await log.last(user)
+    number = head if last is None else min(last, head)
     yield f"id: {number}\n\n"
     ends = time.monotonic() + LIFETIME_SECONDS
     with bell.listening(user) as ring:

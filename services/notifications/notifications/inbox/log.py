@@ -61,9 +61,15 @@ class InboxLog:
                 if await self.documents.find_one({"entry": entry, "what": what}, {"_id": 1}):
                     rest = rest[1:]
                 else:
-                    heads[user] = await self._last(user)
+                    heads[user] = await self.last(user)
         raised = [UpdateOne({"_id": user}, {"$max": {"number": number}}, upsert=True) for user, number in heads.items()]
         await unordered(self._heads, raised)
+
+    async def last(self, user: str) -> int:
+        """The number of the user's last record, whatever the hint says; 0 without records."""
+        wanted = {"_id": {"$gt": _key(user, 0), "$lt": _key(user, _BEYOND)}}
+        newest = await self.documents.find_one(wanted, sort=[("_id", DESCENDING)])
+        return newest["number"] if newest else 0
 
     async def after(self, user: str, number: int, limit: int = 200) -> list[Document]:
         """The user's records after a number, in order."""
@@ -80,11 +86,6 @@ class InboxLog:
                 raise
             return int(refused[0]["index"])
         return len(documents)
-
-    async def _last(self, user: str) -> int:
-        wanted = {"_id": {"$gt": _key(user, 0), "$lt": _key(user, _BEYOND)}}
-        newest = await self.documents.find_one(wanted, sort=[("_id", DESCENDING)])
-        return newest["number"] if newest else 0
 
 
 _BEYOND = 10**12 - 1

@@ -217,6 +217,14 @@ async def test_the_stream_goes_on_behind_the_last_event_without_a_gap(client: Cl
     assert (await client.frames(1, by="ben"))[0] == {"id": "0"}
 
 
+async def test_an_id_that_was_never_given_counts_as_the_last_one_that_was(client: Client) -> None:
+    await client.remind()
+    watching = asyncio.create_task(client.frames(2, after=7))
+    await asyncio.sleep(0.3)
+    await client.remind()
+    assert [(frame["id"], frame.get("event")) for frame in await watching] == [("1", None), ("2", "told")]
+
+
 async def test_the_stream_ends_with_its_lifetime(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream_api, "LIFETIME_SECONDS", 0.0)
     answer = await client.send("GET", "/v1/inbox/stream")
