@@ -38,7 +38,7 @@ from oracle.worlds import World
 
 pytestmark = pytest.mark.backends
 
-STORIES = int(os.environ.get("LIFE_STORIES", "6"))
+STORIES = int(os.environ.get("LIFE_STORIES", "10"))
 SEED = int(os.environ.get("SEED", "1"))
 STEPS = 40
 TOGETHER = min(20, STORIES)

@@ -28,7 +28,7 @@ from oracle.worlds import World
 
 pytestmark = pytest.mark.backends
 
-TIMELINES = int(os.environ.get("TIMELINES", "40"))
+TIMELINES = int(os.environ.get("TIMELINES", "60"))
 SEED = int(os.environ.get("SEED", "1"))
 TOGETHER = 20
 """Timelines that arrive together, their streams interleaved."""
