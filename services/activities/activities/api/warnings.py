@@ -18,7 +18,9 @@ def with_warnings(answer: Answer, *warnings: Notice | None) -> WarnedAnswer:
 
 
 async def of_recorded(draft: ActivityRecorded, activities: Activities) -> Notice | None:
-    """A warning of the responsible users with whom the activity entered the history."""
+    """A warning of the responsible users with whom the activity entered the history: most have none."""
+    if draft.responsible is None and not draft.further_responsible:
+        return None
     begun = evolve(Activity(), draft)
     return await kept_out([assignment.user for assignment in begun.assignments], begun, activities)
 
