@@ -1,17 +1,22 @@
 """Which loopback ports are free, and who holds one that is not."""
 
+import itertools
+import random
 import socket
 
 import psutil
 
 LOOPBACK = "127.0.0.1"
 
+_OURS = range(20_000, 32_768)
+"""Below the ports of outgoing connections: any of those could be one's own until its server is up, or up again."""
+
+_turns = itertools.count(random.SystemRandom().randrange(len(_OURS)))
+
 
 def free_port() -> int:
-    """A loopback port that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on at this moment, another one each time."""
+    return next(port for port in (_OURS[turn % len(_OURS)] for turn in _turns) if is_free(port))
 
 
 def is_free(port: int) -> bool:
