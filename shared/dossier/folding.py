@@ -6,9 +6,10 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "a", "œ": "o"})
+_LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "æ": "a", "œ": "o"}
 _UMLAUT = re.compile("([aou])e")
 _WORD = re.compile(r"[^\W_]+")
+_GAPS = {code: " " for code in range(128) if not chr(code).isalnum()}
 _NUMBER = re.compile(r"\+?[\d\s()./-]+")
 LONGEST = 40
 """Characters of a word that count: nobody types more of one, and keys of an index have to stay short."""
@@ -21,18 +22,35 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return _UMLAUT.sub(r"\1", text.lower())  # the same, ten times as fast: most texts, thousands in a cascade
-    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    plain = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return _UMLAUT.sub(r"\1", plain.translate(_LETTERS))
+    # Marks go first: normalising puts them in order, for which a run of thousands takes the square of its length.
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", _plain(text)).casefold())
+    return _UMLAUT.sub(r"\1", _plain(decomposed))
+
+
+def _plain(text: str) -> str:
+    """The text without accents, and with plain letters for those that are no letter with an accent."""
+    for character in set(text):
+        if unicodedata.combining(unicodedata.normalize("NFKD", character)[0]):
+            text = text.replace(character, "")
+        elif character in _LETTERS:
+            text = text.replace(character, _LETTERS[character])
+    return text
+
+
+def split(folded: str) -> list[str]:
+    """The words of a folded text, in order: letters and digits, nothing in between."""
+    if folded.isascii():
+        return folded.translate(_GAPS).split()  # the same, six times as fast
+    return _WORD.findall(folded)
 
 
 @lru_cache(maxsize=1_000)
 def words(text: str) -> tuple[str, ...]:
-    """The folded words of a text, in order: letters and digits, nothing in between.
+    """The folded words of a text, in order, each as far as it counts.
 
     The last few texts are remembered: thousands of contacts share the name of their company.
     """
-    return tuple(word[:LONGEST] for word in _WORD.findall(fold(text)))
+    return tuple(word[:LONGEST] for word in split(fold(text)))
 
 
 def digits(text: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dossier.folding import digits, fold, is_number, words
+from dossier.folding import digits, fold, is_number, split, words
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,17 @@ from dossier.folding import digits, fold, is_number, words
 )
 def test_case_accents_and_umlauts_make_no_difference(one: str, other: str) -> None:
     assert fold(one) == fold(other)
+
+
+@given(st.text())
+def test_plain_and_other_texts_have_their_words_alike(text: str) -> None:
+    folded = fold(text)
+    assert split(folded) == [word for word in split(folded + " þ") if word != "þ"]
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0f73"])
+def test_a_run_of_marks_takes_no_longer_than_other_text(marks: str) -> None:
+    assert fold("b" + marks * 500_000 + "é") == "be"  # the square of it would be hours
 
 
 @given(st.text(), st.integers(0, 20))

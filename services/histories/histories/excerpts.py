@@ -6,10 +6,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import chain, takewhile
 from typing import NamedTuple
-from unicodedata import normalize
 
 from histories.sought import Phrase, Sought
-from histories.words import Word, placed, stems_of, with_stems
+from histories.words import Word, composed, placed, stems_of, with_stems
 
 EXCERPT = 300
 """Characters of an excerpt."""
@@ -28,7 +27,7 @@ class Excerpt(NamedTuple):
 
 def excerpt(text: str, sought: Sought) -> Excerpt | None:
     """The piece of the text around its first hit, with all hits in it; none without a hit."""
-    text = normalize("NFC", text)  # a letter and its accent are one character, or they would be two words
+    text = composed(text)
     hits = _hits(text, sought)
     first_hit = next(hits, None)
     if first_hit is None:

@@ -11,10 +11,11 @@ import threading
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
+from unicodedata import normalize
 
 import snowballstemmer
 
-from dossier.folding import LONGEST, fold
+from dossier.folding import LONGEST, fold, split
 
 _REMEMBERED = 50_000
 """Words whose stems are known without asking the stemmers, which take a tenth of a millisecond each."""
@@ -23,6 +24,10 @@ _STEMMING = threading.Lock()
 """The stemmers keep the word they are at. Long texts are read in threads: one of words that nobody ever wrote takes
 seconds, in which everybody else's requests, and the consumer's place in its group, would wait."""
 _WORD = re.compile(r"[^\W_]+")
+PASSAGE = 2_000
+"""Characters of a passage: where words are looked for without reading a whole book."""
+_COMPOSED = 200
+"""Characters whose letters and accents are put together at once."""
 
 
 class Word(NamedTuple):
@@ -35,7 +40,7 @@ class Word(NamedTuple):
 
 def stems(text: str) -> set[str]:
     """The stems of all words of a text."""
-    return {stem for word in set(_WORD.findall(fold(text))) for stem in stems_of(word[:LONGEST])}
+    return {stem for word in set(split(fold(text))) for stem in stems_of(word[:LONGEST])}
 
 
 @lru_cache(_REMEMBERED)
@@ -47,7 +52,7 @@ def stems_of(word: str) -> frozenset[str]:
 
 def folded(text: str) -> list[str]:
     """The folded words of a text, in order; unlike `folding.words`, for texts of any length."""
-    return [word[:LONGEST] for word in _WORD.findall(fold(text))]
+    return [word[:LONGEST] for word in split(fold(text))]
 
 
 def placed(text: str) -> Iterator[Word]:
@@ -55,6 +60,26 @@ def placed(text: str) -> Iterator[Word]:
     for found in _WORD.finditer(text):
         for word in folded(found[0]):
             yield Word(word, *found.span())
+
+
+def passages(text: str, most: int = PASSAGE) -> Iterator[str]:
+    """The text in pieces, cut between words."""
+    start = 0
+    while start < len(text):
+        end = start + most
+        if end < len(text):
+            cut = max(text.rfind(" ", start, end), text.rfind("\n", start, end))
+            end = cut + 1 if cut > start else end
+        yield text[start:end]
+        start = end
+
+
+def composed(text: str) -> str:
+    """The text with each letter and its accent as one character, or they would be two words.
+
+    In pieces, as a run of marks takes the square of its length to be put in order.
+    """
+    return "".join(normalize("NFC", piece) for piece in passages(text, _COMPOSED))
 
 
 def with_stems(text: str, wanted: frozenset[str]) -> Iterator[tuple[int, int]]:

@@ -61,6 +61,13 @@ def test_src_05_an_excerpt_begins_before_the_first_hit_and_marks_all_hits_in_it(
     assert excerpt("Haus", sought("haus")) == ("Haus", [(0, 4)])
 
 
+def test_src_05_an_excerpt_is_of_letters_with_their_accents_whatever_else_the_text_holds() -> None:
+    marks = "\u0301\u0316" * 500_000  # the square of that would be hours
+    found = excerpt(f"Ha\u0308user {marks}", sought("haus"))
+    assert found is not None
+    assert (found.text[:6], found.marks) == ("Häuser", [(0, 6)])
+
+
 def test_places_are_in_the_order_of_histories() -> None:
     ids = ["00000000-0000-7000-8000-000000000001", "01900000-0000-7000-8000-00000000a001"]
     moments = ["0001-01-01T00:00:00+14:00", "2026-09-30T23:00:00-05:00", "2026-10-01T05:00:00Z", "9999-12-31T23:59:59Z"]

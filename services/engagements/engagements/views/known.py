@@ -11,13 +11,13 @@ from dossier.contracts import RecordedEvent
 from dossier.contracts import addresses as a
 from dossier.contracts.base import REDACTED, Event
 from dossier.contracts.common import AddressRef
+from dossier.folding import words
 from dossier.ids import split_stream
 from dossier.mongo import ASCENDING, Document, IndexModel
 from dossier.naming import display_name, named_by
 from dossier.projections.views import ViewProjection
 from engagements.domain.engagement import KeywordGroup
 from engagements.views.called import TELLING, called_after
-from engagements.views.folding import folded_words
 
 _AT_ONCE = 1000
 """How many streams one query names."""
@@ -114,7 +114,7 @@ class Known(ViewProjection):
 
     async def named(self, term: str) -> set[str]:
         """The streams of the addresses among whose words are ones that begin with the words of the term (folded)."""
-        wanted = [{"words": {"$regex": f"^{word}"}} for word in folded_words(term)]
+        wanted = [{"words": {"$regex": f"^{word}"}} for word in words(term)]
         if not wanted:
             return set()
         return {each["_id"] async for each in self.documents.find({"$and": wanted}, {"_id": 1})}
@@ -172,7 +172,7 @@ def _after(document: Document, event: Event) -> Document:
     if isinstance(event, TELLING):
         document = {**document, "called": called_after(document.get("called", {}), event)}
     if (names := _names(event)) is not None:
-        document = {**document, "words": sorted({*document.get("words", ()), *folded_words(*names)})}
+        document = {**document, "words": sorted({*document.get("words", ()), *words(" ".join(names))})}
     if (group := _group(document, event)) is not None:
         return group
     if isinstance(event, a.AddressDeleted):

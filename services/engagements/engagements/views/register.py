@@ -11,12 +11,12 @@ from dossier.auth.principals import Principal
 from dossier.contracts import RecordedEvent
 from dossier.contracts import engagements as e
 from dossier.contracts.base import Event
+from dossier.folding import words
 from dossier.ids import split_stream
 from dossier.mongo import ASCENDING, Document, IndexModel
 from dossier.projections.views import ViewProjection
 from engagements.domain.money import weighted
 from engagements.domain.role_types import CUSTOMER
-from engagements.views.folding import folded_words
 
 _FOUND_BY = ("parties", "deeds", "seller", "keywords", "project", "leader", "words", "code", "number", "state")
 
@@ -75,7 +75,7 @@ def compared(code: str) -> str:
 
 def beginning_with(text: str) -> list[Document]:
     """Matches what has words that begin with those of the text (folded); nothing if the text has none."""
-    return [{"words": {"$regex": f"^{word}"}} for word in folded_words(text)] or [{"words": ""}]
+    return [{"words": {"$regex": f"^{word}"}} for word in words(text)] or [{"words": ""}]
 
 
 _KINDS = frozenset(("project", "phase", "opportunity", "invoice", "conflict-check"))
@@ -107,8 +107,8 @@ def _project(document: Document, event: Event) -> Document:
         case e.ProjectRegistered() | e.ProjectChanged():
             facts = event.model_dump(mode="json", exclude_unset=True, include={"leader"})
             titled = {**document.get("titled", {}), **event.model_dump(exclude_unset=True, include={"code", "title"})}
-            words = sorted(folded_words(*titled.values()))
-            return {**document, **facts, "titled": titled, "code": compared(titled["code"]), "words": words}
+            said = sorted(set(words(" ".join(titled.values()))))
+            return {**document, **facts, "titled": titled, "code": compared(titled["code"]), "words": said}
         case e.RoleAssigned():
             roles[event.role_id] = {"role": event.role, "address": event.address.stream}
         case e.RoleRemoved():

@@ -21,10 +21,8 @@ from dossier.mongo import Document, PyMongoError, ReplaceOne, aggregate
 from dossier.telemetry import logs
 from histories.views.passages import passages_of, within
 from histories.views.texts import Texts, with_words
-from histories.words import stems
+from histories.words import passages, stems
 
-PASSAGE = 2_000
-"""Characters of a passage: where words are looked for without reading a whole book."""
 MOST_WORDS = 10_000
 """Stems of one document that are found: those of the first that it says, in order. A contract has some 3,000."""
 MOST_WORDS_OF_ALL = 50_000
@@ -187,15 +185,3 @@ def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     remaining = iter(items)
     while part := list(islice(remaining, size)):
         yield part
-
-
-def passages(text: str) -> Iterator[str]:
-    """The text in pieces, cut between words."""
-    start = 0
-    while start < len(text):
-        end = start + PASSAGE
-        if end < len(text):
-            cut = max(text.rfind(" ", start, end), text.rfind("\n", start, end))
-            end = cut + 1 if cut > start else end
-        yield text[start:end]
-        start = end
