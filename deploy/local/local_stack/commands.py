@@ -115,7 +115,7 @@ def load_demo(found: Settings) -> None:
         return
     program = Path(sys.executable).with_name("dossier")
     environment = os.environ | tool_environment(found.places)
-    print("  loading demo data, the first time for a minute or two", flush=True)
+    print("  demo data (loading them takes a minute or two, the first time)", flush=True)
     if subprocess.run([program, "demo", "load"], env=environment).returncode:
         raise StackError("The demo data could not be loaded. The stack runs; `make up` tries again.")
     if subprocess.run([program, "demo", "show"], env=environment).returncode:

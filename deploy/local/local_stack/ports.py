@@ -37,7 +37,8 @@ def holder_of(port: int) -> str:
             listens = connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,)
             if listens and connection.pid:
                 process = psutil.Process(connection.pid)
-                return f"process {process.pid} ({' '.join(process.cmdline()[:4]) or process.name()})"
+                program = " ".join(process.cmdline()[:3]).partition("\n")[0]  # what follows may be long, or secret
+                return f"process {process.pid} ({program or process.name()})"
     except psutil.Error:
         pass
     return "a process that this user cannot see"

@@ -94,6 +94,11 @@ def why_not_rebuilt(error: Exception) -> str:
 
 
 def _projection(operated: Operated, name: str | None) -> str:
+    if name in operated.read_models.keys() - operated.projections.keys():
+        fail(
+            f"{name} is not rebuilt beside the live one. If `dossier verify` says that it is wrong, stop the service, "
+            "drop the collections of its live generation, and start the service: it reads the feeds anew."
+        )
     return _named(operated.projections, name)
 
 
@@ -149,7 +154,7 @@ async def _roll_back(operated: Operated, projection: str) -> None:
         try:
             pointer = await rebuild_of(service, operated, projection).roll_back()
         except ValueError as error:
-            fail(str(error))
+            fail(f"{error}; see `dossier projections list`.")
         console.print(f"Generation {pointer.live} of {projection} is live again.")
 
 

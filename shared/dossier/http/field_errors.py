@@ -116,7 +116,8 @@ def _field_error(item: Mapping[str, Any]) -> dict[str, str]:
     kind = str(item["type"])
     place = [part for part in item["loc"] if not isinstance(part, str) or _is_said(part)]
     location = str(place[0]) if place else "body"
-    field = ".".join(str(part) for part in place[1:]) or location
+    said = place[1:2] if location == "query" else place[1:]  # a parameter that is said twice has no numbers
+    field = ".".join(str(part) for part in said) or location
     rule, detail = _rule(kind, item.get("ctx") or {}, str(item["msg"]))
     return {"field": field, "rule": rule, "detail": detail, "in": location}
 

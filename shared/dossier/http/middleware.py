@@ -10,6 +10,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Protocol
 
@@ -27,6 +28,8 @@ PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 """Answered whatever the load is, and not logged."""
 SLOWEST_UPLOAD = 32 * 1024
 """Bytes a second: a large body has the more time to come the more of it has come, and one that dribbles has not."""
+_DRAINED_BYTES, _DRAINED_SECONDS = 64 * 1024 * 1024, 10.0
+"""How much more of a refused body is read, and how long: many clients look at the answer when all is sent."""
 _CORRELATION = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _CAUSATION = re.compile(r"(?:[a-z-]{1,40}-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?::\d{1,10})?")
 _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
@@ -131,6 +134,7 @@ class _Exchange:
         self._send = send
         self._leave = leave
         self._received = 0
+        self._unread = "transfer-encoding" in self.headers or self.headers.get("content-length", "0") != "0"
         self._due = 0.0
         self._answering = False
         self._started_at = time.perf_counter()
@@ -146,13 +150,26 @@ class _Exchange:
         declared = self.headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             raise _too_large(limit)
-        message = await self._receive()
-        self._received += len(message.get("body", b""))
+        message = await self._next()
         if self._received > limit:
             raise _too_large(limit)
         if limit > DEFAULT_BODY_LIMIT:
             self._allow_time()
         return message
+
+    async def _next(self) -> Message:
+        message = await self._receive()
+        self._received += len(message.get("body", b""))
+        self._unread = message.get("more_body", False)
+        return message
+
+    async def _drain(self) -> None:
+        """Read the rest of a body that is sent unasked: the server cuts the connection if some is left."""
+        most = self._received + _DRAINED_BYTES
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAINED_SECONDS):
+                while self._unread and self._received < most and "expect" not in self.headers:
+                    await self._next()
 
     def _allow_time(self) -> None:
         if self.deadline is None or self._answering or self.deadline.expired():
@@ -166,6 +183,8 @@ class _Exchange:
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), (b"correlation-id", self.correlation_id.encode())]
             self.begin_answer()
+            if self.status >= 400:
+                await self._drain()
         await self._send(message)
 
     async def refuse(self, problem: Problem) -> None:

@@ -171,8 +171,8 @@ class Rebuild:
     async def roll_back(self) -> Pointer:
         """Read the generation that was live before. Raises ValueError if there is none."""
         pointer = await self._pointers.read(self._sample.version)
-        if pointer.previous is None:
-            raise ValueError(f"{self._sample.name} has no earlier generation")
+        if pointer.previous is None or pointer.previous not in pointer.generations:
+            raise ValueError(f"{self._sample.name} has no earlier generation to go back to")
         return await self._pointers.switch(pointer.previous)
 
     async def _build(

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from dossier.auth.guard import public
 from dossier.http import protocol
@@ -39,6 +40,10 @@ async def port(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[int]:
     async def here() -> str:
         return "here"
 
+    @router.post("/there")
+    async def there(request: Request) -> int:
+        return len(await request.body())
+
     listener = socket.create_server(("127.0.0.1", 0))
     async with service:
         serving = asyncio.create_task(serve(create_app(service, [router], title="Sample"), listener, stop))
@@ -63,6 +68,13 @@ async def test_a_head_that_never_ends_is_refused_and_others_are_answered(port: i
     status, problem = await answer_to(port, HEAD, b"X: ", b"a" * (protocol.HEAD_BYTES + 1))
     assert (status, problem["rule"]) == (431, "max-headers")
     assert (await answer_to(port, HEAD + b"Connection: close\r\n\r\n"))[0] == 200
+
+
+@pytest.mark.parametrize("path", [b"/there", b"/nowhere"])
+async def test_who_sends_all_before_listening_hears_that_the_body_is_refused(port: int, path: bytes) -> None:
+    head = b"POST " + path + b" HTTP/1.1\r\nHost: service.test\r\nConnection: close\r\nContent-Length: 20000000\r\n\r\n"
+    status, problem = await answer_to(port, head, *[b" " * 1_000_000] * 20)
+    assert (status, problem["rule"]) == ((413, "max-body") if path == b"/there" else (404, "known-route"))
 
 
 @pytest.mark.parametrize("sent", [b"", HEAD, HEAD + b"\r\n" + HEAD])

@@ -137,6 +137,8 @@ async def test_the_generation_before_is_kept_up_to_date_and_read_again_after_a_r
     assert not [name for name in await world.database.list_collection_names() if name.startswith("cards_v2_")]
     with pytest.raises(ValueError, match="live"):
         await rebuild(world).retire(1)
+    with pytest.raises(ValueError, match="no earlier generation"):
+        await rebuild(world).roll_back()
     stop.set()
     await consumers
 

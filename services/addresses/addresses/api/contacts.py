@@ -224,6 +224,7 @@ async def change_job(id: Id, body: JobChange, write: Write, warn: Warn) -> JobCh
     if body.ends_on is None and body.starts_on == date.min:
         raise RuleViolation("CON-10", "there is no day before it", "starts_on")
     last_day = body.ends_on or body.starts_on - timedelta(days=1)
+    said = "starts_on" if body.ends_on is None else "ends_on"
     old_stream, new_stream = stream_id("contact", id), stream_id("contact", successor)
 
     begun_as: list[ContactRegistered] = []
@@ -235,7 +236,7 @@ async def change_job(id: Id, body: JobChange, write: Write, warn: Warn) -> JobCh
         # From the very state that is ended, so that both contacts are of the same human whatever happens meanwhile.
         begun_as[:] = [contact.begin_after(state, id, body.company, body.starts_on, body.function, body.department)]
         along[:] = contact.facts_taken_along(state)
-        return list(contact.end(state, last_day, successor))
+        return list(contact.end(state, last_day, successor, said))
 
     def begin_new(state: Contact) -> list[Event]:
         registered = contact.register(state, begun_as[0])

@@ -155,12 +155,12 @@ def correct_person(state: Contact, person: str | None, names: Names, reason: str
     ]
 
 
-def end(state: Contact, valid_to: date, successor: str | None = None) -> Sequence[Event]:
+def end(state: Contact, valid_to: date, successor: str | None = None, field: str = "valid_to") -> Sequence[Event]:
     """End the affiliation after its last day (CON-10). One that ended stays ended; its dates can be corrected.
 
-    A job change that is learnt of later may still name the successor of an affiliation that ended on that day.
+    A job change that is learnt of later may still name the successor of an affiliation that ended on that day. `field`
+    is the one that a request said the day in.
     """
-    field = "valid_to" if successor is None else "ends_on"
     if state.ended and (state.valid_to != valid_to or (successor and state.successor not in (None, successor))):
         raise RuleViolation("CON-10", f"the affiliation ended on {state.valid_to}: correct its dates", field)
     if state.ended and successor in (None, state.successor):

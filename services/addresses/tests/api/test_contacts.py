@@ -223,7 +223,7 @@ async def test_con_10_a_job_change_of_an_ended_contact_is_refused_at_a_field_tha
     early = await addresses.call("POST", path, {"company": beta, "starts_on": "2019-04-01"}, expect=422)
     await addresses.call("POST", f"/v1/contacts/{old}/end", {"valid_to": "2023-12-31"}, expect=200)
     late = await addresses.call("POST", path, {"company": beta, "starts_on": "2024-04-01"}, expect=422)
-    assert [(each.json()["rule"], each.json()["field"]) for each in (early, late)] == [("CON-10", "ends_on")] * 2
+    assert [(each.json()["rule"], each.json()["field"]) for each in (early, late)] == [("CON-10", "starts_on")] * 2
 
 
 async def test_con_01_a_new_contact_of_an_inactive_company_is_told_of(addresses: ServiceUnderTest) -> None:

@@ -145,8 +145,8 @@ def test_con_10_a_job_change_learnt_of_later_names_the_successor_once() -> None:
     ended = contacts.given(LINKED, AffiliationEnded(valid_to=MARCH))
     followed = ended.when(lambda c: contact.end(c, MARCH, NEXT)).then(AffiliationEnded(valid_to=MARCH, successor=NEXT))
     followed.when(lambda c: contact.end(c, MARCH, NEXT)).then()
-    followed.when(lambda c: contact.end(c, MARCH, new_id())).refused("CON-10", "ends_on")
-    ended.when(lambda c: contact.end(c, MAY, NEXT)).refused("CON-10", "ends_on")
+    followed.when(lambda c: contact.end(c, MARCH, new_id())).refused("CON-10", "valid_to")
+    ended.when(lambda c: contact.end(c, MAY, NEXT)).refused("CON-10", "valid_to")
 
 
 def test_con_10_no_job_change_within_a_company_nor_of_a_nameless_post() -> None:
