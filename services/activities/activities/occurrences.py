@@ -28,4 +28,7 @@ def _upcoming(rule: Rule, day: date) -> tuple[date, ...]:
     found = rrulestr(rule.days, dtstart=datetime.combine(day.replace(year=day.year + _SHIFT), time()))
     days = (each.date().replace(year=each.year - _SHIFT) for each in found)
     last = min(rule.until or date.max, date(day.year + MOST_YEARS, 12, 31))
-    return tuple(islice(takewhile(lambda each: each <= last, days), 2))
+    try:
+        return tuple(islice(takewhile(lambda each: each <= last, days), 2))
+    except IndexError:  # it looks for the 53rd Monday of a month beyond the end of the year
+        return ()

@@ -14,7 +14,7 @@ from dossier.disposable import ChildDisturbed
 from dossier.plain.charsets import codec_for, to_text
 from dossier.plain.html import html_to_text
 from email_ingest.parsing.child import Parser
-from email_ingest.parsing.headers import message_ids, unstructured
+from email_ingest.parsing.headers import message_ids, sent_moment, unstructured
 from email_ingest.parsing.message import parse
 
 MAILS = Path(str(files("dossier.demo") / "mails"))
@@ -27,6 +27,23 @@ async def parser() -> AsyncIterator[Parser]:
     parser = Parser()
     yield parser
     await parser.close()
+
+
+@pytest.mark.parametrize(
+    ("date", "year"),
+    [
+        (b"Mon, 1 Jun 2026 10:00:00 +0000", 2026),
+        (b"1 Jun 26 10:00 GMT", 2026),
+        (b"1-Jun-1970 00:00 +0000", 1970),
+        (b"Mon, 01 Jan 0001 00:00:00 +0000", None),
+        (b"1-Jan-0050 00:00:00 -0930", None),
+        (b"Mon, 01 Jan 9999 24:00:00 +0000", None),
+        (b"tomorrow", None),
+    ],
+)
+def test_a_mail_was_sent_when_its_header_says_if_that_can_be(date: bytes, year: int | None) -> None:
+    moment = sent_moment(date)
+    assert (moment and moment.year) == year
 
 
 def test_there_are_two_hundred_real_mails() -> None:

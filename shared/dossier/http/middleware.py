@@ -28,7 +28,7 @@ PROBES = frozenset({"/livez", "/readyz", "/metrics"})
 """Answered whatever the load is, and not logged."""
 SLOWEST_UPLOAD = 32 * 1024
 """Bytes a second: a large body has the more time to come the more of it has come, and one that dribbles has not."""
-_DRAINED_BYTES, _DRAINED_SECONDS = 64 * 1024 * 1024, 10.0
+_DRAINED_BYTES, _DRAINED_SECONDS = 64 * 1024 * 1024, 5.0
 """How much more of a refused body is read, and how long: many clients look at the answer when all is sent."""
 _CORRELATION = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _CAUSATION = re.compile(r"(?:[a-z-]{1,40}-)?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}(?::\d{1,10})?")
@@ -116,7 +116,7 @@ class Frame:
         if self._in_flight > self._limits.max_in_flight:
             metrics.HTTP_REFUSED.labels("in-flight").inc()
             return unavailable("overload", "Too many requests at once.")
-        return None
+        return None if exchange.headers.get("content-encoding", "identity") == "identity" else _compressed()
 
 
 class _Exchange:
@@ -225,6 +225,17 @@ def _context(headers: Mapping[str, str]) -> context.CallContext:
         correlation if _CORRELATION.fullmatch(correlation) else new_id(),
         causation if _CAUSATION.fullmatch(causation) else "",
         position if tracing.is_traceparent(position) else "",
+    )
+
+
+def _compressed() -> Problem:
+    return Problem(
+        415,
+        "content-encoding",
+        "Unsupported content encoding",
+        "Send the body as it is, not compressed.",
+        rule="content-encoding",
+        field="Content-Encoding",
     )
 
 

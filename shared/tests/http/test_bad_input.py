@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 from typing import Any
@@ -98,6 +99,13 @@ async def test_a_content_type_that_is_not_json(sample: ServiceUnderTest, content
     headers = {"Content-Type": content_type} | sample.tokens.headers()
     answer = await sample.http.post("/groups", content=b'{"name": "A"}', headers=headers)
     problem(answer, 415, "content-type", "content-type", "Content-Type")
+    assert await nothing_written(sample)
+
+
+async def test_a_body_that_is_compressed(sample: ServiceUnderTest) -> None:
+    headers = JSON | {"Content-Encoding": "gzip"} | sample.tokens.headers()
+    answer = await sample.http.post("/groups", content=gzip.compress(b'{"name": "A"}'), headers=headers)
+    problem(answer, 415, "content-encoding", "content-encoding", "Content-Encoding")
     assert await nothing_written(sample)
 
 

@@ -93,11 +93,11 @@ async def read(id: Id, desk: AtDesk, response: Response) -> ActivityView:
 
 
 @router.get("/{id}/text", dependencies=[require("read")], response_class=PlainTextResponse)
-async def read_text(id: Id, desk: AtDesk) -> PlainTextResponse:
+async def read_text(id: Id, desk: AtDesk, response: Response) -> str:
     """The whole text, also where the activity itself shows only its beginning."""
     facts = (await desk.see(id)).facts
-    whole = await desk.texts.whole(facts.text_object) if facts.text_object else facts.text
-    return PlainTextResponse(whole, headers={"X-Content-Type-Options": "nosniff"})
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return await desk.texts.whole(facts.text_object) if facts.text_object else facts.text
 
 
 @router.post("/{id}/corrections", dependencies=[require("write")], responses=responses(409))

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, timedelta
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from activities.api import tasks
 from activities.api.bulk_models import Changed, CompleteMany, ManyChanged, ShiftMany
-from activities.api.desk import Desk
+from activities.api.desk import Desk, informed
 from activities.api.models import Complete, MoveDate
 from activities.domain.state import Activity
 from dossier.auth.guard import require
@@ -21,7 +21,7 @@ from dossier.http.problems import ProblemDocument, to_problem
 from dossier.http.replaying import earlier
 from dossier.http.routing import Router
 
-router = Router(prefix="/v1/activities/bulk", tags=["tasks"], dependencies=[require("write")])
+router = Router(prefix="/v1/activities/bulk", tags=["tasks"], dependencies=[require("write"), Depends(informed)])
 
 Change = Callable[[str, Desk, CommandContext], Awaitable[Answer]]
 

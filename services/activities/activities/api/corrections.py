@@ -8,6 +8,7 @@ from activities.api.correction_models import HideEntry, MoveActivity, Place, Why
 from activities.api.desk import AtDesk, Desk
 from activities.domain import corrections, linking, undoing
 from activities.domain.state import Activity, evolve
+from activities.handling import Decide
 from dossier.auth.guard import require
 from dossier.contracts.activities import (
     ActivityLinked,
@@ -61,9 +62,8 @@ async def pin(id: Id, body: Place, desk: AtDesk) -> Answer:
 
 @router.post("/unpin")
 async def unpin(id: Id, body: Place, desk: AtDesk) -> Answer:
-    """Let it stand out there no longer."""
-    await desk.activities.check_sight({"object": body.object.stream}, desk.principal)
-    return await desk.change(id, lambda state: corrections.unpin(state, body.object))
+    """Let it stand out there no longer. Where it does not, or not for the caller to see, nothing changes."""
+    return await _where_seen(id, body, desk, lambda state: corrections.unpin(state, body.object))
 
 
 @router.post("/hide")
@@ -75,9 +75,13 @@ async def hide(id: Id, body: HideEntry, desk: AtDesk) -> Answer:
 
 @router.post("/show")
 async def show(id: Id, body: Place, desk: AtDesk) -> Answer:
-    """Hide it there no longer."""
-    await desk.activities.check_sight({"object": body.object.stream}, desk.principal)
-    return await desk.change(id, lambda state: corrections.show(state, body.object))
+    """Hide it there no longer. Where it is not hidden, or not for the caller to see, nothing changes."""
+    return await _where_seen(id, body, desk, lambda state: corrections.show(state, body.object))
+
+
+async def _where_seen(id: Id, place: Place, desk: Desk, decide: Decide) -> Answer:
+    unseen = await desk.activities.hidden([place.object.stream], desk.principal)
+    return await desk.change(id, (lambda _: ()) if unseen else decide)
 
 
 @router.post("/undo")

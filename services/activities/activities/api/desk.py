@@ -12,6 +12,7 @@ from activities.domain.state import Activity
 from activities.handling import Activities, Decide, Order, Prepare
 from activities.texts import Texts
 from dossier.contracts.rules import RuleViolation
+from dossier.http.after import After
 from dossier.http.commands import Command
 from dossier.http.models import Answer
 from dossier.http.replaying import earlier
@@ -83,7 +84,15 @@ class Desk:
         return (await self.activities.read(identifier, self.principal)).state
 
 
-async def desk(request: Request, command: Command) -> Desk:
+async def informed(request: Request, after: After) -> None:
+    """Dependency: rights and names follow from what others told, of which the caller may know something newer."""
+    await after.reached(request.app.state.world)
+
+
+Informed = Annotated[None, Depends(informed)]
+
+
+async def desk(request: Request, command: Command, _informed: Informed) -> Desk:
     """Dependency: the desk of this request. A class as dependency would be made in a thread."""
     return Desk(request, command)
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 
+from activities.api.desk import Informed
 from activities.api.document_models import DocumentAnswer, DocumentHead, DocumentView, RemoveDocument, RenameDocument
 from activities.api.document_views import answer_of, heads, track_of, view_of
 from activities.api.incoming import FORM, incoming
@@ -96,11 +97,11 @@ class _Desk:
         return answer_of(answer, track, self.principal.actor, added=added)
 
 
-async def _desk(request: Request, command: Command) -> _Desk:
+async def _desk(request: Request, command: Command, _informed: Informed) -> _Desk:
     return _Desk(request, command)
 
 
-async def _intake(request: Request, command: StreamedCommand) -> _Desk:
+async def _intake(request: Request, command: StreamedCommand, _informed: Informed) -> _Desk:
     return _Desk(request, command)
 
 
@@ -141,14 +142,21 @@ async def read(id: Id, document: Id, desk: _AtDesk, request: Request) -> Documen
 
 @router.get("/{document}/content", dependencies=_READ, response_class=Response, responses=_CONTENT)
 async def download(
-    id: Id, document: Id, desk: _AtDesk, request: Request, version: Annotated[int | None, Query(ge=1)] = None
+    id: Id,
+    document: Id,
+    desk: _AtDesk,
+    request: Request,
+    response: Response,
+    version: Annotated[int | None, Query(ge=1)] = None,
 ) -> Response:
     """The bytes of the newest version, or of the one with this number; one `Range` of them, if that is asked for."""
     found = attaching.found(await desk.see(id), document)
     wanted = found.newest if version is None else _version_of(found, version)
     name = found.name if wanted is found.newest else wanted.file.name
     documents: Documents = request.app.state.documents
-    return await outgoing(request, wanted, name, documents.files)
+    sent = await outgoing(request, wanted, name, documents.files)
+    sent.headers.update(response.headers)
+    return sent
 
 
 def _version_of(document: Document, number: int) -> Version:

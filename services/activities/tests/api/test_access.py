@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,6 +23,7 @@ from dossier.contracts.engagements import (
     ProjectRegistered,
 )
 from dossier.ids import new_id
+from dossier.projections import tokens
 from dossier.projections.model import Span
 from dossier.projections.parking import holds_of
 from dossier.store import CommitStore, Head, Metadata, NewCommit
@@ -102,6 +104,23 @@ async def test_rgt_10_a_restricted_project_takes_both_rights(client: Any, world:
     assert (await client.send("PUT", f"{PATH}/{open_one}/due", {"on": "2026-05-04"})).status_code == 404
     await world.apply([Span(f"project-{ATLAS}", history)])
     assert [await client.sees(granted, name) for name in ("anna", "ben")] == [True, False]
+
+
+@pytest.mark.parametrize("part", ["", "/text", "/changes", "/readers", "/documents"])
+async def test_rgt_10_who_knows_of_a_restriction_waits_until_it_is_known_here(
+    client: Any, world: WorldView, part: str
+) -> None:
+    path = f"{PATH}/{await client.record(project=ATLAS)}{part}"
+    stream, restricted = f"project-{ATLAS}", EngagementRestricted(to=Principals(users=(BEN,)))
+    token = tokens.issue(client.app.state.service.token_key, {stream: 2})
+    impatient = await client.send("GET", path, Dossier_After=token)
+    assert (impatient.status_code, impatient.headers["Dossier-Lacks"]) == (200, f"{stream}:2")
+    asked = asyncio.create_task(client.send("GET", path, Dossier_After=token, Prefer="wait=10"))
+    await asyncio.sleep(0.2)
+    assert not asked.done()
+    history = recorded(stream, ProjectRegistered(code="A", title="Atlas"), restricted)
+    await world.apply([Span(stream, history)])
+    assert (await asked).status_code == 404
 
 
 async def test_rgt_10_who_is_made_responsible_for_what_is_kept_from_them_is_named_in_a_warning(

@@ -111,7 +111,24 @@ async def test_act_pin_and_act_hide_are_noted_per_object(client: Any) -> None:
     assert (after["pinned_on"], after["hidden_on"]) == ([ACME_REF], [])
 
 
-@pytest.mark.parametrize("command", ["pin", "unpin", "hide", "show"])
+@pytest.mark.parametrize(("command", "opposite"), [("pin", "unpin"), ("hide", "show")])
+async def test_act_pin_ends_nothing_where_one_sees_nothing_and_tells_nothing_of_it(
+    client: Any, command: str, opposite: str
+) -> None:
+    identifier = await client.record()
+    path = f"{PATH}/{identifier}"
+    await client.send("POST", f"{path}/{command}", {"object": SECRET_REF}, by="ben")
+    unknown = {"type": SECRET_REF["type"], "id": new_id()}
+    one, other = [await client.send("POST", f"{path}/{opposite}", {"object": each}) for each in (SECRET_REF, unknown)]
+    assert (one.status_code, one.json()) == (other.status_code, other.json())
+    there = await client.read(identifier, by="ben")
+    assert SECRET_REF in (*there["pinned_on"], *there["hidden_on"])
+    await client.send("POST", f"{path}/{opposite}", {"object": SECRET_REF}, by="ben")
+    there = await client.read(identifier, by="ben")
+    assert (there["pinned_on"], there["hidden_on"]) == ([], [])
+
+
+@pytest.mark.parametrize("command", ["pin", "hide"])
 async def test_act_pin_needs_the_right_to_the_object(client: Any, command: str) -> None:
     identifier = await client.record()
     path = f"{PATH}/{identifier}/{command}"

@@ -170,6 +170,8 @@ def test_act_22_the_31st_skips_months_and_the_last_day_does_not() -> None:
         "FREQ=MONTHLY;INTERVAL=12;BYMONTH=7",
         "FREQ=MONTHLY;BYDAY=1MO;BYMONTHDAY=20",
         "FREQ=MONTHLY;BYDAY=6MO",
+        "FREQ=MONTHLY;BYDAY=53MO",
+        "FREQ=YEARLY;BYMONTH=12;BYDAY=53MO",
         "FREQ=WEEKLY;BYDAY=MO;BYSETPOS=2",
         "FREQ=YEARLY;INTERVAL=366",
     ],

@@ -18,6 +18,8 @@ _BETWEEN_WORDS = re.compile(rb"(\?=)[ \t\r\n]+(=\?)")
 _FOLD = re.compile(rb"\r?\n[ \t]*|\r")
 _MESSAGE_ID = re.compile(r"<([^<>\s,]{1,900})>")
 _BARE_ADDRESS = re.compile(r"[^\s<>,;()\"@]{1,250}@[^\s<>,;()\"@]{1,250}")
+_BEFORE_MAIL = re.compile(r"[A-Za-z][\s-]+0\d{3}(?!\d)")
+"""A year before 1000 behind its month: the library takes it for one of two digits, and thus of our days."""
 _HIDDEN = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF])
 MOST_ADDRESSES = 1000
 MOST_REFERENCES = 100
@@ -117,8 +119,11 @@ def message_ids(values: list[bytes], most: int = MOST_REFERENCES) -> list[str]:
 
 def sent_moment(value: bytes) -> datetime | None:
     """The Date header in UTC, or None."""
+    text = _FOLD.sub(b" ", value).decode("ascii", "replace")[:200]
     try:
-        moment = parsedate_to_datetime(_FOLD.sub(b" ", value).decode("ascii", "replace")[:200])
+        if _BEFORE_MAIL.search(text):
+            return None
+        moment = parsedate_to_datetime(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
