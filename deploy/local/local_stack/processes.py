@@ -110,10 +110,10 @@ def wait_until(
         time.sleep(0.1)
 
 
-def end_of(log: Path | None, lines: int = 15) -> str:
-    """The last lines of a log, to be put behind an error message."""
+def end_of(log: Path | None, lines: int = 15, most: int = 300) -> str:
+    """The last lines of a log, to be put behind an error message, each with its first characters: servers write what
+    they cannot read into their logs."""
     if log is None or not log.exists():
         return "It left no log."
-    return "\n".join(
-        [f"The end of {log}:", *(f"  {line}" for line in log.read_text(errors="replace").splitlines()[-lines:])]
-    )
+    last = log.read_text(errors="replace").splitlines()[-lines:]
+    return "\n".join([f"The end of {log}:", *(f"  {line[:most]}" for line in last)])

@@ -117,6 +117,12 @@ def _stop() -> None:
             shutil.rmtree(folder / server, ignore_errors=True)
 
 
+def segments(topic: str, partition: int) -> list[Path]:
+    """The files in which the broker keeps a partition, for tests that damage them."""
+    folders = [folder / "kafka" / "data" / f"{topic}-{partition}" for folder in (_folder(), _memory_folder())]
+    return [segment for folder in folders for segment in folder.glob("*.log")]
+
+
 def _data_folder() -> Path:
     roomy = _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free >= _ROOM
     if not roomy or psutil.virtual_memory().available < _ROOM:

@@ -138,10 +138,10 @@ async def _rebuild(operated: Operated, projection: str, switch: bool, accept: bo
             ) as error:
                 fail(why_not_rebuilt(error))
     rate = report.events / report.seconds if report.seconds else 0
+    beside = "equal to" if report.equal else "different from" if report.compared else "not comparable with"
     console.print(
         f"Generation {report.generation} of {projection}: {report.events} events in {report.seconds:.1f} s "
-        f"({rate:,.0f}/s), {'equal to the live one' if report.compared else 'not comparable with the live one'}, "
-        f"{'now live' if report.switched else 'not switched'}."
+        f"({rate:,.0f}/s), {beside} the one before, {'now live' if report.switched else 'not switched'}."
     )
     if report.ahead:
         console.print(f"The former generation was ahead of its owners' feeds in {report.ahead} streams.")

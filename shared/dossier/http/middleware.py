@@ -96,6 +96,11 @@ class Frame:
         try:
             async with asyncio.timeout(self._limits.request_seconds) as exchange.deadline:
                 await self._app(exchange.scope, exchange.receive, exchange.send)
+        except asyncio.CancelledError:  # the process ends, and waits no longer
+            exchange.deadline = None
+            if not exchange.status:
+                await exchange.refuse(_too_slow())
+            raise
         except Exception as error:
             expired = exchange.deadline is not None and exchange.deadline.expired()
             exchange.deadline = None

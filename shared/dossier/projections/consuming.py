@@ -9,8 +9,9 @@ that come later wait for another batch. Here nothing is asked for meanwhile, so 
 there is at its beginning. With a full batch there is a backlog, and fetching ahead pays.
 
 aiokafka decodes the *names* of headers as UTF-8 while it reads a fetched batch. A name that is none makes reading fail
-before anybody sees a record, for ever, and drops what it had just read of other partitions. Here the consumer then goes
-on behind the unreadable place. What was dropped and passed by comes from the feeds: the signs are told.
+before anybody sees a record, for ever, and drops what it had just read of other partitions. So does a batch whose
+checksum is wrong: a disk that was full, or is bad. Here the consumer then goes on behind the unreadable place. What was
+dropped and passed by comes from the feeds: the signs are told.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from __future__ import annotations
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import CorruptRecordException
 
 from dossier.projections import metrics
 from dossier.projections.signs import Signs
 
 _POLL_MS = 200
 _WAIT_MS = 1_000
+_UNREADABLE = (UnicodeDecodeError, CorruptRecordException)
 
 
 class TolerantConsumer(AIOKafkaConsumer):
@@ -45,7 +48,7 @@ class TolerantConsumer(AIOKafkaConsumer):
             try:
                 waiting = max(timeout_ms, _WAIT_MS)
                 found = await super().getmany(*partitions, timeout_ms=waiting, max_records=max_records)
-            except UnicodeDecodeError:
+            except _UNREADABLE:
                 self._looking = self._dropped = True
             else:
                 if max_records is None or sum(map(len, found.values())) < max_records:
@@ -70,7 +73,7 @@ class TolerantConsumer(AIOKafkaConsumer):
         for partition in sorted(self.assignment()):
             try:
                 found |= await super().getmany(partition, timeout_ms=_POLL_MS, max_records=max_records)
-            except UnicodeDecodeError:
+            except _UNREADABLE:
                 failed = True
                 await self._pass_by(partition)
         self._looking = failed

@@ -80,6 +80,8 @@ class RebuildReport:
     """Streams of which the live generation shows more than their owners have."""
     checksums: Mapping[str, Checksum] = field(default_factory=dict[str, Checksum])
     compared: bool = False
+    equal: bool = False
+    """Whether no document differs, where they were compared."""
     switched: bool = False
 
 
@@ -188,14 +190,16 @@ class Rebuild:
             live = self._attached(before.live)
             same_code = before.generations[before.live].code == self._sample.version
             ahead = await self._ahead(live) if same_code else 0
-            if compared := same_code and not ahead:
-                await self._compare(live, target, patience, accept_differences)
+            compared = same_code and not ahead
+            equal = compared and await self._equal(live, target, patience, accept_differences)
             sums = await checksums(await self._collections(target))
             if switch:
                 self._report(Progress("switch"))
                 await self._pointers.switch(number)
             parked = await runner.holds.count_set_aside()
-        return RebuildReport(number, events, seconds, parked, ahead, sums, compared=compared, switched=switch)
+        return RebuildReport(
+            number, events, seconds, parked, ahead, sums, compared=compared, equal=equal, switched=switch
+        )
 
     async def _load(self, number: int) -> tuple[int, float]:
         self._report(Progress("note"))
@@ -247,7 +251,7 @@ class Rebuild:
             marked |= set(await truly_ahead(self._feeds[source], found.ahead))
         return len(marked)
 
-    async def _compare(self, live: Projection, target: Projection, patience: float, accept: bool) -> None:
+    async def _equal(self, live: Projection, target: Projection, patience: float, accept: bool) -> bool:
         """Wait until every document was seen equal in both generations: under load they are never so all at once.
 
         Documents that differ and of which none changes for a tenth of the patience will never be equal.
@@ -264,8 +268,10 @@ class Rebuild:
             before = differing
             differing = {one.name: await still_different(one, other, before[one.name], without) for one, other in pairs}
             changed = changed if differing == before else time.monotonic()
-        if any(differing.values()) and not accept:
-            raise GenerationsDiffer({name: list(ids) for name, ids in differing.items() if ids})
+        differ = {name: list(ids) for name, ids in differing.items() if ids}
+        if differ and not accept:
+            raise GenerationsDiffer(differ)
+        return not differ
 
     async def _collections(self, projection: Projection) -> list[Collection]:
         prefix = f"{projection.name}_v{projection.generation}_"

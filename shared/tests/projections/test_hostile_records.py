@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import struct
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +29,7 @@ from dossier.testing.projecting import (
     registered,
     running,
 )
+from local_stack import shared_servers
 
 pytestmark = pytest.mark.backends
 
@@ -199,6 +202,43 @@ async def test_what_was_read_together_with_an_unreadable_record_is_healed_too(wo
             await world.happen(activity(), recorded_with(contact()))
         Holding.going.set()
         await world.complete()
+
+
+async def test_a_batch_that_was_damaged_on_the_disk_is_passed_by_and_healed(world: World) -> None:
+    class Holding(ProjectionRunner):
+        going = asyncio.Event()
+
+        async def handle(self, records: Any) -> None:
+            await Holding.going.wait()
+            await super().handle(records)
+
+    Holding.going.set()
+    people = [contact() for _ in range(12)]
+    async with running(world.runner(Holding)):
+        for person in people:
+            await world.happen(person, registered())
+        await world.complete()
+        await world.loaded()
+        Holding.going.clear()
+        await world.happen(activity(), recorded_with(people[0]))
+        lost = [event for person in people for event in await world.record.append(person, promoted(), moved())]
+        await world.topics.publish(lost)
+        topic = f"{world.settings.topic_prefix}.addresses"
+        written = [log for number in range(world.partitions) for log in shared_servers.segments(topic, number)]
+        assert [damage(log) for log in written if log.stat().st_size]
+        Holding.going.set()
+        await world.complete()
+        await world.happen(people[0], promoted())
+        await world.complete()
+
+
+def damage(file: Path) -> int:
+    """Change the last byte, where it lies; how many bytes that is."""
+    with file.open("r+b") as stored:
+        stored.seek(-1, os.SEEK_END)
+        (last,) = stored.read(1)
+        stored.seek(-1, os.SEEK_END)
+        return stored.write(bytes([last ^ 1]))
 
 
 async def followed_up(world: World) -> bool:

@@ -57,7 +57,7 @@ async def test_a_rebuild_equals_the_live_generation_and_the_record(world: World)
         await world.complete()
         report = await rebuild(world, told).run()
     assert report.generation == 2
-    assert report.compared
+    assert report.equal
     assert report.switched
     assert report.events == len(await world.everything())
     rebuilt = world.attached(generation=2)
@@ -119,6 +119,7 @@ async def test_a_generation_that_differs_is_not_switched_to(world: World) -> Non
         assert caught.value.differing == {"cards_v1_cards": [made[0]]}
         assert (await Pointers(world.database, "cards").read(1)).live == 1
         report = await rebuild(world).run(patience=3.0, accept_differences=True)
+        assert (report.compared, report.equal) == (True, False)
     pointer = await Pointers(world.database, "cards").read(1)
     assert (pointer.live, pointer.previous) == (report.generation, 1)
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 Run = Callable[..., Any]
@@ -61,6 +62,19 @@ def test_requests_under_way_are_answered_and_event_streams_end_when_the_process_
     assert not listening.is_alive()
     assert code == 0
     assert seconds < 3
+
+
+def test_a_request_that_is_still_at_work_when_the_process_ends_is_told_so(run: Run) -> None:
+    sample = run("api").ready()
+    answers: list[httpx.Response] = []
+    asking = threading.Thread(target=lambda: answers.append(sample.http.get("/odd/slow")))
+    asking.start()
+    while "crm_http_in_flight 2.0" not in sample.http.get("/metrics").text:
+        time.sleep(0.05)
+    assert sample.stop()[0] == 0
+    asking.join(5)
+    (answer,) = answers
+    assert (answer.status_code, answer.json()["type"]) == (503, "urn:problem-type:dossier:timeout")
 
 
 @pytest.mark.parametrize("how", ["dies", "returns"])

@@ -6,7 +6,7 @@ all their own sides. Everything else is joined when it is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date
 from typing import ClassVar
 
@@ -68,6 +68,10 @@ class AddressBook(ViewProjection):
     async def positions(self, streams: Iterable[str]) -> dict[str, int]:
         """The watermarks: an own side may be written before the lines that follow from it."""
         return await Projection.positions(self, streams)
+
+    def all_positions(self, source: str) -> AsyncIterator[tuple[str, int]]:
+        """The watermarks."""
+        return Projection.all_positions(self, source)
 
     async def advance(self, marks: Mapping[str, int]) -> None:
         """Raise the watermarks."""

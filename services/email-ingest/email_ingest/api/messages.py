@@ -14,7 +14,7 @@ from dossier.contracts.base import Id
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.http.models import Page
 from dossier.http.paging import Paging
-from dossier.http.problems import Problem, responses
+from dossier.http.problems import Problem, responses, unavailable
 from dossier.http.routes import body_limit
 from dossier.http.routing import Router
 from dossier.ids import stream_id
@@ -100,7 +100,7 @@ async def hand_in(
     try:
         accepted = await acceptance.accept(raw, envelope)
     except NotAcceptedError:
-        raise Problem(503, "not-stored", "Not stored", "The mail is not stored for certain. Send it again.") from None
+        raise unavailable("not-stored", "The mail is not stored for certain. Send it again.") from None
     return await _view(request, accepted.delivery, repeated=accepted.repeated)
 
 
