@@ -10,22 +10,27 @@ there is at its beginning. With a full batch there is a backlog, and fetching ah
 
 aiokafka decodes the *names* of headers as UTF-8 while it reads a fetched batch. A name that is none makes reading fail
 before anybody sees a record, for ever, and drops what it had just read of other partitions. So does a batch whose
-checksum is wrong: a disk that was full, or is bad. Here the consumer then goes on behind the unreadable place. What was
-dropped and passed by comes from the feeds: the signs are told.
+checksum is wrong: a disk that was full, or is bad. Of a log that was cut a broker may even answer nothing, for ever.
+Here the consumer then goes on behind the unreadable place. What was dropped and passed by comes from the feeds: the
+signs are told.
 """
 
 from __future__ import annotations
 
+import time
+from contextlib import suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import CorruptRecordException
+from aiokafka.errors import CorruptRecordException, KafkaError
 
 from dossier.projections import metrics
 from dossier.projections.signs import Signs
 
 _POLL_MS = 200
 _WAIT_MS = 1_000
+_SILENT_POLLS, _SILENT_SECONDS = 30, 10.0
+"""After so many polls, and so long, there was a turn for every partition that has something to be read."""
 _UNREADABLE = (UnicodeDecodeError, CorruptRecordException)
 
 
@@ -38,12 +43,20 @@ class TolerantConsumer(AIOKafkaConsumer):
         self._looking = False
         self._dropped = False
         self._step: dict[TopicPartition, int] = {}
+        self._polls = 0
+        self._looked_at = time.monotonic()
+        self._unread: dict[TopicPartition, int] = {}
 
     async def getmany(
         self, *partitions: TopicPartition, timeout_ms: int = 0, max_records: int | None = None
     ) -> dict[TopicPartition, list[Any]]:
         """Records of all partitions; after a failure, of each by itself until the unreadable place is behind."""
         self.resume(*self.paused())
+        self._polls += 1
+        if self._polls >= _SILENT_POLLS and time.monotonic() >= self._looked_at + _SILENT_SECONDS:
+            with suppress(KafkaError, TimeoutError):
+                await self._pass_by_silence()
+            self._polls, self._looked_at = 0, time.monotonic()
         if not self._looking:
             try:
                 waiting = max(timeout_ms, _WAIT_MS)
@@ -80,6 +93,16 @@ class TolerantConsumer(AIOKafkaConsumer):
         if not failed:
             self._step.clear()
         return found
+
+    async def _pass_by_silence(self) -> None:
+        """Go on behind all that could have been read since the last look, and was not."""
+        ends = await self.end_offsets(list(self.assignment()))
+        places = {partition: await self.position(partition) for partition in ends}
+        for partition, place in places.items():
+            if self._unread.get(partition) == place:
+                await self._signs.passed_by(partition, ends[partition])
+                self.seek(partition, ends[partition])
+        self._unread = {partition: place for partition, place in places.items() if place < ends[partition]}
 
     async def _pass_by(self, partition: TopicPartition) -> None:
         """Go on further and further behind, for records are read in batches and all of one batch fail with one."""
