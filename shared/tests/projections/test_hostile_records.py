@@ -15,6 +15,7 @@ from prometheus_client import REGISTRY
 
 from dossier.contracts import RecordedEvent
 from dossier.contracts.recorded import to_headers
+from dossier.projections import consuming
 from dossier.projections.parking import Parking
 from dossier.projections.records import read_record
 from dossier.projections.runner import ProjectionRunner
@@ -204,7 +205,13 @@ async def test_what_was_read_together_with_an_unreadable_record_is_healed_too(wo
         await world.complete()
 
 
-async def test_a_batch_that_was_damaged_on_the_disk_is_passed_by_and_healed(world: World) -> None:
+@pytest.mark.parametrize("cut", [False, True])
+async def test_a_batch_that_was_damaged_on_the_disk_is_passed_by_and_healed(
+    world: World, monkeypatch: pytest.MonkeyPatch, cut: bool
+) -> None:
+    monkeypatch.setattr(consuming, "_SILENT_POLLS", 3)
+    monkeypatch.setattr(consuming, "_SILENT_SECONDS", 1.0)
+
     class Holding(ProjectionRunner):
         going = asyncio.Event()
 
@@ -225,16 +232,18 @@ async def test_a_batch_that_was_damaged_on_the_disk_is_passed_by_and_healed(worl
         await world.topics.publish(lost)
         topic = f"{world.settings.topic_prefix}.addresses"
         written = [log for number in range(world.partitions) for log in shared_servers.segments(topic, number)]
-        assert [damage(log) for log in written if log.stat().st_size]
+        assert [damage(log, cut) for log in written if log.stat().st_size]
         Holding.going.set()
         await world.complete()
         await world.happen(people[0], promoted())
         await world.complete()
 
 
-def damage(file: Path) -> int:
-    """Change the last byte, where it lies; how many bytes that is."""
+def damage(file: Path, cut: bool) -> int:
+    """Change the last byte where it lies, or cut half of the file; how many bytes there are."""
     with file.open("r+b") as stored:
+        if cut:
+            return stored.truncate(file.stat().st_size // 2)
         stored.seek(-1, os.SEEK_END)
         (last,) = stored.read(1)
         stored.seek(-1, os.SEEK_END)
