@@ -179,29 +179,35 @@ async def test_a_header_name_that_the_client_library_cannot_read_is_passed_by_an
         await world.complete()
 
 
-async def test_what_was_read_together_with_an_unreadable_record_is_healed_too(world: World) -> None:
-    class Holding(ProjectionRunner):
-        going = asyncio.Event()
+def holding_runner() -> tuple[asyncio.Event, type[ProjectionRunner]]:
+    """A runner that applies nothing while the event is not set."""
+    going = asyncio.Event()
+    going.set()
 
+    class Holding(ProjectionRunner):
         async def handle(self, records: Any) -> None:
-            await Holding.going.wait()
+            await going.wait()
             await super().handle(records)
 
-    Holding.going.set()
-    async with running(world.runner(Holding)):
+    return going, Holding
+
+
+async def test_what_was_read_together_with_an_unreadable_record_is_healed_too(world: World) -> None:
+    going, holding = holding_runner()
+    async with running(world.runner(holding)):
         for _ in range(20):  # so that every partition has an offset, which is no sign of anything afterwards
             await world.happen(activity(), recorded_with(contact()))
             await world.happen(contact(), registered())
         await world.complete()
         await world.eventually(lambda: followed_up(world))
-        Holding.going.clear()
+        going.clear()
         await world.happen(contact(), registered())
         await asyncio.sleep(0.5)
         for number in range(world.partitions):
             await unreadable_batch(world, f"{world.settings.topic_prefix}.addresses", number)
         for _ in range(20):
             await world.happen(activity(), recorded_with(contact()))
-        Holding.going.set()
+        going.set()
         await world.complete()
 
 
@@ -212,28 +218,21 @@ async def test_a_batch_that_was_damaged_on_the_disk_is_passed_by_and_healed(
     monkeypatch.setattr(consuming, "_SILENT_POLLS", 3)
     monkeypatch.setattr(consuming, "_SILENT_SECONDS", 1.0)
 
-    class Holding(ProjectionRunner):
-        going = asyncio.Event()
-
-        async def handle(self, records: Any) -> None:
-            await Holding.going.wait()
-            await super().handle(records)
-
-    Holding.going.set()
+    going, holding = holding_runner()
     people = [contact() for _ in range(12)]
-    async with running(world.runner(Holding)):
+    async with running(world.runner(holding)):
         for person in people:
             await world.happen(person, registered())
         await world.complete()
         await world.loaded()
-        Holding.going.clear()
+        going.clear()
         await world.happen(activity(), recorded_with(people[0]))
         lost = [event for person in people for event in await world.record.append(person, promoted(), moved())]
         await world.topics.publish(lost)
         topic = f"{world.settings.topic_prefix}.addresses"
         written = [log for number in range(world.partitions) for log in shared_servers.segments(topic, number)]
         assert [damage(log, cut) for log in written if log.stat().st_size]
-        Holding.going.set()
+        going.set()
         await world.complete()
         await world.happen(people[0], promoted())
         await world.complete()
