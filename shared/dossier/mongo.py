@@ -152,6 +152,11 @@ def decoded(batch: bytes) -> list[Document]:
     return bson.decode_all(batch)
 
 
+async def by_ids(collection: Collection, ids: Sequence[str] | set[str]) -> list[Document]:
+    """Those of these documents that there are, in any order. For no ids the server is not asked."""
+    return await collection.find({"_id": {"$in": list(ids)}}).to_list(None) if ids else []
+
+
 async def first_batch(
     collection: Collection, wanted: Document, fields: Mapping[str, Any], *, limit: int, **options: Any
 ) -> list[Document]:

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from dossier.contracts import RecordedEvent
-from dossier.mongo import Collection, Database, Document
+from dossier.mongo import Collection, Database, Document, by_ids
 from dossier.projections.guarded import replace_older
 from dossier.projections.model import FanOut, Projection, Span
 from dossier.projections.watermarks import marks_of
@@ -77,8 +77,8 @@ class ViewProjection(Projection):
 
     async def apply(self, spans: Sequence[Span]) -> Sequence[FanOut]:
         """Fold each span onto its stored document."""
-        found = self.documents.find({"_id": {"$in": [span.stream for span in spans]}})
-        stored = {document["_id"]: document async for document in found}
+        begun = [span.stream for span in spans if span.first > 1]  # the others are folded from their beginning
+        stored = {document["_id"]: document for document in await by_ids(self.documents, begun)}
 
         def folded() -> list[Document]:
             return [self._folded(stored.get(span.stream), span) for span in spans]
@@ -87,8 +87,7 @@ class ViewProjection(Projection):
         return ()
 
     async def _read(self, streams: Sequence[str]) -> list[Document | None]:
-        found = self.documents.find({"_id": {"$in": list(set(streams))}})
-        stored = {document["_id"]: document async for document in found}
+        stored = {document["_id"]: document for document in await by_ids(self.documents, set(streams))}
         # Each gets fields of its own, as it may change them.
         return [_fields(stored[stream]) if stream in stored else None for stream in streams]
 

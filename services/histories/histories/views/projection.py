@@ -10,7 +10,7 @@ from asyncio import gather
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import ClassVar, cast
 
-from dossier.mongo import Collection, Database, Document, UpdateOne
+from dossier.mongo import Collection, Database, Document, UpdateOne, by_ids
 from dossier.projections.fanning import fan_out
 from dossier.projections.model import FanOut, Job, Projection, Span
 from dossier.projections.watermarks import marks_of
@@ -132,7 +132,7 @@ class Histories(Projection):
         entries = self.collections.entries
         looked_up = [span.stream for span in spans if span.first > 1]  # at first, others are taken to be new
         while spans:
-            stored = {entry["_id"]: entry for entry in await _found(entries, looked_up)}
+            stored = {entry["_id"]: entry for entry in await by_ids(entries, looked_up)}
             looked_up = [span.stream for span in spans]
             folded = [cast("Entry", stored.get(span.stream)) or new_entry(span.stream) for span in spans]
             filters = [unchanged(entry) for entry in folded]
@@ -142,8 +142,9 @@ class Histories(Projection):
             ways = await self.deriver.around(linked)
             writes = [_rederived(entry, before, ways) for entry, before in zip(folded, filters, strict=True)]
             if await write_all(entries, [write for write in writes if write is not None]):
-                await self._tallies.outdate(folded)
-                missed = await self.deriver.outdated(ways, linked | ways.nodes.keys())
+                missed, _ = await gather(
+                    self.deriver.outdated(ways, linked | ways.nodes.keys()), self._tallies.outdate(folded)
+                )
                 return {span.stream for span in spans} if missed else set()
         return set()
 
@@ -154,10 +155,6 @@ class Histories(Projection):
             (activities if _is_activity(stream) else others).append(stream)
         halves = ((self.collections.entries, activities), (self.collections.nodes, others))
         return [(collection, half) for collection, half in halves if half]
-
-
-async def _found(entries: Collection, streams: Sequence[str]) -> list[Document]:
-    return await entries.find({"_id": {"$in": list(streams)}}).to_list(None) if streams else []
 
 
 def _rederived(entry: Entry, before: Document, ways: Map) -> Write | None:

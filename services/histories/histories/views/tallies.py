@@ -35,8 +35,11 @@ class Tallies:
     async def outdate(self, entries: Iterable[Mapping[str, Any]]) -> None:
         """Let no tally be believed that was made before these entries were written as they are."""
         touched = {_key(stream, month) for entry in entries for stream in _ever_on(entry) for month in _ever_in(entry)}
-        if touched:
-            await self._tallies.update_many({"_id": {"$in": sorted(touched)}}, {"$inc": {"stamp": 1}})
+        # Few are ever asked for, and a write that finds nothing waits for the journal all the same. A tally that is not
+        # there yet is counted later than this, and so with these entries.
+        if touched and (known := await self._tallies.find({"_id": {"$in": sorted(touched)}}, {"_id": 1}).to_list(None)):
+            wanted = [tally["_id"] for tally in known]
+            await self._tallies.update_many({"_id": {"$in": wanted}}, {"$inc": {"stamp": 1}})
 
     async def read(self, stream: str, months: Sequence[str]) -> dict[str, Doors]:
         """The activities of these months (`2026-05`) that the object shows."""
