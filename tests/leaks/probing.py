@@ -18,6 +18,8 @@ from leaks.firm import Firm, canary
 from leaks.office import Office
 from leaks.rights import Rights
 
+_PATIENCE = 5
+"""Times that a service may say that it cannot be certain now, as it does on a machine with much else to do."""
 NAMED = re.compile(r"zq[a-p]{16}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 KINDS = ("activity", "project", "phase", "opportunity", "invoice")
 PLURAL = {
@@ -83,11 +85,14 @@ class Probes:
 
         `of_owner` says whether owners of what is set aside have a part in the answer.
         """
-        self.requests += 1
         http = self.office.services[service].http
-        answer = await http.request(
-            how.pop("method", "GET"), path, headers=reader.headers | how.pop("headers", {}), **how
-        )
+        method, headers = how.pop("method", "GET"), reader.headers | how.pop("headers", {})
+        answer = await http.request(method, path, headers=headers, **how)
+        tries = 1
+        while answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and tries < _PATIENCE:
+            answer = await http.request(method, path, headers=headers, **how)
+            tries += 1
+        self.requests += tries
         assert answer.status_code < 500, f"{path}: {answer.status_code} {answer.text}"
         self.inspect(
             surface, reader, answer.text, asked=path, of_owner=service != "histories" if of_owner is None else of_owner
