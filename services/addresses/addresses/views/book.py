@@ -13,6 +13,7 @@ from typing import ClassVar
 from addresses.domain.book import own_sides
 from addresses.domain.checks import overlaps
 from addresses.views.derivation import CHUNK, Deriver
+from addresses.views.vocabulary import Vocabulary
 from dossier.contracts import RecordedEvent
 from dossier.mongo import ASCENDING, Collection, Database, Document, IndexModel
 from dossier.projections.fanning import fan_out
@@ -44,7 +45,8 @@ class AddressBook(ViewProjection):
     def attach(self, database: Database, generation: int) -> None:
         """See Projection."""
         super().attach(database, generation)
-        self.deriver = Deriver(self.documents, self.lines)
+        self.vocabulary = Vocabulary(self.collection("words"))
+        self.deriver = Deriver(self.documents, self.lines, self.vocabulary)
         self._lines_asked = Gathering(self._read_lines, room_for(_MOST), _LANES)
 
     @property
@@ -57,7 +59,7 @@ class AddressBook(ViewProjection):
         return await self._lines_asked.ask(stream)
 
     async def prepare(self) -> None:
-        """Lines by term, by alias and by name; own sides by what they draw on, are linked to, and by last change."""
+        """Lines by term and name, by alias, by name; own sides by what they draw on, are linked to, and last change."""
         await index_lines(self.lines)
         await self.documents.create_indexes([_index_of_own(field) for field in _LEADING])
 
@@ -157,7 +159,7 @@ async def index_lines(lines: Collection) -> None:
     """Build the indexes of lines."""
     await lines.create_indexes(
         [
-            IndexModel([("terms", ASCENDING)], name=TERMS),
+            IndexModel([("terms", ASCENDING), ("called", ASCENDING)], name=TERMS),
             IndexModel([("sort", ASCENDING)], name=SORT),
             IndexModel([("called", ASCENDING)], name=CALLED),
             IndexModel([("company", ASCENDING), ("sort", ASCENDING)], name=COMPANY),

@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from addresses.domain.book.lines import derive
 from addresses.domain.book.own_sides import ADDRESS_KINDS, SETTINGS, contribution_fields, kind_of
+from addresses.views.vocabulary import Vocabulary
 from dossier.mongo import DUPLICATE_KEY, BulkWriteError, Collection, Cursor, Document, InsertOne, ReplaceOne
 
 CHUNK = 500
@@ -24,9 +25,10 @@ _WITH_SETTINGS = ("company", "contact")
 class Deriver:
     """Brings lines up to the own sides that are stored."""
 
-    def __init__(self, own_sides: Collection, lines: Collection) -> None:
+    def __init__(self, own_sides: Collection, lines: Collection, vocabulary: Vocabulary) -> None:
         self._own_sides = own_sides
         self.lines = lines
+        self._vocabulary = vocabulary
 
     async def settle(self, streams: Iterable[str]) -> None:
         """Derive the lines of these addresses from what is stored now, and write those whose inputs differ."""
@@ -36,6 +38,7 @@ class Deriver:
             before = {line["_id"]: line["inputs"] for line in await found.to_list(None)}
             lines = await self.derived(pending)
             changed = [line for line in lines if before.get(line["_id"]) != line["inputs"]]
+            await self._vocabulary.learn(changed)
             if await self.written([guarded(line, before.get(line["_id"])) for line in changed]):
                 return
             pending = [line["_id"] for line in changed]

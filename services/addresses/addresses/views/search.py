@@ -1,8 +1,11 @@
 """Search over all address types: whatever is asked for, no collection is walked through.
 
-Every condition is a term of the line (see `domain/book/lines.py`). Lines are read in the order of the list, a stride at
-a time, until the page is full; as soon as the rarest condition is met by fewer lines than the next stride would read,
-those are looked up and sorted instead. So what many meet fills a page quickly, and what few meet is fetched quickly.
+Every condition is a term of the line (see `domain/book/lines.py`). Lists by name, which a form asks for while somebody
+types, are read from the lines of a condition that stands for few terms: the index has these in order (`vocabulary.py`).
+
+All else is read in the order of the list, a stride at a time, until the page is full; as soon as the rarest condition
+is met by fewer lines than the next stride would read, those are looked up and sorted instead. So what many meet fills a
+page quickly, and what few meet is fetched quickly.
 """
 
 from __future__ import annotations
@@ -12,9 +15,10 @@ from asyncio import gather
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from addresses.views.book import CALLED, COMPANY, SORT, TERMS, AddressBook
+from addresses.views.vocabulary import Term
 from dossier.folding import digits, fold, is_number, words
 from dossier.mongo import ASCENDING, Cursor, Document
 
@@ -47,7 +51,8 @@ ROW: Document = dict.fromkeys(
 
 BY_ID = "_id_"
 Order = Literal["alias", "relevance"]
-Term = str | re.Pattern[str]
+Field = Literal["sort", "called"]
+"""What lines are in the order of: the alias, or the address's own name."""
 
 
 @dataclass(frozen=True)
@@ -152,90 +157,126 @@ class Wanted:
         return [plain, self.country_code + plain[1:]] if text.startswith("0") and self.country_code else [plain]
 
 
+class Lead(NamedTuple):
+    """The condition, by its place among all, that lines are looked up by, and the terms that it stands for."""
+
+    at: int
+    terms: Sequence[Term]
+
+
 class Search:
     """Questions to one generation of the book."""
 
     def __init__(self, book: AddressBook) -> None:
         self._lines = book.lines
+        self._vocabulary = book.vocabulary
 
     async def listed(self, wanted: Wanted, order: Order, position: Sequence[Any] | None, limit: int) -> list[Document]:
         """Up to `limit` lines after a position, in order.
 
-        By relevance those come first whose own name begins with what is asked for, then all others by alias.
+        By relevance those come first whose own name begins with what is asked for, then all others; each by name.
         """
-        phase, after = (position[0], position[1]) if position else (0 if order == "relevance" else 1, "")
+        part, after = position or (0, "")
+        if not by_name(wanted, order):
+            return await self.others(wanted, after, limit, SORT)
         found: list[Document] = []
-        if phase == 0 and wanted.begins:
+        if part == 0:
             # Whoever is called so has the words, too; what else is asked for may be rare among them.
             by = await self.rarest(wanted, STRIDE) if wanted.filters else None
             found = await self.first(wanted, after, limit, by=by).to_list(None)
             after = ""
-        elif phase == 0:
-            after = ""
         if len(found) < limit:
-            found += await self.others(wanted, after, limit - len(found), wanted.begins if order == "relevance" else "")
+            found += await self.others(wanted, after, limit - len(found), CALLED)
         return found
 
-    async def others(self, wanted: Wanted, after: str, limit: int, but: str = "") -> list[Document]:
-        """Lines by alias, read in whichever way costs less; for `but` see `by_alias`.
+    async def others(self, wanted: Wanted, after: str, limit: int, order: Field) -> list[Document]:
+        """Lines in order, read in whichever way costs less; by name without those that `first` finds.
 
         How often lines were hits so far says how many more fill the page: that is the next stride.
         """
         if not wanted.terms or wanted.index is not None:
-            return await self.by_alias(wanted, after, limit, but=but).to_list(None)
+            return await self.ordered(wanted, after, limit, order).to_list(None)
+        if order == CALLED and (lead := await self.leading(wanted)) is not None:
+            return await self.ordered(wanted, after, limit, order, by=lead).to_list(None)
         found: list[Document] = []
         read, stride = 0, STRIDE
         while (lacking := limit - len(found)) > 0:
             if (by := await self.rarest(wanted, stride)) is not None:
-                return found + await self.by_alias(wanted, after, lacking, by=by, but=but).to_list(None)
-            edge = await self._edge(after, stride)
-            found += await self.by_alias(wanted, after, lacking, but=but, to=edge).to_list(None)
+                return found + await self.ordered(wanted, after, lacking, order, by=by).to_list(None)
+            edge = await self._edge(after, stride, order)
+            found += await self.ordered(wanted, after, lacking, order, to=edge).to_list(None)
             if edge is None:
                 break
             after, read = edge, read + stride
             stride = max(STRIDE, min(_GROWTH, (limit - len(found)) // (len(found) + 1)) * read)
         return found
 
-    def first(self, wanted: Wanted, after: str, limit: int, *, by: int | None = None) -> Cursor:
-        """Lines whose own name begins with the text, by name; `by` is the condition by which they are looked up."""
+    def first(self, wanted: Wanted, after: str, limit: int, *, by: Lead | None = None) -> Cursor:
+        """Lines whose own name begins with the text, by name."""
         within: list[Document] = [{"called": _beginning(wanted.begins)}, {"called": {"$gt": after}}]
         return self._found(wanted, within, CALLED, limit, by=by)
 
-    def by_alias(
-        self, wanted: Wanted, after: str, limit: int, *, by: int | None = None, but: str = "", to: str | None = None
+    def ordered(
+        self,
+        wanted: Wanted,
+        after: str,
+        limit: int,
+        order: Field = SORT,
+        *,
+        by: Lead | None = None,
+        to: str | None = None,
     ) -> Cursor:
-        """Lines by alias, up to the place `to`; `but` leaves out those whose own name begins so. `by`: see `first`."""
-        within: list[Document] = [{"sort": {"$gt": after} if to is None else {"$gt": after, "$lte": to}}]
-        if but:
-            within.append({"called": {"$not": _beginning(but)}})
-        return self._found(wanted, within, SORT, limit, by=by)
+        """Lines in order, up to the place `to`; by name without those whose own name begins with the text."""
+        within: list[Document] = [{order: {"$gt": after} if to is None else {"$gt": after, "$lte": to}}]
+        if order == CALLED:
+            within.append({CALLED: {"$not": _beginning(wanted.begins)}})
+        return self._found(wanted, within, order, limit, by=by)
 
-    def _found(self, wanted: Wanted, within: list[Document], order: str, limit: int, *, by: int | None) -> Cursor:
-        conditions: list[Document] = [{"terms": {"$in": list(each)}} for each in wanted.terms]
-        terms = [each if at == by else _only_compared(each) for at, each in enumerate(conditions)]
+    def _found(self, wanted: Wanted, within: list[Document], order: str, limit: int, *, by: Lead | None) -> Cursor:
+        terms = [_only_compared(_having(each)) for each in wanted.terms]
+        if by is not None:
+            terms[by.at] = _having(by.terms)
         query = {"$and": [*terms, *within, *wanted.conditions()]}
         index = order if by is None else TERMS
         return self._lines.find(query, ROW).sort(order, ASCENDING).hint(wanted.index or index).limit(limit)
 
-    async def rarest(self, wanted: Wanted, bound: int) -> int | None:
-        """Which condition is met by the fewest lines, if by fewer than that."""
+    async def leading(self, wanted: Wanted) -> Lead | None:
+        """The condition whose lines are read by name: of those that stand for few enough terms the rarest.
+
+        None if there is no such condition, or another one is so rare that its lines had better be sorted. Of conditions
+        that many meet the longest beginning is taken to be the rarest.
+        """
+        counts, meant = await gather(
+            gather(*(self._count(each, STRIDE) for each in wanted.terms)),
+            gather(*(self._vocabulary.meant(each) for each in wanted.terms)),
+        )
+        for at in sorted(range(len(counts)), key=lambda at: (counts[at], -_typed(wanted.terms[at]))):
+            if (terms := meant[at]) is not None:
+                return Lead(at, terms)
+            if counts[at] < STRIDE:
+                return None
+        return None
+
+    async def rarest(self, wanted: Wanted, bound: int) -> Lead | None:
+        """The condition that is met by the fewest lines, if by fewer than that."""
         counts = await gather(*(self._count(each, bound) for each in wanted.terms))
         fewest = min(counts, default=bound)
-        return counts.index(fewest) if fewest < bound else None
+        at = counts.index(fewest) if fewest < bound else None
+        return None if at is None else Lead(at, wanted.terms[at])
 
-    def reaching(self, after: str, stride: int) -> Cursor:
+    def reaching(self, after: str, stride: int, order: Field) -> Cursor:
         """The query for the place where a stride ends: from the index alone."""
-        ahead = self._lines.find({"sort": {"$gt": after}}, {"_id": 0, "sort": 1})
-        return ahead.sort("sort", ASCENDING).hint(SORT).skip(stride - 1).limit(1)
+        ahead = self._lines.find({order: {"$gt": after}}, {"_id": 0, order: 1})
+        return ahead.sort(order, ASCENDING).hint(order).skip(stride - 1).limit(1)
 
     def counting(self, terms: Sequence[Term], bound: int) -> Document:
         """The command that counts lines that meet a condition, up to the bound: from the index alone."""
         return {"count": self._lines.name, "query": {"terms": {"$in": list(terms)}}, "limit": bound, "hint": TERMS}
 
-    async def _edge(self, after: str, stride: int) -> str | None:
+    async def _edge(self, after: str, stride: int, order: Field) -> str | None:
         """The place where a stride ends; none if the list ends before."""
-        found = await self.reaching(after, stride).to_list(None)
-        return found[0]["sort"] if found else None
+        found = await self.reaching(after, stride, order).to_list(None)
+        return found[0][order] if found else None
 
     async def _count(self, terms: Sequence[Term], bound: int) -> int:
         return (await self._lines.database.command(self.counting(terms, bound)))["n"]
@@ -246,10 +287,16 @@ def holding(today: str) -> list[Document]:
     return [{"is_active": True}, {"$or": [{"valid_to": None}, {"valid_to": {"$gte": today}}]}]
 
 
+def by_name(wanted: Wanted, order: Order) -> bool:
+    """Whether the list is by name: where nothing is typed, no address is more relevant than another."""
+    return order == "relevance" and bool(wanted.begins)
+
+
 def place(line: Document, wanted: Wanted, order: Order) -> list[Any]:
     """Where the line stands in the list: what the next page begins after."""
-    first = order == "relevance" and wanted.begins and line["called"].startswith(wanted.begins)
-    return [0, line["called"]] if first else [1, line["sort"]]
+    if not by_name(wanted, order):
+        return [1, line["sort"]]
+    return [0 if line["called"].startswith(wanted.begins) else 1, line["called"]]
 
 
 def row(line: Document, today: str) -> Document:
@@ -280,6 +327,15 @@ def _only_compared(condition: Document) -> Document:
     read and sorted.
     """
     return {"$nor": [{"$nor": [condition]}]}
+
+
+def _having(terms: Sequence[Term]) -> Document:
+    return {"terms": {"$in": list(terms)}}
+
+
+def _typed(terms: Sequence[Term]) -> int:
+    """How much was typed of a condition's words."""
+    return max((len(term.pattern) for term in terms if not isinstance(term, str)), default=0)
 
 
 def _begins(marks: Iterable[str], starts: Iterable[str]) -> list[Term]:

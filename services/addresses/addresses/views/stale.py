@@ -27,7 +27,7 @@ async def stale(
     for _ in range(MOST // STRIDE):
         sides = await unchanged(book, before, after).to_list(None)
         streams = [side["_id"] for side in sides if wanted.within is None or side["_id"] in wanted.within]
-        met = search.by_alias(replace(wanted, within=streams), "", STRIDE)
+        met = search.ordered(replace(wanted, within=streams), "", STRIDE)
         lines = {line["_id"]: line async for line in met}
         for side in sides:
             if len(found) == limit:

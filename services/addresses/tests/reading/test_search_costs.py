@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from addresses.views import search
-from addresses.views.book import AddressBook
+from addresses.views.book import CALLED, SORT, AddressBook
 from addresses.views.pages import Pages, Reader
-from addresses.views.search import Search, Wanted
+from addresses.views.search import Lead, Search, Wanted
 from dossier.contracts import addresses as adr
 from dossier.contracts.base import Event
 from dossier.ids import new_id, stream_id
@@ -91,10 +91,11 @@ ASKED = [
 @pytest.mark.parametrize("wanted", ASKED, ids=lambda wanted: wanted.text or "filter")
 async def test_no_search_walks_through_the_collection(book: AddressBook, wanted: Wanted) -> None:
     questions = Search(book)
-    for by in (None, *range(len(wanted.terms))):
-        await cost_of_search(questions.by_alias(wanted, "", LIMIT, by=by))
-        await cost_of_search(questions.by_alias(wanted, "m", LIMIT, by=by, but="rar", to="z"))
+    for by in (None, *(Lead(at, terms) for at, terms in enumerate(wanted.terms))):
+        await cost_of_search(questions.ordered(wanted, "", LIMIT, by=by))
+        await cost_of_search(questions.ordered(wanted, "m", LIMIT, by=by, to="z"))
         if wanted.begins:
+            await cost_of_search(questions.ordered(wanted, "m", LIMIT, CALLED, by=by))
             await cost_of_search(questions.first(wanted, "", LIMIT, by=by))
 
 
@@ -102,7 +103,7 @@ async def test_what_few_meet_is_looked_up_and_what_many_meet_is_read_in_order(bo
     questions = Search(book)
 
     async def read(wanted: Wanted) -> int:
-        return await cost_of_search(questions.by_alias(wanted, "", LIMIT, by=await questions.rarest(wanted, 50)))
+        return await cost_of_search(questions.ordered(wanted, "", LIMIT, by=await questions.rarest(wanted, 50)))
 
     assert await read(Wanted(TODAY, text="rar0042")) == 1
     assert await read(Wanted(TODAY, text="rar0042 anna")) <= 1
@@ -121,9 +122,36 @@ async def test_however_lines_are_read_the_same_ones_are_found(
     monkeypatch.setattr(search, "STRIDE", stride)
     questions = Search(book)
     for limit in (LIMIT, PERSONS + CONTACTS):
-        for after, but in (("", ""), ("rar03", ""), ("", "rar00")):
-            plainly = await questions.by_alias(wanted, after, limit, but=but).to_list(None)
-            assert await questions.others(wanted, after, limit, but) == plainly
+        for after in ("", "rar03"):
+            for order in (SORT, CALLED) if wanted.begins else (SORT,):
+                plainly = await questions.ordered(wanted, after, limit, order).to_list(None)
+                assert await questions.others(wanted, after, limit, order) == plainly
+
+
+@pytest.mark.parametrize("stride", [10, 10_000])
+async def test_a_list_by_name_is_read_from_the_lines_of_few_words_in_order(
+    book: AddressBook, monkeypatch: pytest.MonkeyPatch, stride: int
+) -> None:
+    """Half of the persons are called so, far down the list: only what is shown is read, and nothing sorted."""
+    monkeypatch.setattr(search, "STRIDE", stride)
+    questions = Search(book)
+    for text, most in (("bru", LIMIT), ("brun rar0", LIMIT), ("br rar00", 50), ("an", LIMIT)):
+        wanted = Wanted(TODAY, text=text)
+        lead = await questions.leading(wanted)
+        assert lead is not None
+        page = questions.ordered(wanted, "", LIMIT, CALLED, by=lead)
+        assert await cost_of_search(page) <= most
+        assert "SORT" not in stages((await page.explain())["queryPlanner"]["winningPlan"])
+
+
+async def test_a_beginning_that_too_many_words_have_is_not_read_word_by_word(
+    book: AddressBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "STRIDE", 10)
+    assert await Search(book).leading(Wanted(TODAY, text="rar")) is None
+    assert await Search(book).leading(Wanted(TODAY, text="rar anna")) == Lead(1, ["w:anna"])
+    assert await Search(book).leading(Wanted(TODAY, text="rar", types=["person"])) == Lead(1, ["t:person"])
+    assert await Search(book).leading(Wanted(TODAY, text="044 668 18 00", types=["person"])) is None
 
 
 @pytest.mark.parametrize(("text", "most"), [("anna bruno", 1_000), ("anna seltener", 1_000), ("rar seltener0001", 1)])
@@ -135,17 +163,18 @@ async def test_words_that_exclude_each_other_are_not_sought_to_the_end_of_the_li
     asked: list[Any] = []
 
     class Watched(Search):
-        def by_alias(self, *arguments: Any, **options: Any) -> Any:
-            asked.append(cursor := super().by_alias(*arguments, **options))
+        def ordered(self, *arguments: Any, **options: Any) -> Any:
+            asked.append(cursor := super().ordered(*arguments, **options))
             return cursor
 
-    assert await Watched(book).others(Wanted(TODAY, text=text), "", LIMIT) == []
+    assert await Watched(book).others(Wanted(TODAY, text=text), "", LIMIT, SORT) == []
     assert sum([await cost_of_search(cursor.clone()) for cursor in asked]) <= most
     assert len(asked) <= 4
 
 
 async def test_the_end_of_a_stride_is_found_by_keys_only(book: AddressBook) -> None:
-    assert await cost(Search(book).reaching("", 100)) == 0
+    assert await cost(Search(book).reaching("", 100, SORT)) == 0
+    assert await cost(Search(book).reaching("", 100, CALLED)) == 0
 
 
 async def test_counting_reads_keys_only(book: AddressBook) -> None:
