@@ -243,17 +243,19 @@ class Search:
     async def leading(self, wanted: Wanted) -> Lead | None:
         """The condition whose lines are read by name: of those that stand for few enough terms the rarest.
 
-        None if there is no such condition, or another one is so rare that its lines had better be sorted. Of conditions
-        that many meet the longest beginning is taken to be the rarest.
+        None if there is no such condition, or another one is so rare that its lines had better be sorted. Of words that
+        many have the longest beginning is taken to be the rarest. Filters that many meet do not lead: half of all
+        addresses are contacts.
         """
         counts, meant = await gather(
             gather(*(self._count(each, STRIDE) for each in wanted.terms)),
             gather(*(self._vocabulary.meant(each) for each in wanted.terms)),
         )
         for at in sorted(range(len(counts)), key=lambda at: (counts[at], -_typed(wanted.terms[at]))):
-            if (terms := meant[at]) is not None:
+            rare = counts[at] < STRIDE
+            if (terms := meant[at]) is not None and (rare or _typed(wanted.terms[at])):
                 return Lead(at, terms)
-            if counts[at] < STRIDE:
+            if rare:
                 return None
         return None
 
