@@ -87,5 +87,41 @@ async def test_what_few_have_is_looked_up_and_what_many_have_is_read_along_the_p
     assert counted["executionStats"]["totalDocsExamined"] == 0
 
 
+async def test_what_few_have_within_the_days_that_are_asked_for_is_looked_up(
+    present: Present, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two authors take turns, a note a day: each has many, and few of a month."""
+    monkeypatch.setattr(listing, "RARE", 50)
+    company, first, anna = new_id(), date(2020, 1, 1), new_id()
+    stream = await present.happen(stream_id("company", company), adr.CompanyRegistered(name="Acme AG"))
+    spans = [
+        present.record(
+            f"activity-{new_id()}",
+            note(
+                address={"type": "company", "id": company},
+                occurred_on=first + timedelta(days=number),
+                entered_by=(BEN, anna)[number % 2],
+            ),
+        )
+        for number in range(LONG)
+    ]
+    await present.apply(*spans)
+    pages = Pages(present.projection.collections, Reader([]))
+    month = {"first": first + timedelta(days=30), "last": first + timedelta(days=59)}
+    for wanted, index, read in (
+        (Wanted(entered_by=BEN), PAGE_INDEX, 2 * PAGE),
+        (Wanted(entered_by=BEN, **month), TERMS, 15),
+        (Wanted(entered_by=BEN, kinds=["note"], **month), TERMS, 15),
+        (Wanted(entered_by=BEN, kinds=["call"], **month), PAGE_INDEX, 0),
+    ):
+        asked = pages.listing([stream], wanted)
+        way = await asked.way()
+        plan = await asked.query(way, limit=PAGE).explain()
+        assert way.index == index
+        assert plan["executionStats"]["totalDocsExamined"] <= read
+        counted = await present.projection.database.command("explain", asked.counting(way))
+        assert counted["executionStats"]["totalDocsExamined"] == 0
+
+
 def way_of(wanted: Wanted) -> listing.Way:
     return listing.Way(TERMS, {"terms": {"$in": wanted.terms[0]}})

@@ -82,7 +82,9 @@ class Listing:
 
     def counting(self, way: Way) -> Document:
         """The command that counts what a way would read, up to what is rare: from the index alone."""
-        return {"count": self.entries.name, "query": way.condition, "limit": RARE, "hint": dict(way.index)}
+        kinds = () if way.index is TERMS else self._kinds(way)
+        query = {"$and": [way.condition, *self.wanted.days(), *kinds]}
+        return {"count": self.entries.name, "query": query, "limit": RARE, "hint": dict(way.index)}
 
     def _ways(self) -> Iterator[Way]:
         """All ways there are; along the page is the last."""
