@@ -82,8 +82,10 @@ class Listing:
 
     def counting(self, way: Way) -> Document:
         """The command that counts what a way would read, up to what is rare: from the index alone."""
-        kinds = () if way.index is TERMS else self._kinds(way)
-        query = {"$and": [way.condition, *self.wanted.days(), *kinds]}
+        second, _ = way.index[1]
+        asked = {"own.kind": self.wanted.kinds, "own.medium": self.wanted.media}.get(second)
+        kinds = [{second: {"$in": list(asked)}}] if asked else []
+        query = {"$and": [way.condition, *kinds, *self.wanted.days()]}
         return {"count": self.entries.name, "query": query, "limit": RARE, "hint": dict(way.index)}
 
     def _ways(self) -> Iterator[Way]:
