@@ -161,6 +161,8 @@ class BookOracle:
         yield from entry.named_before
         yield from (self.entries[f"person-{h.person}"].humans[0].typed for h in entry.humans if h.person)
         yield from (city for city, private, _ in entry.postal.values() if not private)
+        if entry.company:
+            yield self.entries[f"company-{entry.company}"].name
         if stream.startswith("contact-") and not self.city(stream):
             yield self.city(f"company-{entry.company}")
         yield from (c.value for c in entry.channels.values() if c.kind == "E" and not c.private)

@@ -24,7 +24,6 @@ from addresses.domain.lists import AddressSettings
 from addresses.domain.person import Person
 from addresses.domain.postal import PostalAddress
 from dossier.commands import load
-from dossier.contracts.addresses import Half
 from dossier.contracts.common import AddressType
 from dossier.http.listing import all_as_standing
 from dossier.ids import stream_id
@@ -60,7 +59,7 @@ class LetterDesk:
             case Contact():
                 return await self._contact(replace(to, type="contact"), state)
             case Couple():
-                return replace(to, type="couple", humans=(await self._half(state.a), await self._half(state.b)))
+                return await self._couple(replace(to, type="couple"), state)
             case Company():
                 return replace(to, company=state.name)
             case _:
@@ -89,11 +88,17 @@ class LetterDesk:
             place=self._place(contact if self._usable(contact) else company, language),
         )
 
-    async def _half(self, half: Half) -> Human:
-        if half.person is None:
-            return Human(half.last_name, half.first_name)
-        person = await self._person(half.person)
-        return self._human(person, person.facts)
+    async def _couple(self, to: Addressee, couple: Couple) -> Addressee:
+        """Where the couple itself says nothing of a language, its persons do if both are linked and of one language."""
+        halves = [(half, await self._person(half.person) if half.person else None) for half in (couple.a, couple.b)]
+        told = [Facts() if person is None else person.facts for _, person in halves]
+        agreed = told if len({each.correspondence_language for each in told}) == 1 else []
+        language = self._language(couple.facts, *agreed)
+        humans = [
+            self._human(person, person.facts) if person else Human(half.last_name, half.first_name)
+            for half, person in halves
+        ]
+        return replace(to, language=language, humans=tuple(humans), place=self._place(couple, language))
 
     async def _person(self, id: str) -> Person:
         return (await load(self.store, PERSON, stream_id("person", id))).state

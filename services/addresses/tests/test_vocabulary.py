@@ -109,5 +109,5 @@ async def test_a_process_that_ends_before_it_wrote_a_line_has_learned_its_words(
         broken.setattr(book.deriver, "written", ends)
         with pytest.raises(KeyboardInterrupt):
             await book.apply([span])
-    assert await words(book.collection("words")) == {"w:muster", "w:ag"}
+    assert await words(book.collection("cache")) == {"w:muster", "w:ag"}
     assert await book.line(stream) is None

@@ -45,7 +45,7 @@ class AddressBook(ViewProjection):
     def attach(self, database: Database, generation: int) -> None:
         """See Projection."""
         super().attach(database, generation)
-        self.vocabulary = Vocabulary(self.collection("words"))
+        self.vocabulary = Vocabulary(self.collection("cache"))  # a rebuild has no words of names that are no more
         self.deriver = Deriver(self.documents, self.lines, self.vocabulary)
         self._lines_asked = Gathering(self._read_lines, room_for(_MOST), _LANES)
 

@@ -117,7 +117,12 @@ class Wanted:
         if is_number(self.text):
             yield [*_begins(self._values(), self._forms(self.text)), *_begins(self._words(), [digits(self.text)])]
         else:
-            yield from (_begins(self._words(), [word]) for word in self._typed())
+            yield from (self._word(word) for word in self._typed())
+
+    def _word(self, word: str) -> Sequence[Term]:
+        """A typed word; the beginning of a number among words is one of a value as well."""
+        values = _begins(self._values(), self._forms(word)) if is_number(word) else []
+        return [*values, *_begins(self._words(), [word])]
 
     def _filters(self) -> Iterable[Sequence[Term]]:
         if self.types:
@@ -151,10 +156,11 @@ class Wanted:
         if not is_number(text):
             plain = text.casefold().rstrip("/")
             return [plain, f"https://{plain}"]
-        plain = digits(text)
-        if text.startswith("00"):
-            return [plain[2:]]
-        return [plain, self.country_code + plain[1:]] if text.startswith("0") and self.country_code else [plain]
+        abroad = text.lstrip("( ").startswith(("+", "00"))
+        plain = digits(text.replace("(0)", "") if abroad else text)
+        if abroad:
+            return [plain.removeprefix("00")]
+        return [plain, self.country_code + plain[1:]] if plain.startswith("0") and self.country_code else [plain]
 
 
 class Lead(NamedTuple):

@@ -214,6 +214,23 @@ async def test_adr_09_a_couple_gets_letters_too(addresses: ServiceUnderTest) -> 
     }
 
 
+@pytest.mark.parametrize(
+    ("a", "b", "own", "language"),
+    [("it", "it", None, "it"), ("it", "it", "fr", "fr"), ("it", "fr", None, "en"), ("it", None, None, "en")],
+)
+async def test_lay_06_a_couple_is_written_to_in_the_language_of_both_persons(
+    addresses: ServiceUnderTest, a: str, b: str | None, own: str | None, language: str
+) -> None:
+    async def person(spoken: str | None) -> str:
+        facts = AddressFactsChanged(correspondence_language=spoken) if spoken else AddressFactsChanged()
+        return (await entered(addresses, "persons", facts, last_name="Muster")).rpartition("/")[2]
+
+    halves = {"a": {"person": await person(a)}, "b": {"person": await person(b)}}
+    said = [AddressFactsChanged(correspondence_language=own)] if own else []
+    path = await entered(addresses, "couples", *said, at("Bern"), **halves)
+    assert (await letter(addresses, path))["language"] == language
+
+
 async def test_del_03_what_was_deleted_gets_no_letters_and_keywords(addresses: ServiceUnderTest) -> None:
     path = await entered(addresses, "persons", AddressDeleted(), last_name="Muster")
     for what in ("letter", "keywords"):

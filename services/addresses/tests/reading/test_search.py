@@ -65,6 +65,27 @@ async def test_search_filters_by_everything_that_is_known(present: Present) -> N
     assert await present.found("channel=044 66") == []
 
 
+async def test_com_01_a_number_is_found_however_it_is_written_and_beside_words(present: Present) -> None:
+    acme = "Acme AG"
+    await present.company(acme, channel("T", "+41 62 777 88 99", "+41627778899"))
+    await present.company("Other AG", channel("T", "+41 62 999 88 99", "+41629998899"))
+    for typed in ("(062) 777 88 99", "%2B41 (0)62 777 88 99", "(0041) 62 777 88 99", "062/777-88.99"):
+        assert await present.found(f"channel={typed}") == [acme], typed
+        assert await present.found(f"q={typed}") == [acme], typed
+    for typed in ("(062) 777", "acme 062", "0627778899 acm", "ag 4162777"):
+        for order in ("alias", "relevance"):
+            assert await present.found(f"q={typed}&order={order}") == [acme], typed
+    assert await present.found("q=acme 062999") == []
+
+
+async def test_ali_02_contacts_are_found_by_their_companys_name_whatever_its_alias(present: Present) -> None:
+    acme = await present.company("Vulkanwerk AG", adr.AliasSet(alias="KURZ"))
+    await present.add("contact", adr.ContactRegistered(company=acme, last_name="Vonder"))
+    assert await present.found("q=vulkan vonder") == await present.found("q=kurz vonder") == ["KURZ, Vonder"]
+    await present.happen(stream_id("company", acme), adr.CompanyRenamed(name="Zenith AG"))
+    assert await present.found("q=zenith vonder&order=relevance") == ["KURZ, Vonder"]
+
+
 async def test_adr_10_managed_addresses_move_with_the_account_manager(present: Present) -> None:
     anna, bruno = present.service.tokens.user_id("anna"), present.service.tokens.user_id("bruno")
     acme = await present.company("Acme AG", adr.AccountManagerSet(user=anna))

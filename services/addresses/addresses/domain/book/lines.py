@@ -35,13 +35,14 @@ def derive(stream: str, own: Fields, drawn_on: OwnSides) -> Fields:
     name = _name(kind, own, persons)
     alias = own["alias"] or computed
     city = own["city"] or (company["city"] if company else "")
+    above = company["name"] if company else ""  # which the alias is without if the company's is typed
     listed = not own["deleted"]
     return {
         "_id": stream,
         "inputs": _inputs(stream, own, drawn_on),
         "sort": _key(alias, stream) if listed else None,
         "called": _key(name or alias, stream) if listed else None,
-        "terms": sorted(_terms(kind, own, persons, [alias, computed], city)) if listed else [],
+        "terms": sorted(_terms(kind, own, persons, [alias, computed, above], city)) if listed else [],
         "company": f"company-{own['company']}" if kind == "contact" and listed else None,
         "keywords": sorted(each["keyword"] for each in own["keywords"]) if listed else [],
         "alias": alias,
