@@ -87,16 +87,16 @@ class Probes:
         """
         http = self.office.services[service].http
         method, headers = how.pop("method", "GET"), reader.headers | how.pop("headers", {})
-        answer = await http.request(method, path, headers=headers, **how)
-        tries = 1
-        while answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and tries < _PATIENCE:
+        of_owner = service != "histories" if of_owner is None else of_owner
+        tries = 0
+        while True:
             answer = await http.request(method, path, headers=headers, **how)
             tries += 1
+            self.inspect(surface, reader, answer.text, asked=path, of_owner=of_owner)
+            if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or tries == _PATIENCE:
+                break
         self.requests += tries
         assert answer.status_code < 500, f"{path}: {answer.status_code} {answer.text}"
-        self.inspect(
-            surface, reader, answer.text, asked=path, of_owner=service != "histories" if of_owner is None else of_owner
-        )
         return answer
 
     def inspect(self, surface: str, reader: Reader, text: str, asked: str = "", *, of_owner: bool) -> None:
