@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from addresses.views import book as projection
+from addresses.views import derivation
 from addresses.views.book import AddressBook
 from addresses.views.pages import Pages, Reader
 from addresses.views.search import Search, Wanted
@@ -57,7 +58,8 @@ async def test_ali_03_com_07_any_order_ends_in_the_same_bytes_and_as_the_oracle_
     first = await delivered(database, world.events, f"{seed} first")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(projection, "INLINE", 1)  # many changes are jobs of several chunks
-        patch.setattr(projection, "CHUNK", 2)
+        patch.setattr(projection, "CHUNK", 4)
+        patch.setattr(derivation, "LOT", 2)  # and chunks of several lots
         second = await delivered(database, world.events, f"{seed} second")
     assert await dump(first) == await dump(second)
     await assert_as_the_oracle_says(first, BookOracle(world.events))

@@ -103,11 +103,11 @@ async def test_a_process_that_ends_before_it_wrote_a_line_has_learned_its_words(
     span = Span(stream, recorded(stream, adr.CompanyRegistered(name="Muster AG")))
 
     async def ends(_: Any) -> bool:
-        raise KeyboardInterrupt
+        raise ConnectionAbortedError
 
     with monkeypatch.context() as broken:
         broken.setattr(book.deriver, "written", ends)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(ConnectionAbortedError):
             await book.apply([span])
     assert await words(book.collection("cache")) == {"w:muster", "w:ag"}
     assert await book.line(stream) is None

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from addresses.domain.book import own_sides
 from addresses.domain.checks import overlaps
-from addresses.views.derivation import CHUNK, Deriver
+from addresses.views.derivation import CHUNK, LOT, Deriver
 from addresses.views.vocabulary import Vocabulary
 from dossier.contracts import RecordedEvent
 from dossier.mongo import ASCENDING, Collection, Database, Document, IndexModel
@@ -22,7 +22,7 @@ from dossier.projections.model import FanOut, Job, Projection, Span
 from dossier.projections.views import ViewProjection
 from dossier.store.gathering import Gathering, room_for
 
-INLINE = CHUNK
+INLINE = LOT
 """Up to so many dependents are derived with the event itself; more of them are a job."""
 
 TERMS, SORT, CALLED, COMPANY, MANUAL = "terms", "sort", "called", "company", "manual"
