@@ -6,8 +6,9 @@ typed as PyMongo's async classes; where the two differ in how a call is made, a 
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, Literal, TypeVar, cast
 
@@ -152,9 +153,26 @@ def decoded(batch: bytes) -> list[Document]:
     return bson.decode_all(batch)
 
 
-async def by_ids(collection: Collection, ids: Sequence[str] | set[str]) -> list[Document]:
-    """Those of these documents that there are, in any order. For no ids the server is not asked."""
-    return await collection.find({"_id": {"$in": list(ids)}}).to_list(None) if ids else []
+async def by_ids(
+    collection: Collection, ids: Iterable[str], fields: Mapping[str, Any] | None = None
+) -> dict[str, Document]:
+    """Those of these documents that there are, by id, in any order. For no ids the server is not asked."""
+    if not (wanted := list(set(ids))):
+        return {}
+    # All at once: a step of an asynchronous loop costs more than a document.
+    found = await collection.find({"_id": {"$in": wanted}}, fields).to_list(None)
+    return {document["_id"]: document for document in found}
+
+
+async def read_all(cursors: Sequence[Cursor]) -> list[list[Document]]:
+    """What each of these queries finds, for queries that find little.
+
+    Motor hands every call to a thread, which costs more than a small query. So they share one, one after the other.
+    """
+    own: list[Any] = [getattr(cursor, "delegate", None) for cursor in cursors]
+    if None in own:
+        return await asyncio.gather(*(cursor.to_list(None) for cursor in cursors))
+    return await asyncio.to_thread(lambda: [cursor.to_list() for cursor in own])
 
 
 async def first_batch(

@@ -26,6 +26,7 @@ from dossier.mongo import (
     PyMongoError,
     RawDocument,
     UpdateOne,
+    by_ids,
     encoded,
 )
 from dossier.store.gathering import Gathering, room_for
@@ -143,9 +144,8 @@ class Acceptance:
             for delivery, message in wanted
         ]
         await self._deliveries.bulk_write(first, ordered=False)
-        found = self._deliveries.find({"_id": {"$in": [delivery for delivery, _ in wanted]}}, {"brings": 1})
-        brings = {document["_id"]: document["brings"] async for document in found}
-        return [brings[delivery] for delivery, _ in wanted]
+        found = await by_ids(self._deliveries, (delivery for delivery, _ in wanted), {"brings": 1})
+        return [found[delivery]["brings"] for delivery, _ in wanted]
 
     async def facts(self, delivery: str) -> Document | None:
         """The delivery document without the bytes, or None."""

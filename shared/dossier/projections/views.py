@@ -53,8 +53,8 @@ class ViewProjection(Projection):
 
     async def positions(self, streams: Iterable[str]) -> dict[str, int]:
         """The versions of the documents."""
-        found = self.documents.find({"_id": {"$in": list(streams)}}, {"version": 1})
-        return {document["_id"]: document["version"] async for document in found}
+        found = await by_ids(self.documents, streams, {"version": 1})
+        return {stream: document["version"] for stream, document in found.items()}
 
     def all_positions(self, source: str) -> AsyncIterator[tuple[str, int]]:
         """The versions of the documents."""
@@ -78,7 +78,7 @@ class ViewProjection(Projection):
     async def apply(self, spans: Sequence[Span]) -> Sequence[FanOut]:
         """Fold each span onto its stored document."""
         begun = [span.stream for span in spans if span.first > 1]  # the others are folded from their beginning
-        stored = {document["_id"]: document for document in await by_ids(self.documents, begun)}
+        stored = await by_ids(self.documents, begun)
 
         def folded() -> list[Document]:
             return [self._folded(stored.get(span.stream), span) for span in spans]
@@ -87,7 +87,7 @@ class ViewProjection(Projection):
         return ()
 
     async def _read(self, streams: Sequence[str]) -> list[Document | None]:
-        stored = {document["_id"]: document for document in await by_ids(self.documents, set(streams))}
+        stored = await by_ids(self.documents, streams)
         # Each gets fields of its own, as it may change them.
         return [_fields(stored[stream]) if stream in stored else None for stream in streams]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping
 
 from dossier.contracts.streams import CONTEXTS
-from dossier.mongo import ASCENDING, DUPLICATE_KEY, BulkWriteError, Collection, InsertOne, UpdateOne
+from dossier.mongo import ASCENDING, DUPLICATE_KEY, BulkWriteError, Collection, InsertOne, UpdateOne, by_ids
 
 
 class Watermarks:
@@ -16,8 +16,8 @@ class Watermarks:
 
     async def read(self, streams: Iterable[str]) -> dict[str, int]:
         """The watermarks of these streams; a stream without one is absent."""
-        found = self._collection.find({"_id": {"$in": list(streams)}})
-        return {document["_id"]: document["version"] async for document in found}
+        found = await by_ids(self._collection, streams)
+        return {stream: document["version"] for stream, document in found.items()}
 
     def of(self, source: str) -> AsyncIterator[tuple[str, int]]:
         """The streams of a context with their watermarks, in order of the streams."""

@@ -17,6 +17,7 @@ from dossier.mongo import (
     PyMongoError,
     Session,
     UpdateOne,
+    by_ids,
     within,
 )
 from dossier.store.documents import Draft
@@ -39,8 +40,7 @@ class Several:
 
     async def guards(self, guards: Sequence[Guard]) -> list[int]:
         """How often each guard was changed or, of one that is to be changed, also held; 0 for one that never was."""
-        found = self._guards.find({"_id": {"$in": list({_name(guard) for guard in guards})}})
-        stored = {document["_id"]: document async for document in found}
+        stored = await by_ids(self._guards, map(_name, guards))
         return [stored.get(_name(guard), {}).get(_counted(guard), 0) for guard in guards]
 
     async def exclude(self, guard: str) -> None:

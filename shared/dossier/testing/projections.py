@@ -13,7 +13,7 @@ from aiokafka import AIOKafkaProducer
 from dossier.contracts import Event, RecordedEvent
 from dossier.contracts.recorded import from_line, to_headers, to_line
 from dossier.contracts.streams import context_of
-from dossier.mongo import ASCENDING, Collection, Database, Document, DuplicateKeyError, IndexModel
+from dossier.mongo import ASCENDING, Collection, Database, Document, DuplicateKeyError, IndexModel, by_ids
 from dossier.projections.guarded import replace_older
 from dossier.projections.model import FanOut, Job, Projection, Span
 from dossier.testing.recorded import recorded
@@ -226,8 +226,7 @@ class Cards(Projection):
         return result.matched_count == 1
 
     async def _fold(self, collection: Collection, spans: Sequence[Span]) -> None:
-        found = collection.find({"_id": {"$in": [span.stream for span in spans]}})
-        stored = {document["_id"]: document async for document in found}
+        stored = await by_ids(collection, (span.stream for span in spans))
         await replace_older(collection, [_folded(stored.get(span.stream, {"version": 0}), span) for span in spans])
 
     async def state(self) -> dict[str, list[Document]]:

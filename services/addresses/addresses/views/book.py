@@ -15,7 +15,7 @@ from addresses.domain.checks import overlaps
 from addresses.views.derivation import CHUNK, LOT, Deriver
 from addresses.views.vocabulary import Vocabulary
 from dossier.contracts import RecordedEvent
-from dossier.mongo import ASCENDING, Collection, Database, Document, IndexModel
+from dossier.mongo import ASCENDING, Collection, Database, Document, IndexModel, by_ids
 from dossier.projections.fanning import fan_out
 from dossier.projections.guarded import replace_older
 from dossier.projections.model import FanOut, Job, Projection, Span
@@ -132,19 +132,17 @@ class AddressBook(ViewProjection):
 
     async def names_of_persons(self, ids: Iterable[str]) -> dict[str, Document]:
         """`last_name` and `first_name` of these persons by id, as far as they are known here."""
-        wanted = {"_id": {"$in": sorted({f"person-{id}" for id in ids})}}
-        found = self.documents.find(wanted, {"last_name": 1, "first_name": 1})
-        return {person.pop("_id").removeprefix("person-"): person async for person in found}
+        fields = {"last_name": 1, "first_name": 1}
+        found = await by_ids(self.documents, (f"person-{id}" for id in ids), fields)
+        return {person.pop("_id").removeprefix("person-"): person for person in found.values()}
 
     async def _read_lines(self, streams: Sequence[str]) -> list[Document | None]:
-        found = self.lines.find({"_id": {"$in": list(set(streams))}}, {"terms": 0})
-        stored = {line["_id"]: line async for line in found}
+        stored = await by_ids(self.lines, streams, {"terms": 0})
         return [stored.get(stream) for stream in streams]
 
     async def _own_sides(self, spans: Sequence[Span]) -> list[Document]:
         """Write the own sides after these spans, and return them."""
-        found = self.documents.find({"_id": {"$in": [span.stream for span in spans]}})
-        stored = {document["_id"]: document async for document in found}
+        stored = await by_ids(self.documents, (span.stream for span in spans))
         folded = [self._folded(stored.get(span.stream), span) for span in spans]
         await replace_older(self.documents, folded)
         return folded
@@ -152,7 +150,7 @@ class AddressBook(ViewProjection):
     async def _following(self, kind: str, after: str) -> list[str]:
         within: Document = {"_id": {"$gt": after, "$lt": f"{kind}."}}
         found = self.documents.find(within, {"_id": 1}).sort("_id", ASCENDING).limit(_LOADED)
-        return [document["_id"] async for document in found]
+        return [document["_id"] for document in await found.to_list(None)]
 
 
 async def index_lines(lines: Collection) -> None:

@@ -14,7 +14,7 @@ from typing import Any, cast
 from addresses.domain.book.lines import derive
 from addresses.domain.book.own_sides import ADDRESS_KINDS, SETTINGS, contribution_fields, kind_of
 from addresses.views.vocabulary import Vocabulary
-from dossier.mongo import DUPLICATE_KEY, BulkWriteError, Collection, Cursor, Document, InsertOne, ReplaceOne
+from dossier.mongo import DUPLICATE_KEY, BulkWriteError, Collection, Cursor, Document, InsertOne, ReplaceOne, by_ids
 
 LOT = 500
 """Lines derived in one go: a few dozen milliseconds, and a megabyte."""
@@ -40,10 +40,9 @@ class Deriver:
 
     async def _settle(self, pending: Sequence[str]) -> None:
         while pending:
-            found = self.lines.find({"_id": {"$in": pending}}, {"inputs": 1})
-            before = {line["_id"]: line["inputs"] for line in await found.to_list(None)}
+            before = await by_ids(self.lines, pending, {"inputs": 1})
             lines = await self.derived(pending)
-            changed = [line for line in lines if before.get(line["_id"]) != line["inputs"]]
+            changed = [line for line in lines if before.get(line["_id"], {}).get("inputs") != line["inputs"]]
             await self._vocabulary.learn(changed)
             if await self.written([guarded(line, before.get(line["_id"])) for line in changed]):
                 return
@@ -51,7 +50,7 @@ class Deriver:
 
     async def dependents(self, streams: Sequence[str], after: str, limit: int) -> list[str]:
         """Addresses that draw on one of these, by id: found through own sides only."""
-        return [document["_id"] async for document in self.depending(streams, after, limit)]
+        return [document["_id"] for document in await self.depending(streams, after, limit).to_list(None)]
 
     def depending(self, streams: Sequence[str], after: str, limit: int) -> Cursor:
         """The query for them."""
@@ -63,10 +62,11 @@ class Deriver:
 
     async def derived(self, streams: Sequence[str]) -> list[Document]:
         """The lines of these addresses, from what is stored now."""
-        own = {side["_id"]: side async for side in self._own_sides.find({"_id": {"$in": list(streams)}})}
+        own = await by_ids(self._own_sides, streams)
         wanted = sorted({source for side in own.values() for source in side["draws_on"]})
         query: Document = {"$or": [{"_id": {"$in": wanted}}, _ALL_SETTINGS]}
-        drawn_on = {side["_id"]: side async for side in self._own_sides.find(query, contribution_fields())}
+        found = await self._own_sides.find(query, contribution_fields()).to_list(None)
+        drawn_on = {side["_id"]: side for side in found}
         settings = [stream for stream in drawn_on if kind_of(stream) == SETTINGS and drawn_on[stream]["shape"]]
         lines: list[Document] = []
         for stream, side in own.items():
@@ -92,4 +92,4 @@ def guarded(line: Document, before: Document | None) -> InsertOne[Document] | Re
     """A write that lands only beside what was read."""
     if before is None:
         return InsertOne(line)
-    return ReplaceOne({"_id": line["_id"], "inputs": before}, line)
+    return ReplaceOne(before, line)

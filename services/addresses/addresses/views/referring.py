@@ -30,7 +30,7 @@ from dossier.contracts.engagements import (
     PhaseAdded,
 )
 from dossier.ids import split_stream
-from dossier.mongo import ASCENDING, Document, IndexModel
+from dossier.mongo import ASCENDING, Document, IndexModel, by_ids
 from dossier.projections.views import ViewProjection
 
 _ENGAGEMENTS = ("project", "phase", "opportunity", "invoice")
@@ -63,8 +63,7 @@ class Referring(ViewProjection):
 
     async def of(self, streams: set[str]) -> dict[str, Document]:
         """The documents of these streams, as far as there are such."""
-        found = self.documents.find({"_id": {"$in": sorted(streams)}})
-        return {document["_id"]: document async for document in found}
+        return await by_ids(self.documents, streams)
 
 
 def fold(document: Document | None, recorded: RecordedEvent) -> Document | None:

@@ -34,7 +34,7 @@ class Vocabulary:
         """Let all words of these lines be known, durably."""
         said = {term for line in lines for term in line["terms"] if term.startswith(_WORDS)}
         asked = said - self._known
-        new = asked - {word["_id"] for word in await by_ids(self._words, asked)}
+        new = asked - (await by_ids(self._words, asked)).keys()
         if new:
             await self._add(new)
         if len(self._known) > _REMEMBERED:

@@ -13,7 +13,7 @@ from dossier.contracts.base import REDACTED, Event
 from dossier.contracts.common import AddressRef
 from dossier.folding import words
 from dossier.ids import split_stream
-from dossier.mongo import ASCENDING, Document, IndexModel
+from dossier.mongo import ASCENDING, Document, IndexModel, by_ids
 from dossier.naming import display_name, named_by
 from dossier.projections.views import ViewProjection
 from engagements.domain.engagement import KeywordGroup
@@ -84,11 +84,8 @@ class Known(ViewProjection):
 
     async def owners_of_groups(self, groups: Iterable[str]) -> dict[str, str | None]:
         """Whose the groups of keywords are: none for everybody's; a group that is not known here is absent."""
-        wanted = [f"keyword-group-{group}" for group in set(groups)]
-        if not wanted:
-            return {}
-        found = self.documents.find({"_id": {"$in": wanted}}, {"owner": 1})
-        return {split_stream(document["_id"])[1]: document["owner"] async for document in found}
+        found = await by_ids(self.documents, (f"keyword-group-{group}" for group in groups), {"owner": 1})
+        return {split_stream(stream)[1]: document["owner"] for stream, document in found.items()}
 
     async def names(self, streams: Collection[str]) -> dict[str, str]:
         """What these addresses, users, groups and keywords (`keyword-…`) are called, by stream; unknown ones absent."""

@@ -17,7 +17,7 @@ import msgspec
 
 from dossier.clock import pause
 from dossier.ids import split_stream
-from dossier.mongo import Document, PyMongoError, ReplaceOne, aggregate
+from dossier.mongo import Document, PyMongoError, ReplaceOne, aggregate, by_ids
 from dossier.telemetry import logs
 from histories.views.passages import passages_of, within
 from histories.views.texts import Texts, with_words
@@ -146,10 +146,8 @@ class Contents:
 
     async def _readable(self, unread: Sequence[str]) -> list[tuple[str, str]]:
         """Those of the contents that were read, each with what reading came to."""
-        if not unread:
-            return []
-        found = self._texts.documents.find({"_id": {"$in": list(unread)}}, {"outcome": 1})
-        return sorted((each["_id"], each["outcome"]) for each in await found.to_list(None))
+        found = await by_ids(self._texts.documents, unread, {"outcome": 1})
+        return sorted((contents, each["outcome"]) for contents, each in found.items())
 
     async def _words(self, text: Document, stream: str, outcome: str) -> str:
         """The stems of contents, once their passages are there to be shown."""

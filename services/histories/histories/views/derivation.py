@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from dossier.mongo import Document, UpdateOne
+from dossier.mongo import Document, UpdateOne, by_ids
 from histories.domain.derivation import Map, derive
 from histories.domain.documents import Derived, Entry, Node
 from histories.domain.rules import BEARING, kind_of
@@ -37,9 +37,9 @@ class Deriver:
         nodes: dict[str, Node] = {}
         wanted = {stream for stream in streams if kind_of(stream) in BEARING}
         while wanted:
-            found = await self._nodes.find({"_id": {"$in": sorted(wanted)}}, _SHAPE_OF_NODE).to_list(None)
-            nodes.update((document["_id"], cast("Node", document)) for document in found)
-            targets = {target for document in found for target in document["targets"]}
+            found = cast("dict[str, Node]", await by_ids(self._nodes, wanted, _SHAPE_OF_NODE))
+            nodes |= found
+            targets = {target for node in found.values() for target in node["targets"]}
             wanted = {target for target in targets - nodes.keys() if kind_of(target) in BEARING}
         return Map(nodes)
 
@@ -51,9 +51,8 @@ class Deriver:
         pending = sorted(set(activities))
         settled: dict[str, Mapping[str, Any]] = {}
         while pending:
-            entries = cast(
-                "list[Entry]", await self._entries.find({"_id": {"$in": pending}}, _DERIVED_FROM).to_list(None)
-            )
+            found = await by_ids(self._entries, pending, _DERIVED_FROM)
+            entries = cast("list[Entry]", list(found.values()))
             ways = await self.around(link["to"] for entry in entries for link in entry["links"])
             writes: list[UpdateOne] = []
             pending = []
@@ -72,25 +71,22 @@ class Deriver:
     async def outdated(self, ways: Map, streams: Iterable[str]) -> set[str]:
         """Those of the objects whose shape is no longer what the map says."""
         wanted = sorted({stream for stream in streams if kind_of(stream) in BEARING})
-        if not wanted:
-            return set()
-        found = self._nodes.find({"_id": {"$in": wanted}}, {"shape": 1})
-        now = {document["_id"]: document["shape"] async for document in found}
-        return {stream for stream in wanted if now.get(stream, 0) != ways.shape(stream)}
+        now = await by_ids(self._nodes, wanted, {"shape": 1})
+        return {stream for stream in wanted if now.get(stream, {"shape": 0})["shape"] != ways.shape(stream)}
 
     async def dependents(self, streams: Iterable[str], after: str, limit: int) -> list[str]:
         """Activities from whose links a way ever led to one of the objects, by id: found through own sides only."""
         linked = sorted(await self._leading_to(streams))
         query = {"links.to": {"$in": linked}, "_id": {"$gt": after}}
         found = self._entries.find(query, {"_id": 1}).sort("_id", 1).limit(limit)
-        return [document["_id"] async for document in found]
+        return [document["_id"] for document in await found.to_list(None)]
 
     async def _leading_to(self, streams: Iterable[str]) -> set[str]:
         reached = set(streams)
         frontier = reached
         while frontier:
             found = self._nodes.find({"targets": {"$in": sorted(frontier)}}, {"_id": 1})
-            frontier = {document["_id"] async for document in found} - reached
+            frontier = {document["_id"] for document in await found.to_list(None)} - reached
             reached = reached | frontier
         return reached
 

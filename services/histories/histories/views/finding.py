@@ -8,12 +8,12 @@ other no index knows: of entries that have them and that the reader may see, the
 from __future__ import annotations
 
 from asyncio import gather, to_thread
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from dossier.contracts.rules import RuleViolation
-from dossier.mongo import ASCENDING, DESCENDING, Document
+from dossier.mongo import ASCENDING, DESCENDING, Document, by_ids
 from histories.domain.places import packed
 from histories.sought import Phrase, Sought, phrases_in
 from histories.views.listing import RARE, Listing, only_compared
@@ -102,9 +102,9 @@ class Finding:
         undecided: list[str] = []
         for start in range(0, len(entries), BATCH):
             ids = [entry["_id"] for entry in entries[start : start + BATCH]]
-            whole = await self.listing.entries.find({"_id": {"$in": ids}}, WRITTEN).to_list(None)
+            whole = await by_ids(self.listing.entries, ids, WRITTEN)
             found |= await to_thread(_phrases_of_each, whole, phrases)
-            undecided += [each["_id"] for each in whole if each["own"].get("documents")]
+            undecided += [stream for stream, each in whole.items() if each["own"].get("documents")]
         undecided = [each for each in undecided if len(found[each]) < len(phrases)]
         for start in range(0, len(undecided), STRIDE):
             said = await phrases_said(self.texts, undecided[start : start + STRIDE], phrases)
@@ -124,8 +124,8 @@ class Finding:
         return (await texts.database.command(command))["n"]
 
 
-def _phrases_of_each(entries: Sequence[Document], phrases: Sequence[Phrase]) -> dict[str, set[Phrase]]:
-    return {each["_id"]: _phrases_written(each["own"], phrases) for each in entries}
+def _phrases_of_each(entries: Mapping[str, Document], phrases: Sequence[Phrase]) -> dict[str, set[Phrase]]:
+    return {stream: _phrases_written(each["own"], phrases) for stream, each in entries.items()}
 
 
 def _phrases_written(own: Document, phrases: Sequence[Phrase]) -> set[Phrase]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from dossier.mongo import Collection, Document
+from dossier.mongo import Collection, Document, by_ids
 from dossier.naming import display_name, named_by, words
 from histories.domain.documents import Fields, Step
 from histories.domain.engagements import governed_by
@@ -30,13 +30,10 @@ class Names:
         self._names.clear()
         wanted = set(streams) - self._found.keys()
         while wanted:
-            found = self._nodes.find({"_id": {"$in": sorted(wanted)}}, _FIELDS)
-            self._found.update(dict.fromkeys(wanted))
-            wanted = set()
-            for node in await found.to_list(None):
-                self._found[node["_id"]] = node
-                wanted.update(_named_by(node["_id"], node["facts"]))
-            wanted -= self._found.keys()
+            found = await by_ids(self._nodes, wanted, _FIELDS)
+            self._found.update({**dict.fromkeys(wanted), **found})
+            named_by = {each for stream, node in found.items() for each in _named_by(stream, node["facts"])}
+            wanted = named_by - self._found.keys()
 
     def withheld(self, stream: str) -> bool:
         """Whether the reader may not even know of the object.

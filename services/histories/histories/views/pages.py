@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any, cast
 
 from dossier.contracts.rules import NotFound
-from dossier.mongo import DESCENDING, Cursor, Document
+from dossier.mongo import DESCENDING, Cursor, Document, by_ids, read_all
 from histories.domain.documents import Entry, Fields, Node
 from histories.domain.engagements import GOVERNED, governed_by
 from histories.domain.placing import HIDDEN, standing
@@ -149,9 +149,9 @@ class Pages:
     async def hits(self, entries: Sequence[Entry], text: str) -> list[list[dict[str, Any]]]:
         """For each entry where in it is what is sought, with excerpts; it is read whole, as rows hold beginnings."""
         ids = [entry["_id"] for entry in entries]
-        found = await self._entries.find({"_id": {"$in": ids}}, WRITTEN).to_list(None)
+        found = await by_ids(self._entries, ids, WRITTEN)
         wanted = sought(text)
-        having = [entry["_id"] for entry in found if entry["own"].get("documents")]
+        having = [stream for stream, entry in found.items() if entry["own"].get("documents")]
         assert self._texts is not None
         said = await passages_with(self._texts, having, wanted)
 
@@ -159,7 +159,7 @@ class Pages:
             return [*hits_in(entry["own"], wanted), *document_hits(entry["own"], said[entry["_id"]], wanted)]
 
         # In a thread, since texts may be long; in one, since handing each over takes longer than most are.
-        hits = await to_thread(lambda: {entry["_id"]: told(entry) for entry in found})
+        hits = await to_thread(lambda: {stream: told(entry) for stream, entry in found.items()})
         return [hits.get(each, []) for each in ids]
 
     async def head(self, target: str) -> dict[str, Any]:
@@ -180,9 +180,12 @@ class Pages:
         target, *_ = family.up
         until: Document = {"dated": {"$lt": (today + timedelta(days=1)).isoformat()}}
         seen = [*family.conditions(), *self._reader.seen()]
-        last = gather(*(self._last(family, medium, until, seen) for medium in MEDIA))
-        _, found = await gather(self._require(target), last)
-        return _newest(found, len(MEDIA))
+        queries = [self._last(part, medium, until, seen) for medium in MEDIA for part in family.parts(PART)]
+        _, found = await gather(self._require(target), read_all(queries))
+        last: dict[str, Entry] = {}
+        for entry in _newest(found, len(queries)):
+            last.setdefault(entry["own"]["medium"], entry)
+        return list(last.values())
 
     async def activity(self, activity: str) -> dict[str, Any]:
         """One entry, whole, with all reasons it is or was anywhere. Raises NotFound for what is not to be seen."""
@@ -201,17 +204,9 @@ class Pages:
         told_places = {name: told(streams, names) for name, streams in places.items()}
         return whole(entry, paths, names, self._reader) | told_places
 
-    async def _last(self, family: Family, medium: str, until: Document, seen: list[Document]) -> list[Entry]:
-        found = await gather(*(self._last_on(part, medium, until, seen) for part in family.parts(PART)))
-        return _newest(found, 1)
-
-    async def _last_on(
-        self, objects: Sequence[str], medium: str, until: Document, seen: list[Document]
-    ) -> list[Document]:
+    def _last(self, objects: Sequence[str], medium: str, until: Document, seen: list[Document]) -> Cursor:
         query = {"$and": [{**_shown_on(objects), "own.medium": medium}, until, *seen]}
-        return (
-            await self._entries.find(query, ROW_FIELDS).sort("dated", DESCENDING).hint(TOUCHPOINTS).limit(1).to_list(1)
-        )
+        return self._entries.find(query, ROW_FIELDS).sort("dated", DESCENDING).hint(TOUCHPOINTS).limit(1)
 
     async def _require(self, target: str) -> None:
         """Raises NotFound unless the object is there and to be seen: for others both look the same.

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from dossier.mongo import ASCENDING, Document, aggregate
+from dossier.mongo import ASCENDING, Document, aggregate, by_ids
 from histories.sought import Phrase, Sought, phrases_in
 from histories.views.texts import Texts
 from histories.words import stems_of
@@ -68,9 +68,11 @@ async def phrases_said(texts: Texts, activities: Sequence[str], phrases: Sequenc
 
 async def _current(texts: Texts, activities: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Contents of newest versions, each with its activity and document: older passages may still be there."""
-    found = await texts.documents.find({"_id": {"$in": list(activities)}}, {"files": 1}).to_list(None)
+    found = await by_ids(texts.documents, activities, {"files": 1})
     return {
-        file["contents"]: (text["_id"], document) for text in found for document, file in text.get("files", {}).items()
+        file["contents"]: (activity, document)
+        for activity, text in found.items()
+        for document, file in text.get("files", {}).items()
     }
 
 

@@ -108,7 +108,7 @@ class Histories(Projection):
         """Write own sides; returns the streams whose shape these events changed."""
         nodes = self.collections.nodes
         while spans:
-            stored = {node["_id"]: node async for node in nodes.find({"_id": {"$in": [s.stream for s in spans]}})}
+            stored = await by_ids(nodes, (span.stream for span in spans))
             writes: list[Write] = []
             reshaped: list[str] = []
             for span in spans:
@@ -132,7 +132,7 @@ class Histories(Projection):
         entries = self.collections.entries
         looked_up = [span.stream for span in spans if span.first > 1]  # at first, others are taken to be new
         while spans:
-            stored = {entry["_id"]: entry for entry in await by_ids(entries, looked_up)}
+            stored = await by_ids(entries, looked_up)
             looked_up = [span.stream for span in spans]
             folded = [cast("Entry", stored.get(span.stream)) or new_entry(span.stream) for span in spans]
             filters = [unchanged(entry) for entry in folded]

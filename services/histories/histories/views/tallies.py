@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 from dossier.contracts.activities import ActivityKind
-from dossier.mongo import Document, UpdateOne, aggregate
+from dossier.mongo import Document, UpdateOne, aggregate, by_ids
 from histories.domain.documents import Gate
 from histories.views.collections import PAGE, Collections
 
@@ -37,9 +37,8 @@ class Tallies:
         touched = {_key(stream, month) for entry in entries for stream in _ever_on(entry) for month in _ever_in(entry)}
         # Few are ever asked for, and a write that finds nothing waits for the journal all the same. A tally that is not
         # there yet is counted later than this, and so with these entries.
-        if touched and (known := await self._tallies.find({"_id": {"$in": sorted(touched)}}, {"_id": 1}).to_list(None)):
-            wanted = [tally["_id"] for tally in known]
-            await self._tallies.update_many({"_id": {"$in": wanted}}, {"$inc": {"stamp": 1}})
+        if known := await by_ids(self._tallies, touched, {"_id": 1}):
+            await self._tallies.update_many({"_id": {"$in": list(known)}}, {"$inc": {"stamp": 1}})
 
     async def read(self, stream: str, months: Sequence[str]) -> dict[str, Doors]:
         """The activities of these months (`2026-05`) that the object shows."""
@@ -51,8 +50,8 @@ class Tallies:
         return dict(zip(months, counted, strict=True))
 
     async def _known(self, stream: str, months: Sequence[str]) -> dict[str, Document]:
-        wanted = [_key(stream, month) for month in months]
-        return {tally["_id"][-7:]: tally async for tally in self._tallies.find({"_id": {"$in": wanted}})}
+        found = await by_ids(self._tallies, (_key(stream, month) for month in months))
+        return {key[-7:]: tally for key, tally in found.items()}
 
     async def _begin(self, stream: str, months: Sequence[str]) -> None:
         """Let there be a stamp, before anything is counted."""

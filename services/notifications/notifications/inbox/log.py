@@ -19,6 +19,7 @@ from dossier.mongo import (
     Document,
     IndexModel,
     UpdateOne,
+    by_ids,
 )
 from dossier.mongo import Collection as Documents
 from notifications.bulk import unordered
@@ -43,8 +44,8 @@ class InboxLog:
 
     async def heads(self, users: Iterable[str]) -> dict[str, int]:
         """The last numbers of these users; 0 for one without records."""
-        found = self._heads.find({"_id": {"$in": list(users)}})
-        return defaultdict(int, {head["_id"]: head["number"] async for head in found})
+        found = await by_ids(self._heads, users)
+        return defaultdict(int, {user: head["number"] for user, head in found.items()})
 
     async def append(self, happenings: Sequence[Happening]) -> None:
         """Record what happened. What is recorded already is left as it is."""

@@ -21,7 +21,7 @@ from dossier.contracts.directory import (
 )
 from dossier.contracts.engagements import EngagementOpened, EngagementRestricted
 from dossier.ids import split_stream
-from dossier.mongo import ASCENDING, Document, IndexModel
+from dossier.mongo import ASCENDING, Document, IndexModel, by_ids
 from dossier.projections.views import ViewProjection
 from notifications.domain import preferences, subject
 from notifications.domain.planning import Recipient
@@ -79,12 +79,12 @@ class KnownView(ViewProjection):
         """What planning needs to know of these activities and of all whom they concern."""
         subjects: dict[str, Subject] = {}
         versions: dict[str, int] = {}
-        async for document in self.documents.find({"_id": {"$in": list(activities)}}):
-            subjects[document["_id"]] = _subject(document)
-            versions[document["_id"]] = document["version"]
+        for activity, document in (await by_ids(self.documents, activities)).items():
+            subjects[activity] = _subject(document)
+            versions[activity] = document["version"]
         users = {user for known in subjects.values() for user in known.task.concerned}
         streams = [f"{kind}-{user}" for user in users for kind in ("user", "preferences")]
-        found = {each["_id"]: each async for each in self.documents.find({"_id": {"$in": streams}})}
+        found = await by_ids(self.documents, streams)
         versions |= {stream: found[stream]["version"] if stream in found else 0 for stream in streams}
         recipients = {
             user: Recipient(
@@ -103,8 +103,8 @@ class KnownView(ViewProjection):
 
     async def subjects(self, activities: Iterable[str]) -> dict[str, Subject]:
         """These activities as they are known."""
-        found = self.documents.find({"_id": {"$in": list(activities)}}, {"subject": 1})
-        return {document["_id"]: _subject(document) async for document in found}
+        found = await by_ids(self.documents, activities, {"subject": 1})
+        return {activity: _subject(document) for activity, document in found.items()}
 
     async def tokens(self, users: Iterable[str]) -> dict[str, frozenset[str]]:
         """What grants are compared with for each of these users: the user and the groups the directory knows."""
@@ -117,8 +117,8 @@ class KnownView(ViewProjection):
 
     async def readers(self, engagements: Iterable[str]) -> dict[str, Readers]:
         """Who may see these engagements; one that is not known is absent."""
-        found = self.documents.find({"_id": {"$in": list(engagements)}}, {"readers": 1})
-        return {each["_id"]: frozenset(each["readers"]) if "readers" in each else None async for each in found}
+        found = await by_ids(self.documents, engagements, {"readers": 1})
+        return {stream: frozenset(each["readers"]) if "readers" in each else None for stream, each in found.items()}
 
     async def time_zone(self, user: str) -> str | None:
         """The user's time zone, if the user is known."""
