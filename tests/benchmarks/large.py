@@ -30,6 +30,8 @@ from histories.views.projection import Histories
 TOTAL = 2_000_000
 ARRIVALS = 200
 """Activities a second that are recorded while readers ask."""
+_SHARES = (0.5, 1.0)
+"""Of all rates: beside everything else, two cores may have time for half of it only."""
 TASK_DAYS = 20
 TODAY = date(2026, 6, 1)
 READERS = 20
@@ -54,10 +56,15 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
         installation.run("histories", "consumer")
         installation.wait()
         http = await installation.http("histories")
-        async with _arriving(installation) as ways:
-            await _asked(http, report, min(FAR, size // PAGE), seconds)
-        report.add("acknowledged to visible meanwhile, p99", ways.percentile(99), "ms", None, _most(75))
-        report.note(f"p50 {ways.percentile(50):.0f} ms of {len(ways.latencies):,}, {len(ways.failures)} failed")
+        far = min(FAR, size // PAGE)
+        await _asked(http, report, "nothing arriving", far, seconds)
+        for share in _SHARES:
+            arrivals = ARRIVALS * share
+            async with _arriving(installation, arrivals) as ways:
+                await _asked(http, report, f"{arrivals:.0f}/s arriving", far, seconds, share)
+            what = f"acknowledged to visible meanwhile at {arrivals:.0f}/s, p99"
+            report.add(what, ways.percentile(99), "ms", None, _most(75))
+            report.note(f"p50 {ways.percentile(50):.0f} ms of {len(ways.latencies):,}, {len(ways.failures)} failed")
         await _rebuilt(installation, http, report)
         await http.close()
         for service, role in (
@@ -83,7 +90,8 @@ async def _load(installation: Installation, total: int, size: int) -> int:
     return events
 
 
-async def _asked(http: Http, report: Report, far: int, seconds: float) -> None:
+async def _asked(http: Http, report: Report, beside: str, far: int, seconds: float, share: float = 1) -> None:
+    """One question after the other, at the rates of the goals or a share of them, `beside` what else goes on."""
     path = f"/v1/companies/{COMPANY}/history?limit={PAGE}"
     cursor, _ = await walk(http, far)
     month = f"until={TODAY}"
@@ -98,9 +106,9 @@ async def _asked(http: Http, report: Report, far: int, seconds: float) -> None:
             for what, query in WORDS.items()
         ),
     ):
-        await open_loop(rate, 1, partial(_get, http, asked))
-        samples = await open_loop(rate, seconds, partial(_get, http, asked))
-        report.add(f"{what}, p95 at {rate}/s", samples.percentile(95), "ms", None, _most(bound))
+        await open_loop(rate * share, 1, partial(_get, http, asked))
+        samples = await open_loop(rate * share, seconds, partial(_get, http, asked))
+        report.add(f"{what}, p95 at {rate * share:.0f}/s, {beside}", samples.percentile(95), "ms", None, _most(bound))
         if samples.failures:
             report.note(f"{len(samples.failures)} failed: {samples.failures[0]}")
 
@@ -110,7 +118,7 @@ async def _get(http: Http, path: str, number: int) -> None:
 
 
 @asynccontextmanager
-async def _arriving(installation: Installation) -> AsyncGenerator[Samples]:
+async def _arriving(installation: Installation, rate: float) -> AsyncGenerator[Samples]:
     """Activities that are recorded all the time, and how long each is on its way."""
     http = await installation.http("activities")
     watch = Watch(installation.database("histories")["histories_v1_entries"])
@@ -122,14 +130,14 @@ async def _arriving(installation: Installation) -> AsyncGenerator[Samples]:
         acknowledged = time.perf_counter()
         ways.latencies.append(await watch.visible(f"activity-{identifier}") - acknowledged)
 
-    async with _meanwhile(watch.run), _meanwhile(lambda: _for_ever(record, ways)):
+    async with _meanwhile(watch.run), _meanwhile(lambda: _for_ever(rate, record, ways)):
         yield ways
     await http.close()
 
 
-async def _for_ever(record: Callable[[int], Awaitable[None]], ways: Samples) -> None:
+async def _for_ever(rate: float, record: Callable[[int], Awaitable[None]], ways: Samples) -> None:
     while True:
-        ways.failures += (await open_loop(ARRIVALS, 20, record)).failures
+        ways.failures += (await open_loop(rate, 20, record)).failures
 
 
 async def _rebuilt(installation: Installation, http: Http, report: Report) -> None:

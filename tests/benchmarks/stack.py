@@ -120,8 +120,10 @@ class Installation:
         return kind(**{name.removeprefix("DOSSIER_").lower(): value for name, value in variables.items()})
 
     def run(self, service: str, *roles: str) -> None:
-        """Start a process with these roles; one with `api` has the service's port."""
+        """Start a process with these roles, unless it runs; one with `api` has the service's port."""
         name = f"{self.name}-{service}-{'-'.join(roles)}"
+        if name in self._processes:
+            return
         port = self.ports[service] if "api" in roles else free_port()
         environment = os.environ | self.environment(service) | {"DOSSIER_PORT": str(port)}
         arguments = [service.replace("-", "_"), *roles]
