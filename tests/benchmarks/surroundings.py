@@ -64,6 +64,9 @@ async def load_histories(installation: Installation, *, with_words: bool = False
         await histories.finish_bulk()
         await histories.prepare()
         await texts.prepare()
+        # Whoever consumes does not read everything again, beside what is measured.
+        for source in Histories.sources:
+            await Sources(histories.collection("sources")).mark_loaded(source)
         if with_words:
             await Sources(texts.collection("sources")).mark_loaded("activities")
     for name in services:
