@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date, timedelta
 from functools import partial
 from itertools import count
@@ -14,7 +14,7 @@ import psutil
 
 from benchmarks import data
 from benchmarks.commands import activity
-from benchmarks.http import Http
+from benchmarks.http import Http, RefusedError
 from benchmarks.measuring import Goal, Report, Samples, open_loop
 from benchmarks.pages import COMPANY, FAR, FILTERS, PAGE, RATE, WORDS, walk
 from benchmarks.stack import Installation, Stack
@@ -32,6 +32,8 @@ ARRIVALS = 200
 """Activities a second that are recorded while readers ask."""
 _SHARES = (0.5, 1.0)
 """Of all rates: beside everything else, two cores may have time for half of it only."""
+_AT_REST = 0.2
+"""Seconds within which somebody is answered who is alone."""
 TASK_DAYS = 20
 TODAY = date(2026, 6, 1)
 READERS = 20
@@ -106,11 +108,23 @@ async def _asked(http: Http, report: Report, beside: str, far: int, seconds: flo
             for what, query in WORDS.items()
         ),
     ):
+        await _settled(http, asked)
         await open_loop(rate * share, 1, partial(_get, http, asked))
         samples = await open_loop(rate * share, seconds, partial(_get, http, asked))
         report.add(f"{what}, p95 at {rate * share:.0f}/s, {beside}", samples.percentile(95), "ms", None, _most(bound))
         if samples.failures:
             report.note(f"{len(samples.failures)} failed: {samples.failures[0]}")
+
+
+async def _settled(http: Http, path: str) -> None:
+    """Wait until what was asked before is done with: the next figure is to tell of itself alone."""
+    for _ in range(120):
+        began = time.perf_counter()
+        with suppress(RefusedError, ConnectionError):
+            await http.get(path)
+            if time.perf_counter() - began < _AT_REST:
+                return
+        await asyncio.sleep(0.5)
 
 
 async def _get(http: Http, path: str, number: int) -> None:

@@ -10,6 +10,7 @@ from dossier.contracts import Grant
 from dossier.contracts import addresses as adr
 from dossier.contracts.common import GrantOrigin
 from dossier.ids import new_id, stream_id
+from dossier.mongo import Database
 from dossier.testing.activities import BEN, note
 from histories.views import listing
 from histories.views.collections import DATED, TERMS
@@ -121,6 +122,36 @@ async def test_what_few_have_within_the_days_that_are_asked_for_is_looked_up(
         assert plan["executionStats"]["totalDocsExamined"] <= read
         counted = await present.projection.database.command("explain", asked.counting(way))
         assert counted["executionStats"]["totalDocsExamined"] == 0
+
+
+async def test_two_things_that_many_have_and_none_together_cost_what_the_rarer_one_does(
+    present: Present, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ben wrote all of the page, Anna elsewhere: in turns, and before or after him."""
+    monkeypatch.setattr(listing, "RARE", 40)
+    here, there, anna, first = new_id(), new_id(), new_id(), date(2020, 1, 1)
+    stream = await present.happen(stream_id("company", here), adr.CompanyRegistered(name="Acme AG"))
+    await present.happen(stream_id("company", there), adr.CompanyRegistered(name="Muster AG"))
+    few = 100
+    for begins in (0, few, few + LONG):
+        days = [first + timedelta(days=begins + number) for number in range(few)]
+        elsewhere = [note(address={"type": "company", "id": there}, occurred_on=day, entered_by=anna) for day in days]
+        await present.apply(*(present.record(f"activity-{new_id()}", each) for each in elsewhere))
+    bens = [
+        note(address={"type": "company", "id": here}, occurred_on=first + timedelta(days=few + number), entered_by=BEN)
+        for number in range(LONG)
+    ]
+    await present.apply(*(present.record(f"activity-{new_id()}", each) for each in bens))
+    asked = Pages(present.projection.collections, Reader([])).listing([stream], Wanted(entered_by=anna))
+    for place in (START, Place("2000", back=True)):
+        await database.command("profile", 2)
+        assert await asked.found(place) == []
+        await database.command("profile", 0)
+        read = await database["system.profile"].find({}).to_list(None)
+        assert 0 < sum(each.get("docsExamined", 0) for each in read) <= LONG // 2
+        await database["system.profile"].drop()
+    plan = await asked.stretching(await asked.way(), START, PAGE).explain()
+    assert plan["executionStats"]["totalDocsExamined"] == 0
 
 
 def way_of(wanted: Wanted) -> listing.Way:

@@ -1,15 +1,16 @@
 """Lists of entries in the order of their days, read by whichever index gets there soonest.
 
-A page alone is read in the order of its index. What terms or a further address narrow down is looked up by them while
-they are rare, and otherwise compared along the page: what many have fills a page quickly, what few have is fetched
-quickly.
+A page alone is read in the order of its index. What terms or a further address narrow down is looked up by them if they
+are rare in what is left of the list. Otherwise the list is read a stretch at a time, each by whichever way has least in
+it, and each four times as long: what many have fills a page in the first one; two things that many have and none
+together cost a small multiple of the rarer one, and not the whole page.
 """
 
 from __future__ import annotations
 
 from asyncio import gather
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dossier.mongo import ASCENDING, DESCENDING, Collection, Cursor, Document
 from histories.views.collections import DATED, PAGE, TERMS, TOUCHPOINTS
@@ -19,16 +20,22 @@ from histories.views.wanted import KINDS, START, Place, Wanted
 
 RARE = 2_000
 """Entries that are fetched one by one in some ten milliseconds; an index counts so many keys in one or two."""
+_GROWTH = 4
+"""How much longer each stretch is than the one before, and how much longer what is left is than its next stretch."""
 
 Index = list[tuple[str, int]]
 
 
 @dataclass(frozen=True)
 class Way:
-    """An index, and the condition that it answers. The other ways' conditions are only compared."""
+    """An index, and the condition that it answers. The other ways' conditions are only compared.
+
+    `few`: there is so little to be read by it that it may be read to its end.
+    """
 
     index: Index
     condition: Document | None
+    few: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,17 @@ class Listing:
 
     async def found(self, place: Place = START, limit: int = 50) -> list[Document]:
         """Up to `limit` entries beyond a place, in the order they are read in."""
-        return await self.query(await self.way(), place, limit).to_list(None)
+        found: list[Document] = []
+        many = RARE
+        while True:
+            way = await self.way(place, many)
+            end = None if way.few else await self.end_of_stretch(way, place, many // _GROWTH)
+            if end is not None:
+                way = await self.way(place, many, end)
+            found += await self.query(way, place, limit - len(found), end).to_list(None)
+            if end is None or len(found) == limit:
+                return found
+            place, many = place._replace(after=end), many * _GROWTH
 
     async def among(self, activities: Sequence[str], place: Place = START) -> list[Document]:
         """Those of these activities that are in the list beyond a place, in the order they are read in."""
@@ -56,37 +73,46 @@ class Listing:
 
     async def shortest(self) -> int | None:
         """How many entries the way that reads least would read, up to what is rare; none if it reads all there are."""
-        return min(await self._counts(list(self._ways())), default=None)
+        return min(await self._counts(list(self._ways()), [], RARE), default=None)
 
-    def query(self, way: Way, place: Place = START, limit: int = 50) -> Cursor:
-        """The query by one of the ways."""
-        found = self.entries.find({"$and": self.conditions(way, place)}, self.fields)
-        return found.sort("dated", ASCENDING if place.back else DESCENDING).hint(way.index).limit(limit)
+    def query(self, way: Way, place: Place = START, limit: int = 50, end: str | None = None) -> Cursor:
+        """The query by one of the ways, up to the end of a stretch."""
+        found = self.entries.find({"$and": [*self.conditions(way), *stretch(place, end)]}, self.fields)
+        return found.sort("dated", _order(place)).hint(way.index).limit(limit)
 
-    def conditions(self, way: Way, place: Place = START) -> list[Document]:
+    def conditions(self, way: Way) -> list[Document]:
         """All that entries of the list meet, the reader's rights included."""
-        beyond = [] if place.after is None else [place.condition()]
         looked_up = [] if way.condition is None else [way.condition]
         compared = [only_compared(other.condition) for other in self._ways() if other.condition not in looked_up]
         own = [*self._kinds(way), *self.wanted.completion(), *self.wanted.days()]
-        return [*looked_up, *compared, *own, *beyond, *self.further, *self.reader.seen()]
+        return [*looked_up, *compared, *own, *self.further, *self.reader.seen()]
 
-    async def way(self) -> Way:
-        """The way that reads least: the rarest condition, or along the page if none is rare."""
+    async def way(self, place: Place = START, many: int | None = None, end: str | None = None) -> Way:
+        """The way that reads least of a stretch: the rarest condition, or along the page if all are met by `many`."""
         ways = list(self._ways())
         if len(ways) < 2:
-            return ways[0] if ways else Way(DATED, None)
-        counts = await self._counts(ways)
-        rarest = min(zip(counts, range(len(ways)), strict=True))
-        return ways[-1 if rarest[0] >= RARE else rarest[1]]
+            return replace(ways[0] if ways else Way(DATED, None), few=True)
+        many = many or RARE
+        counts = await self._counts(ways, stretch(place, end), many)
+        least = min(counts)
+        return ways[-1] if least >= many else replace(ways[counts.index(least)], few=True)
 
-    def counting(self, way: Way) -> Document:
-        """The command that counts what a way would read, up to what is rare: from the index alone."""
-        second, _ = way.index[1]
-        asked = {"own.kind": self.wanted.kinds, "own.medium": self.wanted.media}.get(second)
-        kinds = [{second: {"$in": list(asked)}}] if asked else []
-        query = {"$and": [way.condition, *kinds, *self.wanted.days()]}
-        return {"count": self.entries.name, "query": query, "limit": RARE, "hint": dict(way.index)}
+    def counting(self, way: Way, within: Sequence[Document] = (), many: int | None = None) -> Document:
+        """The command that counts what a way would read of a stretch, up to `many`: from the index alone."""
+        query = {"$and": [way.condition, *self._indexed(way, self.wanted.kinds), *self.wanted.days(), *within]}
+        return {"count": self.entries.name, "query": query, "limit": many or RARE, "hint": dict(way.index)}
+
+    async def end_of_stretch(self, way: Way, place: Place, length: int) -> str | None:
+        """The place of the last of the next `length` entries of a way; none if there are fewer."""
+        last = await self.stretching(way, place, length).to_list(1)
+        return last[0]["dated"] if last else None
+
+    def stretching(self, way: Way, place: Place, length: int) -> Cursor:
+        """The query for it: from the index alone."""
+        kinds = self._indexed(way, self.wanted.kinds or KINDS)
+        met = [way.condition, *kinds, *self.wanted.days(), *stretch(place)]
+        found = self.entries.find({"$and": met}, {"_id": 0, "dated": 1}).sort("dated", _order(place))
+        return found.hint(way.index).skip(length - 1).limit(1)
 
     def _ways(self) -> Iterator[Way]:
         """All ways there are; along the page is the last."""
@@ -108,9 +134,25 @@ class Listing:
             if wanted
         ]
 
-    async def _counts(self, ways: Sequence[Way]) -> list[int]:
-        commands = (self.entries.database.command(self.counting(way)) for way in ways)
+    def _indexed(self, way: Way, kinds: Sequence[str]) -> list[Document]:
+        """The kinds or media, whichever the index of the way holds."""
+        second, _ = way.index[1]
+        held = {"own.kind": kinds, "own.medium": self.wanted.media}.get(second)
+        return [{second: {"$in": list(held)}}] if held else []
+
+    async def _counts(self, ways: Sequence[Way], within: Sequence[Document], many: int) -> list[int]:
+        commands = (self.entries.database.command(self.counting(way, within, many)) for way in ways)
         return [counted["n"] for counted in await gather(*commands)]
+
+
+def stretch(place: Place, end: str | None = None) -> list[Document]:
+    """What entries meet beyond a place, up to an end that belongs to it."""
+    beyond = [] if place.after is None else [place.condition()]
+    return beyond if end is None else [*beyond, {"dated": {"$lte" if place.back else "$gte": end}}]
+
+
+def _order(place: Place) -> int:
+    return ASCENDING if place.back else DESCENDING
 
 
 def only_compared(condition: Document | None) -> Document:
