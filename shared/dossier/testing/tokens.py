@@ -52,9 +52,9 @@ class TokenMaker:
         """Request headers of a user."""
         return bearer(self.user(name, groups))
 
-    def service_headers(self, name: str) -> dict[str, str]:
+    def service_headers(self, name: str, **claims: Any) -> dict[str, str]:
         """Request headers of a service."""
-        return bearer(self.service(name))
+        return bearer(self.service(name, **claims))
 
     def sign(self, claims: dict[str, Any], **header: Any) -> str:
         """A token with these claims, valid for ten minutes from now unless they say otherwise."""
