@@ -37,7 +37,7 @@ from email_ingest.domain.matching import Matching, counterparties, match
 from email_ingest.domain.message import Message
 from email_ingest.domain.reducing import TEXT_MOST as REDUCED_TEXT_MOST
 from email_ingest.domain.reducing import reduced, reduced_matching
-from email_ingest.identity import activity_id_of, document_id_of, message_id_of
+from email_ingest.identity import activity_id_of, document_id_of, message_id_of, thread_id_of
 from email_ingest.mailboxes import MAILBOX
 from email_ingest.parsing import ParsedMail
 from email_ingest.parsing.model import ParsedAttachment
@@ -207,6 +207,7 @@ class Filing:
         activity = activity_id_of(message, self.key)
         matches = matching.matches[:MATCHES_MOST]  # further ones are linked late, at once
         request = filing_request(activity, message, received, text, day, own.addresses, matches, grants)
+        request["mail"]["thread"] = thread_id_of(received)
         return MessageDecided(
             outcome="file",
             activity=activity,

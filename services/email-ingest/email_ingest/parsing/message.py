@@ -62,7 +62,9 @@ def _assemble(headers: Headers, body: _Body, fallback: bytes = b"") -> ParsedMai
     everybody = [ParsedRecipient(r, a, n) for r in _ROLES for n, a in addresses(headers.all(r))]
     recipients = bounded(everybody, lambda one: one.address + one.name, RECIPIENT_BYTES_MOST)
     references = message_ids(headers.all("references"))
-    newest = bounded(references[::-1], str, REFERENCE_BYTES_MOST)[::-1]
+    # The first one is what the conversation is known by, and goes before all others.
+    kept = bounded([*references[:1], *references[:0:-1]], str, REFERENCE_BYTES_MOST)
+    newest = [*kept[:1], *kept[:0:-1]]
     attachments = bounded(body.attachments, lambda one: one.name + one.media_type, FILE_NAME_BYTES_MOST)
     moment = sent_moment(headers.first("date"))
     own_id = message_ids(headers.all("message-id"), 2)
