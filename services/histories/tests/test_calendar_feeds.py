@@ -20,6 +20,7 @@ from dossier.ids import new_id
 from dossier.projections.feeds import FeedUnreachable
 from dossier.testing.activities import ANNA, BEN, note
 from dossier.testing.services import ServiceUnderTest
+from histories.views import calendar
 from oracle.recording import Present
 from oracle.telling import company, made, project, recorded, ref
 
@@ -104,6 +105,18 @@ async def test_cal_feed_meetings_are_events_at_their_time_or_on_their_days(
     assert found["Büro"]["summary"].startswith("Büro, Umbau; 2. Teil\nnew line long long")
     assert (found["Fair"]["dtstart"], found["Fair"]["dtend"]) == (date(2026, 5, 6), date(2026, 5, 7))
     assert "Acme\\; AG\\, \\\\ Sons" in (await fetch(api)).text
+
+
+async def test_cal_feed_a_full_calendar_is_told_for_a_shorter_time_around_today(
+    api: ServiceUnderTest, present: Present, anna: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calendar, "MOST_ENTRIES", 3)
+    for day in (date(2026, 3, 1), date(2026, 5, 2), date(2026, 5, 8), date(2026, 9, 1)):
+        await recorded(present, title=f"{day:%m-%d}", all_day=True, occurred_on=day)
+    assert await titles(api) == ["05-02", "05-08"]
+    for number in range(4):
+        await recorded(present, title=f"Today {number}", all_day=True, occurred_on=date(2026, 5, 4))
+    assert len([title for title in await titles(api) if title.startswith("Today")]) == 3
 
 
 async def test_cal_feed_open_tasks_come_on_request_as_todos_or_as_events(

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from copy import deepcopy
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
 from typing import Annotated, cast
 
 from fastapi import Path, Query, Request, Response
@@ -19,12 +20,12 @@ from fastapi import Path, Query, Request, Response
 from dossier.auth.guard import public
 from dossier.auth.principals import CapabilityTable, Principal
 from dossier.contracts import RecordedEvent
-from dossier.contracts.rules import NotFound
+from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.http.problems import responses, unavailable
 from dossier.http.routing import Router
 from dossier.projections.feeds import FeedUnreachable
 from histories.api.requests import FindLive, Live
-from histories.domain.documents import Node
+from histories.domain.documents import Entry, Node
 from histories.domain.lists import BY_DATE
 from histories.domain.nodes import fold_node
 from histories.ical import Tasks, written
@@ -39,7 +40,8 @@ router = Router(prefix="/v1/calendar-feeds", tags=["calendar"])
 Newer = Callable[[str, int], Awaitable[Sequence[RecordedEvent]]]
 """The events of a stream of the directory after a version, from the directory itself. Raises FeedUnreachable."""
 
-BEFORE, AFTER = timedelta(days=90), timedelta(days=366)
+_DAYS = ((90, 366), (30, 90), (7, 30), (1, 7))
+"""Days back and ahead: the first of these that has no more entries than are answered at once."""
 MOST_TASKS = 1_000
 
 
@@ -48,7 +50,7 @@ MOST_TASKS = 1_000
     dependencies=[public],
     response_class=Response,
     responses={
-        200: {"content": {"text/calendar": {}}, "description": "iCalendar, from 90 days ago to a year ahead"},
+        200: {"content": {"text/calendar": {}}, "description": "iCalendar, from 90 days ago to a year ahead, or less"},
         304: {"description": "It is what `If-None-Match` says"},
         **responses(404),
     },
@@ -103,12 +105,21 @@ async def _principal(request: Request, live: Live, node: Node) -> Principal:
     return principal
 
 
+async def _around(calendar: Calendar, user: str, today: date, place: tzinfo) -> list[Entry]:
+    """What lies around today: an application cannot choose a shorter period, and is not to be left with nothing."""
+    for back, ahead in _DAYS:
+        period = today - timedelta(days=back), today + timedelta(days=ahead)
+        with suppress(RuleViolation):
+            return await calendar.between(user, *period, place, entrusted=False)
+    return await calendar.between(user, *period, place, entrusted=False, cut=True)
+
+
 async def _calendar(request: Request, live: Live, principal: Principal, name: str, tasks: Tasks | None) -> bytes:
     assert principal.user is not None
     collections, reader = live.histories.collections, Reader.of(principal, live.parked)
     place = await People(collections.nodes, live.parked).zone(principal.user)
     today: date = request.app.state.clock().astimezone(place).date()
     calendar, lists = Calendar(collections, reader), WorkLists(collections, reader)
-    entries = await calendar.between(principal.user, today - BEFORE, today + AFTER, place, entrusted=False)
+    entries = await _around(calendar, principal.user, today, place)
     items = await lists.page([principal.user], Asked(BY_DATE), None, MOST_TASKS) if tasks else []
     return written(name, await calendar.rows(entries), await lists.rows(items, today), tasks or "todo")

@@ -39,10 +39,12 @@ class Calendar:
         self._nodes = collections.nodes
         self._reader = reader
 
-    async def between(self, user: str, first: date, last: date, place: tzinfo, *, entrusted: bool) -> list[Entry]:
+    async def between(
+        self, user: str, first: date, last: date, place: tzinfo, *, entrusted: bool, cut: bool = False
+    ) -> list[Entry]:
         """The entries of a user's calendar on these days, both inclusive, as that place has days; by their beginning.
 
-        Raises RuleViolation CAL-01 if there are more than `MOST_ENTRIES`.
+        Raises RuleViolation CAL-01 if there are more than `MOST_ENTRIES`, unless the list is to be `cut` there.
         """
         begins = (first - _ZONES - _SHORT).isoformat()
         beyond = (last + _ZONES + timedelta(days=1)).isoformat()
@@ -51,10 +53,11 @@ class Calendar:
         # What is long stands by its last day, which lies anywhere behind; there are few of them.
         long = [self._list(user, name + LONG, (first - _ZONES).isoformat(), UNDATED) for name in lists]
         found = [entry for part in await gather(*short, *long) for entry in part]
-        if len(found) > MOST_ENTRIES:
+        if len(found) > MOST_ENTRIES and not cut:
             raise RuleViolation("CAL-01", f"more than {MOST_ENTRIES} entries: choose a shorter period", "to")
         there = [entry for entry in found if overlaps(entry["own"], first, last, place)]
-        return sorted(there, key=lambda entry: (first_and_last(entry["own"])[0], _time(entry), entry["_id"]))
+        there.sort(key=lambda entry: (first_and_last(entry["own"])[0], _time(entry), entry["_id"]))
+        return there[:MOST_ENTRIES]
 
     async def _list(self, user: str, name: str, low: str, high: str) -> list[Entry]:
         path = f"lists.{user}.{name}"
