@@ -18,10 +18,10 @@ from histories.views.readers import Reader
 from histories.views.rows import ROW_FIELDS
 from histories.views.wanted import KINDS, START, Place, Wanted
 
-RARE = 2_000
-"""Entries that are fetched one by one in some ten milliseconds; an index counts so many keys in one or two."""
+RARE = 500
+"""Entries that are fetched one by one in some milliseconds; an index counts so many keys in a fraction of one."""
 _GROWTH = 4
-"""How much longer each stretch is than the one before, and how much longer what is left is than its next stretch."""
+"""How much longer each stretch is than the one before."""
 
 Index = list[tuple[str, int]]
 
@@ -58,7 +58,7 @@ class Listing:
         many = RARE
         while True:
             way = await self.way(place, many)
-            end = None if way.few else await self.end_of_stretch(way, place, many // _GROWTH)
+            end = None if way.few else await self.end_of_stretch(way, place, many)
             if end is not None:
                 way = await self.way(place, many, end)
             found += await self.query(way, place, limit - len(found), end).to_list(None)
@@ -88,12 +88,13 @@ class Listing:
         return [*looked_up, *compared, *own, *self.further, *self.reader.seen()]
 
     async def way(self, place: Place = START, many: int | None = None, end: str | None = None) -> Way:
-        """The way that reads least of a stretch: the rarest condition, or along the page if all are met by `many`."""
+        """The way that reads least of what is left, or of a stretch with `many` entries along the page: the rarest
+        condition, or along the page if all are met by as many."""
         ways = list(self._ways())
         if len(ways) < 2:
             return replace(ways[0] if ways else Way(DATED, None), few=True)
         many = many or RARE
-        counts = await self._counts(ways, stretch(place, end), many)
+        counts = await self._counts(ways if end is None else ways[:-1], stretch(place, end), many)
         least = min(counts)
         return ways[-1] if least >= many else replace(ways[counts.index(least)], few=True)
 
