@@ -173,10 +173,6 @@ class Activities:
         # A service sends what was decided before: that an address was deleted meanwhile is no reason to lose a mail.
         by_service = principal.user is None
         await self._checker.check(stream_id(ACTIVITY.kind, identifier), references, deleted_too=by_service)
-        await self.check_sight(references, principal)
-
-    async def check_sight(self, references: Mapping[str, str], principal: Principal) -> None:
-        """Check that what a command refers to may be seen, whether it is there or not. Raises as `check`."""
         hidden = await self.hidden(references.values(), principal)
         for field, stream in references.items():
             if stream in hidden:

@@ -35,6 +35,11 @@ from dossier.contracts.common import Reference
 from dossier.contracts.rules import RuleViolation
 
 
+def refused() -> RuleViolation:
+    """The refusal that tells nothing of the change: there is no opposite, or none that the caller may hear of."""
+    return RuleViolation("ACT-UNDO", "the last change cannot be undone", "If-Match")
+
+
 def undo(before: Activity, events: Sequence[Event], reason: str) -> Sequence[Event]:
     """The opposite of these events, which all came with the last change, the last of them first.
 
@@ -96,7 +101,7 @@ def _opposite_of_correction(event: Event, reason: str) -> Sequence[Event]:
         case ActivityRecorded():
             raise RuleViolation("ACT-UNDO", "it was only recorded so far; withdraw it instead", "If-Match")
         case _:
-            raise RuleViolation("ACT-UNDO", "the last change cannot be undone", "If-Match")
+            raise refused()
 
 
 def _opposite_link(before: Activity, event: ActivityLinked | ActivityUnlinked, reason: str) -> Event:
