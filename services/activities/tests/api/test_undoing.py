@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from dossier.ids import new_id
-from dossier.testing.activities import ANNA, SECRET, TEAM
+from dossier.testing.activities import ANNA, BEN, SECRET, TEAM
 
 PATH = "/v1/activities"
 SECRET_REF = {"type": "project", "id": SECRET}
+DEADLINE = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
 NEUTRAL = ("ACT-UNDO", "If-Match", "the last change cannot be undone")
 
 
@@ -44,8 +45,7 @@ async def test_act_undo_of_what_the_change_log_does_not_tell_is_refused_like_wha
 async def test_act_undo_tells_of_early_deadlines_only_to_who_sees_them(
     client: Any, method: str, command: str, body: Any
 ) -> None:
-    deadline = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
-    identifier, early = await client.record(**deadline), new_id()
+    identifier, early = await client.record(**DEADLINE), new_id()
     path = f"{PATH}/{identifier}"
     made = await client.do("POST", f"{path}/early-deadlines", {"early": [{"id": early}]}, expect=201)
     await client.do("PUT", f"{PATH}/{early}/visibility", {"visibility": "granted"})
@@ -62,3 +62,48 @@ async def test_act_undo_of_a_record_says_the_same_whatever_it_follows_from(clien
     ]
     assert told[0] == told[1]
     assert "withdraw it instead" in told[0][2]
+
+
+async def attached(client: Any, identifier: str) -> dict[str, Any]:
+    named = client.tokens.headers("anna") | {"Content-Disposition": 'attachment; filename="Offer.pdf"'}
+    path = f"{PATH}/{identifier}/documents"
+    answer = await client.http.post(path, content=b"%PDF-1.7 offer", headers=named)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def test_act_undo_gives_a_document_its_former_name_back_and_that_again(client: Any) -> None:
+    identifier = await client.record()
+    document = (await attached(client, identifier))["document"]
+    path = f"{PATH}/{identifier}/documents/{document}"
+    done = await client.do("PUT", f"{path}/name", {"name": "Contract.pdf"})
+    for commit, name in ((done["commit"], "Offer.pdf"), (done["commit"] + 1, "Contract.pdf")):
+        assert (await undone(client, identifier, commit)).status_code == 200
+        assert (await client.do("GET", path))["name"] == name
+
+
+async def test_act_undo_of_what_came_with_a_document_says_what_to_do_instead(client: Any) -> None:
+    identifier = await client.record()
+    done = await attached(client, identifier)
+    assert "remove that instead" in (await refusal(client, identifier, done["commit"]))[2]
+    path = f"{PATH}/{identifier}/documents/{done['document']}"
+    for command, instead in (("check-out", "checks it in"), ("check-in", "checks it out"), ("remove", "there again")):
+        done = await client.do("POST", f"{path}/{command}")
+        assert instead in (await refusal(client, identifier, done["commit"]))[2]
+
+
+async def test_act_undo_of_what_was_agreed_on_says_what_to_do_instead(client: Any) -> None:
+    identifier = await client.record(**DEADLINE)
+    path = f"{PATH}/{identifier}"
+    for method, command, body, instead in (
+        ("POST", "delegation", {"to": BEN}, "takes the offer back"),
+        ("POST", "delegation/answer", {"answer": "withdrawn"}, "offer it again"),
+        ("PUT", "reviewer", {"user": BEN}, "change by hand"),
+        ("DELETE", "reviewer", None, "ask for it again"),
+        ("PUT", "recurrence", {"rule": "FREQ=YEARLY"}, "set the former one again"),
+        ("DELETE", "recurrence", None, "set the recurrence again"),
+        ("PUT", "recurrence", {"rule": "FREQ=YEARLY"}, "or stop it"),
+        ("POST", "complete", {}, "the next one was opened with it"),
+    ):
+        done = await client.do(method, f"{path}/{command}", body)
+        assert instead in (await refusal(client, identifier, done["commit"]))[2], command
