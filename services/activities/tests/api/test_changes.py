@@ -106,7 +106,7 @@ async def test_aud_01_documents_are_told_each_by_its_id(client: Any) -> None:
     assert fields(attached) == {"documents.name": (None, "Offer.pdf"), "documents.version": (None, 1)}
 
 
-async def test_aud_04_a_conflict_lists_of_a_hidden_project_what_the_change_log_does_nothing(client: Any) -> None:
+async def test_aud_04_a_conflict_leaves_out_a_hidden_project_as_the_change_log_does(client: Any) -> None:
     identifier = await client.record(by="ben", due_on="2026-06-30")
     path, secret = f"{PATH}/{identifier}", {"object": {"type": "project", "id": SECRET}}
     for command in ("links", "unlinks"):
