@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from activities.domain.access import Readers, may_see
 from activities.domain.consequences import settled
 from activities.domain.corrections import standing
-from activities.domain.state import ENGAGEMENT_TYPES, Activity, evolve
+from activities.domain.state import ENGAGEMENT_TYPES, PROJECT_PARTS, Activity, evolve
 from dossier.auth.principals import Principal
 from dossier.clock import Clock, system_clock
 from dossier.commands import NO_EXPECTATION, Aggregate, Loaded, Step, begin, execute, execute_all, load, unchanged
@@ -49,6 +49,10 @@ class World(Protocol):
 
     async def parked(self, engagements: Sequence[str]) -> set[str]:
         """Those of which later events are not known, one of which may have restricted them."""
+        ...
+
+    async def projects(self, engagements: Sequence[str]) -> Mapping[str, str]:
+        """The projects (streams) that these phases and invoices are of; one that has none is absent."""
         ...
 
     async def time_zone(self, user: str) -> str | None:
@@ -173,10 +177,6 @@ class Activities:
         # A service sends what was decided before: that an address was deleted meanwhile is no reason to lose a mail.
         by_service = principal.user is None
         await self._checker.check(stream_id(ACTIVITY.kind, identifier), references, deleted_too=by_service)
-        await self.check_sight(references, principal)
-
-    async def check_sight(self, references: Mapping[str, str], principal: Principal) -> None:
-        """Check that what a command refers to may be seen, whether it is there or not. Raises as `check`."""
         hidden = await self.hidden(references.values(), principal)
         for field, stream in references.items():
             if stream in hidden:
@@ -194,6 +194,16 @@ class Activities:
     async def readers(self, state: Activity) -> Mapping[str, Readers]:
         """Who may see the engagements it is linked to; one that is not known is absent."""
         return await self._world.readers(state.engagements)
+
+    async def astray(self, state: Activity, principal: Principal) -> list[str]:
+        """Its phase and invoice (streams), if they are of another project than its own that the principal may see."""
+        own = state.facts.project and stream_id("project", state.facts.project)
+        parts = [stream for stream in state.engagements if split_stream(stream)[0] in PROJECT_PARTS]
+        if own is None or not parts:
+            return []
+        others = {part: project for part, project in (await self._world.projects(parts)).items() if project != own}
+        hidden = await self.hidden(others.values(), principal)
+        return [part for part, project in others.items() if project not in hidden]
 
     async def called(self, ids: Iterable[str]) -> dict[str, str]:
         """What users and groups among these ids are called, by id, where that is known."""

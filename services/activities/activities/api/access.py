@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from activities.api.desk import AtDesk
-from activities.api.models import ChangeGrants, ChangeVisibility, SightMail
+from activities.api.models import ChangeGrants, ChangeVisibility, SightMail, WarnedAnswer
+from activities.api.warnings import left_behind, with_warnings
 from activities.domain import access
 from activities.drafts import grant_references, granted, revoked
 from dossier.auth.guard import require
@@ -19,13 +20,16 @@ router = Router(
 
 
 @router.put("/visibility")
-async def change_visibility(id: Id, body: ChangeVisibility, desk: AtDesk) -> Answer:
+async def change_visibility(id: Id, body: ChangeVisibility, desk: AtDesk) -> WarnedAnswer:
     """Let everybody see it, or only its grants, responsible users, participants and author.
 
     You are one of them, or in a group that is: nobody hides from oneself what others wrote (RGT-05).
+    The early deadlines of a deadline stay as they are (DLN-04), which a warning says.
     """
+    early = [each.early for each in (await desk.see(id)).task.early]
     tokens = frozenset(desk.principal.tokens)
-    return await desk.change(id, lambda state: access.change_visibility(state, body.visibility, tokens))
+    answer = await desk.change(id, lambda state: access.change_visibility(state, body.visibility, tokens))
+    return with_warnings(answer, await left_behind(early, body.visibility, desk.activities, desk.principal))
 
 
 @router.post("/grants")

@@ -12,15 +12,15 @@ from fastapi.responses import PlainTextResponse
 from activities.api.desk import AtDesk, Desk
 from activities.api.models import CorrectActivity, LinkObject, RecordActivity, UnlinkObject, WarnedAnswer
 from activities.api.shown import ActivityView, shown
-from activities.api.warnings import of_recorded, with_warnings
+from activities.api.warnings import of_projects, of_recorded, with_warnings
 from activities.catalogue import require_offered
 from activities.domain import linking, recording
 from activities.domain.span import check_day
-from activities.domain.state import Activity
+from activities.domain.state import PROJECT_PARTS, Activity, evolve
 from activities.drafts import changed, drafted, grant_references, references, user_references
 from activities.handling import Decide
 from dossier.auth.guard import require
-from dossier.contracts.activities import ActivityRecorded, LinkOrigin
+from dossier.contracts.activities import ActivityLinked, ActivityRecorded, LinkOrigin
 from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound, RuleViolation, Unseen
 from dossier.http.commands import etag
@@ -37,7 +37,7 @@ async def record(body: RecordActivity, desk: AtDesk) -> WarnedAnswer:
     """Record what was said, written, agreed or is due. The same again, under the same id, changes nothing."""
     new = await prepared(body, desk)
     answer = desk.answer(await desk.begin(new.identifier, new.decide), created=True)
-    return with_warnings(answer, await of_recorded(new.draft, desk.activities))
+    return with_warnings(answer, *await of_recorded(new.draft, desk.activities, desk.principal))
 
 
 class Prepared(NamedTuple):
@@ -113,15 +113,20 @@ async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
 
 
 @router.post("/{id}/links", dependencies=[require("write")], responses=responses(409))
-async def link(id: Id, body: LinkObject, desk: AtDesk) -> Answer:
+async def link(id: Id, body: LinkObject, desk: AtDesk) -> WarnedAnswer:
     """Let it belong to one more address, project, phase, opportunity or invoice. A rule yields to a person."""
     _origin(body.origin, desk)
     await desk.check(id, {"object": body.object.stream})
-    return await desk.change(
+    seen = await desk.see(id)
+    answer = await desk.change(
         id,
         lambda state: linking.link(state, body.object, primary=body.primary, origin=body.origin),
         withdrawn_too=body.origin == "rule",
     )
+    if body.origin == "rule" or body.object.type not in ("project", *PROJECT_PARTS):
+        return with_warnings(answer)
+    linked = evolve(seen, ActivityLinked(object=body.object))
+    return with_warnings(answer, *await of_projects(linked, desk.activities, desk.principal))
 
 
 @router.post("/{id}/unlinks", dependencies=[require("write")], responses=responses(409))

@@ -107,7 +107,8 @@ class _Many:
             return refused.model_copy(update={"outcome": "conflict"})
         except Exception as error:
             return await self._refused(error, desk, new.identifier)
-        return _taken(committed, desk, new.identifier, await of_recorded(new.draft, desk.activities))
+        warnings = await of_recorded(new.draft, desk.activities, desk.principal)
+        return _taken(committed, desk, new.identifier, *warnings)
 
     async def _refused(self, error: Exception, desk: Desk, identifier: str | None) -> Drafted:
         """The refusal, unless this was sent before, under a key, and gives way to what came of it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import Any
 
 from fastapi import Request
@@ -19,7 +19,7 @@ from dossier.contracts import RecordedEvent
 from dossier.contracts.activities import ActivityLinked, ActivityRecorded, EntryHidden, EntryPinned
 from dossier.contracts.base import Id
 from dossier.contracts.tasks import EarlyDeadlineAdded, EarlyDeadlineMade, OccurrenceOpened, RecurrenceSet
-from dossier.http.changes import Change, Shown, change_log, changes_since
+from dossier.http.changes import Change, Shown, change_log, changes_of, changes_since
 from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.http.problems import changes as changes_of_any
@@ -45,11 +45,21 @@ async def changes(id: Id, desk: AtDesk, store: Store, paging: Paging) -> Page[Ch
 
 
 async def conflict_view(request: Request, error: ConflictError) -> list[dict[str, Any]]:
-    """What a conflict tells of the changes that came in between: what the change log tells, without the values."""
+    """What a conflict tells of the changes that came in between: what the change log tells, without the values.
+
+    What leaves no trace there leaves none here either, not even who it was and when.
+    """
     caller, activities = caller_of(request), request.app.state.activities
     if caller is None or split_stream(error.stream)[0] != ACTIVITY.kind:
         return await changes_of_any(request, error)
-    return changes_since(ACTIVITY, error, await shown_to(caller, error.history, activities))
+    told = changes_since(ACTIVITY, error, await shown_to(caller, error.history, activities))
+    return [change for change in told if "fields" in change]
+
+
+async def told_to(caller: Principal, events: Sequence[RecordedEvent], activities: Activities) -> list[RecordedEvent]:
+    """Those of all events of an activity that the change log tells the caller of."""
+    shown = await shown_to(caller, events, activities)
+    return [told.event for told in changes_of(ACTIVITY, events, shown) if told.fields]
 
 
 async def shown_to(caller: Principal, events: Iterable[RecordedEvent], activities: Activities) -> Shown[Activity]:

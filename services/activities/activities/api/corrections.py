@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
+from activities.api.changes import told_to
 from activities.api.correction_models import HideEntry, MoveActivity, Place, Why
 from activities.api.desk import AtDesk, Desk
 from activities.domain import corrections, linking, undoing
 from activities.domain.state import Activity, evolve
 from activities.handling import Decide
 from dossier.auth.guard import require
+from dossier.contracts import RecordedEvent
 from dossier.contracts.activities import (
     ActivityLinked,
     ActivityRestored,
@@ -98,20 +101,34 @@ async def undo(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> Answer:
     for event in opposite:
         if isinstance(event, _BEGINNING):
             await desk.check(id, {"object": event.object.stream})
-        elif isinstance(event, _ENDING):
-            await desk.activities.check_sight({"object": event.object.stream}, desk.principal)
     restores = any(isinstance(event, ActivityRestored) for event in opposite)
     return await desk.change(id, lambda _: opposite, withdrawn_too=restores)
 
 
 async def _opposite(identifier: str, reason: str, desk: Desk) -> Sequence[Event]:
-    """What undoes the last commit; nothing if that is not the one that is meant, which the conflict then tells."""
+    """What undoes the last commit; nothing if that is not the one that is meant, which the conflict then tells.
+
+    Words are about what the change log tells the caller. For all else there is one refusal, in the same words as where
+    there is no opposite.
+    """
     recorded = await desk.activities.events(identifier, desk.principal)
     last = recorded[-1].commitsequence
     if last != desk.expected_commit:
         return []
-    before = Activity()
-    for each in recorded:
-        if each.commitsequence < last:
-            before = evolve(before, each.event())
+    told = await told_to(desk.principal, recorded, desk.activities)
+    _undone(told, last, reason)
+    try:
+        opposite = _undone(recorded, last, reason)
+    except RuleViolation:
+        raise undoing.refused() from None
+    places = [event.object.stream for event in opposite if isinstance(event, (*_BEGINNING, *_ENDING))]
+    if await desk.activities.hidden(places, desk.principal):
+        raise undoing.refused()
+    return opposite
+
+
+def _undone(recorded: Sequence[RecordedEvent], last: int, reason: str) -> Sequence[Event]:
+    """The opposite of what these events have in the last commit. Raises RuleViolation ACT-UNDO."""
+    former = (each.event() for each in recorded if each.commitsequence < last)
+    before = reduce(evolve, former, Activity())
     return undoing.undo(before, [each.event() for each in recorded if each.commitsequence == last], reason)

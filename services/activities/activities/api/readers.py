@@ -62,12 +62,14 @@ async def readers(id: Id, desk: AtDesk) -> Readers:
     """Who can see this, and why: each reason a line. For those who see it themselves."""
     state = await desk.see(id)
     engagements = await desk.activities.readers(state)
-    told = [
-        ReaderLine(who=_who(line.who), because=line.because, says=line.says, origin=line.origin)
-        for line in lines(state)
-    ]
+    reasons = list(lines(state))
     restrictions = [_restriction(door) for door in doors(state, engagements)]
-    names = await names_in([*told, *restrictions], desk.activities)
+    named = [*(line.who for line in reasons), *(line.origin for line in reasons), *restrictions]
+    names = await names_in(named, desk.activities)
+    told = [
+        ReaderLine(who=_who(line.who), because=line.because, says=line.says(names), origin=line.origin)
+        for line in reasons
+    ]
     return Readers(visibility=state.facts.visibility, lines=told, restrictions=restrictions, names=names)
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from activities.api.models import Notice, WarnedAnswer
 from activities.domain.access import is_kept_out
 from activities.domain.state import Activity, evolve
 from activities.handling import Activities
-from dossier.contracts.activities import ActivityRecorded
+from dossier.auth.principals import Principal
+from dossier.contracts.activities import ActivityRecorded, Visibility
 from dossier.http.models import Answer
+from dossier.ids import split_stream
+
+_NOWHERE = Notice(
+    rule="ACT-01",
+    detail="It is on no page: it belongs to no address and no engagement, is nobody's task and is in no calendar",
+)
+_SEEN_BY: Mapping[Visibility, str] = {"everyone": "everybody", "granted": "those with access to them only"}
 
 
 def with_warnings(answer: Answer, *warnings: Notice | None) -> WarnedAnswer:
@@ -17,12 +25,25 @@ def with_warnings(answer: Answer, *warnings: Notice | None) -> WarnedAnswer:
     return WarnedAnswer(**answer.model_dump(), warnings=tuple(each for each in warnings if each is not None))
 
 
-async def of_recorded(draft: ActivityRecorded, activities: Activities) -> Notice | None:
-    """A warning of the responsible users with whom the activity entered the history: most have none."""
-    if draft.responsible is None and not draft.further_responsible:
-        return None
+async def of_recorded(draft: ActivityRecorded, activities: Activities, principal: Principal) -> list[Notice]:
+    """What an activity that entered the history like this is warned of: most of nothing."""
     begun = evolve(Activity(), draft)
-    return await kept_out([assignment.user for assignment in begun.assignments], begun, activities)
+    unseeing = await kept_out([assignment.user for assignment in begun.assignments], begun, activities)
+    astray = await of_projects(begun, activities, principal)
+    return [each for each in (unseeing, _NOWHERE if _is_nowhere(begun) else None, *astray) if each is not None]
+
+
+async def of_projects(state: Activity, activities: Activities, principal: Principal) -> list[Notice]:
+    """A warning for a phase or invoice of another project than its own, if the caller may see that one."""
+    kinds = [split_stream(stream)[0] for stream in await activities.astray(state, principal)]
+    return [Notice(rule="ACT-10", detail=f"the {kind} is of another project than this one") for kind in kinds]
+
+
+def _is_nowhere(state: Activity) -> bool:
+    """Whether no page shows it: no history, no list of mails without address, no work list, no calendar."""
+    facts = state.facts
+    in_calendar = facts.starts_at is not None or facts.duration_minutes is not None or facts.all_day
+    return not (state.links or state.assignments or facts.kind == "email" or in_calendar)
 
 
 async def kept_out(
@@ -36,3 +57,15 @@ async def kept_out(
         return None
     names = await activities.called(unseeing)
     return Notice(rule="RGT-10", detail=f"the {who} may not see it", users=unseeing, names=names)
+
+
+async def left_behind(
+    early: Iterable[str], visibility: Visibility, activities: Activities, principal: Principal
+) -> Notice | None:
+    """A warning if early deadlines that the caller sees are not seen like their deadline now (DLN-04)."""
+    seen = (await activities.seen(early, principal)).values()
+    others = [each for each in seen if not each.withdrawn and each.facts.visibility != visibility]
+    if not others:
+        return None
+    detail = f"{len(others)} of its early deadlines stay as they are, seen by {_SEEN_BY[others[0].facts.visibility]}"
+    return Notice(rule="DLN-04", detail=f"{detail}: change each by itself")

@@ -136,8 +136,9 @@ WORDS: Words = (
         "who": "The users, groups, or everybody",
         "withdrawn": "Whether it was entered in error and is on no page",
         "versions": "All versions, earlier ones too",
-        "WarnedAnswer.warnings": "What was done all the same: there was no task to complete (ACT-02), or who is to do "
-        "something may not see it (RGT-10)",
+        "WarnedAnswer.warnings": "What was done all the same: there was no task to complete (ACT-02), who is to do "
+        "something may not see it (RGT-10), no page shows it (ACT-01), its phase or invoice is of another project "
+        "(ACT-10), or early deadlines stay as they are (DLN-04)",
         "Notice.users": "Ids of the users it is about",
         "warnings": "What was done all the same: somebody else works on it (ACT-16)",
         "RecordActivity.visibility": "Who may see it; without it everybody, but of a mail those with a grant",

@@ -23,7 +23,7 @@ _SAYS: Mapping[Because, str] = {
 }
 _ORIGINS = {
     "channel": "it came by the channel {id}",
-    "person": "granted by the user {id}",
+    "person": "granted by {id}",
     "rule": "granted by the rule {id}",
 }
 
@@ -34,8 +34,13 @@ class Line:
 
     who: str
     because: Because
-    says: str
     origin: GrantOrigin | None = None
+
+    def says(self, names: Mapping[str, str]) -> str:
+        """The reason for people; `names` says what users are called, by id."""
+        if self.origin is None:
+            return _SAYS[self.because]
+        return _ORIGINS[self.origin.kind].format(id=names.get(self.origin.id, self.origin.id))
 
 
 @dataclass(frozen=True)
@@ -54,21 +59,20 @@ class Door:
 def lines(state: Activity) -> Iterator[Line]:
     """Each reason why somebody sees it, engagements aside. What everybody sees needs no other reason."""
     if state.readers is None:
-        yield _line(EVERYBODY, "visibility")
+        yield Line(EVERYBODY, "visibility")
         return
     if state.facts.entered_by is not None:
-        yield _line(f"user:{state.facts.entered_by}", "author")
+        yield Line(f"user:{state.facts.entered_by}", "author")
     for assignment in state.assignments:
-        yield _line(f"user:{assignment.user}", "responsible")
+        yield Line(f"user:{assignment.user}", "responsible")
     if state.task.offer is not None:
-        yield _line(f"user:{state.task.offer.to}", "offered")
+        yield Line(f"user:{state.task.offer.to}", "offered")
     if state.task.reviewer is not None:
-        yield _line(f"user:{state.task.reviewer}", "reviewer")
+        yield Line(f"user:{state.task.reviewer}", "reviewer")
     for participant in state.facts.participants:
-        yield _line(f"user:{participant}", "participant")
+        yield Line(f"user:{participant}", "participant")
     for grant in state.facts.grants:
-        says = _ORIGINS[grant.origin.kind].format(id=grant.origin.id)
-        yield Line(f"{grant.to}:{grant.id}", "grant", says, grant.origin)
+        yield Line(f"{grant.to}:{grant.id}", "grant", grant.origin)
 
 
 def doors(state: Activity, engagements: Mapping[str, Readers]) -> Iterator[Door]:
@@ -80,7 +84,3 @@ def doors(state: Activity, engagements: Mapping[str, Readers]) -> Iterator[Door]
             yield Door(stream, insiders, known=False, says=f"who may see the {kind} is not known here yet")
         elif (readers := engagements[stream]) is not None:
             yield Door(stream, tuple(sorted(readers)), known=True, says=f"the {kind} is restricted to these")
-
-
-def _line(who: str, because: Because) -> Line:
-    return Line(who, because, _SAYS[because])

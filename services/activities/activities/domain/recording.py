@@ -14,6 +14,7 @@ from dossier.contracts.activities import (
     ActivityCorrected,
     ActivityKind,
     ActivityRecorded,
+    Assignment,
     Mail,
     Medium,
     Visibility,
@@ -67,7 +68,8 @@ def record(state: Activity, draft: ActivityRecorded, reviewer: str | None = None
     """Let an activity enter the history (ACT-01: with or without an address); a deadline with who reviews it (DLN-01).
 
     Writing it makes nobody responsible (ACT-08). Recording the same one again changes nothing; another one under the
-    same id is refused (ACT-ID). Addresses and responsible users named twice count once (ACT-09, ACT-02).
+    same id is refused (ACT-ID). Addresses and responsible users named twice count once (ACT-09, ACT-02); two follow-up
+    dates of one user are refused (ACT-02).
     """
     check_times(draft)
     if draft.further_addresses and draft.address is None:
@@ -145,12 +147,26 @@ def _each_once(draft: ActivityRecorded) -> ActivityRecorded:
     addresses = tuple(dict.fromkeys(other for other in draft.further_addresses if other != draft.address))
     if addresses != draft.further_addresses:
         updates["further_addresses"] = addresses
-    main = draft.responsible.user if draft.responsible else None
-    further = {other.user: other for other in draft.further_responsible if other.user != main}
-    if len(further) != len(draft.further_responsible):
-        updates["further_responsible"] = tuple(further.values())
+    if (people := _people_once(draft)) != (draft.responsible, draft.further_responsible):
+        updates["responsible"], updates["further_responsible"] = people
     for name in ("participants", "keywords", "grants"):
         values = getattr(draft, name)
         if len(set(values)) != len(values):
             updates[name] = tuple(dict.fromkeys(values))
     return draft.model_copy(update=updates) if updates else draft
+
+
+def _people_once(draft: ActivityRecorded) -> tuple[Assignment | None, tuple[Assignment, ...]]:
+    """The main and the further responsible users, each with the follow-up date that is given anywhere.
+
+    Raises RuleViolation ACT-02 if there are two of one user: neither is dropped without a word.
+    """
+    main = draft.responsible
+    once = {main.user: main} if main else {}
+    for place, other in enumerate(draft.further_responsible):
+        former = once.get(other.user, other)
+        if None not in (former.follow_up_on, other.follow_up_on) and former != other:
+            field = f"further_responsible.{place}.follow_up_on"
+            raise RuleViolation("ACT-02", "this user has another follow-up date already", field)
+        once[other.user] = former if former.follow_up_on else other
+    return (once.pop(main.user) if main else None), tuple(once.values())

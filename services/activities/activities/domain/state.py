@@ -39,6 +39,8 @@ from dossier.contracts.rules import NotFound
 
 ADDRESS_TYPES = ("company", "person", "contact", "couple")
 ENGAGEMENT_TYPES = ("project", "phase", "opportunity", "invoice")
+PROJECT_PARTS = ("phase", "invoice")
+"""Engagements of a project: always a phase, and an invoice if it says so."""
 
 
 @dataclass(frozen=True, kw_only=True)

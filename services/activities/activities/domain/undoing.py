@@ -5,8 +5,9 @@ What undoes a change is a change itself, so that undoing twice brings the first 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from activities.domain.attaching import found
 from activities.domain.state import Activity, address_of, evolve
 from dossier.contracts.activities import (
     ActivityChanges,
@@ -30,16 +31,59 @@ from dossier.contracts.activities import (
     ResponsibleRemoved,
     VisibilityChanged,
 )
+from dossier.contracts.attachments import (
+    DocumentAttached,
+    DocumentCheckedIn,
+    DocumentCheckedOut,
+    DocumentRemoved,
+    DocumentRenamed,
+    DocumentVersionAdded,
+)
 from dossier.contracts.base import Event
 from dossier.contracts.common import Reference
 from dossier.contracts.rules import RuleViolation
+from dossier.contracts.tasks import (
+    DelegationAnswered,
+    DelegationOffered,
+    EarlyDeadlineAdded,
+    OccurrenceOpened,
+    RecurrenceSet,
+    RecurrenceStopped,
+    ReviewDemanded,
+    ReviewGiven,
+    ReviewWaived,
+)
+
+_NO_WORD = "the last change cannot be undone"
+_INSTEAD: Mapping[type[Event], str] = {
+    ActivityRecorded: "it was only recorded so far; withdraw it instead",
+    DocumentAttached: "a document came; remove that instead",
+    DocumentVersionAdded: "a version of a document came; add the former one again instead",
+    DocumentRemoved: "a document was removed; put it there again instead",
+    DocumentCheckedOut: "a document was checked out; whoever did checks it in instead",
+    DocumentCheckedIn: "a document was checked in; whoever did checks it out instead",
+    DelegationOffered: "the task was offered; whoever did takes the offer back instead",
+    DelegationAnswered: "an offer of the task ended; offer it again instead",
+    ReviewDemanded: "a review is asked for since; change by hand what is to be as before",
+    ReviewWaived: "the review was waived; ask for it again instead",
+    ReviewGiven: "the reviewer said so; let that one say otherwise instead",
+    EarlyDeadlineAdded: "an early deadline came; withdraw that instead",
+    RecurrenceSet: "it recurs by this rule since; set the former one again, or stop it, instead",
+    RecurrenceStopped: "it recurs no longer; set the recurrence again instead",
+    OccurrenceOpened: "the next one was opened with it; withdraw that and reopen this instead",
+}
+"""What to do by hand in place of taking back what has no opposite, which a delivery of a mail has neither of."""
+
+
+def refused(detail: str = _NO_WORD) -> RuleViolation:
+    """The refusal, which tells nothing of the change unless that is said."""
+    return RuleViolation("ACT-UNDO", detail, "If-Match")
 
 
 def undo(before: Activity, events: Sequence[Event], reason: str) -> Sequence[Event]:
     """The opposite of these events, which all came with the last change, the last of them first.
 
-    Raises RuleViolation ACT-UNDO for what has no opposite: that it was recorded, the delivery of a mail, what others
-    have gone on from.
+    Raises RuleViolation ACT-UNDO for what has no opposite, with what to do instead where there is something.
     """
     undone: list[Sequence[Event]] = []
     for event in events:
@@ -75,6 +119,8 @@ def _opposite(before: Activity, event: Event, reason: str) -> Sequence[Event]:
             return [GrantsRevoked(grants=event.grants)]
         case GrantsRevoked():
             return [GrantsAdded(grants=event.grants)]
+        case DocumentRenamed():
+            return [DocumentRenamed(document=event.document, name=found(before, event.document).name)]
         case _:
             return _opposite_of_correction(event, reason)
 
@@ -93,10 +139,8 @@ def _opposite_of_correction(event: Event, reason: str) -> Sequence[Event]:
             return [EntryShown(object=event.object)]
         case EntryShown():
             return [EntryHidden(object=event.object, reason=reason)]
-        case ActivityRecorded():
-            raise RuleViolation("ACT-UNDO", "it was only recorded so far; withdraw it instead", "If-Match")
         case _:
-            raise RuleViolation("ACT-UNDO", "the last change cannot be undone", "If-Match")
+            raise refused(_INSTEAD.get(type(event), _NO_WORD))
 
 
 def _opposite_link(before: Activity, event: ActivityLinked | ActivityUnlinked, reason: str) -> Event:

@@ -85,6 +85,11 @@ class WorldView(ViewProjection):
         """Those of these engagements that are set aside."""
         return await Parking(self).hidden(engagements)
 
+    async def projects(self, engagements: Sequence[str]) -> Mapping[str, str]:
+        """The projects (streams) that these phases and invoices are of; one that has none, or none known, is absent."""
+        known = await self._engagements(engagements)
+        return {stream: f"project-{fields['project']}" for stream, fields in known.items() if fields.get("project")}
+
     async def time_zone(self, user: str) -> str | None:
         """The user's time zone, if the user is known."""
         document = await self.get(f"user-{user}")

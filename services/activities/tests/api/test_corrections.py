@@ -221,7 +221,7 @@ async def test_act_undo_brings_back_no_link_that_the_caller_could_not_make(clien
     path = f"{PATH}/{identifier}"
     gone = await client.send("POST", f"{path}/unlinks", {"object": SECRET_REF}, by="ben")
     version = {"If_Match": gone.headers["ETag"]}
-    await refused(client, f"{path}/undo", {}, "REF-01", "object", **version)
+    await refused(client, f"{path}/undo", {}, "ACT-UNDO", "If-Match", **version)
     assert (await client.send("POST", f"{path}/undo", {}, by="ben", **version)).status_code == 200
 
 

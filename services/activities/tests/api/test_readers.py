@@ -87,7 +87,7 @@ async def test_rgt_10_each_reason_is_a_line_and_a_grant_says_its_origin(client: 
     ]
     grant = readers["lines"][4]
     assert grant["origin"] == {"kind": "person", "id": ANNA}
-    assert grant["says"] == f"granted by the user {ANNA}"
+    assert grant["says"] == "granted by Anna Muster"
     assert admitted(readers) == await seeing(client, identifier) == {ANNA, BEN, CARA}
 
 

@@ -24,6 +24,9 @@ from dossier.testing.gwt import Scenarios
 
 ACTIVITY = Scenarios(Activity, evolve)
 MEYER, ACME = AddressRef(type="contact", id=new_id()), AddressRef(type="company", id=new_id())
+CHRISTMAS = date(2026, 12, 24)
+ANNA_AT_CHRISTMAS = Assignment(user=ANNA, follow_up_on=CHRISTMAS)
+ANNA_EARLIER = Assignment(user=ANNA, follow_up_on=date(2026, 12, 1))
 NINE = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 
 
@@ -53,6 +56,27 @@ def test_act_02_a_responsible_user_named_twice_counts_once() -> None:
     draft = note(responsible=anna, further_responsible=(ben, anna))
     once = note(responsible=anna, further_responsible=(ben,))
     ACTIVITY.given().when(lambda state: recording.record(state, draft)).then(once)
+
+
+@pytest.mark.parametrize("main", [None, CHRISTMAS])
+def test_act_02_the_follow_up_date_of_a_user_named_twice_is_kept(main: date | None) -> None:
+    twice = note(responsible=Assignment(user=ANNA, follow_up_on=main), further_responsible=(ANNA_AT_CHRISTMAS,))
+    once = note(responsible=ANNA_AT_CHRISTMAS, further_responsible=())
+    ACTIVITY.given().when(lambda state: recording.record(state, twice)).then(once)
+
+
+@pytest.mark.parametrize(
+    ("main", "further", "field"),
+    [
+        (ANNA_EARLIER, (ANNA_AT_CHRISTMAS,), "further_responsible.0.follow_up_on"),
+        (None, (ANNA_EARLIER, ANNA_AT_CHRISTMAS), "further_responsible.1.follow_up_on"),
+    ],
+)
+def test_act_02_two_follow_up_dates_of_one_user_are_refused(
+    main: Assignment | None, further: tuple[Assignment, ...], field: str
+) -> None:
+    draft = note(responsible=main, further_responsible=further)
+    ACTIVITY.given().when(lambda state: recording.record(state, draft)).refused("ACT-02", field)
 
 
 def test_act_id_recording_the_same_again_changes_nothing_even_after_corrections() -> None:

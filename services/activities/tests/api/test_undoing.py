@@ -1,0 +1,109 @@
+"""Taking back the last change over HTTP: what has no opposite says what to do instead, and tells of nothing hidden."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dossier.ids import new_id
+from dossier.testing.activities import ANNA, BEN, SECRET, TEAM
+
+PATH = "/v1/activities"
+SECRET_REF = {"type": "project", "id": SECRET}
+DEADLINE = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
+NEUTRAL = ("ACT-UNDO", "If-Match", "the last change cannot be undone")
+
+
+async def undone(client: Any, identifier: str, commit: int, by: str = "anna") -> Any:
+    return await client.send("POST", f"{PATH}/{identifier}/undo", {}, by=by, If_Match=f'"{commit}"')
+
+
+async def refusal(client: Any, identifier: str, commit: int, by: str = "anna") -> tuple[str, str, str]:
+    answer = await undone(client, identifier, commit, by)
+    assert answer.status_code == 422, answer.text
+    return answer.json()["rule"], answer.json()["field"], answer.json()["detail"]
+
+
+@pytest.mark.parametrize("commands", [["pin"], ["hide"], ["links", "unlinks"], ["pin", "unpin"]])
+async def test_act_undo_of_what_the_change_log_does_not_tell_is_refused_like_what_has_no_opposite(
+    client: Any, commands: list[str]
+) -> None:
+    identifier = await client.record()
+    for command in commands:
+        done = await client.do("POST", f"{PATH}/{identifier}/{command}", {"object": SECRET_REF}, by="ben")
+    assert len((await client.do("GET", f"{PATH}/{identifier}/changes", by="cara"))["items"]) == 1
+    assert await refusal(client, identifier, done["commit"], by="cara") == NEUTRAL
+    late = await client.send("POST", f"{PATH}/{identifier}/complete", {}, by="cara", If_Match='"1"')
+    assert (late.status_code, late.json()["changes"]) == (409, [])
+    assert (await undone(client, identifier, done["commit"], by="ben")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "command", "body"), [("PUT", "due", {"on": "2026-07-01"}), ("POST", "complete", {})]
+)
+async def test_act_undo_tells_of_early_deadlines_only_to_who_sees_them(
+    client: Any, method: str, command: str, body: Any
+) -> None:
+    identifier, early = await client.record(**DEADLINE), new_id()
+    path = f"{PATH}/{identifier}"
+    made = await client.do("POST", f"{path}/early-deadlines", {"early": [{"id": early}]}, expect=201)
+    await client.do("PUT", f"{PATH}/{early}/visibility", {"visibility": "granted"})
+    assert await refusal(client, identifier, made["commit"], by="ben") == NEUTRAL
+    done = await client.do(method, f"{path}/{command}", body)
+    assert await refusal(client, identifier, done["commit"], by="ben") == NEUTRAL
+    assert "its early deadlines" in (await refusal(client, identifier, done["commit"]))[2]
+
+
+async def test_act_undo_of_a_record_says_the_same_whatever_it_follows_from(client: Any) -> None:
+    hidden = await client.record(visibility="granted", grants=[{"to": "group", "id": TEAM}])
+    told = [
+        await refusal(client, await client.record(follow_up_of=earlier), 1, by="cara") for earlier in (None, hidden)
+    ]
+    assert told[0] == told[1]
+    assert "withdraw it instead" in told[0][2]
+
+
+async def attached(client: Any, identifier: str) -> dict[str, Any]:
+    named = client.tokens.headers("anna") | {"Content-Disposition": 'attachment; filename="Offer.pdf"'}
+    path = f"{PATH}/{identifier}/documents"
+    answer = await client.http.post(path, content=b"%PDF-1.7 offer", headers=named)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def test_act_undo_gives_a_document_its_former_name_back_and_that_again(client: Any) -> None:
+    identifier = await client.record()
+    document = (await attached(client, identifier))["document"]
+    path = f"{PATH}/{identifier}/documents/{document}"
+    done = await client.do("PUT", f"{path}/name", {"name": "Contract.pdf"})
+    for commit, name in ((done["commit"], "Offer.pdf"), (done["commit"] + 1, "Contract.pdf")):
+        assert (await undone(client, identifier, commit)).status_code == 200
+        assert (await client.do("GET", path))["name"] == name
+
+
+async def test_act_undo_of_what_came_with_a_document_says_what_to_do_instead(client: Any) -> None:
+    identifier = await client.record()
+    done = await attached(client, identifier)
+    assert "remove that instead" in (await refusal(client, identifier, done["commit"]))[2]
+    path = f"{PATH}/{identifier}/documents/{done['document']}"
+    for command, instead in (("check-out", "checks it in"), ("check-in", "checks it out"), ("remove", "there again")):
+        done = await client.do("POST", f"{path}/{command}")
+        assert instead in (await refusal(client, identifier, done["commit"]))[2]
+
+
+async def test_act_undo_of_what_was_agreed_on_says_what_to_do_instead(client: Any) -> None:
+    identifier = await client.record(**DEADLINE)
+    path = f"{PATH}/{identifier}"
+    for method, command, body, instead in (
+        ("POST", "delegation", {"to": BEN}, "takes the offer back"),
+        ("POST", "delegation/answer", {"answer": "withdrawn"}, "offer it again"),
+        ("PUT", "reviewer", {"user": BEN}, "change by hand"),
+        ("DELETE", "reviewer", None, "ask for it again"),
+        ("PUT", "recurrence", {"rule": "FREQ=YEARLY"}, "set the former one again"),
+        ("DELETE", "recurrence", None, "set the recurrence again"),
+        ("PUT", "recurrence", {"rule": "FREQ=YEARLY"}, "or stop it"),
+        ("POST", "complete", {}, "the next one was opened with it"),
+    ):
+        done = await client.do(method, f"{path}/{command}", body)
+        assert instead in (await refusal(client, identifier, done["commit"]))[2], command

@@ -1,0 +1,120 @@
+"""What an answer points out without refusing: no page that shows it, two projects at once, what stays as it was."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from activities.views.world import WorldView
+from dossier.contracts.common import AddressRef, Principals
+from dossier.contracts.engagements import EngagementRestricted, InvoiceRegistered, PhaseAdded, ProjectRegistered
+from dossier.ids import derived_id, new_id
+from dossier.projections.model import Span
+from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, MEYER
+from dossier.testing.recorded import recorded
+
+PATH = "/v1/activities"
+NOTE = {"kind": "note", "title": "Offer", "occurred_on": "2026-05-04"}
+ASTRA = derived_id("project", "astra")
+INVOICE: dict[str, Any] = {
+    "number": "R-1",
+    "project": ASTRA,
+    "recipient": AddressRef(type="company", id=ACME),
+    "issued_on": date(2026, 5, 4),
+    "amount": Decimal(100),
+    "currency": "CHF",
+}
+PARTS = {"phase": derived_id("phase", "one"), "invoice": derived_id("invoice", "one")}
+
+
+def told(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(warning["rule"], warning["detail"]) for warning in answer["warnings"]]
+
+
+async def warned(client: Any, **fields: Any) -> list[tuple[str, str]]:
+    """What recording this warns of, alone and as a draft."""
+    alone = told(await client.do("POST", PATH, NOTE | fields, expect=201))
+    (draft,) = (await client.do("POST", f"{PATH}/drafts", {"drafts": [NOTE | fields | {"id": new_id()}]}))["drafts"]
+    assert told(draft["answer"]) == alone
+    return alone
+
+
+@pytest.fixture
+async def two_projects(world: WorldView) -> None:
+    """Astra beside Atlas, with a phase and an invoice."""
+    events = {
+        f"project-{ASTRA}": [ProjectRegistered(code="B", title="Astra")],
+        f"phase-{PARTS['phase']}": [PhaseAdded(project=ASTRA, title="One")],
+        f"invoice-{PARTS['invoice']}": [InvoiceRegistered(**INVOICE)],
+    }
+    await world.apply([Span(stream, recorded(stream, *history)) for stream, history in events.items()])
+
+
+async def test_act_01_what_is_on_no_page_is_pointed_out(client: Any) -> None:
+    ((rule, detail),) = await warned(client)
+    assert (rule, detail.startswith("It is on no page: ")) == ("ACT-01", True)
+    ((rule, _),) = await warned(client, due_on="2026-06-30")
+    assert rule == "ACT-01"
+    for shown in (
+        {"address": {"type": "contact", "id": MEYER}},
+        {"project": ATLAS},
+        {"responsible": {"user": BEN}},
+        {"starts_at": "2026-05-04T10:00:00+02:00"},
+        {"kind": "email"},
+    ):
+        assert await warned(client, **shown) == []
+
+
+@pytest.mark.parametrize("kind", PARTS)
+async def test_act_10_a_phase_or_invoice_of_another_project_is_pointed_out(
+    client: Any, kind: str, two_projects: None
+) -> None:
+    astray = [("ACT-10", f"the {kind} is of another project than this one")]
+    assert await warned(client, **{kind: PARTS[kind], "project": ATLAS}) == astray
+    assert await warned(client, **{kind: PARTS[kind], "project": ASTRA}) == []
+    assert await warned(client, **{kind: PARTS[kind]}) == []
+    path = f"{PATH}/{await client.record(project=ATLAS)}/links"
+    assert told(await client.do("POST", path, {"object": {"type": "company", "id": ACME}})) == []
+    assert told(await client.do("POST", path, {"object": {"type": kind, "id": PARTS[kind]}})) == astray
+    assert told(await client.do("POST", path, {"object": {"type": "project", "id": ASTRA}})) == []
+    assert told(await client.do("POST", path, {"object": {"type": "project", "id": ATLAS}})) == astray
+
+
+async def test_act_10_nothing_is_told_of_a_project_that_the_caller_may_not_see(
+    client: Any, world: WorldView, two_projects: None
+) -> None:
+    identifier = await client.record(phase=PARTS["phase"])
+    restricted = EngagementRestricted(to=Principals(users=(BEN,)))
+    stream = f"project-{ASTRA}"
+    history = recorded(stream, ProjectRegistered(code="B", title="Astra"), restricted)
+    await world.apply([Span(stream, history)])
+    linked = {"object": {"type": "project", "id": ATLAS}}
+    await client.do("POST", f"{PATH}/{identifier}/links", linked, expect=404)
+    (warning,) = told(await client.do("POST", f"{PATH}/{identifier}/links", linked, by="ben"))
+    assert warning[0] == "ACT-10"
+
+
+async def test_dln_04_early_deadlines_that_stay_visible_are_counted(client: Any) -> None:
+    deadline = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
+    path = f"{PATH}/{await client.record(**deadline)}"
+    one, other, gone = new_id(), new_id(), new_id()
+    await client.do(
+        "POST", f"{path}/early-deadlines", {"early": [{"id": each} for each in (one, other, gone)]}, expect=201
+    )
+    await client.do("POST", f"{PATH}/{gone}/withdraw", {})
+
+    async def restricted() -> list[tuple[str, str]]:
+        return told(await client.do("PUT", f"{path}/visibility", {"visibility": "granted"}))
+
+    ((rule, detail),) = await restricted()
+    assert (rule, detail.split(" of ")[0], "everybody" in detail) == ("DLN-04", "2", True)
+    await client.do("PUT", f"{PATH}/{one}/visibility", {"visibility": "granted"})
+    ((_, detail),) = await restricted()
+    assert detail.split(" of ")[0] == "1"
+    await client.do("PUT", f"{PATH}/{other}/visibility", {"visibility": "granted"})
+    assert await restricted() == []
+    ((_, detail),) = told(await client.do("PUT", f"{path}/visibility", {"visibility": "everyone"}))
+    assert detail.split(" of ")[0] == "2"
