@@ -163,6 +163,24 @@ async def test_act_22_what_has_no_due_date_does_not_recur(client: Any) -> None:
     assert await client.refused("PUT", f"{PATH}/{id}/recurrence", MONDAYS) == ("ACT-22", "due_on")
 
 
+@pytest.mark.parametrize(
+    ("follow_up_on", "moved_to", "next_follow_up_on"),
+    [
+        ("9999-12-31", "2026-06-01", "9999-12-31"),
+        ("9999-12-28", "2026-06-01", "9999-12-31"),
+        ("1900-01-02", "2026-06-22", "1900-01-01"),
+    ],
+)
+async def test_act_18_a_follow_up_date_at_the_end_of_the_calendar_keeps_no_task_from_being_done(
+    client: Any, follow_up_on: str, moved_to: str, next_follow_up_on: str
+) -> None:
+    id = await recurring(client, responsible={"user": ANNA, "follow_up_on": follow_up_on})
+    await client.do("PUT", f"{PATH}/{id}/due", {"on": moved_to})
+    await client.do("POST", f"{PATH}/{id}/complete", {})
+    next_one = await client.read((await client.read(id))["next_occurrence"])
+    assert (next_one["due_on"], next_one["responsible"]["follow_up_on"]) == ("2026-06-08", next_follow_up_on)
+
+
 async def test_act_18_dln_03_a_recurring_deadline_keeps_reviewer_and_early_deadlines(client: Any) -> None:
     id = await recurring(client, activity_type="deadline_with_review", reviewer=BEN)
     await client.do("POST", f"{PATH}/{id}/early-deadlines", {"early": [{}, {"days_before": 3}]}, expect=201)
