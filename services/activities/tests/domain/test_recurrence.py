@@ -95,6 +95,9 @@ def test_act_22_a_rule_says_all_by_itself(text: str, starts_on: date, explicit: 
         "FREQ=DAILY;INTERVAL=367",
         "FREQ=DAILY;INTERVAL=9999999999999999999",
         "FREQ=DAILY;INTERVAL=two",
+        "FREQ=DAILY;INTERVAL=\uff11",  # a full-width digit
+        "FREQ=DA\u0131LY",  # a dotless i, of which I is the capital
+        "FREQ=MONTHLY;BYDAY=\u0661MO",
         "FREQ=DAILY;COUNT=0",
         "FREQ=DAILY;COUNT=1",
         "FREQ=DAILY;COUNT=1001",
