@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from fastapi import Depends, Request
 
@@ -14,6 +14,7 @@ from activities.api.bulk_models import Changed, CompleteMany, ManyChanged, Shift
 from activities.api.desk import Desk, informed
 from activities.api.models import Complete, MoveDate
 from activities.domain.state import Activity
+from activities.domain.tasks import later
 from dossier.auth.guard import require
 from dossier.contracts.rules import RuleViolation
 from dossier.http.commands import Command, CommandContext
@@ -103,10 +104,7 @@ def _standing(state: Activity, body: ShiftMany, desk: Desk) -> date | None:
 def _moved(day: date | None, days: int) -> date:
     if day is None:
         raise RuleViolation("ACT-03", "it has no such date, so it cannot move by days", "days")
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        raise RuleViolation("ACT-03", "so far the calendar does not reach", "days") from None
+    return later(day, days, rule="ACT-03", field="days")
 
 
 def _user(desk: Desk) -> str:

@@ -85,7 +85,8 @@ def complete(state: Activity, completed_on: date, following: Following | None) -
 def next_one(state: Activity, identifier: str, following: Following, opened_on: date) -> Sequence[Event]:
     """How the next occurrence begins: as this one is now, due on its own day, with nothing done yet.
 
-    Follow-up dates keep their distance to the due date as far as the calendar reaches. Times of the calendar, mail and follow-up link are left behind.
+    Follow-up dates keep their distance to the due date, as far as days reach. Times of the calendar, mail and follow-up
+    link are left behind.
     """
     recurrence, facts = state.task.recurrence, state.facts
     if recurrence is None:

@@ -66,6 +66,13 @@ async def test_act_03_dates_move_by_days_each_from_where_it_stands_or_to_a_day_o
     assert await many(client, SHIFT, {"activities": both, "date": "due", "days": 1}) == [(422, "ACT-03")] * 2
 
 
+@pytest.mark.parametrize(("stands", "days"), [("1900-01-07", -7), ("9999-12-25", 7)])
+async def test_act_03_dates_do_not_move_out_of_the_calendar(client: Any, stands: str, days: int) -> None:
+    (task,) = await tasks(client, 1, due_on=stands)
+    assert await many(client, SHIFT, {"activities": [task], "date": "due", "days": days}) == [(422, "ACT-03")]
+    assert (await client.read(task))["due_on"] == stands
+
+
 async def test_act_02_a_follow_up_that_moves_is_the_callers_own(client: Any) -> None:
     (mine,) = await tasks(client, 1, further_responsible=[{"user": BEN, "follow_up_on": "2026-05-20"}])
     (bens,) = await tasks(client, 1, responsible={"user": BEN, "follow_up_on": "2026-05-20"})
