@@ -14,10 +14,9 @@ from activities.domain import tasks
 from activities.domain.recurrence import Rule, parsed
 from activities.domain.state import Activity
 from dossier.contracts.activities import Assignment
-from dossier.contracts.base import Event
+from dossier.contracts.base import EARLIEST, Event
 from dossier.contracts.rules import RuleViolation
 from dossier.contracts.tasks import OccurrenceOpened, RecurrenceSet, RecurrenceStopped, ReviewDemanded
-from dossier.days import EARLIEST
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,8 @@ from dossier.contracts.activities import (
     ResponsibleAssigned,
     ResponsibleRemoved,
 )
-from dossier.contracts.base import Event
+from dossier.contracts.base import EARLIEST, Event
 from dossier.contracts.rules import RuleViolation
-from dossier.days import EARLIEST
 
 
 def complete(state: Activity, completed_on: date) -> Sequence[Event]:
