@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from dossier.clock import Clock, system_clock
+from dossier.contracts.base import EARLIEST
 
 OFFICE = "Europe/Zurich"
 """The zone of services that were told no other."""
@@ -30,9 +31,6 @@ TimeZone = Annotated[
     str, Field(max_length=60, description="IANA name", examples=["Europe/Zurich"]), AfterValidator(_known)
 ]
 """The name of a time zone that means the same on every host."""
-
-
-EARLIEST = date(1900, 1, 1)
 
 
 def _modern(day: date) -> date:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, datetime, time
-from itertools import islice, takewhile
+from datetime import date, datetime, time, timedelta
+from itertools import dropwhile, islice, takewhile
 
 from dateutil.rrule import rrulestr
 
@@ -25,8 +25,11 @@ async def upcoming(rule: Rule, day: date) -> tuple[date, ...]:
 
 def _upcoming(rule: Rule, day: date) -> tuple[date, ...]:
     # Days without a time: hours and zones have no part in it (T13).
-    found = rrulestr(rule.days, dtstart=datetime.combine(day.replace(year=day.year + _SHIFT), time()))
-    days = (each.date().replace(year=each.year - _SHIFT) for each in found)
+    begins = day.replace(year=day.year + _SHIFT)
+    if rule.frequency == "WEEKLY":  # dateutil would count the places in a week (BYSETPOS) from the day it begins with
+        begins -= timedelta(days=begins.weekday())
+    found = rrulestr(rule.days, dtstart=datetime.combine(begins, time()))
+    days = dropwhile(lambda each: each < day, (each.date().replace(year=each.year - _SHIFT) for each in found))
     last = min(rule.until or date.max, date(day.year + MOST_YEARS, 12, 31))
     try:
         return tuple(islice(takewhile(lambda each: each <= last, days), 2))

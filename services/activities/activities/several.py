@@ -3,7 +3,7 @@ their early ones."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -53,13 +53,17 @@ def completing(identifier: str, completed_on: date, today: date) -> Prepare:
     return prepare
 
 
-def moving(due_on: date | None) -> Prepare:
-    """Move a due date, and with it by as many days the early deadlines that are not completed (DLN-04)."""
+def moving(due_on: date | None, *, apart: Collection[str] = ()) -> Prepare:
+    """Move a due date, and with it by as many days the early deadlines that are not completed (DLN-04).
+
+    Those that are moved `apart`, by a command of their own, stay where they are.
+    """
 
     async def prepare(state: Activity) -> tuple[Decide, Sequence[Step]]:
         former = state.facts.due_on
         days = (due_on - former).days if due_on and former else 0
-        others = [another(early.early, lambda child: deadlines.shift(child, days)) for early in state.task.early]
+        along = [each.early for each in state.task.early if each.early not in apart]
+        others = [another(early, lambda child: deadlines.shift(child, days)) for early in along]
         return lambda now: tasks.move_due(now, due_on), others if days else ()
 
     return prepare

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -29,6 +30,9 @@ Personal = Annotated[T | Literal["redacted"], PersonalMark()]
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 Id = Annotated[str, StringConstraints(pattern=UUID_PATTERN)]
 """A canonical lower-case UUID (version 7 where we make it)."""
+
+EARLIEST = date(1900, 1, 1)
+"""The first day that anything can be due or done on: one before is a year with digits missing."""
 
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 """A whole number that every reader of JSON and every database holds exactly."""

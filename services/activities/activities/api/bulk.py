@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, timedelta
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from datetime import date
 
 from fastapi import Depends, Request
 
+from activities import several
 from activities.api import tasks
 from activities.api.bulk_models import Changed, CompleteMany, ManyChanged, ShiftMany
 from activities.api.desk import Desk, informed
 from activities.api.models import Complete, MoveDate
 from activities.domain.state import Activity
+from activities.domain.tasks import later
 from dossier.auth.guard import require
 from dossier.contracts.rules import RuleViolation
 from dossier.http.commands import Command, CommandContext
@@ -44,7 +46,8 @@ async def shift_many(body: ShiftMany, command: Command, request: Request) -> Man
     """Move due dates, or the caller's own follow-up dates, each or not; see `complete`.
 
     Moving by days is repeated safely with an `Idempotency-Key` only. What has no such date cannot move by days, and
-    whoever is not responsible has no follow-up date to move (ACT-02).
+    whoever is not responsible has no follow-up date to move (ACT-02). A deadline takes along its early deadlines as
+    ever, but for those that are named as well: each moves once.
     """
 
     async def shift(id: str, desk: Desk, part: CommandContext) -> Answer:
@@ -56,7 +59,8 @@ async def shift_many(body: ShiftMany, command: Command, request: Request) -> Man
             part.expected_commit = loaded.head.commit  # what was added to must still stand
             move = MoveDate(on=_moved(_standing(loaded.state, body, desk), body.days))
         if body.date == "due":
-            return await tasks.move_due(id, move, desk)
+            apart = await _named(loaded.state, body, desk)
+            return await desk.change_prepared(id, several.moving(move.on, apart=apart))
         return await tasks.move_follow_up(id, _user(desk), move, desk)
 
     return await _all(body.activities, shift, command, request)
@@ -84,6 +88,12 @@ async def _one(id: str, change: Change, command: CommandContext, request: Reques
         return Changed(id=id, status=problem.status_code, problem=told)
 
 
+async def _named(state: Activity, body: ShiftMany, desk: Desk) -> Collection[str]:
+    """Those of its early deadlines that the request moves itself; one that the caller may not see is none of them."""
+    named = {each.early for each in state.task.early}.intersection(body.activities)
+    return await desk.activities.seen(named, desk.principal) if named else ()
+
+
 def _standing(state: Activity, body: ShiftMany, desk: Desk) -> date | None:
     """The date that is to move."""
     if body.date == "due":
@@ -94,10 +104,7 @@ def _standing(state: Activity, body: ShiftMany, desk: Desk) -> date | None:
 def _moved(day: date | None, days: int) -> date:
     if day is None:
         raise RuleViolation("ACT-03", "it has no such date, so it cannot move by days", "days")
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        raise RuleViolation("ACT-03", "so far the calendar does not reach", "days") from None
+    return later(day, days, rule="ACT-03", field="days")
 
 
 def _user(desk: Desk) -> str:

@@ -76,6 +76,8 @@ def checked(text: str, starts_on: date, *, skip_short_months: bool) -> Rule:
 
 def parsed(text: str) -> Rule:
     """The rule as it is written. Raises RuleViolation ACT-22 for a part that is unknown, twice there or malformed."""
+    if not text.isascii():  # some letters and digits of other scripts would pass for those that are meant
+        _refused("it is written in plain letters and digits, as RFC 5545 has it")
     pairs = [part.partition("=") for part in text.upper().removeprefix("RRULE:").split(";")]
     parts = {name: value for name, _, value in pairs}
     if len(parts) < len(pairs) or not parts.keys() <= set(_PARTS) or parts.get("FREQ") not in _PERIOD:

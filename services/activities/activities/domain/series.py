@@ -14,7 +14,7 @@ from activities.domain import tasks
 from activities.domain.recurrence import Rule, parsed
 from activities.domain.state import Activity
 from dossier.contracts.activities import Assignment
-from dossier.contracts.base import Event
+from dossier.contracts.base import EARLIEST, Event
 from dossier.contracts.rules import RuleViolation
 from dossier.contracts.tasks import OccurrenceOpened, RecurrenceSet, RecurrenceStopped, ReviewDemanded
 
@@ -84,7 +84,8 @@ def complete(state: Activity, completed_on: date, following: Following | None) -
 def next_one(state: Activity, identifier: str, following: Following, opened_on: date) -> Sequence[Event]:
     """How the next occurrence begins: as this one is now, due on its own day, with nothing done yet.
 
-    Follow-up dates keep their distance to the due date. Times of the calendar, mail and follow-up link are left behind.
+    Follow-up dates keep their distance to the due date, as far as days reach. Times of the calendar, mail and follow-up
+    link are left behind.
     """
     recurrence, facts = state.task.recurrence, state.facts
     if recurrence is None:
@@ -121,4 +122,6 @@ def next_one(state: Activity, identifier: str, following: Following, opened_on: 
 def _moved(assignment: Assignment, days: int) -> Assignment:
     if assignment.follow_up_on is None:
         return assignment
-    return Assignment(user=assignment.user, follow_up_on=tasks.later(assignment.follow_up_on, days))
+    moved = assignment.follow_up_on.toordinal() + days
+    within = max(EARLIEST.toordinal(), min(moved, date.max.toordinal()))
+    return Assignment(user=assignment.user, follow_up_on=date.fromordinal(within))

@@ -6,7 +6,7 @@ Task character comes from responsible, due and not completed alone; there is no 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from activities.domain.state import Activity
 from activities.domain.types import REVIEWED_DEADLINE
@@ -19,7 +19,7 @@ from dossier.contracts.activities import (
     ResponsibleAssigned,
     ResponsibleRemoved,
 )
-from dossier.contracts.base import Event
+from dossier.contracts.base import EARLIEST, Event
 from dossier.contracts.rules import RuleViolation
 
 
@@ -85,9 +85,12 @@ def move_due(state: Activity, due_on: date | None) -> Sequence[Event]:
     return [] if state.facts.due_on == due_on else [DueMoved(due_on=due_on)]
 
 
-def later(day: date, days: int) -> date:
-    """The day so many days later, or earlier if negative. Raises RuleViolation ACT-02 where the calendar ends."""
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        raise RuleViolation("ACT-02", "this would be a day outside the calendar", "due_on") from None
+def later(day: date, days: int, *, rule: str = "ACT-02", field: str = "due_on") -> date:
+    """The day so many days later, or earlier if negative.
+
+    Raises RuleViolation for a day outside the calendar, which begins where that of callers does.
+    """
+    number = day.toordinal() + days
+    if not EARLIEST.toordinal() <= number <= date.max.toordinal():
+        raise RuleViolation(rule, "this would be a day outside the calendar, which goes from 1900 to 9999", field)
+    return date.fromordinal(number)

@@ -173,6 +173,17 @@ async def test_dln_04_05_early_deadlines_move_along_until_they_are_completed(cli
     assert (await client.read(made[2]))["title"] == "Early deadline: Offer"
 
 
+async def test_dln_04_act_02_early_deadlines_stay_within_the_calendar(client: Any) -> None:
+    id = await client.record(**DEADLINE)
+    path = f"{PATH}/{id}"
+    (early,) = (await client.do("POST", f"{path}/early-deadlines", {}, expect=201))["made"]
+    assert await client.refused("PUT", f"{path}/due", {"on": "1900-01-02"}) == ("ACT-02", "due_on")
+    assert (await client.read(id))["due_on"] == "2026-06-30"
+    await client.do("PUT", f"{path}/due", {"on": "1900-01-08"})
+    assert (await client.read(early))["due_on"] == "1900-01-01"
+    assert await client.refused("POST", f"{path}/early-deadlines", {}) == ("ACT-02", "due_on")
+
+
 async def test_dln_04_early_deadlines_are_done_with_their_deadline(client: Any) -> None:
     id = await client.record(**DEADLINE)
     path = f"{PATH}/{id}"

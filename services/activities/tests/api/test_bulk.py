@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -65,6 +66,13 @@ async def test_act_03_dates_move_by_days_each_from_where_it_stands_or_to_a_day_o
     assert await many(client, SHIFT, {"activities": both, "date": "due", "days": 1}) == [(422, "ACT-03")] * 2
 
 
+@pytest.mark.parametrize(("stands", "days"), [("1900-01-07", -7), ("9999-12-25", 7)])
+async def test_act_03_dates_do_not_move_out_of_the_calendar(client: Any, stands: str, days: int) -> None:
+    (task,) = await tasks(client, 1, due_on=stands)
+    assert await many(client, SHIFT, {"activities": [task], "date": "due", "days": days}) == [(422, "ACT-03")]
+    assert (await client.read(task))["due_on"] == stands
+
+
 async def test_act_02_a_follow_up_that_moves_is_the_callers_own(client: Any) -> None:
     (mine,) = await tasks(client, 1, further_responsible=[{"user": BEN, "follow_up_on": "2026-05-20"}])
     (bens,) = await tasks(client, 1, responsible={"user": BEN, "follow_up_on": "2026-05-20"})
@@ -85,6 +93,43 @@ async def test_act_20_what_is_done_is_on_no_work_list_and_does_not_move(client: 
         told = await many(client, SHIFT, {"activities": [done, open_], "date": "due", **move})
         assert told == [(422, "ACT-20"), (200, None)]
     assert (await client.read(done))["due_on"] == "2026-05-10"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+async def test_dln_04_early_deadlines_that_are_named_beside_their_deadline_move_once(
+    client: Any, order: tuple[int, ...]
+) -> None:
+    deadline = await client.record(activity_type="deadline", due_on="2030-06-28", responsible={"user": ANNA})
+    path = f"/v1/activities/{deadline}/early-deadlines"
+    early = (await client.do("POST", path, {"early": [{}, {}, {}]}, expect=201))["made"]
+    family = [deadline, *early]
+    named = [family[place] for place in order]
+
+    async def due() -> list[str]:
+        return [(await client.read(identifier))["due_on"] for identifier in family]
+
+    by_days = {"activities": named, "date": "due", "days": 7}
+    for _ in range(2):
+        assert await many(client, SHIFT, by_days, idempotency_key="a") == [(200, None)] * 3
+    assert await due() == ["2030-07-05", "2030-06-28", "2030-06-21", "2030-06-14"]  # the last went along unnamed
+    assert await many(client, SHIFT, {"activities": early[:1], "date": "due", "days": 1}) == [(200, None)]
+    assert await due() == ["2030-07-05", "2030-06-29", "2030-06-21", "2030-06-14"]
+    to_a_day = {"activities": named, "date": "due", "on": "2030-09-01"}
+    assert await many(client, SHIFT, to_a_day) == [(200, None)] * 3
+    assert await due() == ["2030-09-01"] * 3 + ["2030-08-11"]
+
+
+async def test_dln_04_an_early_deadline_that_the_caller_does_not_see_is_not_left_behind_by_naming_it(
+    client: Any,
+) -> None:
+    deadline = await client.record(activity_type="deadline", due_on="2030-06-28", responsible={"user": ANNA})
+    (early,) = (await client.do("POST", f"/v1/activities/{deadline}/early-deadlines", {}, expect=201))["made"]
+    await client.do("PUT", f"/v1/activities/{early}/visibility", {"visibility": "granted"})
+    assert not await client.sees(early, "ben")
+    body = {"activities": [early, deadline], "date": "due", "days": 7}
+    answer = await client.send("POST", SHIFT, body, by="ben")
+    assert [item["status"] for item in answer.json()["items"]] == [404, 200]
+    assert (await client.read(early))["due_on"] == "2030-06-28"
 
 
 async def test_a_repeated_shift_with_its_key_moves_once(client: Any) -> None:

@@ -131,9 +131,54 @@ async def test_act_22_bad_rules_are_refused_and_change_nothing(client: Any, rule
     assert (await client.read(id))["version"] == 1
 
 
+@pytest.mark.parametrize(
+    ("days", "place", "due_on", "following"),
+    [
+        ("MO,TU,WE,TH,FR", "1,2", "2030-06-03", ["2030-06-04", "2030-06-10", "2030-06-11"]),
+        ("MO,TU,WE", "2", "2030-06-04", ["2030-06-11"]),
+        ("MO,TU,WE,TH,FR,SA,SU", "7", "2030-06-09", ["2030-06-16"]),
+    ],
+)
+async def test_act_22_places_in_a_week_are_those_of_the_whole_week(
+    client: Any, days: str, place: str, due_on: str, following: list[str]
+) -> None:
+    id = await client.record(due_on=due_on)
+    await client.do("PUT", f"{PATH}/{id}/recurrence", {"rule": f"FREQ=WEEKLY;BYDAY={days};BYSETPOS={place}"})
+    for day in following:
+        await client.do("POST", f"{PATH}/{id}/complete", {})
+        id = (await client.read(id))["next_occurrence"]
+        assert (await client.read(id))["due_on"] == day
+
+
+async def test_act_22_a_due_date_that_is_not_at_the_place_in_its_week_is_refused(client: Any) -> None:
+    id = await client.record(due_on="2030-06-05")
+    answer = await client.send("PUT", f"{PATH}/{id}/recurrence", {"rule": "FREQ=WEEKLY;BYDAY=MO,TU,WE;BYSETPOS=1"})
+    told = answer.json()
+    assert (answer.status_code, told["rule"], told["field"]) == (422, "ACT-22", "due_on")
+    assert "2030-06-10" in told["detail"]
+
+
 async def test_act_22_what_has_no_due_date_does_not_recur(client: Any) -> None:
     id = await client.record()
     assert await client.refused("PUT", f"{PATH}/{id}/recurrence", MONDAYS) == ("ACT-22", "due_on")
+
+
+@pytest.mark.parametrize(
+    ("follow_up_on", "moved_to", "next_follow_up_on"),
+    [
+        ("9999-12-31", "2026-06-01", "9999-12-31"),
+        ("9999-12-28", "2026-06-01", "9999-12-31"),
+        ("1900-01-02", "2026-06-22", "1900-01-01"),
+    ],
+)
+async def test_act_18_a_follow_up_date_at_the_end_of_the_calendar_keeps_no_task_from_being_done(
+    client: Any, follow_up_on: str, moved_to: str, next_follow_up_on: str
+) -> None:
+    id = await recurring(client, responsible={"user": ANNA, "follow_up_on": follow_up_on})
+    await client.do("PUT", f"{PATH}/{id}/due", {"on": moved_to})
+    await client.do("POST", f"{PATH}/{id}/complete", {})
+    next_one = await client.read((await client.read(id))["next_occurrence"])
+    assert (next_one["due_on"], next_one["responsible"]["follow_up_on"]) == ("2026-06-08", next_follow_up_on)
 
 
 async def test_act_18_dln_03_a_recurring_deadline_keeps_reviewer_and_early_deadlines(client: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -94,6 +95,9 @@ def test_act_22_a_rule_says_all_by_itself(text: str, starts_on: date, explicit: 
         "FREQ=DAILY;INTERVAL=367",
         "FREQ=DAILY;INTERVAL=9999999999999999999",
         "FREQ=DAILY;INTERVAL=two",
+        "FREQ=DAILY;INTERVAL=\uff11",  # a full-width digit
+        "FREQ=DA\u0131LY",  # a dotless i, of which I is the capital
+        "FREQ=MONTHLY;BYDAY=\u0661MO",
         "FREQ=DAILY;COUNT=0",
         "FREQ=DAILY;COUNT=1",
         "FREQ=DAILY;COUNT=1001",
@@ -217,6 +221,29 @@ def test_act_22_days_found_one_after_the_other_are_those_of_the_whole_rule(data:
     while len(found) < len(expected):
         found.append(asyncio.run(upcoming(rule, found[-1]))[-1])
     assert found == expected
+
+
+@settings(deadline=None, max_examples=150)
+@for_all(
+    starts_on=st.dates(date(2026, 1, 1), date(2029, 12, 31)),
+    interval=st.integers(1, 3),
+    weekdays=st.sets(st.integers(0, 6), min_size=1),
+    places=st.sets(st.sampled_from([1, 2, 3, 5, 7, -1, -2]), min_size=1),
+)
+def test_act_22_places_in_a_week_are_counted_from_its_monday_whichever_day_of_the_series_is_asked(
+    starts_on: date, interval: int, weekdays: set[int], places: set[int]
+) -> None:
+    """Weeks are counted from the one of the first day."""
+    named, chosen = ",".join(recurrence.DAYS[day] for day in weekdays), ",".join(map(str, places))
+    rule = checked(f"FREQ=WEEKLY;INTERVAL={interval};BYDAY={named};BYSETPOS={chosen}", starts_on)
+    ordered, monday = sorted(weekdays), starts_on - timedelta(days=starts_on.weekday())
+    there = [place for place in places if abs(place) <= len(ordered)]
+    meant = sorted({ordered[place - 1 if place > 0 else place] for place in there})
+    mondays = [monday + timedelta(weeks=interval * number) for number in range(5)]
+    series_days = [day for each in mondays for days in meant if (day := each + timedelta(days=days)) >= starts_on]
+    assert asyncio.run(upcoming(rule, starts_on)) == tuple(series_days[:2])
+    for day, following in pairwise(series_days):
+        assert asyncio.run(upcoming(rule, day)) == (day, following)
 
 
 def test_act_18_a_task_recurs_from_its_due_date_on() -> None:
