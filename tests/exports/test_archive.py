@@ -65,7 +65,8 @@ async def test_an_archive_has_a_page_the_same_records_and_every_document(office:
     talk = await note(
         office, "contact", contact, "Our offer", text="As we said.\nIn two lines.", occurred_on="2026-03-31"
     )
-    await note(office, "company", company, "Talk", occurred_on="2026-04-01")
+    moments = {"starts_at": "2026-04-01T09:30:00+02:00", "ends_at": "2026-04-01T08:00:00Z"}
+    await note(office, "company", company, "Talk", occurred_on="2026-04-01", medium="on_site", **moments)
     await office.attaches(talk, "Offer.pdf", PDF + b"An offer")
     await office.settle()
     archive = await office.archive(f"companies/{company}")
@@ -80,6 +81,9 @@ async def test_an_archive_has_a_page_the_same_records_and_every_document(office:
     read = shown.text
     assert read.index("2026-04-01 Talk") < read.index("2026-03-31 Our offer")
     assert "recorded with Acme AG, Muster; Acme AG, Muster is a contact of Acme AG" in read
+    assert "on site · 2026-04-01 09:30 (UTC+02:00) to 2026-04-01 08:00 (UTC)" in read
+    assert "Computed" not in read
+    assert re.search(r"Created at \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\)", read)
     assert "This is all. Activities: 2, documents: 1." in read
     assert "As we said.\nIn two lines." in archive.read("index.html").decode()
 

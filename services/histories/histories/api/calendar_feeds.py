@@ -107,11 +107,11 @@ async def _principal(request: Request, live: Live, node: Node) -> Principal:
 
 async def _around(calendar: Calendar, user: str, today: date, place: tzinfo) -> list[Entry]:
     """What lies around today: an application cannot choose a shorter period, and is not to be left with nothing."""
-    for back, ahead in _DAYS:
-        period = today - timedelta(days=back), today + timedelta(days=ahead)
+    for number, (back, ahead) in enumerate(_DAYS, 1):
+        first, last = today - timedelta(days=back), today + timedelta(days=ahead)
         with suppress(RuleViolation):
-            return await calendar.between(user, *period, place, entrusted=False)
-    return await calendar.between(user, *period, place, entrusted=False, cut=True)
+            return await calendar.between(user, first, last, place, entrusted=False, cut=number == len(_DAYS))
+    raise AssertionError("unreachable")
 
 
 async def _calendar(request: Request, live: Live, principal: Principal, name: str, tasks: Tasks | None) -> bytes:

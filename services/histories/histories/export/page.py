@@ -20,7 +20,7 @@ HISTORY = "history"
 _PIECES = 200
 """Pieces of the page that are made at once."""
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_SHOWN_APART = frozenset({"record", "type", "id", "alias", "facts", "private", "postal_address"})
+_SHOWN_APART = frozenset({"record", "type", "id", "alias", "computed_alias", "facts", "private", "postal_address"})
 _BARE = frozenset({"predecessor", "successor", "account_manager", "created_by", "changed_by"})
 """Ids, beside which stands a name."""
 
@@ -103,9 +103,10 @@ def _with_documents(records: Iterable[Fields]) -> Iterator[tuple[Fields, list[Fi
 
 def _facts(address: Fields) -> Iterator[tuple[str, str]]:
     """What is known of the address, as heading and text; what is empty is left out."""
-    own = {name: value for name, value in address.items() if name not in _SHOWN_APART | _BARE}
-    for name, value in (own | address["facts"] | address.get("private", {})).items():
-        if told := _text(value):
+    for name, value in (address | address["facts"] | address.get("private", {})).items():
+        if name in _SHOWN_APART | _BARE:
+            continue
+        if told := _moment(value) if name.endswith("_at") and value else _text(value):
             yield name.removesuffix("_name").removesuffix("_alias").replace("_", " ").capitalize(), told
 
 
@@ -138,6 +139,12 @@ def _clean(value: Any) -> Any:
     return value if isinstance(value, Markup) else _UNSEEN.sub("", _text(value))
 
 
+def _moment(text: str) -> str:
+    """A moment as people read it: to the minute, with the distance from UTC that it was noted with."""
+    zone = "UTC" if text.endswith("Z") else f"UTC{text[-6:]}"
+    return f"{text[:10]} {text[11:16]} ({zone})"
+
+
 _ENVIRONMENT = Environment(
     loader=PackageLoader("histories.export", "."),
     autoescape=True,
@@ -145,4 +152,5 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+_ENVIRONMENT.filters["moment"] = _moment
 _TEMPLATE = _ENVIRONMENT.get_template("page.html.jinja")
