@@ -280,6 +280,8 @@ class Facts:
                 documents[event.document] = event.name, *documents[event.document][1:]
             case att.DocumentRemoved():
                 del documents[event.document]
+            case att.DocumentRestored():
+                documents[event.document] = event.name, event.file.size, event.number
             case _:
                 pass
 

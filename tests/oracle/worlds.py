@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from dossier.contracts import Event, Grant, RecordedEvent, Reference, tasks
 from dossier.contracts import activities as act
@@ -23,6 +23,14 @@ TITLES = ("Das Dach", "Two offers", "Dächer und Keller", "An offer", "Talk")
 KEYWORDS = [derived_id("keyword", name) for name in ("urgent", "legal", "tax")]
 THREADS = [derived_id("thread", name) for name in ("roof", "cellar")]
 MAIL_ADDRESSES = ["eva@acme.example", "Bert@ACME.example", "office@dossier.example", "info@beta.example"]
+
+
+class Paper(NamedTuple):
+    """A document as it stands."""
+
+    name: str
+    number: int
+    file: att.StoredFile
 
 
 class World(Mandates):
@@ -212,16 +220,25 @@ class World(Mandates):
         if not self.activities:
             return
         identifier = self.pick(self.activities)
-        documents: dict[str, int] = self.activities[identifier].setdefault("documents", {})
-        if not documents or self.maybe(0.4):
-            document = self.new_id()
-            documents[document] = 1
-            self.record("activity", identifier, att.DocumentAttached(document=document, file=self.file()))
-            return
-        document = self.pick(documents)
-        number = documents[document] + 1
+        held = self.activities[identifier]
+        there: dict[str, Paper] = held.setdefault("documents", {})
+        removed: dict[str, Paper] = held.setdefault("removed_documents", {})
+        if removed and self.maybe(0.3):
+            document = self.pick(removed)
+            there[document] = removed.pop(document)
+            self.record("activity", identifier, att.DocumentRestored(document=document, **there[document]._asdict()))
+        elif not there or self.maybe(0.4):
+            document, file = self.new_id(), self.file()
+            there[document] = Paper(file.name, 1, file)
+            self.record("activity", identifier, att.DocumentAttached(document=document, file=file))
+        else:
+            self.record("activity", identifier, self.to_document(self.pick(there), there, removed))
+
+    def to_document(self, document: str, there: dict[str, Paper], removed: dict[str, Paper]) -> Event:
+        """Something that happens to a document that is there."""
+        paper, file = there[document], self.file()
         events: list[Event] = [
-            att.DocumentVersionAdded(document=document, number=number, based_on=1, file=self.file()),
+            att.DocumentVersionAdded(document=document, number=paper.number + 1, based_on=1, file=file),
             att.DocumentRenamed(document=document, name=self.pick(("Final.pdf", "Draft.pdf"))),
             att.DocumentRemoved(document=document),
             att.DocumentCheckedOut(document=document, user=self.pick(self.users)),
@@ -229,10 +246,12 @@ class World(Mandates):
         ]
         event = self.pick(events)
         if isinstance(event, att.DocumentVersionAdded):
-            documents[document] = number
+            there[document] = Paper(file.name, event.number, file)
+        elif isinstance(event, att.DocumentRenamed):
+            there[document] = paper._replace(name=event.name)
         elif isinstance(event, att.DocumentRemoved):
-            del documents[document]
-        self.record("activity", identifier, event)
+            removed[document] = there.pop(document)
+        return event
 
     def file(self) -> att.StoredFile:
         return att.StoredFile(

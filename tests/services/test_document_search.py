@@ -267,6 +267,9 @@ async def test_src_01_a_new_version_another_name_and_removing_take_the_old_words
     await house.learn()
     assert (await house.found("garten"), await house.found("umgebung")) == ({}, {})
     assert await passages.count_documents({}) == 0
+    await house.does(activity, f"/documents/{document}/restore", {})
+    await house.learn()
+    assert await house.found("umgebung garten") == {activity: [("document_name", "Umgebung"), ("document", "Garten")]}
 
 
 async def test_src_01_documents_of_a_withdrawn_activity_are_found_by_nobody_until_it_is_restored(house: House) -> None:

@@ -58,6 +58,10 @@ async def test_act_12_a_removed_document_is_on_no_page(api: ServiceUnderTest, pr
     await exchanged(present, activity, att.DocumentRemoved(document=offer, reason="wrong"))
     (row,) = (await page(api, f"/v1/projects/{atlas}/history"))["items"]
     assert row["documents"] == []
+    back = att.DocumentRestored(document=offer, name="Quote.pdf", number=1, file=file("Offer.pdf"))
+    await exchanged(present, activity, back)
+    (row,) = (await page(api, f"/v1/projects/{atlas}/history"))["items"]
+    assert [(each["id"], each["name"]) for each in row["documents"]] == [(offer, "Quote.pdf")]
 
 
 async def test_act_12_documents_are_hidden_with_their_activity(api: ServiceUnderTest, present: Present) -> None:

@@ -62,6 +62,15 @@ class DocumentRemoved(DocumentEvent):
 
 
 @event("activities")
+class DocumentRestored(DocumentEvent):
+    """A document that was removed is there again, under its `name` and with all its versions, `number` the newest."""
+
+    name: Personal[str] = Field(max_length=255)
+    number: Count
+    file: StoredFile
+
+
+@event("activities")
 class DocumentCheckedOut(DocumentEvent):
     """A user works on the document; the next one who wants to is warned (ACT-16)."""
 

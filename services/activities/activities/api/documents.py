@@ -194,8 +194,14 @@ async def rename(id: Id, document: Id, body: RenameDocument, desk: _AtDesk) -> D
 
 @router.post("/{document}/remove", dependencies=_WRITE)
 async def remove(id: Id, document: Id, desk: _AtDesk, body: RemoveDocument = _NO_REASON) -> DocumentAnswer:
-    """Take it off the activity; its versions are reached by nobody any more."""
+    """Take it off the activity; until it is restored its versions are reached by nobody."""
     return await desk.change(id, document, lambda state: attaching.remove(state, document, body.reason))
+
+
+@router.post("/{document}/restore", dependencies=_WRITE)
+async def restore(id: Id, document: Id, desk: _AtDesk) -> DocumentAnswer:
+    """Put it on the activity again after it was removed, with all its versions."""
+    return await desk.change(id, document, lambda state: attaching.restore(state, document))
 
 
 @router.post("/{document}/check-out", dependencies=_WRITE)

@@ -16,6 +16,7 @@ from dossier.contracts.attachments import (
     DocumentCheckedOut,
     DocumentRemoved,
     DocumentRenamed,
+    DocumentRestored,
     DocumentVersionAdded,
     StoredFile,
 )
@@ -59,8 +60,7 @@ def attach(state: Activity, identifier: str, file: StoredFile) -> Sequence[Event
             if not document.removed and _same(first, file):
                 return []
             raise RuleViolation("ACT-DOC", "another document has or had this id", "document")
-    if len(shown(_documents(state))) >= MOST_DOCUMENTS:
-        raise RuleViolation("ACT-15", f"an activity has at most {MOST_DOCUMENTS} documents")
+    _check_room(state)
     return [DocumentAttached(document=identifier, file=file)]
 
 
@@ -90,7 +90,7 @@ def rename(state: Activity, identifier: str, name: str) -> Sequence[Event]:
 
 
 def remove(state: Activity, identifier: str, reason: str) -> Sequence[Event]:
-    """Take the document off the activity; nobody reaches its versions any more. Raises NotFound.
+    """Take the document off the activity; until it is restored nobody reaches its versions. Raises NotFound.
 
     Once more changes nothing.
     """
@@ -98,6 +98,25 @@ def remove(state: Activity, identifier: str, reason: str) -> Sequence[Event]:
         return []
     found(state, identifier)
     return [DocumentRemoved(document=identifier, reason=reason)]
+
+
+def restore(state: Activity, identifier: str) -> Sequence[Event]:
+    """Put a removed document on the activity again, with all its versions. One that is there is left as it is.
+
+    Raises NotFound for one that never was there, and RuleViolation ACT-15 if there are too many.
+    """
+    for document in _documents(state):
+        if document.id == identifier and document.removed:
+            _check_room(state)
+            return [restored(document)]
+    found(state, identifier)
+    return []
+
+
+def restored(document: Document) -> DocumentRestored:
+    """The event that puts it there again as it is."""
+    newest = document.newest
+    return DocumentRestored(document=document.id, name=document.name, number=newest.number, file=newest.file)
 
 
 def check_out(state: Activity, identifier: str, user: str | None) -> Sequence[Event]:
@@ -119,6 +138,11 @@ def _documents(state: Activity) -> Documents:
     if state.now is None:
         raise NotFound("activity")
     return state.documents
+
+
+def _check_room(state: Activity) -> None:
+    if len(shown(_documents(state))) >= MOST_DOCUMENTS:
+        raise RuleViolation("ACT-15", f"an activity has at most {MOST_DOCUMENTS} documents")
 
 
 def _check_in(document: Document, user: str) -> Sequence[Event]:

@@ -12,6 +12,7 @@ from dossier.contracts.attachments import (
     DocumentEvent,
     DocumentRemoved,
     DocumentRenamed,
+    DocumentRestored,
     DocumentVersionAdded,
     StoredFile,
 )
@@ -30,7 +31,7 @@ class Version:
 class Document:
     """A document: its versions in order, and the users who have it checked out, in the order they did.
 
-    A removed one stays known, so that its id is not used again.
+    A removed one stays known, so that its id is not used again, and it can be restored.
     """
 
     id: str
@@ -67,6 +68,8 @@ def with_event(documents: Documents, event: DocumentEvent) -> Documents:
             return _with(documents, event, lambda each: replace(each, name=name))
         case DocumentRemoved():
             return _with(documents, event, lambda each: replace(each, removed=True, checked_out_by=()))
+        case DocumentRestored():
+            return _with(documents, event, lambda each: replace(each, removed=False))
         case DocumentCheckedOut(user=user):
             return _with(documents, event, lambda each: replace(each, checked_out_by=(*_without(each, user), user)))
         case DocumentCheckedIn(user=user):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from activities.domain.attaching import found
+from activities.domain.attaching import found, restored
 from activities.domain.state import Activity, address_of, evolve
 from dossier.contracts.activities import (
     ActivityChanges,
@@ -37,6 +37,7 @@ from dossier.contracts.attachments import (
     DocumentCheckedOut,
     DocumentRemoved,
     DocumentRenamed,
+    DocumentRestored,
     DocumentVersionAdded,
 )
 from dossier.contracts.base import Event
@@ -59,7 +60,6 @@ _INSTEAD: Mapping[type[Event], str] = {
     ActivityRecorded: "it was only recorded so far; withdraw it instead",
     DocumentAttached: "a document came; remove that instead",
     DocumentVersionAdded: "a version of a document came; add the former one again instead",
-    DocumentRemoved: "a document was removed; put it there again instead",
     DocumentCheckedOut: "a document was checked out; whoever did checks it in instead",
     DocumentCheckedIn: "a document was checked in; whoever did checks it out instead",
     DelegationOffered: "the task was offered; whoever did takes the offer back instead",
@@ -121,6 +121,10 @@ def _opposite(before: Activity, event: Event, reason: str) -> Sequence[Event]:
             return [GrantsAdded(grants=event.grants)]
         case DocumentRenamed():
             return [DocumentRenamed(document=event.document, name=found(before, event.document).name)]
+        case DocumentRemoved():
+            return [restored(found(before, event.document))]
+        case DocumentRestored():
+            return [DocumentRemoved(document=event.document, reason=reason)]
         case _:
             return _opposite_of_correction(event, reason)
 

@@ -82,12 +82,26 @@ async def test_act_undo_gives_a_document_its_former_name_back_and_that_again(cli
         assert (await client.do("GET", path))["name"] == name
 
 
+async def test_act_undo_brings_a_removed_document_back_and_takes_it_off_again(client: Any) -> None:
+    identifier = await client.record()
+    document = (await attached(client, identifier))["document"]
+    path = f"{PATH}/{identifier}/documents/{document}"
+    done = await client.do("POST", f"{path}/remove", {"reason": "the wrong one"})
+    for commit, status in ((done["commit"], 200), (done["commit"] + 1, 404)):
+        assert (await undone(client, identifier, commit)).status_code == 200
+        answer = await client.http.get(f"{path}/content", headers=client.tokens.headers("anna"))
+        assert answer.status_code == status
+    await client.do("POST", f"{path}/restore")
+    answer = await client.http.get(f"{path}/content", headers=client.tokens.headers("anna"))
+    assert answer.content == b"%PDF-1.7 offer"
+
+
 async def test_act_undo_of_what_came_with_a_document_says_what_to_do_instead(client: Any) -> None:
     identifier = await client.record()
     done = await attached(client, identifier)
     assert "remove that instead" in (await refusal(client, identifier, done["commit"]))[2]
     path = f"{PATH}/{identifier}/documents/{done['document']}"
-    for command, instead in (("check-out", "checks it in"), ("check-in", "checks it out"), ("remove", "there again")):
+    for command, instead in (("check-out", "checks it in"), ("check-in", "checks it out")):
         done = await client.do("POST", f"{path}/{command}")
         assert instead in (await refusal(client, identifier, done["commit"]))[2]
 

@@ -15,6 +15,7 @@ from dossier.contracts.attachments import (
     DocumentCheckedOut,
     DocumentRemoved,
     DocumentRenamed,
+    DocumentRestored,
     DocumentVersionAdded,
     StoredFile,
 )
@@ -58,6 +59,23 @@ def test_act_15_the_id_of_a_removed_document_is_not_used_again() -> None:
     gone.when(lambda state: attaching.attach(state, OFFER, file())).refused("ACT-DOC", "document")
     gone.when(lambda state: attaching.remove(state, OFFER, "again")).then()
     gone.when(lambda state: attaching.rename(state, OFFER, "x")).not_found()
+
+
+def test_act_15_a_removed_document_comes_back_as_it_was() -> None:
+    renamed = DocumentRenamed(document=OFFER, name="Quote.pdf")
+    gone = offered(version(2, 1, "2"), renamed, DocumentRemoved(document=OFFER))
+    back = DocumentRestored(document=OFFER, name="Quote.pdf", number=2, file=file("2"))
+    after = gone.when(lambda state: attaching.restore(state, OFFER)).then(back)
+    (document,) = after.state.documents
+    assert (document.name, document.removed, len(document.versions)) == ("Quote.pdf", False, 2)
+    after.when(lambda state: attaching.restore(state, OFFER)).then()
+    after.when(lambda state: attaching.restore(state, OTHER)).not_found()
+
+
+def test_act_15_there_has_to_be_room_for_what_comes_back() -> None:
+    many = [DocumentAttached(document=new_id(), file=file(str(number))) for number in range(attaching.MOST_DOCUMENTS)]
+    full = offered(DocumentRemoved(document=OFFER), *many)
+    full.when(lambda state: attaching.restore(state, OFFER)).refused("ACT-15")
 
 
 def test_act_15_documents_are_limited_because_rows_name_them() -> None:

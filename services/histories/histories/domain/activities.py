@@ -201,6 +201,11 @@ def _document_removed(entry: Entry, fields: Fields, event: RecordedEvent) -> Non
     entry["own"]["documents"].remove(_document(entry, fields))
 
 
+def _document_restored(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    shown = {"id": fields["document"], **_of_file(fields["file"]), "name": fields["name"], "version": fields["number"]}
+    entry["own"]["documents"] = [*entry["own"].get("documents", ()), shown]
+
+
 def _of_file(file: Fields) -> Fields:
     """What of a stored file a row shows; how many documents there are the activity limits."""
     return {name: file[name] for name in ("name", "media_type", "size")}
@@ -230,6 +235,7 @@ FOLDS: dict[str, Fold] = {
     d.DocumentVersionAdded.event_type: _version_added,
     d.DocumentRenamed.event_type: _document_renamed,
     d.DocumentRemoved.event_type: _document_removed,
+    d.DocumentRestored.event_type: _document_restored,
     t.DelegationOffered.event_type: handing_on.offered,
     t.DelegationAnswered.event_type: handing_on.answered,
     t.ReviewDemanded.event_type: handing_on.review_demanded,

@@ -22,6 +22,7 @@ from dossier.contracts.attachments import (
     DocumentContentsRead,
     DocumentRemoved,
     DocumentRenamed,
+    DocumentRestored,
     DocumentVersionAdded,
 )
 from dossier.mongo import ASCENDING, Document, IndexModel
@@ -34,7 +35,8 @@ from histories.words import stems
 WORDS = [("words", ASCENDING), ("place", ASCENDING)]
 UNREAD = [("unread", ASCENDING)]
 _ON_DOCUMENTS = frozenset(
-    kind.event_type for kind in (DocumentAttached, DocumentVersionAdded, DocumentRenamed, DocumentRemoved)
+    kind.event_type
+    for kind in (DocumentAttached, DocumentVersionAdded, DocumentRenamed, DocumentRemoved, DocumentRestored)
 )
 Touched = Callable[[str], object]
 
@@ -129,7 +131,8 @@ def _with_file(document: Document, event: RecordedEvent) -> Document:
         files[identifier]["name"] = _joined(said["name"])
     else:
         file = said["file"]
-        files[identifier] = {"name": _joined(file["name"]), "contents": contents_stream(file["stored_object"])}
+        name = said.get("name", file["name"])  # a restored one may have been renamed
+        files[identifier] = {"name": _joined(name), "contents": contents_stream(file["stored_object"])}
     current = {file["contents"] for file in files.values()}
     held: dict[str, str] = document.get("contents", {})
     document["contents"] = {stream: words for stream, words in held.items() if stream in current}
