@@ -117,13 +117,14 @@ async def link(id: Id, body: LinkObject, desk: AtDesk) -> WarnedAnswer:
     """Let it belong to one more address, project, phase, opportunity or invoice. A rule yields to a person."""
     _origin(body.origin, desk)
     await desk.check(id, {"object": body.object.stream})
-    seen = await desk.see(id)
+    by_hand_to_project = body.origin != "rule" and body.object.type in ("project", *PROJECT_PARTS)
+    seen = await desk.see(id) if by_hand_to_project else None
     answer = await desk.change(
         id,
         lambda state: linking.link(state, body.object, primary=body.primary, origin=body.origin),
         withdrawn_too=body.origin == "rule",
     )
-    if body.origin == "rule" or body.object.type not in ("project", *PROJECT_PARTS):
+    if seen is None:
         return with_warnings(answer)
     linked = evolve(seen, ActivityLinked(object=body.object))
     return with_warnings(answer, *await of_projects(linked, desk.activities, desk.principal))
