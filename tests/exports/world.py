@@ -130,8 +130,8 @@ class World:
             store = self.services[owner].store
             heads = await versions(store.commits, await store.commits.distinct("stream"))
             newer = [stream for stream, version in heads.items() if version > self._known.get(stream, 0)]
-            events = await asyncio.gather(*(store.read(stream, self._known.get(stream, 0)) for stream in newer))
-            spans = [Span(stream, each) for stream, each in zip(newer, events, strict=True)]
+            # One after the other: thousands at once wait for each other longer than a read may take.
+            spans = [Span(stream, await store.read(stream, self._known.get(stream, 0))) for stream in newer]
             self._known |= heads
             for view in self._views():
                 if store.context in view.sources:
