@@ -1,5 +1,6 @@
 """The servers that the local stack starts keep what they acknowledged, and the jars they run are the pinned ones."""
 
+import asyncio
 import hashlib
 import re
 import subprocess
@@ -7,17 +8,19 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from dossier import topics
 from dossier.mongo import Mongo as Client
+from dossier.testing.mongod import failing, own_mongod
 from local_stack import kafka_jars, locks
 from local_stack.errors import StackError
 from local_stack.kafka import Kafka
-from local_stack.mongo import Mongo
-from local_stack.ports import free_port
+from local_stack.mongo import NOT_YET_INITIALISED, Mongo, is_primary_after_nudge
+from local_stack.ports import LOOPBACK, free_port
 
 Server = Mongo | Kafka
 Start = Callable[[Server], "subprocess.Popen[bytes]"]
@@ -56,6 +59,18 @@ async def test_mongo_keeps_its_data_when_killed_and_started_at_another_port(tmp_
     client = Client(moved.url)
     assert await client.database("kept").things.find_one() == {"_id": "thing"}
     await client.close()
+
+
+@pytest.mark.backends
+@pytest.mark.slow
+async def test_a_mongod_that_has_not_read_yet_that_it_is_a_replica_set_is_waited_for(tmp_path: Path) -> None:
+    async with own_mongod(tmp_path) as server:
+        port = urlsplit(server.url).port
+        client = Client(f"mongodb://{LOOPBACK}:{port}/?directConnection=true")
+        await client.client.admin.command({"replSetStepDown": 60, "force": True})
+        async with failing(client, "replSetGetConfig", times=1, errorCode=NOT_YET_INITIALISED):
+            assert not await asyncio.to_thread(is_primary_after_nudge, port)
+        await client.close()
 
 
 @pytest.mark.backends

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 REPLICA_SET = "dossier"
 NOT_YET_INITIALISED = 94
+ALREADY_INITIALISED = 23
 _MANY_DATABASES = (
     *("--journalCommitInterval", "5"),
     *("--setParameter", "minSnapshotHistoryWindowInSeconds=15"),
@@ -123,12 +124,23 @@ def _nudge(client: "MongoClient[dict[str, object]]", host: str) -> None:
     except OperationFailure as error:
         if error.code != NOT_YET_INITIALISED:
             raise
-        config = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]}
-        client.admin.command("replSetInitiate", config)
+        _initiate(client, host)
         return
     if config["members"][0]["host"] != host:
         config["members"][0]["host"] = host
         client.admin.command("replSetReconfig", config | {"version": config["version"] + 1}, force=True)
+
+
+def _initiate(client: "MongoClient[dict[str, object]]", host: str) -> None:
+    from pymongo.errors import OperationFailure  # noqa: TID251
+
+    config = {"_id": REPLICA_SET, "members": [{"_id": 0, "host": host}]}
+    try:
+        client.admin.command("replSetInitiate", config)
+    except OperationFailure as error:
+        # A server that was one before says that it is none until it has read so from its files.
+        if error.code != ALREADY_INITIALISED:
+            raise
 
 
 def answers(url: str) -> bool:
