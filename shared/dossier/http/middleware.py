@@ -249,7 +249,7 @@ def _too_large(limit: int) -> Problem:
         413,
         "body-too-large",
         "Too large",
-        f"The body may have at most {limit} bytes.",
+        f"The body may have at most {limit / (1 << 20):g} MB ({limit:,} bytes).",
         rule="max-body",
         field="body",
         limit=limit,
