@@ -47,16 +47,22 @@ def test_every_service_folder_is_in_the_table() -> None:
 def test_a_service_has_the_same_roles_variables_and_ports(service: Service) -> None:
     composed = COMPOSE[service.name]
     assert composed["command"] == list(service.roles)
-    assert composed["environment"] == services.service_environment(service, PLACES)
+    assert _in_container(service.name) == _said_by_image(service.name) | services.service_environment(service, PLACES)
     ports = [DEFAULT_PORTS[name] for name in (service.name, *service.further_ports.values())]
     assert composed["ports"] == [_published(port) for port in ports]
 
 
 def test_the_issuer_and_the_topics_job_have_the_same_variables() -> None:
-    assert COMPOSE["issuer"]["environment"] == services.issuer_environment(PLACES)
+    assert _in_container("issuer") == _said_by_image("issuer") | services.issuer_environment(PLACES)
     assert COMPOSE["issuer"]["ports"] == [_published(DEFAULT_PORTS["issuer"])]
     assert COMPOSE["topics"]["environment"] == services.topics_environment(PLACES)
     assert COMPOSE["topics"]["entrypoint"] == ["python", "-m", topics.__name__]
+
+
+@pytest.mark.parametrize("part", ["issuer", *(service.name for service in SERVICES)])
+def test_what_an_image_says_itself_compose_does_not_say_again(part: str) -> None:
+    assert _said_by_image(part)["DOSSIER_HOST"] == PLACES.listen_on, "an image that listens on loopback answers nobody"
+    assert not _said_by_image(part).items() & COMPOSE[part]["environment"].items()
 
 
 def test_kafka_has_the_same_settings() -> None:
@@ -79,7 +85,7 @@ def test_every_variable_of_the_table_is_one_of_the_service(service: Service) -> 
     declared = {f"DOSSIER_{name.upper()}" for name in _settings_of(service).model_fields}
     if "consumer" in service.roles:
         declared |= {f"DOSSIER_PROJECTION_{name.upper()}" for name in ProjectionSettings.model_fields}
-    assert services.service_environment(service, PLACES).keys() <= declared
+    assert services.service_environment(service, PLACES).keys() | _said_by_image(service.name).keys() <= declared
 
 
 @pytest.mark.parametrize(
@@ -122,6 +128,16 @@ def test_images_are_built_in_stages_from_hashed_locks_and_do_not_run_as_root() -
         assert "--require-hashes" in install
 
 
+def _in_container(part: str) -> dict[str, str]:
+    """The variables of a part: its image's own, and over them those of docker-compose.yml."""
+    return _said_by_image(part) | COMPOSE[part]["environment"]
+
+
+def _said_by_image(part: str) -> dict[str, str]:
+    text = (ROOT / COMPOSE[part]["build"]["dockerfile"]).read_text()
+    return dict(re.findall(r"\b(DOSSIER_\w+)=(\S+)", "".join(re.findall(r"^ENV .*$", text, re.MULTILINE))))
+
+
 def _published(port: int) -> str:
     return f"{LOOPBACK}:{port}:{port}"
 
@@ -131,7 +147,7 @@ def _image(service: Service) -> str:
 
 
 def _generic_image(service: Service) -> str:
-    text = re.sub(r"^EXPOSE .*$", "", _image(service), flags=re.MULTILINE)
+    text = re.sub(r"^EXPOSE .*$| DOSSIER_(LMTP|SMTP)_HOST=\S+", "", _image(service), flags=re.MULTILINE)
     return re.sub(rf"\b({service.name}|{service.module})\b", "<name>", text)
 
 
