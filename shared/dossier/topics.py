@@ -8,6 +8,7 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 NAMES = ("addresses", "engagements", "activities", "emails", "notifications", "directory")
@@ -35,10 +36,12 @@ class TopicSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DOSSIER_")
 
-    kafka_bootstrap: str
-    topic_prefix: str = "crm"
-    topic_replication: int = 1
-    topic_retention_hours: float = RETENTION / timedelta(hours=1)
+    kafka_bootstrap: str = Field(description="Some of the brokers, with commas")
+    topic_prefix: str = Field(default="crm", description="What the names of all topics begin with, before a dot")
+    topic_replication: int = Field(default=1, description="Brokers that keep a copy; in production 3")
+    topic_retention_hours: float = Field(
+        default=RETENTION / timedelta(hours=1), description="How long topics keep what the stores keep for ever"
+    )
 
 
 def topic_name(prefix: str, name: str) -> str:
