@@ -104,6 +104,37 @@ async def test_the_same_mail_by_two_mailboxes_is_one_activity_with_both_rights(w
     await world.activities.call("GET", path, token=world.activities.tokens.user("x", (ADMINISTRATORS,)), expect=200)
 
 
+@pytest.mark.parametrize("mailbox", [f"?mailbox={SALES}", ""])
+async def test_eml_21_two_users_who_file_the_same_mail_may_both_read_the_one_activity(
+    world: World, mailbox: str
+) -> None:
+    """Neither reads what comes in by the mailbox otherwise, and who files again has filed nothing new."""
+    tokens = {name: world.email.tokens.user(name) for name in ("anna", "ben")}
+    deliveries: dict[str, str] = {}
+    for name, repeated in (("anna", False), ("ben", False), ("ben", True)):
+        answer = await filed_by(world, tokens[name], mail(), mailbox)
+        assert answer["repeated"] == repeated
+        deliveries[name] = answer["delivery"]
+    async with working(world):
+        for delivery in deliveries.values():
+            await done(world, delivery)
+    activities: set[str] = set()
+    for name, token in tokens.items():
+        path = f"/v1/deliveries/{deliveries[name]}"
+        activity = (await world.email.call("GET", path, token=token, expect=200)).json()["activity"]
+        await world.activities.call("GET", f"/v1/activities/{activity}", token=token, expect=200)
+        activities.add(activity)
+    assert len(activities) == 1
+
+
+async def filed_by(world: World, token: str, raw: bytes, mailbox: str = "") -> dict[str, Any]:
+    """What the gateway answers a user who hands a mail in."""
+    headers = {"Content-Type": "message/rfc822", **bearer(token)}
+    answer = await world.email.http.post(f"/v1/messages{mailbox}", content=raw, headers=headers)
+    assert answer.status_code == 202
+    return answer.json()
+
+
 async def test_the_same_message_id_with_another_content_is_another_activity(world: World) -> None:
     await world.filing().file(await world.accept(mail()), parse(mail()))
     other = mail().replace(b"Guten Tag", b"Etwas anderes")
@@ -201,8 +232,7 @@ async def test_a_refused_mail_is_on_the_list_of_administrators_and_is_never_call
     for attempt in range(5):
         note = {"id": activity_id_of(message, KEY, attempt), "kind": "note", "title": "nothing to see"}
         await world.activities.call("POST", "/v1/activities", note, expect=201)
-    headers = {"Content-Type": "message/rfc822", **bearer(world.email.tokens.user("anna"))}
-    delivery = (await world.email.http.post("/v1/messages", content=mail(), headers=headers)).json()["delivery"]
+    delivery = (await filed_by(world, world.email.tokens.user("anna"), mail()))["delivery"]
     filed = (await world.accept(mail("Filed", message_id="<3@kunde.example>")))["_id"]
     async with working(world):
         await done(world, delivery)

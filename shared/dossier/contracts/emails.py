@@ -2,7 +2,7 @@
 
 Streams: `mailbox-…` (a channel mail comes in by, with its readers) and `message-…` (a mail, whatever road it took: its
 id is derived from the message's identity, so that two deliveries of one mail meet in one stream). Deliveries are
-records; a delivery's id is derived from source, bytes and envelope recipient.
+records; a delivery's id is derived from source, bytes, envelope recipient and the user who files it.
 """
 
 from __future__ import annotations
