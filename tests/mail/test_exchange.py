@@ -14,13 +14,14 @@ import pytest
 
 from dossier.auth.groups import ADMINISTRATORS, CONSULTANTS, PARTNERS
 from dossier.clock import system_clock
+from dossier.contracts.activities import TEXT_LIMIT
 from dossier.ids import new_id, stream_id
 from dossier.testing.tokens import bearer
 from email_ingest.accepting import Acceptance, Envelope
 from email_ingest.domain.reducing import NOTE
 from email_ingest.identity import activity_id_of, message_id_of
 from email_ingest.linking import LateLinker
-from email_ingest.parsing.message import headers_only, parse
+from email_ingest.parsing.message import TEXT_MOST, headers_only, parse
 from email_ingest.parsing.model import ParsedRecipient
 from mail.world import KEY, OFFICE, SALES, Bomb, Killed, World, done, mail, working, world_on
 
@@ -269,13 +270,39 @@ async def test_mailboxes_are_listed_for_administrators_closed_ones_too(world: Wo
     await world.email.call("GET", "/v1/mailboxes", expect=403)
 
 
+@pytest.mark.parametrize("text", ["Grüezi 🙂 " * 10_000, "🙂" * TEXT_MOST], ids=["long", "longest"])
+async def test_src_01_a_long_text_is_whole_on_the_activity(world: World, text: str) -> None:
+    parsed = msgspec.structs.replace(parse(mail()), text=text)
+    for mailbox in (OFFICE, SALES):
+        filed = await world.filing().file(await world.accept(mail(), mailbox), parsed)
+    [activity] = await world.filed()
+    assert (activity["text"], activity["text_cut"]) == (text[:TEXT_LIMIT], True)
+    assert await whole_text(world, filed.activity) == text
+
+
+async def test_src_01_a_command_that_is_sent_again_has_the_same_long_text(world: World) -> None:
+    text = "Guten Tag. " * 10_000
+    parsed, delivery = msgspec.structs.replace(parse(mail()), text=text), await world.accept(mail())
+    with pytest.raises(Killed):
+        await world.filing(Bomb(6)).file(delivery, parsed)
+    filed = await world.filing().file(delivery, msgspec.structs.replace(parsed, text=text + "read otherwise"))
+    assert len(await world.filed()) == 1
+    assert await whole_text(world, filed.activity) == text
+
+
+async def whole_text(world: World, activity: str | None) -> str:
+    return (await world.activities.call("GET", f"/v1/activities/{activity}/text", expect=200)).text
+
+
 async def test_a_mail_too_large_for_a_commit_is_filed_with_less_of_it_and_linked_all_the_same(world: World) -> None:
+    """Its text is whole: what the commit has no room for is kept beside it."""
     contact = await world.contact_with("eva@kunde.example")
     many = tuple(ParsedRecipient("to", f"{number}@big.example", '"' * 500) for number in range(900))
-    parsed = msgspec.structs.replace(parse(mail()), recipients=(*many, ParsedRecipient("cc", "eva@kunde.example")))
+    recipients, text = (*many, ParsedRecipient("cc", "eva@kunde.example")), "Guten Tag. " * 3_000
+    parsed = msgspec.structs.replace(parse(mail()), recipients=recipients, text=text)
     filed = await world.filing().file(await world.accept(mail()), parsed)
     [activity] = await world.filed()
-    assert (activity["id"], activity["title"]) == (filed.activity, "Offerte")
+    assert (activity["id"], activity["title"], activity["text"]) == (filed.activity, "Offerte", text)
     assert activity["address"] == {"type": "contact", "id": contact}
     received = (await world.message(filed.message)).received
     assert received is not None

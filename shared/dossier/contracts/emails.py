@@ -91,6 +91,7 @@ class MessageReceived(Event):
 class MessageDecided(Event):
     """What becomes of the mail, decided once: `request` is the exact command that is sent until it is acknowledged.
 
+    Of a long text it has the beginning, and `text_object` names the whole, which is sent in its place.
     `activity` follows from the message's identity by a secret key. Automatic mail is kept without an activity. Decided
     again only to file what was kept, and under a fresh id should something else have that of the activity.
     """
@@ -98,6 +99,7 @@ class MessageDecided(Event):
     outcome: Literal["file", "keep"]
     activity: Id | None = None
     request: Personal[str] = ""
+    text_object: str | None = None
     matches: tuple[Match, ...] = ()
     ambiguous: Personal[tuple[str, ...]] = ()
 
