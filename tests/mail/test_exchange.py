@@ -199,6 +199,21 @@ async def test_automatic_mail_is_kept_without_an_activity(world: World) -> None:
     assert await world.filed() == []
 
 
+@pytest.mark.parametrize("kept_before", [False, True])
+async def test_eml_01_what_a_user_files_is_an_activity_whatever_kind_of_mail_it_is(
+    world: World, kept_before: bool
+) -> None:
+    raw, anna = b"Auto-Submitted: auto-generated\r\n" + mail("Ihre Bestellung"), world.email.tokens.user("anna")
+    deliveries = [(await world.accept(raw))["_id"]] if kept_before else []
+    deliveries.append((await filed_by(world, anna, raw, f"?mailbox={OFFICE}"))["delivery"])
+    async with working(world):
+        for delivery in deliveries:
+            await done(world, delivery)
+    told = await world.email.call("GET", f"/v1/deliveries/{deliveries[-1]}", token=anna, expect=200)
+    [activity] = await world.filed()
+    assert (activity["id"], activity["title"]) == (told.json()["activity"], "Ihre Bestellung")
+
+
 async def test_a_list_copy_that_comes_first_and_the_direct_mail_are_one_activity_with_both_rights(world: World) -> None:
     listed = b"List-Id: <l.kunde.example>\r\n" + mail()
     first = await world.filing().file(await world.accept(listed, SALES), parse(listed))

@@ -215,7 +215,7 @@ class Filing:
         self, message: str, received: MessageReceived, text: str, day: date, own: Own, matching: Matching,
         grants: Sequence[Grant],
     ) -> MessageDecided:  # fmt: skip
-        if received.kind not in ("human", "calendar"):
+        if received.delivery.filed_by is None and received.kind not in ("human", "calendar"):
             return MessageDecided(outcome="keep")
         activity = activity_id_of(message, self.key)
         matches = matching.matches[:MATCHES_MOST]  # further ones are linked late, at once

@@ -91,9 +91,9 @@ class MessageReceived(Event):
 class MessageDecided(Event):
     """What becomes of the mail, decided once: `request` is the exact command that is sent until it is acknowledged.
 
-    Of a long text it has the beginning, and `text_object` names the whole, which is sent in its place.
-    `activity` follows from the message's identity by a secret key. Automatic mail is kept without an activity. Decided
-    again only to file what was kept, and under a fresh id should something else have that of the activity.
+    Of a long text it has the beginning, and `text_object` names the whole, which is sent in its place. `activity`
+    follows from the message's identity by a secret key. Automatic mail that nobody files is kept without an activity.
+    Decided again only to file what was kept, and under a fresh id should something else have that of the activity.
     """
 
     outcome: Literal["file", "keep"]
