@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -73,7 +74,7 @@ _OF_A_REQUEST = {
 
 
 async def alike(probes: Probes, reader: Reader, service: str, path: str, hidden: str, **how: Any) -> list[str]:
-    """What tells a hidden thing from one that there is not, each time; `path` has a place for the `id`.
+    """What tells a hidden thing from one that there is not, each time; path and body have a place for the `id`.
 
     On a busy machine a query of the request before may end late, and is counted with this one.
     """
@@ -88,18 +89,20 @@ async def _compared(probes: Probes, reader: Reader, service: str, path: str, hid
     nothing = new_id()
     answers: list[tuple[Any, ...]] = []
     for id in (hidden, nothing):
-        await _sent(probes, reader, service, path.format(id=id), **how)  # whatever is looked up once is known now
+        asked = path.format(id=id), json.loads(json.dumps(how.get("json")).replace('"{id}"', f'"{id}"'))
+        await _sent(probes, reader, service, *asked, how.get("method", "GET"))  # what is looked up once is known now
         async with counted(probes.office) as work:
-            answer = await _sent(probes, reader, service, path.format(id=id), **how)
+            answer = await _sent(probes, reader, service, *asked, how.get("method", "GET"))
         probes.decisions["refusals"] += 1
         answers.append((answer.status_code, _text(answer, id), _headers(answer), work.commands))
     return [] if answers[0] == answers[1] else [f"{service} {path}: {answers[0]} instead of {answers[1]}"]
 
 
-async def _sent(probes: Probes, reader: Reader, service: str, path: str, **how: Any) -> httpx.Response:
+async def _sent(
+    probes: Probes, reader: Reader, service: str, path: str, body: Any = None, method: str = "GET"
+) -> httpx.Response:
     probes.requests += 1
-    http = probes.office.services[service].http
-    return await http.request(how.get("method", "GET"), path, headers=reader.headers, json=how.get("json"))
+    return await probes.office.services[service].http.request(method, path, headers=reader.headers, json=body)
 
 
 def _text(answer: httpx.Response, id: str) -> str:
@@ -131,8 +134,8 @@ async def everywhere(probes: Probes, reader: Reader, activities: list[str], enga
         for content in ("", "/changes"):
             found += await alike(probes, reader, "engagements", f"{at}{content}", stream[-36:])
         found += await alike(probes, reader, "engagements", at, stream[-36:], method="PATCH", json={})
-        linked = {"kind": "note", "title": "Note", stream[:-37]: "ID"}
-        found += await _linked(probes, reader, linked, stream)
+        linked = {"kind": "note", "title": "Note", stream[:-37]: "{id}"}
+        found += await alike(probes, reader, "activities", ACTIVITY[:-5], stream[-36:], method="POST", json=linked)
     return found + await of_folders(probes, reader)
 
 
@@ -164,14 +167,3 @@ async def _of_words(probes: Probes, reader: Reader, activity: str) -> list[str]:
         if answers[0] != answers[1]:
             found.append(f"{form.format('a word')} of {activity}: {answers[0]} instead of {answers[1]}")
     return found
-
-
-async def _linked(probes: Probes, reader: Reader, body: dict[str, Any], engagement: str) -> list[str]:
-    """Recording something with a hidden engagement is refused as with none."""
-    answers: list[Any] = []
-    for id in (engagement[-36:], new_id()):
-        linked = {name: id if value == "ID" else value for name, value in body.items()}
-        answer = await _sent(probes, reader, "activities", "/v1/activities", method="POST", json=linked)
-        probes.decisions["refusals"] += 1
-        answers.append((answer.status_code, _text(answer, id)))
-    return [] if answers[0] == answers[1] else [f"linked to {engagement}: {answers[0]} instead of {answers[1]}"]

@@ -16,7 +16,7 @@ from dossier.ids import stream_id
 from dossier.testing import papers
 from email_ingest.filing import Filed
 from email_ingest.parsing.child import Parser
-from email_ingest.parsing.message import files, parse
+from email_ingest.parsing.message import GOES_ON, HTML_MOST, TEXT_MOST, files, parse
 from email_ingest.worker import Lane
 from mail.world import OFFICE, SALES, Bomb, Killed, World, done, working, world_on
 
@@ -166,6 +166,26 @@ async def test_eml_11_the_files_of_a_mail_are_those_that_its_parsing_names() -> 
         (len(each), hashlib.sha256(each).hexdigest()) for each in files(raw)
     ]
     assert files(raw) == [OFFER, PLAN]
+
+
+@pytest.mark.parametrize(("subtype", "most"), [("plain", TEXT_MOST), ("html", HTML_MOST)])
+async def test_src_01_a_text_that_is_too_long_to_be_shown_whole_is_a_file_as_well(
+    world: World, subtype: str, most: int
+) -> None:
+    made, text = EmailMessage(), "Guten Tag. " * (most // 10)
+    made["From"], made["To"], made["Subject"] = "eva@kunde.example", OFFICE, "Lang"
+    made.set_content(text, subtype=subtype)
+    raw = made.as_bytes()
+    filed = await attached(world, raw)
+    assert filed.activity is not None
+    [document] = await documents(world, filed.activity)
+    assert document["name"] == f"text.{'txt' if subtype == 'plain' else 'html'}"
+    whole = (await content(world, filed.activity, document["id"])).text
+    assert whole.replace("\r\n", "\n").strip() == text.strip()
+    shown = (await world.activities.call("GET", f"/v1/activities/{filed.activity}/text", expect=200)).text
+    assert len(shown) <= TEXT_MOST
+    assert shown.endswith(GOES_ON)
+    assert shown.startswith("Guten Tag. Guten Tag.")
 
 
 async def test_eml_11_a_mail_without_files_costs_nothing_more(world: World) -> None:

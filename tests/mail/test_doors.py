@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import threading
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Self
+from typing import Any, Literal, Self
 
 import pytest
 import uvloop
 
 from dossier.mongo import Mongo
 from email_ingest import lmtp
-from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError, NotStorableError
+from email_ingest.accepting import Acceptance, Accepted, Envelope, NotAcceptedError, NotStorableError
 from email_ingest.lmtp import COMMAND_MOST, SIZE_MOST, Door, open_door
 from mail.world import until
 
-OFFICE = "office@dossier.example"
+OFFICE, SALES = "office@dossier.example", "sales@dossier.example"
 RECIPIENT = b"RCPT TO:<" + OFFICE.encode() + b">"
 MAIL = b"From: eva@kunde.example\r\nSubject: Offerte\r\n\r\nGuten Tag"
 
@@ -29,16 +31,16 @@ async def acceptance(mongo_url: str, database_name: str) -> AsyncGenerator[Accep
 
 
 @asynccontextmanager
-async def session(acceptance: Acceptance) -> AsyncGenerator[Session]:
-    """A session with an LMTP door that has one mailbox."""
+async def session(acceptance: Acceptance, source: Literal["lmtp", "smtp"] = "lmtp") -> AsyncGenerator[Session]:
+    """A session with a door that has two mailboxes."""
 
     async def find(mail_address: str) -> str | None:
         mail_address.encode()
-        return "01900000-0000-7000-8000-000000000001" if mail_address == OFFICE else None
+        return "01900000-0000-7000-8000-000000000001" if mail_address in (OFFICE, SALES) else None
 
-    server = await open_door(Door("lmtp", acceptance, find), "lmtp", "127.0.0.1", 0)
+    server = await open_door(Door(source, acceptance, find), source, "127.0.0.1", 0)
     try:
-        said = await Session.begun(server.sockets[0].getsockname())
+        said = await Session.begun(server.sockets[0].getsockname(), b"LHLO test" if source == "lmtp" else b"EHLO test")
         yield said
         said.leave()
     finally:
@@ -55,11 +57,11 @@ class Session:
         self.greeting = ""
 
     @classmethod
-    async def begun(cls, address: tuple[str, int]) -> Self:
+    async def begun(cls, address: tuple[str, int], hello: bytes = b"LHLO test") -> Self:
         said = cls(address, *await asyncio.open_connection(*address))
         said.greeting = await said.hear()
         if said.greeting.startswith("220"):
-            await said.say(b"LHLO test")
+            await said.say(hello)
         return said
 
     def leave(self) -> None:
@@ -114,6 +116,52 @@ async def test_a_line_of_three_million_characters_is_taken(acceptance: Acceptanc
         answer = await said.send(MAIL + b"x" * 3_000_000)
         assert answer[:3] == "250"
         assert await acceptance.raw(answer.split()[-1]) == MAIL + b"x" * 3_000_000 + b"\r\n"
+
+
+@pytest.mark.parametrize(("source", "words"), [("lmtp", 4), ("smtp", 1)])
+async def test_a_mailbox_that_is_named_often_takes_a_mail_once_and_several_take_it_one_after_the_other(
+    acceptance: Acceptance, monkeypatch: pytest.MonkeyPatch, source: Literal["lmtp", "smtp"], words: int
+) -> None:
+    """LMTP has a word for each recipient all the same. The bytes are hashed once, and long ones not on the loop."""
+    work = Work(acceptance, monkeypatch)
+    async with session(acceptance, source) as said:
+        await said.say(b"MAIL FROM:<a@b.example>")
+        for recipient in (OFFICE, SALES, OFFICE.upper(), OFFICE):
+            assert (await said.say(b"RCPT TO:<%s>" % recipient.encode()))[:3] == "250"
+        await said.say(b"DATA")
+        said.write(MAIL + b"x" * 3_000_000 + b"\r\n.\r\n")
+        answers = [await said.hear() for _ in range(words)]
+        assert (await said.say(b"NOOP"))[:3] == "250"
+    assert {answer[:3] for answer in answers} == {"250"}
+    assert [answers.index(answer) for answer in answers] == [0, 1, 0, 0][:words]
+    assert (work.taken, work.most_at_once) == ([OFFICE, SALES], 1)
+    assert [thread is threading.main_thread() for thread in work.hashed_in] == [False]
+
+
+class Work:
+    """What an acceptance was asked for."""
+
+    def __init__(self, acceptance: Acceptance, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.taken: list[str] = []
+        self.hashed_in: list[threading.Thread] = []
+        self.most_at_once = self._at_once = 0
+        self._accept, self._hash = acceptance.accept, hashlib.sha256
+        monkeypatch.setattr(acceptance, "accept", self.accept)
+        monkeypatch.setattr(hashlib, "sha256", self.sha256)
+
+    async def accept(self, raw: bytes, envelope: Envelope, *more: Any) -> Accepted:
+        self.taken.append(envelope.recipient)
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            return await self._accept(raw, envelope, *more)
+        finally:
+            self._at_once -= 1
+
+    def sha256(self, data: bytes = b"") -> Any:
+        if len(data) > len(MAIL):
+            self.hashed_in.append(threading.current_thread())
+        return self._hash(data)
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,14 @@ import pytest
 
 from dossier.auth.groups import ADMINISTRATORS, CONSULTANTS, PARTNERS
 from dossier.clock import system_clock
+from dossier.contracts.activities import TEXT_LIMIT
 from dossier.ids import new_id, stream_id
 from dossier.testing.tokens import bearer
 from email_ingest.accepting import Acceptance, Envelope
 from email_ingest.domain.reducing import NOTE
 from email_ingest.identity import activity_id_of, message_id_of
 from email_ingest.linking import LateLinker
-from email_ingest.parsing.message import headers_only, parse
+from email_ingest.parsing.message import TEXT_MOST, headers_only, parse
 from email_ingest.parsing.model import ParsedRecipient
 from mail.world import KEY, OFFICE, SALES, Bomb, Killed, World, done, mail, working, world_on
 
@@ -104,6 +105,37 @@ async def test_the_same_mail_by_two_mailboxes_is_one_activity_with_both_rights(w
     await world.activities.call("GET", path, token=world.activities.tokens.user("x", (ADMINISTRATORS,)), expect=200)
 
 
+@pytest.mark.parametrize("mailbox", [f"?mailbox={SALES}", ""])
+async def test_eml_21_two_users_who_file_the_same_mail_may_both_read_the_one_activity(
+    world: World, mailbox: str
+) -> None:
+    """Neither reads what comes in by the mailbox otherwise, and who files again has filed nothing new."""
+    tokens = {name: world.email.tokens.user(name) for name in ("anna", "ben")}
+    deliveries: dict[str, str] = {}
+    for name, repeated in (("anna", False), ("ben", False), ("ben", True)):
+        answer = await filed_by(world, tokens[name], mail(), mailbox)
+        assert answer["repeated"] == repeated
+        deliveries[name] = answer["delivery"]
+    async with working(world):
+        for delivery in deliveries.values():
+            await done(world, delivery)
+    activities: set[str] = set()
+    for name, token in tokens.items():
+        path = f"/v1/deliveries/{deliveries[name]}"
+        activity = (await world.email.call("GET", path, token=token, expect=200)).json()["activity"]
+        await world.activities.call("GET", f"/v1/activities/{activity}", token=token, expect=200)
+        activities.add(activity)
+    assert len(activities) == 1
+
+
+async def filed_by(world: World, token: str, raw: bytes, mailbox: str = "") -> dict[str, Any]:
+    """What the gateway answers a user who hands a mail in."""
+    headers = {"Content-Type": "message/rfc822", **bearer(token)}
+    answer = await world.email.http.post(f"/v1/messages{mailbox}", content=raw, headers=headers)
+    assert answer.status_code == 202
+    return answer.json()
+
+
 async def test_the_same_message_id_with_another_content_is_another_activity(world: World) -> None:
     await world.filing().file(await world.accept(mail()), parse(mail()))
     other = mail().replace(b"Guten Tag", b"Etwas anderes")
@@ -167,6 +199,21 @@ async def test_automatic_mail_is_kept_without_an_activity(world: World) -> None:
     assert await world.filed() == []
 
 
+@pytest.mark.parametrize("kept_before", [False, True])
+async def test_eml_01_what_a_user_files_is_an_activity_whatever_kind_of_mail_it_is(
+    world: World, kept_before: bool
+) -> None:
+    raw, anna = b"Auto-Submitted: auto-generated\r\n" + mail("Ihre Bestellung"), world.email.tokens.user("anna")
+    deliveries = [(await world.accept(raw))["_id"]] if kept_before else []
+    deliveries.append((await filed_by(world, anna, raw, f"?mailbox={OFFICE}"))["delivery"])
+    async with working(world):
+        for delivery in deliveries:
+            await done(world, delivery)
+    told = await world.email.call("GET", f"/v1/deliveries/{deliveries[-1]}", token=anna, expect=200)
+    [activity] = await world.filed()
+    assert (activity["id"], activity["title"]) == (told.json()["activity"], "Ihre Bestellung")
+
+
 async def test_a_list_copy_that_comes_first_and_the_direct_mail_are_one_activity_with_both_rights(world: World) -> None:
     listed = b"List-Id: <l.kunde.example>\r\n" + mail()
     first = await world.filing().file(await world.accept(listed, SALES), parse(listed))
@@ -201,8 +248,7 @@ async def test_a_refused_mail_is_on_the_list_of_administrators_and_is_never_call
     for attempt in range(5):
         note = {"id": activity_id_of(message, KEY, attempt), "kind": "note", "title": "nothing to see"}
         await world.activities.call("POST", "/v1/activities", note, expect=201)
-    headers = {"Content-Type": "message/rfc822", **bearer(world.email.tokens.user("anna"))}
-    delivery = (await world.email.http.post("/v1/messages", content=mail(), headers=headers)).json()["delivery"]
+    delivery = (await filed_by(world, world.email.tokens.user("anna"), mail()))["delivery"]
     filed = (await world.accept(mail("Filed", message_id="<3@kunde.example>")))["_id"]
     async with working(world):
         await done(world, delivery)
@@ -239,13 +285,39 @@ async def test_mailboxes_are_listed_for_administrators_closed_ones_too(world: Wo
     await world.email.call("GET", "/v1/mailboxes", expect=403)
 
 
+@pytest.mark.parametrize("text", ["Grüezi 🙂 " * 10_000, "🙂" * TEXT_MOST], ids=["long", "longest"])
+async def test_src_01_a_long_text_is_whole_on_the_activity(world: World, text: str) -> None:
+    parsed = msgspec.structs.replace(parse(mail()), text=text)
+    for mailbox in (OFFICE, SALES):
+        filed = await world.filing().file(await world.accept(mail(), mailbox), parsed)
+    [activity] = await world.filed()
+    assert (activity["text"], activity["text_cut"]) == (text[:TEXT_LIMIT], True)
+    assert await whole_text(world, filed.activity) == text
+
+
+async def test_src_01_a_command_that_is_sent_again_has_the_same_long_text(world: World) -> None:
+    text = "Guten Tag. " * 10_000
+    parsed, delivery = msgspec.structs.replace(parse(mail()), text=text), await world.accept(mail())
+    with pytest.raises(Killed):
+        await world.filing(Bomb(6)).file(delivery, parsed)
+    filed = await world.filing().file(delivery, msgspec.structs.replace(parsed, text=text + "read otherwise"))
+    assert len(await world.filed()) == 1
+    assert await whole_text(world, filed.activity) == text
+
+
+async def whole_text(world: World, activity: str | None) -> str:
+    return (await world.activities.call("GET", f"/v1/activities/{activity}/text", expect=200)).text
+
+
 async def test_a_mail_too_large_for_a_commit_is_filed_with_less_of_it_and_linked_all_the_same(world: World) -> None:
+    """Its text is whole: what the commit has no room for is kept beside it."""
     contact = await world.contact_with("eva@kunde.example")
     many = tuple(ParsedRecipient("to", f"{number}@big.example", '"' * 500) for number in range(900))
-    parsed = msgspec.structs.replace(parse(mail()), recipients=(*many, ParsedRecipient("cc", "eva@kunde.example")))
+    recipients, text = (*many, ParsedRecipient("cc", "eva@kunde.example")), "Guten Tag. " * 3_000
+    parsed = msgspec.structs.replace(parse(mail()), recipients=recipients, text=text)
     filed = await world.filing().file(await world.accept(mail()), parsed)
     [activity] = await world.filed()
-    assert (activity["id"], activity["title"]) == (filed.activity, "Offerte")
+    assert (activity["id"], activity["title"], activity["text"]) == (filed.activity, "Offerte", text)
     assert activity["address"] == {"type": "contact", "id": contact}
     received = (await world.message(filed.message)).received
     assert received is not None

@@ -22,6 +22,7 @@ from dossier.mongo import Document
 from dossier.store import CommitStore
 from dossier.testing.services import ServiceUnderTest, apply_all, running
 from dossier.testing.tokens import TokenMaker, bearer
+from dossier.texts import Texts
 from email_ingest.accepting import Acceptance, Envelope
 from email_ingest.activities import Activities
 from email_ingest.domain.message import Message
@@ -113,7 +114,9 @@ class World:
         people = Correspondents(self.view, Mailboxes(fragile))
         acceptance = self.email.roles.app.state.acceptance
         zone = ZoneInfo("Europe/Zurich")
-        return Filing(fragile, acceptance, people, Participants(self.database), activities, zone, KEY)
+        return Filing(
+            fragile, acceptance, people, Participants(self.database), activities, Texts(self.database), zone, KEY
+        )
 
     async def accept(self, raw: bytes, mailbox: str = OFFICE) -> Document:
         """Take a delivery by a mailbox, durably."""

@@ -10,11 +10,11 @@ from activities.api.models import CorrectActivity, NewGrant, RecordActivity
 from activities.domain.recording import USUAL_MEDIUM, fits, fitting_title, usual_visibility
 from activities.domain.span import first_day
 from activities.domain.state import ENGAGEMENT_TYPES
-from activities.texts import Texts
 from dossier.auth.principals import Principal
 from dossier.contracts.activities import TEXT_LIMIT, ActivityChanges, ActivityRecorded
 from dossier.contracts.common import Grant, GrantOrigin
 from dossier.contracts.rules import RuleViolation
+from dossier.texts import Texts
 
 
 async def drafted(

@@ -19,7 +19,7 @@ from dossier.commands import NO_EXPECTATION, Aggregate, Loaded, Step, begin, exe
 from dossier.contracts import RecordedEvent
 from dossier.contracts.activities import ActivityRecorded
 from dossier.contracts.base import Event
-from dossier.contracts.rules import NotFound, Unseen
+from dossier.contracts.rules import NotFound
 from dossier.ids import split_stream, stream_id
 from dossier.references import ReferenceChecker
 from dossier.store import CommitStore, Committed, Metadata, Shared
@@ -172,15 +172,14 @@ class Activities:
     async def check(self, identifier: str, references: Mapping[str, str], principal: Principal) -> None:
         """Check that what a command refers to (field of the request to stream) exists and may be seen.
 
-        Raises RuleViolation REF-01, in the same words for what does not exist and what may not be seen.
+        Raises RuleViolation REF-01, in the same words and after as much work for what does not exist and what may not
+        be seen.
         """
         # A service sends what was decided before: that an address was deleted meanwhile is no reason to lose a mail.
         by_service = principal.user is None
-        await self._checker.check(stream_id(ACTIVITY.kind, identifier), references, deleted_too=by_service)
-        hidden = await self.hidden(references.values(), principal)
-        for field, stream in references.items():
-            if stream in hidden:
-                raise Unseen("REF-01", f"there is no such {split_stream(stream)[0]}", field)
+        unseen = await self.hidden(references.values(), principal)
+        holder = stream_id(ACTIVITY.kind, identifier)
+        await self._checker.check(holder, references, deleted_too=by_service, unseen=unseen)
 
     async def hidden(self, streams: Iterable[str], principal: Principal) -> set[str]:
         """Those of the engagements and activities among these that the principal may not see."""

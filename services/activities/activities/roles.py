@@ -25,7 +25,6 @@ from activities.contents.worker import Reading, Worker
 from activities.documents import Documents
 from activities.handling import Activities
 from activities.settings import Settings
-from activities.texts import Texts
 from activities.views.world import WorldView
 from dossier.feed.router import feed_router
 from dossier.files import Uploads, stored_files
@@ -33,6 +32,7 @@ from dossier.http.app import create_app
 from dossier.references import ReferenceChecker, owners, references_router
 from dossier.runtime import Role, Roles, Service
 from dossier.store import CommitStore
+from dossier.texts import Texts
 from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role, together
 
 CONTEXT = "activities"

@@ -1,12 +1,14 @@
 """Taking a mail: after one durable write of the raw bytes it is ours, and only then the sender is told so.
 
-A delivery's id is derived from source, bytes and envelope recipient, so a sender that repeats itself (because the line
-broke before it heard the answer) changes nothing. Many mails at the same moment share one majority, journaled insert;
-each is encoded before it joins, so that one that cannot be stored refuses itself alone.
+A delivery's id is derived from source, bytes, envelope recipient and the user who files it by a mailbox, so a sender
+that repeats itself (because the line broke before it heard the answer) changes nothing. Many mails at the same moment
+share one majority, journaled insert; each is encoded before it joins, so that one that cannot be stored refuses itself
+alone.
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +35,8 @@ from dossier.store.gathering import Gathering, room_for
 
 CHUNK = 8 * 1024 * 1024
 _BATCH_BYTES = 32 * 1024 * 1024
+_HASHED_AT_ONCE = 128 * 1024
+"""Bytes whose digest takes less time than asking a thread for it."""
 _NAMES_MOST = 64
 _Outcome = int
 """The server's error code for one insert; 0: it is written."""
@@ -70,6 +74,11 @@ class Envelope:
     mailbox: str | None = None
     filed_by: str | None = None
 
+    @property
+    def filer(self) -> tuple[str, ...]:
+        """The user who files by a mailbox, as others may: each may read what that became (EML-21)."""
+        return (self.filed_by,) if self.mailbox and self.filed_by else ()
+
 
 @dataclass(frozen=True)
 class Accepted:
@@ -105,11 +114,15 @@ class Acceptance:
         )
         await self._deliveries.create_index([("received_at", DESCENDING), ("_id", DESCENDING)], name="newest")
 
-    async def accept(self, raw: bytes, envelope: Envelope) -> Accepted:
-        """Store the mail durably. Raises NotAcceptedError when that is not certain, and NotStorableError."""
-        digest = hashlib.sha256(raw).hexdigest()
+    async def accept(self, raw: bytes, envelope: Envelope, digest: str | None = None) -> Accepted:
+        """Store the mail durably. Raises NotAcceptedError when that is not certain, and NotStorableError.
+
+        Whoever stores the same bytes by several envelopes names their `digest`, and takes one after the other: a copy
+        is held for each.
+        """
+        digest = digest or await digest_of(raw)
         try:
-            delivery = derived_id("delivery", envelope.source, digest, envelope.recipient.lower())
+            delivery = derived_id("delivery", envelope.source, digest, envelope.recipient.lower(), *envelope.filer)
             document = encoded(_document(delivery, digest, raw, envelope, self._clock()))
         except ValueError:
             raise NotStorableError from None
@@ -189,6 +202,12 @@ class Acceptance:
             codes = {int(item["index"]): int(item["code"]) for item in details.get("writeErrors", [])}
             return [codes.get(index, 0) for index in range(len(documents))]
         return [0] * len(documents)
+
+
+async def digest_of(raw: bytes) -> str:
+    """What the bytes of a mail are known by. That of a long mail is made in a thread: others are served meanwhile."""
+    hashed = await asyncio.to_thread(hashlib.sha256, raw) if len(raw) > _HASHED_AT_ONCE else hashlib.sha256(raw)
+    return hashed.hexdigest()
 
 
 def _bytes_room() -> Callable[[RawDocument], bool]:

@@ -1,7 +1,8 @@
 """From an accepted delivery to the acknowledged activity, repeatable from the start at any point.
 
 1. parse (child process) and name the message, once for each delivery;
-2. commit what it is and what becomes of it, with the exact command, in one commit: decided once;
+2. commit what it is and what becomes of it, with the exact command, in one commit: decided once; what is long of its
+   text is kept beside it;
 3. send exactly that command, sightings and late links until the activity service acknowledges, and commit that;
 4. look at the channels once more: one that appeared while we decided is linked late;
 5. put what came with the mail on the activity, and commit that, if anything did;
@@ -21,13 +22,14 @@ from zoneinfo import ZoneInfo
 
 from dossier.clock import parse_rfc3339
 from dossier.commands import Aggregate, Decide, Held, load
-from dossier.contracts.activities import MailRecipient
+from dossier.contracts.activities import TEXT_LIMIT, MailRecipient
 from dossier.contracts.common import AddressRef, Grant, GrantOrigin, Principals
 from dossier.contracts.emails import Attachment, Delivery, Match, MessageDecided, MessageReceived
 from dossier.ids import new_id, split_stream, stream_id
 from dossier.mongo import Document
 from dossier.store import CommitStore, Metadata, TooLargeError
 from dossier.telemetry import logs
+from dossier.texts import Texts
 from email_ingest.accepting import Acceptance
 from email_ingest.activities import Activities, RefusedError
 from email_ingest.domain import mailbox as mailbox_rules
@@ -62,6 +64,7 @@ class Filing:
     correspondents: Correspondents
     participants: Participants
     activities: Activities
+    texts: Texts
     time_zone: ZoneInfo
     key: bytes
     """Keeps the ids of activities-to-be from being told in advance."""
@@ -74,12 +77,12 @@ class Filing:
         own, matching = await self._match(received, day)
         grants = await self._grants(received.delivery)
         try:
-            state = await self._receive(message, received, mail.text, day, own, matching, grants)
+            state = await self._receive(message, received, mail.text, TEXT_LIMIT, day, own, matching, grants)
         except TooLargeError:
             log.warning("mail.reduced", stream=message.stream)
             received = reduced(received, {one.mail_address for one in matching.matches})
-            matching, text = reduced_matching(matching), mail.text[:REDUCED_TEXT_MOST]
-            state = await self._receive(message, received, text, day, own, matching, grants)
+            matching = reduced_matching(matching)
+            state = await self._receive(message, received, mail.text, REDUCED_TEXT_MOST, day, own, matching, grants)
         # The headers of the delivery that counts, which may be an earlier one and name others.
         counts = state.received or received
         day = self.day_of(counts)
@@ -130,15 +133,15 @@ class Filing:
             activity = decided.activity
             if state.filed:
                 break
-            await self._send_decided(message, decided.request, activity, len(state.tried))
+            await self._send_decided(message, decided, activity, len(state.tried))
         for sighting in state.sightings.values():
             await self._send_sighting(message, activity, sighting.delivery, sighting.grants)
         for address in state.links.values():
             await self._send_link(message, activity, address)
 
-    async def _send_decided(self, message: HeldMessage, request: str, activity: str, attempts: int) -> None:
+    async def _send_decided(self, message: HeldMessage, decided: MessageDecided, activity: str, attempts: int) -> None:
         try:
-            await self.activities.record(request, key=activity)
+            await self.activities.record(await self._command(decided), key=activity)
         except RefusedError as refusal:
             reason = str(refusal)
             log.error("mail.refused", stream=message.stream, status=refusal.status, rule=refusal.rule)
@@ -149,6 +152,13 @@ class Filing:
                 await self._change(message, lambda current: message_rules.refused(current, reason))
         else:
             await self._change(message, lambda current: message_rules.filed(current, activity))
+
+    async def _command(self, decided: MessageDecided) -> str:
+        """The command with the whole of its text."""
+        if decided.text_object is None:
+            return decided.request
+        text = await self.texts.whole(decided.text_object)
+        return json.dumps({**json.loads(decided.request), "text": text}, ensure_ascii=False)
 
     async def _send_sighting(
         self, message: HeldMessage, activity: str, delivery: Delivery, grants: Sequence[Grant]
@@ -192,17 +202,20 @@ class Filing:
         return grants
 
     async def _receive(
-        self, message: HeldMessage, received: MessageReceived, text: str, day: date, own: Own, matching: Matching,
-        grants: Sequence[Grant],
+        self, message: HeldMessage, received: MessageReceived, text: str, most: int, day: date, own: Own,
+        matching: Matching, grants: Sequence[Grant],
     ) -> Message:  # fmt: skip
-        decided = self._decide(_id_of(message), received, text, day, own, matching, grants)
+        decided = self._decide(_id_of(message), received, text[:most], day, own, matching, grants)
+        if decided.outcome == "file" and len(text) > most:
+            kept = await self.texts.keep(message.stream, text)
+            decided = decided.model_copy(update={"text_object": kept})
         return await self._change(message, lambda state: message_rules.receive(state, received, decided, grants))
 
     def _decide(
         self, message: str, received: MessageReceived, text: str, day: date, own: Own, matching: Matching,
         grants: Sequence[Grant],
     ) -> MessageDecided:  # fmt: skip
-        if received.kind not in ("human", "calendar"):
+        if received.delivery.filed_by is None and received.kind not in ("human", "calendar"):
             return MessageDecided(outcome="keep")
         activity = activity_id_of(message, self.key)
         matches = matching.matches[:MATCHES_MOST]  # further ones are linked late, at once

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import Envelope as Transfer
 
 from dossier.mail_address import normalise_mail_address
 from dossier.telemetry import logs
-from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError, NotStorableError
+from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError, NotStorableError, digest_of
 
 SIZE_MOST = 40 * 1024 * 1024
 COMMAND_MOST = 64 * 1024
@@ -64,7 +64,8 @@ class Door:
         if len(transfer.rcpt_tos) >= RECIPIENTS_MOST:
             return "452 4.5.3 Too many recipients"
         try:
-            mailbox = await self._find(normalise_mail_address(address))
+            recipient = normalise_mail_address(address)
+            mailbox = await self._find(recipient)
         except ValueError:
             return "553 5.1.3 Not a mail address"
         except Exception:
@@ -72,26 +73,30 @@ class Door:
             return "451 4.3.0 Try again later"
         if mailbox is None:
             return "550 5.1.1 No such mailbox here"
-        transfer.rcpt_tos.append(address)
+        transfer.rcpt_tos.append(recipient)
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, transfer: Transfer) -> str:  # noqa: N802
-        """Store once per recipient; LMTP answers each in their order, SMTP can only say one word for all."""
-        raw = transfer.original_content or b""
-        sender = transfer.mail_from or ""
-        answers = await asyncio.gather(*(self._take(raw, sender, recipient) for recipient in transfer.rcpt_tos))
-        if self._source == "lmtp":
-            return "\r\n".join(answers)
-        return next((answer for answer in answers if not answer.startswith("250")), answers[0])
+        """Store once per mailbox, however often it was named, one after the other: each holds a copy meanwhile.
 
-    async def _take(self, raw: bytes, sender: str, recipient: str) -> str:
+        LMTP answers each recipient in their order, SMTP can only say one word for all.
+        """
+        raw = transfer.original_content or b""
+        digest = await digest_of(raw)
+        answers: dict[str, str] = {}
+        for recipient in dict.fromkeys(transfer.rcpt_tos):
+            answers[recipient] = await self._take(raw, digest, transfer.mail_from or "", recipient)
+        if self._source == "lmtp":
+            return "\r\n".join(answers[recipient] for recipient in transfer.rcpt_tos)
+        return min(answers.values(), key=lambda answer: answer.startswith("250"))
+
+    async def _take(self, raw: bytes, digest: str, sender: str, recipient: str) -> str:
         try:
-            address = normalise_mail_address(recipient)
-            mailbox = await self._find(address)
+            mailbox = await self._find(recipient)
             if mailbox is None:
                 return "550 5.1.1 No such mailbox here"
-            envelope = Envelope(self._source, address, sender[:320], mailbox)
-            accepted = await self._acceptance.accept(raw, envelope)
+            envelope = Envelope(self._source, recipient, sender[:320], mailbox)
+            accepted = await self._acceptance.accept(raw, envelope, digest)
         except NotStorableError:
             return "553 5.1.7 Not a mail address"
         except NotAcceptedError:

@@ -9,6 +9,7 @@ from dossier.feed.router import feed_router
 from dossier.http.app import create_app
 from dossier.runtime import Role, Roles, Service
 from dossier.store import CommitStore
+from dossier.texts import Texts
 from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role, together
 from email_ingest.accepting import Acceptance
 from email_ingest.activities import Activities
@@ -36,7 +37,8 @@ def roles(service: Service[Settings]) -> Roles:
     correspondents = Correspondents(view, boxes)
     activities = Activities(settings.activities_url, service.http)
     zone = ZoneInfo(settings.time_zone)
-    filing = Filing(store, acceptance, correspondents, participants, activities, zone, service.token_key)
+    texts = Texts(database)
+    filing = Filing(store, acceptance, correspondents, participants, activities, texts, zone, service.token_key)
 
     async def start() -> None:
         await store.start()

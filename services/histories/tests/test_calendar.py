@@ -48,6 +48,28 @@ async def test_cal_01_what_has_from_duration_or_all_day_is_in_the_calendar_by_it
     assert (rows[2]["starts_at"], rows[2]["ends_at"]) == ("2026-05-04T07:00:00Z", "2026-05-04T07:30:00Z")
 
 
+async def test_cal_01_what_fills_days_from_one_on_lasts_as_long_as_its_duration(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    trip = await recorded(present, all_day=True, starts_at="2026-05-04T00:00:00+02:00", duration_minutes=3 * 24 * 60)
+    [row] = (await read(api))["items"]
+    assert (row["first_day"], row["last_day"]) == ("2026-05-04", "2026-05-06")
+    found = [await ids(api, f"from=2026-05-{day}&to=2026-05-{day}") for day in ("03", "04", "05", "06", "07")]
+    assert found == [[], [trip], [trip], [trip], []]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "last"),
+    [
+        (None, date(2026, 5, 4)), (1, date(2026, 5, 4)), (1440, date(2026, 5, 4)), (1441, date(2026, 5, 5)),
+        (2**60, date.max),
+    ],
+)  # fmt: skip
+def test_cal_01_a_day_that_is_begun_counts(minutes: int | None, last: date) -> None:
+    own = {"starts_at": "2026-05-04T08:00:00+02:00", "all_day": True, "duration_minutes": minutes}
+    assert first_and_last(own) == (date(2026, 5, 4), last)
+
+
 async def test_cal_02_a_calendar_is_of_who_entered_it_or_takes_part_and_on_request_of_the_responsible_one(
     api: ServiceUnderTest, present: Present
 ) -> None:

@@ -89,7 +89,8 @@ async def test_src_05_a_quoted_word_is_found_as_it_is_written(api: ServiceUnderT
 async def test_src_01_what_has_a_minus_is_in_none_of_the_hits(
     api: ServiceUnderTest, present: Present, monkeypatch: pytest.MonkeyPatch, rare: int
 ) -> None:
-    monkeypatch.setattr(finding, "RARE", rare)
+    for name in ("RARE", "COUNTED"):
+        monkeypatch.setattr(finding, name, rare)
     acme = await company(present, "Acme AG")
     of = {"address": ref("company", acme)}
     roof = await recorded(present, **of, title="Dach")

@@ -9,12 +9,15 @@ import pytest
 from dossier.contracts import Grant
 from dossier.contracts import addresses as adr
 from dossier.contracts.common import GrantOrigin
+from dossier.contracts.rules import RuleViolation
 from dossier.ids import new_id, stream_id
 from dossier.mongo import Database
 from dossier.testing.activities import BEN, note
-from histories.views import listing
+from histories.sought import sought
+from histories.views import finding, listing
 from histories.views.collections import DATED, TERMS
 from histories.views.collections import PAGE as PAGE_INDEX
+from histories.views.finding import Finding
 from histories.views.pages import Pages
 from histories.views.readers import Reader
 from histories.views.wanted import KINDS, START, Place, Wanted
@@ -152,6 +155,35 @@ async def test_two_things_that_many_have_and_none_together_cost_what_the_rarer_o
         await database["system.profile"].drop()
     plan = await asked.stretching(await asked.way(), START, PAGE).explain()
     assert plan["executionStats"]["totalDocsExamined"] == 0
+
+
+async def test_src_05_a_word_that_others_wrote_often_is_no_way_into_a_page_that_is_shorter(
+    present: Present, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither is rare. Where the page is as long, there is an end to what is read by the word."""
+    monkeypatch.setattr(finding, "RARE", 10)
+    monkeypatch.setattr(finding, "STRIDE", PAGE)
+    here, there, few, many = new_id(), new_id(), 30, 150
+    stream = await present.happen(stream_id("company", here), adr.CompanyRegistered(name="Acme AG"))
+    await present.happen(stream_id("company", there), adr.CompanyRegistered(name="Muster AG"))
+    oldest = note(address={"type": "company", "id": here}, title="Dach", occurred_on=date(2020, 1, 1))
+    notes = [note(address={"type": "company", "id": here}, title="Keller") for _ in range(few)]
+    notes += [note(address={"type": "company", "id": there}, title="Dach") for _ in range(many)]
+    streams = [f"activity-{new_id()}" for _ in (oldest, *notes)]
+    await present.apply(*map(present.record, streams, (oldest, *notes)))
+    asked = Finding(
+        Pages(present.projection.collections, Reader([])).listing([stream], Wanted()), present.texts, sought("dach")
+    )
+    await database.command("profile", 2)
+    assert [entry["_id"] for entry in await asked.found(limit=PAGE)] == streams[:1]
+    await database.command("profile", 0)
+    read = await database["system.profile"].find({}).to_list(None)
+    assert sum(each.get("docsExamined", 0) for each in read) <= 4 * few
+    monkeypatch.setattr(finding, "COUNTED", 10)
+    assert [entry["_id"] for entry in await asked.found(limit=PAGE)] == streams[:1]
+    monkeypatch.setattr(finding, "MOST_READ", 2 * PAGE)
+    with pytest.raises(RuleViolation, match="SRC-05"):
+        await asked.found(limit=PAGE)
 
 
 def way_of(wanted: Wanted) -> listing.Way:

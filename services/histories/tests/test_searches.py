@@ -16,6 +16,7 @@ from dossier.testing.services import ServiceUnderTest
 from histories.api.controlling import CUSTOMER
 from histories.api.models import SilentCustomers
 from histories.views import customers, folders
+from histories.views.customers import Customers
 from oracle.recording import Present
 from oracle.telling import company, ids, made, mail, page, person, project, recorded, ref
 
@@ -210,6 +211,13 @@ async def test_ctl_01_pages_follow_each_other_and_cost_no_more_than_they_may(
 ) -> None:
     monkeypatch.setattr(customers, "STRIDE", 2)
     monkeypatch.setattr(customers, "MOST", 4)
+    asked, by_role = list[str](), Customers._by_role  # pyright: ignore[reportPrivateUsage]
+
+    async def counted(self: Customers, after: str) -> list[str]:
+        asked.append(after)
+        return await by_role(self, after)
+
+    monkeypatch.setattr(Customers, "_by_role", counted)
     made_customers = [await company(present, f"Company {number} AG") for number in range(9)]
     for each in made_customers:
         await present.happen(f"company-{each}", adr.KeywordAssigned(keyword=CUSTOMER, group=new_id()))
@@ -224,3 +232,4 @@ async def test_ctl_01_pages_follow_each_other_and_cost_no_more_than_they_may(
         pages, following = pages + 1, found["next"]
     assert seen == [made_customers[0], *made_customers[7:]]
     assert pages > 3
+    assert len(asked) == pages  # all projects are grouped by customer for it, and so once for a page

@@ -2,7 +2,7 @@
 
 Streams: `mailbox-…` (a channel mail comes in by, with its readers) and `message-…` (a mail, whatever road it took: its
 id is derived from the message's identity, so that two deliveries of one mail meet in one stream). Deliveries are
-records; a delivery's id is derived from source, bytes and envelope recipient.
+records; a delivery's id is derived from source, bytes, envelope recipient and the user who files it.
 """
 
 from __future__ import annotations
@@ -91,13 +91,15 @@ class MessageReceived(Event):
 class MessageDecided(Event):
     """What becomes of the mail, decided once: `request` is the exact command that is sent until it is acknowledged.
 
-    `activity` follows from the message's identity by a secret key. Automatic mail is kept without an activity. Decided
-    again only to file what was kept, and under a fresh id should something else have that of the activity.
+    Of a long text it has the beginning, and `text_object` names the whole, which is sent in its place. `activity`
+    follows from the message's identity by a secret key. Automatic mail that nobody files is kept without an activity.
+    Decided again only to file what was kept, and under a fresh id should something else have that of the activity.
     """
 
     outcome: Literal["file", "keep"]
     activity: Id | None = None
     request: Personal[str] = ""
+    text_object: str | None = None
     matches: tuple[Match, ...] = ()
     ambiguous: Personal[tuple[str, ...]] = ()
 

@@ -8,7 +8,7 @@ import pytest
 
 from dossier import references
 from dossier.contracts.addresses import AddressDeleted, CompanyRegistered
-from dossier.contracts.rules import RuleViolation
+from dossier.contracts.rules import RuleViolation, Unseen
 from dossier.http.app import create_app
 from dossier.ids import new_id, stream_id
 from dossier.mongo import Database, Document
@@ -128,6 +128,24 @@ async def test_ref_01_a_deleted_address_stays_resolvable_and_is_not_referred_to_
     assert await noted(database) == []
     answer = await checker._http.get(f"{OWNER}/v1/references/{stream}")
     assert answer.json() == {"stream": stream, "exists": True, "deleted": True}
+
+
+async def test_ref_01_what_its_caller_may_not_see_is_refused_like_what_is_not_there_after_as_much_work(
+    checker: ReferenceChecker, owner: tuple[CommitStore, Owner], view: set[str], database: Database
+) -> None:
+    """Whether this service knows of it or not, and whatever else is asked for beside it."""
+    known, unknown = await registered(owner[0]), await registered(owner[0])
+    view.add(known)
+    told: list[tuple[str, str | None, int]] = []
+    for hidden in (known, unknown, company()):
+        owner[1].asked.clear()
+        with pytest.raises(RuleViolation) as refusal:
+            await checker.check(HOLDER, {"customer": hidden, "partner": company()}, unseen={known, unknown})
+        told.append((str(refusal.value), refusal.value.field, len(owner[1].asked)))
+        assert isinstance(refusal.value, Unseen) == (hidden in (known, unknown))
+        assert not {f"/v1/references/{known}", f"/v1/references/{unknown}"}.intersection(owner[1].asked)
+    assert told == [("REF-01: there is no such company", "customer", 2)] * 3
+    assert await noted(database) == []
 
 
 async def test_ref_01_what_nobody_knows_is_refused_naming_the_field(

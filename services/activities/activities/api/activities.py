@@ -26,13 +26,18 @@ from dossier.contracts.rules import NotFound, RuleViolation, Unseen
 from dossier.http.commands import etag
 from dossier.http.models import Answer
 from dossier.http.problems import responses
+from dossier.http.routes import body_limit
 from dossier.http.routing import Router
 from dossier.ids import new_id, stream_id
+
+LARGEST = 5 << 20
+"""Bytes of an activity to record: a mail's text may have a million characters, each of four bytes."""
 
 router = Router(prefix="/v1/activities", tags=["activities"])
 
 
 @router.post("", status_code=201, dependencies=[require("create")])
+@body_limit(LARGEST)
 async def record(body: RecordActivity, desk: AtDesk) -> WarnedAnswer:
     """Record what was said, written, agreed or is due. The same again, under the same id, changes nothing."""
     new = await prepared(body, desk)

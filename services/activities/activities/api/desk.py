@@ -10,7 +10,6 @@ from fastapi import Depends, Request
 
 from activities.domain.state import Activity
 from activities.handling import Activities, Decide, Order, Prepare
-from activities.texts import Texts
 from dossier.contracts.rules import RuleViolation
 from dossier.http.after import After
 from dossier.http.commands import Command
@@ -18,6 +17,7 @@ from dossier.http.models import Answer
 from dossier.http.replaying import earlier
 from dossier.ids import split_stream
 from dossier.store import CommitStore, Committed
+from dossier.texts import Texts
 
 
 class Desk:

@@ -6,7 +6,7 @@ from dossier.http.words import COMMON, Words
 
 WORDS: Words = COMMON | {
     "activity": "Id of the activity that the mail became; null while there is none",
-    "delivery": "Id of the delivery: the same bytes to the same recipient by the same way are one",
+    "delivery": "Id of the delivery: the same bytes to the same recipient by the same way and user are one",
     "filed_by": "Id of the user who handed it in; null for what mail servers brought",
     "groups": "Ids of groups",
     "is_open": "Whether it takes mail",

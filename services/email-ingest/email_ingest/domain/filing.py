@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Literal
 
-from dossier.contracts.activities import TEXT_LIMIT
 from dossier.contracts.common import Grant
 from dossier.contracts.emails import Match, MessageReceived
 
@@ -32,7 +31,7 @@ def filing_request(
     matches: Sequence[Match],
     grants: Sequence[Grant],
 ) -> dict[str, Any]:
-    """Body of `POST /v1/activities`.
+    """Body of `POST /v1/activities`, with as much of the text as an event holds.
 
     Title = subject cut at 255 (EML-10); every match is linked, the first one primarily (EML-14); readers are those of
     the channel only (EML-20). Without a match the activity has no address and waits in the unassigned list (ACT-01).
@@ -45,7 +44,7 @@ def filing_request(
         "medium": "email",
         "direction": direction_of(received.sender, recipients, own),
         "title": received.subject[:TITLE_MOST] or UNTITLED,
-        "text": text[:TEXT_LIMIT],
+        "text": text,
         "occurred_on": day.isoformat(),
         "mail": _mail(message, received),
         "sighting": {"delivery": received.delivery.id, "source": received.delivery.source},

@@ -122,10 +122,7 @@ def taken(state: Message, activity: str, fresh: str, reason: str) -> list[Event]
     if len(state.tried) >= ATTEMPTS_MOST or fresh in state.tried:
         return refused(state, reason)
     request = json.dumps({**json.loads(decided.request), "id": fresh}, ensure_ascii=False)
-    anew = MessageDecided(
-        outcome="file", activity=fresh, request=request, matches=decided.matches, ambiguous=decided.ambiguous
-    )
-    return [anew]
+    return [decided.model_copy(update={"activity": fresh, "request": request})]
 
 
 def refused(state: Message, reason: str) -> list[Event]:

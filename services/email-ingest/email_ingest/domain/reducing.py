@@ -1,7 +1,8 @@
 """A mail that is too large for one commit is filed all the same: less of it, with a note that says so.
 
-The raw bytes stay whole, so nothing is lost. What is left here fits whatever the mail says: a character takes at most
-four bytes in a command inside an event (quoted twice), and every list below has a bound in bytes or rows.
+The raw bytes stay whole, and so does the text, which is kept beside the commit: nothing is lost. What is left here fits
+whatever the mail says: a character takes at most four bytes in a command inside an event (quoted twice), and every list
+below has a bound in bytes or rows.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from email_ingest.domain.matching import Matching
 
 NOTE = "too large to be filed whole: the stored mail has it all"
 TEXT_MOST = 8 * 1024
+"""Of the text, in the commit."""
 BYTES_MOST = 16 * 1024
 """Of all recipients, and of all attachments."""
 ROWS_MOST = 20

@@ -24,6 +24,8 @@ T = TypeVar("T")
 
 TEXT_MOST = 1024 * 1024
 HTML_MOST = 2 * 1024 * 1024
+GOES_ON = "\n\n(The text goes on in a file of this mail.)"
+_FILE_OF_TEXT = {"text/plain": "text.txt", "text/html": "text.html"}
 _ROLES: tuple[Role, ...] = ("to", "cc", "bcc")
 _SPACES = re.compile(r"\s+")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -120,12 +122,23 @@ class _Body:
         self.files: list[bytes] = []
         self._keep_files = keep_files
         self.media_types: set[str] = set()
-        self._plain: list[str] = []
-        self._html: list[str] = []
+        self._texts: dict[str, list[tuple[str, bytes]]] = {media_type: [] for media_type in _FILE_OF_TEXT}
+        """What can be read, by its type, each with its bytes as they came."""
         if root is not None:
             for part in _leaves(root):
                 self._take(part)
-        self.text = _tidy("\n\n".join(self._plain)) or _tidy("\n\n".join(map(html_to_text, self._html)))
+        self.text = self._text("text/plain", str) or self._text("text/html", html_to_text)
+
+    def _text(self, media_type: str, readable: Callable[[str], str]) -> str:
+        """The text of this type. If it is too long to be shown whole, its end says so, and it is a file as well."""
+        parts = self._texts[media_type]
+        text = _tidy("\n\n".join(readable(part[:HTML_MOST]) for part, _ in parts))
+        if len(text) <= TEXT_MOST and all(len(part) <= HTML_MOST for part, _ in parts):
+            return text
+        for _, content in parts:
+            self._add_file(media_type, _FILE_OF_TEXT[media_type], content)
+        self.defects.append("text too long to be shown whole: it is a file as well")
+        return text[: TEXT_MOST - len(GOES_ON)] + GOES_ON
 
     def _take(self, part: Message) -> None:
         media_type = part.get_content_type()
@@ -133,16 +146,14 @@ class _Body:
         content = part.get_payload(decode=True)
         content = content if isinstance(content, bytes) else _embedded(part)
         name = _file_name(part)
-        readable = (
-            media_type in ("text/plain", "text/html") and part.get_content_disposition() != "attachment" and not name
-        )
+        readable = media_type in self._texts and part.get_content_disposition() != "attachment" and not name
         if not readable:
             self._add_file(media_type, name, content)
             return
         text, step = to_text(content, _charset(part))
         if step == "replaced":
             self.defects.append("text with unknown characters")
-        (self._html if media_type == "text/html" else self._plain).append(text[:HTML_MOST])
+        self._texts[media_type].append((text, content))
 
     def _add_file(self, media_type: str, name: str, content: bytes) -> None:
         if len(self.attachments) < PART_COUNT:
@@ -188,4 +199,4 @@ def _file_name(part: Message) -> str:
 def _tidy(text: str) -> str:
     unified = text.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
     valid = unified.encode("utf-8", "replace").decode("utf-8")
-    return _BLANK_LINES.sub("\n\n", valid).strip()[:TEXT_MOST]
+    return _BLANK_LINES.sub("\n\n", valid).strip()

@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from histories.domain.documents import Fields
 
+_MINUTES_OF_A_DAY = 24 * 60
+
 
 def has_calendar_character(own: Fields) -> bool:
     """Whether from/to, duration or all day is filled (CAL-01); clearing them takes it out again (CAL-03)."""
@@ -21,12 +23,18 @@ def is_timed(own: Fields) -> bool:
 
 
 def days(own: Fields) -> tuple[date, date]:
-    """First and last day of what is not timed: those of from and to where these were said, or the activity's date."""
+    """First and last day of what is not timed: those of from and to where these were said, or the activity's date.
+
+    From a day without a to it lasts as many whole days as its duration fills.
+    """
     if not own.get("starts_at"):
         day = date.fromisoformat(own["occurred_on"])
         return day, day
     first = datetime.fromisoformat(own["starts_at"]).date()
-    return first, max(first, datetime.fromisoformat(own["ends_at"]).date()) if own.get("ends_at") else first
+    if own.get("ends_at"):
+        return first, max(first, datetime.fromisoformat(own["ends_at"]).date())
+    further = ((own.get("duration_minutes") or 1) - 1) // _MINUTES_OF_A_DAY
+    return first, first + timedelta(days=min(further, (date.max - first).days))
 
 
 def moments(own: Fields) -> tuple[datetime, datetime]:

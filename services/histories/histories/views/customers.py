@@ -39,9 +39,10 @@ class Customers:
         With them the place up to which was looked, none at the end.
         """
         found: list[dict[str, Any]] = []
-        for _ in range(MOST // STRIDE):
-            candidates = await self._after(after)
-            active = await self._active(candidates)
+        candidates = await self._after(after)
+        for start in range(0, len(candidates), STRIDE):
+            looked_at = candidates[start : start + STRIDE]
+            active = await self._active(looked_at)
             last = await gather(*(self._last(customer) for customer in active))
             for customer, entry in zip(active, last, strict=True):
                 if len(found) == limit:
@@ -49,10 +50,8 @@ class Customers:
                 after = customer
                 if entry is None or entry["dated"] < since.isoformat():
                     found.append({"customer": customer, "last": entry})
-            after = candidates[-1] if candidates else after
-            if len(candidates) < STRIDE:
-                return found, None
-        return found, after
+            after = looked_at[-1]
+        return found, after if len(candidates) == MOST else None
 
     async def rows(self, found: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """The customers as answers show them."""
@@ -61,9 +60,9 @@ class Customers:
         return [{"customer": names.reference(each["customer"]), "last": _last(each["last"])} for each in found]
 
     async def _after(self, after: str) -> list[str]:
-        """The next customers, in the order of their streams."""
+        """The next customers, in the order of their streams: asked once, as roles are read to their end for it."""
         by_role, by_keyword = await gather(self._by_role(after), self._by_keyword(after))
-        return sorted({*by_role, *by_keyword})[:STRIDE]
+        return sorted({*by_role, *by_keyword})[:MOST]
 
     async def _by_role(self, after: str) -> list[str]:
         beyond: Document = {"facts.customers": {"$gt": after}}
@@ -75,13 +74,13 @@ class Customers:
             {"$match": beyond},
             {"$group": {"_id": "$facts.customers"}},
             {"$sort": {"_id": 1}},
-            {"$limit": STRIDE},
+            {"$limit": MOST},
         ]
         return [each["_id"] async for each in await aggregate(self._collections.nodes, pipeline, hint=dict(CUSTOMERS))]
 
     async def _by_keyword(self, after: str) -> list[str]:
         within = {"facts.keywords": self._keyword, "_id": {"$gt": after}}
-        found = self._collections.nodes.find(within, {"_id": 1}).sort("_id", 1).hint(BY_KEYWORD).limit(STRIDE)
+        found = self._collections.nodes.find(within, {"_id": 1}).sort("_id", 1).hint(BY_KEYWORD).limit(MOST)
         return [node["_id"] for node in await found.to_list(None)]
 
     async def _active(self, customers: Sequence[str]) -> list[str]:

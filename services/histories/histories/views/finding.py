@@ -26,16 +26,24 @@ STRIDE = 200
 LONGEST_STRIDE = 2_000
 MOST_LOOKED_THROUGH = 10_000
 """Entries that are looked through for one page: a second or two. Only what the reader may see counts."""
+MOST_READ = 100_000
+"""Texts that are read by a word for one page, whoever may see them: some seconds."""
+COUNTED = MOST_LOOKED_THROUGH
+"""Up to so many it is told which are fewer, the entries of a list or the texts with a word: some milliseconds."""
 WRITTEN = {f"own.{name}": 1 for name in ("title", "text", "mail", "documents")}
 """Where in an entry there are words."""
 
 
 class _Part(NamedTuple):
-    """A part of the list: the entries that have the words, how many were looked at for that, and where to go on."""
+    """A part of the list: the entries that have the words, how many were looked at for that, and where to go on.
+
+    `read` is how many texts had the word that it was read by.
+    """
 
     hits: list[Document]
     looked_at: int
     beyond: Place | None
+    read: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,24 +59,37 @@ class Finding:
 
         Raises RuleViolation SRC-05 where too many are looked through for too few.
         """
-        words = all_of(self.sought.looked_up)
-        counts, shortest = await gather(gather(*map(self._count, words)), self.listing.shortest())
-        rarest = min(range(len(counts)), key=counts.__getitem__, default=None)
-        by_list = rarest is None or (shortest is not None and shortest < min(counts[rarest], RARE))
+        rarest, is_told = await self._rarest(RARE)
         found: list[Document] = []
-        looked_at, stride = 0, limit  # a word that most have fills the page at once
+        looked_at, read, stride = 0, 0, limit  # a word that most have fills the page at once
         beyond: Place | None = place
         while beyond is not None and len(found) < limit:
-            if looked_at > MOST_LOOKED_THROUGH:
+            if looked_at > MOST_LOOKED_THROUGH or read > MOST_READ:
                 raise RuleViolation("SRC-05", "too much has such words: add others, a page, a person or days", "q")
-            if by_list or rarest is None:
+            if not is_told and read >= STRIDE:  # a word that most of the list has fills the page before
+                (rarest, _), is_told = await self._rarest(COUNTED), True
+            if rarest is None:
                 part = await self._along_list(beyond, stride)
             else:
                 part = await self._by_word(beyond, stride, rarest)
             found += await self._phrased(part.hits)
-            looked_at, beyond = looked_at + part.looked_at, part.beyond
+            looked_at, read, beyond = looked_at + part.looked_at, read + part.read, part.beyond
             stride = min(LONGEST_STRIDE, max(STRIDE, 2 * stride))
         return found[:limit]
+
+    async def _rarest(self, many: int) -> tuple[int | None, bool]:
+        """The word to read by, none where the list is shorter than that; and whether so few tell it.
+
+        A word that is frequent because others wrote it is no way into a list of some hundred.
+        """
+        words = all_of(self.sought.looked_up)
+        counts, shortest = await gather(
+            gather(*(self._count(word, many) for word in words)), self.listing.shortest(many)
+        )
+        if not words or shortest is None:
+            return (counts.index(min(counts)) if words else None), True
+        least = min(counts)
+        return (None if shortest < least else counts.index(least)), min(shortest, least) < many
 
     async def _by_word(self, place: Place, stride: int, rarest: int) -> _Part:
         conditions = all_of(self.sought.looked_up)
@@ -82,7 +103,7 @@ class Finding:
         # Asked for none as well: the time must not tell a word of hidden activities from one that nobody wrote.
         entries = await self.listing.among(ids, place)
         beyond = place._replace(after=texts[-1]["dated"]) if len(texts) == stride else None
-        return _Part(entries, len(entries), beyond)
+        return _Part(entries, len(entries), beyond, len(texts))
 
     async def _along_list(self, place: Place, stride: int) -> _Part:
         entries = await self.listing.found(place, stride)
@@ -118,9 +139,9 @@ class Finding:
         bounds = [*self.listing.wanted.days(), *beyond]
         return [{"place": {how: packed(dated)}} for bound in bounds for how, dated in bound["dated"].items() if dated]
 
-    async def _count(self, condition: Document) -> int:
+    async def _count(self, condition: Document, many: int) -> int:
         texts = self.texts.documents
-        command: dict[str, Any] = {"count": texts.name, "query": condition, "limit": RARE, "hint": dict(WORDS)}
+        command: dict[str, Any] = {"count": texts.name, "query": condition, "limit": many, "hint": dict(WORDS)}
         return (await texts.database.command(command))["n"]
 
 

@@ -71,9 +71,9 @@ class Listing:
         way = Way([("_id", ASCENDING)], {"_id": {"$in": list(activities)}})
         return await self.query(way, place, len(activities)).to_list(None)
 
-    async def shortest(self) -> int | None:
-        """How many entries the way that reads least would read, up to what is rare; none if it reads all there are."""
-        return min(await self._counts(list(self._ways()), [], RARE), default=None)
+    async def shortest(self, many: int) -> int | None:
+        """How many entries the way that reads least would read, up to so many; none if it reads all there are."""
+        return min(await self._counts(list(self._ways()), [], many), default=None)
 
     def query(self, way: Way, place: Place = START, limit: int = 50, end: str | None = None) -> Cursor:
         """The query by one of the ways, up to the end of a stretch."""
