@@ -9,7 +9,7 @@ from datetime import UTC, date, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from activities.domain.access import Readers, may_see
+from activities.domain.access import Readers, check_left, may_see
 from activities.domain.consequences import settled
 from activities.domain.corrections import standing
 from activities.domain.state import ENGAGEMENT_TYPES, PROJECT_PARTS, Activity, evolve
@@ -139,6 +139,13 @@ class _Sight:
         """Whether the state may be seen, by what was learned of its engagements."""
         return self._all or state.now is None or may_see(state, self._tokens, self._readers)
 
+    def left(self, state: Activity, events: Sequence[Event]) -> Sequence[Event]:
+        """The events, if somebody is left who sees it. Raises RuleViolation RGT-05; who is trusted with everything can
+        always show it again."""
+        if events and not self._all:
+            check_left(state, events, self._tokens)
+        return events
+
 
 class Activities:
     """The activities of an installation, as a principal may see and change them.
@@ -244,7 +251,7 @@ class Activities:
 
         def decided(state: Activity) -> Sequence[Event]:
             seen = sight.require(state)
-            return settled(state, decide(seen if withdrawn_too else standing(seen)))
+            return sight.left(state, settled(state, decide(seen if withdrawn_too else standing(seen))))
 
         while True:
             try:
