@@ -20,12 +20,15 @@ from dossier.contracts import RecordedEvent
 from dossier.contracts.activities import ActivityRecorded
 from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound, Unseen
+from dossier.contracts.tasks import EarlyDeadlineAdded
 from dossier.ids import split_stream, stream_id
 from dossier.references import ReferenceChecker
 from dossier.store import CommitStore, Committed, Metadata, Shared
 
 Decide = Callable[[Activity], Sequence[Event]]
-Prepare = Callable[[Activity], Awaitable[tuple[Decide, Sequence[Step]]]]
+EarlyOnes = Mapping[EarlyDeadlineAdded, Activity]
+"""The early deadlines of a deadline in their order, each as it stands; withdrawn ones are none."""
+Prepare = Callable[[Activity, EarlyOnes], Awaitable[tuple[Decide, Sequence[Step]]]]
 """From an activity as it stands: what is decided on it, and the parts of others in the same command."""
 
 
@@ -284,12 +287,17 @@ class Activities:
         """
         while True:
             seen = standing((await self.read(identifier, order.principal)).state)
-            decide, others = await prepare(seen)
+            decide, others = await prepare(seen, await self._early_of(seen))
             stream = stream_id(ACTIVITY.kind, identifier)
             try:
                 return await self._commit(stream, order, _of_what_was_seen(seen, decide), others)
             except _Outdated:
                 continue
+
+    async def _early_of(self, state: Activity) -> EarlyOnes:
+        added = state.task.early
+        loaded = await gather(*(load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, each.early)) for each in added))
+        return {each: early.state for each, early in zip(added, loaded, strict=True) if not early.state.withdrawn}
 
     async def _commit(self, stream: str, order: Order, decide: Decide, others: Sequence[Step]) -> list[Committed]:
         if not others:

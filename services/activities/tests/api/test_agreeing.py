@@ -242,6 +242,21 @@ async def test_dlg_03_dln_01_it_is_told_why_who_is_asked_sees_it(client: Any) ->
     assert {(line["who"]["id"], line["because"]) for line in lines} >= {(BEN, "offered"), (CARA, "reviewer")}
 
 
+async def test_dln_03_04_a_withdrawn_early_deadline_counts_no_longer(client: Any) -> None:
+    id = await client.record(**DEADLINE)
+    path = f"{PATH}/{id}"
+    for _ in range(2):
+        (made,) = (await client.do("POST", f"{path}/early-deadlines", {}, expect=201))["made"]
+        assert [each["days_before"] for each in (await client.read(id))["early_deadlines"]] == [7]
+        await client.do("POST", f"{path}/corrections", {"changes": {"activity_type": None}})
+        assert await client.refused("PUT", f"{path}/due", {"on": None}) == ("DLN-04", "on")
+        await client.do("POST", f"{path}/corrections", {"changes": {"activity_type": "deadline"}})
+        await client.do("POST", f"{PATH}/{made}/withdraw", {})
+    await client.do("POST", f"{path}/corrections", {"changes": {"activity_type": None}})
+    await client.do("PUT", f"{path}/due", {"on": None})
+    assert (await client.read(id))["due_on"] is None
+
+
 async def test_dln_03_an_early_deadline_of_a_hidden_one_is_as_hidden(client: Any) -> None:
     id = await client.record(**DEADLINE, visibility="granted", grants=[{"to": "user", "id": BEN}])
     (made,) = (await client.do("POST", f"{PATH}/{id}/early-deadlines", {}, expect=201))["made"]

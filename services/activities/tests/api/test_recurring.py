@@ -197,6 +197,19 @@ async def test_act_18_dln_03_a_recurring_deadline_keeps_reviewer_and_early_deadl
     assert await client.refused("PUT", f"{PATH}/{early['id']}/recurrence", MONDAYS) == ("ACT-22", "early_deadline_of")
 
 
+async def test_act_18_dln_03_withdrawn_early_deadlines_do_not_come_again_and_titles_do(client: Any) -> None:
+    id = await recurring(client, activity_type="deadline")
+    path = f"{PATH}/{id}/early-deadlines"
+    asked = {"early": [{"days_before": 14}, {"days_before": 7, "title": "Draft"}, {"days_before": 3}]}
+    stray, *_ = (await client.do("POST", path, asked, expect=201))["made"]
+    await client.do("POST", f"{PATH}/{stray}/withdraw", {})
+    await client.do("POST", f"{PATH}/{id}/complete", {})
+    next_one = await client.read((await client.read(id))["next_occurrence"])
+    early = [await client.read(each["id"]) for each in next_one["early_deadlines"]]
+    told = [(each["title"], each["due_on"], each["early_deadline_of"]["days_before"]) for each in early]
+    assert told == [("Draft", "2026-06-01", 7), ("Early deadline: Offer", "2026-06-05", 3)]
+
+
 async def test_act_18_the_next_one_is_seen_by_whoever_saw_this_one(client: Any) -> None:
     id = await recurring(client, visibility="granted", grants=[{"to": "user", "id": BEN}])
     await client.do("POST", f"{PATH}/{id}/complete", {}, by="ben")
