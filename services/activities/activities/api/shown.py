@@ -19,7 +19,8 @@ from dossier.commands import Loaded
 from dossier.contracts.activities import ActivityRecorded, Sighting
 from dossier.contracts.base import Id
 from dossier.contracts.common import Reference
-from dossier.contracts.tasks import EarlyDeadlineAdded, EarlyDeadlineMade
+from dossier.contracts.tasks import EarlyDeadlineAdded, EarlyDeadlineMade, RecurrenceSet
+from dossier.ids import derived_id
 
 
 class DelegationView(BaseModel):
@@ -156,8 +157,13 @@ def _recurrence(task: TaskSide) -> RecurrenceView | None:
     if recurs is None:
         return None
     return RecurrenceView(
-        rule=recurs.rule, series=recurs.series, occurrence=recurs.occurrence, occurs_on=recurs.occurs_on
+        rule=recurs.rule, series=series_of(recurs), occurrence=recurs.occurrence, occurs_on=recurs.occurs_on
     )
+
+
+def series_of(recurs: RecurrenceSet) -> str:
+    """What a series is called: not by its first occurrence, which the caller may not see."""
+    return derived_id("series", recurs.series)
 
 
 def _early(early: EarlyDeadlineAdded, state: Activity) -> EarlyView:
