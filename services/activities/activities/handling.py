@@ -39,6 +39,10 @@ def _refers(event: Event) -> Iterable[str]:
 
 
 ACTIVITY = Aggregate("activity", Activity, evolve, refers=_refers)
+AT_ONCE = 50
+"""Activities that one request folds at the same moment."""
+MOST_FOLLOW_UPS, MOST_LOOKED_AT = 200, 1000
+"""Follow-ups that are told of one activity, and those that are looked at to find them."""
 _NOWHERE = "project-00000000-0000-4000-8000-000000000000"
 """An engagement that there is not."""
 
@@ -307,15 +311,28 @@ class Activities:
         committed = await execute_all(self.store, steps, order.metadata, expected=expected)
         return committed or [unchanged(await self.store.head(stream))]
 
-    async def follow_ups(self, identifier: str) -> list[str]:
-        """Ids of the activities that were recorded as follow-ups of this one, oldest first."""
-        return sorted(split_stream(each)[1] for each in await self.store.naming(stream_id(ACTIVITY.kind, identifier)))
+    async def follow_ups(self, identifier: str, principal: Principal) -> tuple[list[str], bool]:
+        """The newest activities that follow this one up, stand and may be seen, oldest first; whether there are more.
+
+        So that one reading stays bounded, only the newest are looked at, also where hardly one of them may be seen.
+        """
+        named = await self.store.naming(stream_id(ACTIVITY.kind, identifier))
+        newest = sorted((split_stream(each)[1] for each in named), reverse=True)[:MOST_LOOKED_AT]
+        found: list[str] = []
+        while newest and len(found) <= MOST_FOLLOW_UPS:
+            seen = await self.seen(newest[:AT_ONCE], principal)
+            found += [each for each, state in seen.items() if not state.withdrawn]
+            del newest[:AT_ONCE]
+        return sorted(found[:MOST_FOLLOW_UPS]), len(found) > MOST_FOLLOW_UPS
 
     async def seen(self, identifiers: Iterable[str], principal: Principal) -> dict[str, Activity]:
         """Those of these activities that there are and that the principal may see."""
         wanted = list(dict.fromkeys(identifiers))
-        loaded = await gather(*(load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, each)) for each in wanted))
-        there = {id: each.state for id, each in zip(wanted, loaded, strict=True) if each.head.exists}
+        there: dict[str, Activity] = {}
+        for place in range(0, len(wanted), AT_ONCE):
+            some = wanted[place : place + AT_ONCE]
+            loaded = await gather(*(load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, each)) for each in some))
+            there |= {id: each.state for id, each in zip(some, loaded, strict=True) if each.head.exists}
         sight = _Sight(principal, self._world)
         await sight.learn(sorted({stream for state in there.values() for stream in state.engagements}))
         return {id: state for id, state in there.items() if sight.allows(state)}

@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
+from activities import handling
+from dossier.commands import load
 from dossier.ids import new_id
 from dossier.testing.activities import ANNA, ATLAS, BEN, CARA, NOVA
 
@@ -274,6 +278,42 @@ async def test_a_follow_up_shows_on_both_sides_to_those_who_may_see_it(client: A
     assert (await client.read(offer, by="ben"))["follow_up_of"] == call
     await client.do("PUT", f"{PATH}/{call}/visibility", {"visibility": "granted"})
     assert (await client.read(offer, by="ben"))["follow_up_of"] is None
+
+
+async def test_the_newest_follow_ups_are_told_and_few_are_folded_at_once(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folding, most = 0, 0
+
+    async def counted(*arguments: Any) -> Any:
+        nonlocal folding, most
+        folding += 1
+        most = max(most, folding)
+        try:
+            await asyncio.sleep(0)
+            return await load(*arguments)
+        finally:
+            folding -= 1
+
+    call, ids = await client.record(kind="call"), sorted(new_id() for _ in range(8))
+    for id in ids:
+        hidden = {"visibility": "granted"} if id in ids[5:7] else {}
+        await client.record(id=id, follow_up_of=call, **hidden)
+    await client.do("POST", f"{PATH}/{ids[7]}/withdraw", {})
+    for name, value in {"load": counted, "AT_ONCE": 2, "MOST_FOLLOW_UPS": 3, "MOST_LOOKED_AT": 8}.items():
+        monkeypatch.setattr(handling, name, value)
+
+    async def told(by: str) -> tuple[list[str], bool]:
+        view = await client.read(call, by=by)
+        return view["follow_ups"], view["more_follow_ups"]
+
+    assert await told("anna") == (ids[4:7], True)
+    assert await told("ben") == (ids[2:5], True)
+    assert most == 2
+    monkeypatch.setattr(handling, "MOST_FOLLOW_UPS", 5)
+    assert await told("ben") == (ids[:5], False)
+    monkeypatch.setattr(handling, "MOST_LOOKED_AT", 4)
+    assert await told("ben") == (ids[4:5], False)
 
 
 async def test_act_02_priority_and_own_follow_ups_change(client: Any) -> None:
