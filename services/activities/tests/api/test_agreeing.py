@@ -10,6 +10,7 @@ import pytest
 from activities import handling
 from dossier.commands import load
 from dossier.ids import new_id
+from dossier.projections import tokens
 from dossier.testing.activities import ANNA, ATLAS, BEN, CARA, NOVA
 
 PATH = "/v1/activities"
@@ -278,6 +279,25 @@ async def test_a_follow_up_shows_on_both_sides_to_those_who_may_see_it(client: A
     assert (await client.read(offer, by="ben"))["follow_up_of"] == call
     await client.do("PUT", f"{PATH}/{call}/visibility", {"visibility": "granted"})
     assert (await client.read(offer, by="ben"))["follow_up_of"] is None
+
+
+@pytest.mark.parametrize(("method", "part", "body"), [("PUT", "due", {"on": "2026-07-01"}), ("POST", "complete", {})])
+async def test_dln_04_what_one_may_read_after_names_no_early_deadline_that_is_hidden(
+    client: Any, method: str, part: str, body: Any
+) -> None:
+    id = await client.record(**DEADLINE)
+    path = f"{PATH}/{id}"
+    made = (await client.do("POST", f"{path}/early-deadlines", {"early": [{}, {}]}, expect=201))["made"]
+    await client.do("PUT", f"{PATH}/{made[0]}/visibility", {"visibility": "granted"})
+
+    async def named() -> set[str]:
+        answer = await client.send(method, f"{path}/{part}", body, by="ben", Idempotency_Key="one")
+        assert answer.status_code == 200, answer.text
+        return {*tokens.read(client.app.state.service.token_key, answer.headers["Dossier-After"])}
+
+    assert await named() == {f"activity-{id}", f"activity-{made[1]}"}
+    await client.do("POST", f"{path}/withdraw", {})
+    assert f"activity-{made[0]}" not in await named(), "nor when it is refused by now and the first answer is given"
 
 
 async def test_the_newest_follow_ups_are_told_and_few_are_folded_at_once(
