@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
-from dossier.ids import new_id
+from dossier.ids import derived_id, new_id
 from faults.cast import USER_IDS, Cast
 from faults.changes import recorded, stream_of
 from faults.client import Clients
@@ -66,7 +66,7 @@ class Story:
     async def again_and_again(self) -> None:
         """A weekly task, done a few times: now and then by two at once, or once more after it was opened again."""
         task, day = await self._begin("recurring"), DUE
-        rule, recurs = {"rule": "FREQ=WEEKLY;BYDAY=MO"}, (task, 1, DUE.isoformat())
+        rule, recurs = {"rule": "FREQ=WEEKLY;BYDAY=MO"}, (derived_id("series", task), 1, DUE.isoformat())
         await self._do("recurrence", task, rule, put(recurrence=recurs), method="PUT")
         for occurrence in range(2, self._random.randint(4, 6)):
             await self._complete_somehow(task)

@@ -103,20 +103,17 @@ class Documents:
 
     async def refers(self, stream: str, name: str) -> bool:
         """Whether an event of the activity refers to the stored file, be the document removed or not."""
-        return any(version.file.stored_object == name for _, version in await self._versions(stream))
+        return await self.find(stream, name) is not None
 
     async def find(self, stream: str, name: str) -> tuple[Document, Version] | None:
-        """The document and version of the activity that the stored file is, unless the document was removed."""
-        found = ((paper, version) for paper, version in await self._versions(stream) if not paper.removed)
+        """The document and version of the activity that the stored file is, be the document removed or not."""
+        state = (await load(self._store, ACTIVITY, stream)).state
+        found = ((document, version) for document in state.documents for version in document.versions)
         return next((each for each in found if each[1].file.stored_object == name), None)
 
     async def sweep(self, stop: asyncio.Event) -> None:
         """Remove what no event came to refer to, until told to stop."""
         await self.uploads.run(self.refers, stop)
-
-    async def _versions(self, stream: str) -> list[tuple[Document, Version]]:
-        state = (await load(self._store, ACTIVITY, stream)).state
-        return [(document, version) for document in state.documents for version in document.versions]
 
     async def _stored(self, upload: Upload, incoming: Incoming) -> StoredFile:
         seen = _Inspection()

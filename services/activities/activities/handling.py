@@ -9,7 +9,7 @@ from datetime import UTC, date, tzinfo
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from activities.domain.access import Readers, may_see
+from activities.domain.access import Readers, check_left, may_see
 from activities.domain.consequences import settled
 from activities.domain.corrections import standing
 from activities.domain.state import ENGAGEMENT_TYPES, PROJECT_PARTS, Activity, evolve
@@ -20,12 +20,15 @@ from dossier.contracts import RecordedEvent
 from dossier.contracts.activities import ActivityRecorded
 from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound
+from dossier.contracts.tasks import EarlyDeadlineAdded
 from dossier.ids import split_stream, stream_id
 from dossier.references import ReferenceChecker
 from dossier.store import CommitStore, Committed, Metadata, Shared
 
 Decide = Callable[[Activity], Sequence[Event]]
-Prepare = Callable[[Activity], Awaitable[tuple[Decide, Sequence[Step]]]]
+EarlyOnes = Mapping[EarlyDeadlineAdded, Activity]
+"""The early deadlines of a deadline in their order, each as it stands; withdrawn ones are none."""
+Prepare = Callable[[Activity, EarlyOnes], Awaitable[tuple[Decide, Sequence[Step]]]]
 """From an activity as it stands: what is decided on it, and the parts of others in the same command."""
 
 
@@ -36,6 +39,10 @@ def _refers(event: Event) -> Iterable[str]:
 
 
 ACTIVITY = Aggregate("activity", Activity, evolve, refers=_refers)
+AT_ONCE = 50
+"""Activities that one request folds at the same moment."""
+MOST_FOLLOW_UPS, MOST_LOOKED_AT = 200, 1000
+"""Follow-ups that are told of one activity, and those that are looked at to find them."""
 _NOWHERE = "project-00000000-0000-4000-8000-000000000000"
 """An engagement that there is not."""
 
@@ -138,6 +145,13 @@ class _Sight:
     def allows(self, state: Activity) -> bool:
         """Whether the state may be seen, by what was learned of its engagements."""
         return self._all or state.now is None or may_see(state, self._tokens, self._readers)
+
+    def left(self, state: Activity, events: Sequence[Event]) -> Sequence[Event]:
+        """The events, if somebody is left who sees it. Raises RuleViolation RGT-05; who is trusted with everything can
+        always show it again."""
+        if events and not self._all:
+            check_left(state, events, self._tokens)
+        return events
 
 
 class Activities:
@@ -243,7 +257,7 @@ class Activities:
 
         def decided(state: Activity) -> Sequence[Event]:
             seen = sight.require(state)
-            return settled(state, decide(seen if withdrawn_too else standing(seen)))
+            return sight.left(state, settled(state, decide(seen if withdrawn_too else standing(seen))))
 
         while True:
             try:
@@ -276,12 +290,17 @@ class Activities:
         """
         while True:
             seen = standing((await self.read(identifier, order.principal)).state)
-            decide, others = await prepare(seen)
+            decide, others = await prepare(seen, await self._early_of(seen))
             stream = stream_id(ACTIVITY.kind, identifier)
             try:
                 return await self._commit(stream, order, _of_what_was_seen(seen, decide), others)
             except _Outdated:
                 continue
+
+    async def _early_of(self, state: Activity) -> EarlyOnes:
+        added = state.task.early
+        loaded = await gather(*(load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, each.early)) for each in added))
+        return {each: early.state for each, early in zip(added, loaded, strict=True) if not early.state.withdrawn}
 
     async def _commit(self, stream: str, order: Order, decide: Decide, others: Sequence[Step]) -> list[Committed]:
         if not others:
@@ -291,15 +310,28 @@ class Activities:
         committed = await execute_all(self.store, steps, order.metadata, expected=expected)
         return committed or [unchanged(await self.store.head(stream))]
 
-    async def follow_ups(self, identifier: str) -> list[str]:
-        """Ids of the activities that were recorded as follow-ups of this one, oldest first."""
-        return sorted(split_stream(each)[1] for each in await self.store.naming(stream_id(ACTIVITY.kind, identifier)))
+    async def follow_ups(self, identifier: str, principal: Principal) -> tuple[list[str], bool]:
+        """The newest activities that follow this one up, stand and may be seen, oldest first; whether there are more.
+
+        So that one reading stays bounded, only the newest are looked at, also where hardly one of them may be seen.
+        """
+        named = await self.store.naming(stream_id(ACTIVITY.kind, identifier))
+        newest = sorted((split_stream(each)[1] for each in named), reverse=True)[:MOST_LOOKED_AT]
+        found: list[str] = []
+        while newest and len(found) <= MOST_FOLLOW_UPS:
+            seen = await self.seen(newest[:AT_ONCE], principal)
+            found += [each for each, state in seen.items() if not state.withdrawn]
+            del newest[:AT_ONCE]
+        return sorted(found[:MOST_FOLLOW_UPS]), len(found) > MOST_FOLLOW_UPS
 
     async def seen(self, identifiers: Iterable[str], principal: Principal) -> dict[str, Activity]:
         """Those of these activities that there are and that the principal may see."""
         wanted = list(dict.fromkeys(identifiers))
-        loaded = await gather(*(load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, each)) for each in wanted))
-        there = {id: each.state for id, each in zip(wanted, loaded, strict=True) if each.head.exists}
+        there: dict[str, Activity] = {}
+        for place in range(0, len(wanted), AT_ONCE):
+            some = wanted[place : place + AT_ONCE]
+            loaded = await gather(*(load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, each)) for each in some))
+            there |= {id: each.state for id, each in zip(some, loaded, strict=True) if each.head.exists}
         sight = _Sight(principal, self._world)
         await sight.learn(sorted({stream for state in there.values() for stream in state.engagements}))
         return {id: state for id, state in there.items() if sight.allows(state)}

@@ -3,7 +3,7 @@ their early ones."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -11,7 +11,7 @@ from functools import reduce
 from activities.domain import deadlines, recurrence, series, tasks
 from activities.domain.series import Following
 from activities.domain.state import Activity, evolve
-from activities.handling import Decide, Prepare, another
+from activities.handling import Decide, EarlyOnes, Prepare, another
 from activities.occurrences import upcoming
 from dossier.commands import Step
 from dossier.contracts.activities import ActivityRecorded
@@ -38,17 +38,17 @@ def completing(identifier: str, completed_on: date, today: date) -> Prepare:
     if completed_on > today:
         raise RuleViolation("ACT-20", "what is done was done today or before", "completed_on")
 
-    async def prepare(state: Activity) -> tuple[Decide, Sequence[Step]]:
+    async def prepare(state: Activity, early: EarlyOnes) -> tuple[Decide, Sequence[Step]]:
         recurs = series.awaited(state)
-        along = () if state.completed_on else state.task.early
-        early = [another(each.early, lambda child: deadlines.complete_along(child, completed_on)) for each in along]
+        along = () if state.completed_on else early
+        done = [another(each.early, lambda child: deadlines.complete_along(child, completed_on)) for each in along]
         days = await upcoming(recurrence.parsed(recurs.rule), recurs.occurs_on) if recurs else ()
         later = next((day for day in days if recurs and day > recurs.occurs_on), None)
         if recurs is None or later is None:
-            return lambda now: tasks.complete(now, completed_on), early
+            return lambda now: tasks.complete(now, completed_on), done
         following = Following(_occurrence(recurs), later)
-        others = _opened(state, identifier, following, today)
-        return lambda now: series.complete(now, completed_on, following), [*early, *others]
+        others = _opened(state, early, identifier, following, today)
+        return lambda now: series.complete(now, completed_on, following), [*done, *others]
 
     return prepare
 
@@ -59,12 +59,12 @@ def moving(due_on: date | None, *, apart: Collection[str] = ()) -> Prepare:
     Those that are moved `apart`, by a command of their own, stay where they are.
     """
 
-    async def prepare(state: Activity) -> tuple[Decide, Sequence[Step]]:
+    async def prepare(state: Activity, early: EarlyOnes) -> tuple[Decide, Sequence[Step]]:
         former = state.facts.due_on
         days = (due_on - former).days if due_on and former else 0
-        along = [each.early for each in state.task.early if each.early not in apart]
-        others = [another(early, lambda child: deadlines.shift(child, days)) for early in along]
-        return lambda now: tasks.move_due(now, due_on), others if days else ()
+        along = [each.early for each in early if each.early not in apart]
+        others = [another(each, lambda child: deadlines.shift(child, days)) for each in along]
+        return lambda now: tasks.move_due(now, due_on, early), others if days else ()
 
     return prepare
 
@@ -72,14 +72,14 @@ def moving(due_on: date | None, *, apart: Collection[str] = ()) -> Prepare:
 def adding_early(identifier: str, wanted: Sequence[Early], author: str | None) -> Prepare:
     """Let a deadline have early ones, each an activity of its own (DLN-03)."""
 
-    async def prepare(state: Activity) -> tuple[Decide, Sequence[Step]]:
-        added = _distances(state, wanted)
+    async def prepare(state: Activity, early: EarlyOnes) -> tuple[Decide, Sequence[Step]]:
+        added = _distances(state, early, wanted)
         others = [
-            _early_step(identifier, state.facts, each, early.title, author, f"early.{place}.id")
-            for place, (early, each) in enumerate(zip(wanted, added, strict=True))
+            _early_step(identifier, state.facts, each, asked.title, author, f"early.{place}.id")
+            for place, (asked, each) in enumerate(zip(wanted, added, strict=True))
             if each not in state.task.early
         ]
-        return lambda now: deadlines.add_early(now, added), others
+        return lambda now: deadlines.add_early(now, added, early), others
 
     return prepare
 
@@ -87,7 +87,7 @@ def adding_early(identifier: str, wanted: Sequence[Early], author: str | None) -
 def recurring(identifier: str, rule: str, *, skip_short_months: bool) -> Prepare:
     """Let a task recur from its due date on."""
 
-    async def prepare(state: Activity) -> tuple[Decide, Sequence[Step]]:
+    async def prepare(state: Activity, _early: EarlyOnes) -> tuple[Decide, Sequence[Step]]:
         starts_on = series.start_of(state)
         checked = recurrence.checked(rule, starts_on, skip_short_months=skip_short_months)
         days = await upcoming(checked, starts_on)
@@ -101,34 +101,35 @@ def _occurrence(recurs: RecurrenceSet) -> str:
     return derived_id("occurrence", recurs.series, str(recurs.occurrence + 1))
 
 
-def _opened(state: Activity, identifier: str, following: Following, today: date) -> list[Step]:
-    """The next occurrence and its early deadlines, at the distances that this one's have."""
+def _opened(state: Activity, early: EarlyOnes, identifier: str, following: Following, today: date) -> list[Step]:
+    """The next occurrence and its early deadlines, at the distances and with the titles that this one's have."""
     begun = series.next_one(state, identifier, following, today)
     next_facts = reduce(evolve, begun, Activity()).facts
-    early = [
-        EarlyDeadlineAdded(early=derived_id("early", following.activity, str(place)), days_before=each.days_before)
-        for place, each in enumerate(state.task.early)
-    ]
-    events: Sequence[Event] = [*begun, *early]
+    titles = {
+        EarlyDeadlineAdded(
+            early=derived_id("early", following.activity, str(place)), days_before=each.days_before
+        ): deadlines.next_title(child, state, next_facts)
+        for place, (each, child) in enumerate(early.items())
+    }
+    events: Sequence[Event] = [*begun, *titles]
     children = [
-        _early_step(following.activity, next_facts, each, None, next_facts.entered_by, "early") for each in early
+        _early_step(following.activity, next_facts, each, title, next_facts.entered_by, "early")
+        for each, title in titles.items()
     ]
     return [another(following.activity, lambda new: events if new.recorded is None else ()), *children]
 
 
-def _distances(state: Activity, wanted: Sequence[Early]) -> list[EarlyDeadlineAdded]:
+def _distances(
+    state: Activity, standing: Iterable[EarlyDeadlineAdded], wanted: Sequence[Early]
+) -> list[EarlyDeadlineAdded]:
     """The early deadlines with their distances; one that is there already keeps its own."""
     there = {early.early: early for early in state.task.early}
     added: list[EarlyDeadlineAdded] = []
     for early in wanted:
         present = there.get(early.id)
-        days = early.days_before or (present.days_before if present else _next_distance(state, added))
+        days = early.days_before or (present.days_before if present else deadlines.next_distance([*standing, *added]))
         added.append(EarlyDeadlineAdded(early=early.id, days_before=days))
     return added
-
-
-def _next_distance(state: Activity, added: Sequence[EarlyDeadlineAdded]) -> int:
-    return deadlines.next_distance(reduce(evolve, added, state))
 
 
 def _early_step(

@@ -47,11 +47,12 @@ async def _first_answer(request: Request, command: CommandContext, error: Except
     route, committed = routes.success(request.scope), await earlier(request.app.state.store, command, error)
     if not committed or route.model is None:
         return None
-    first, *others = committed
+    first = committed[0]
     part = _part(request, first)
     below = split_stream(first.stream)[1] if first.commit == 1 else part
     location = f"{request.url.path}/{below}" if below and route.status == 201 else None
-    told = command.answer(first, *others, location=location, part=part)
+    # Of other streams in the same transaction only the route could say whether the caller may know of them.
+    told = command.answer(first, location=location, part=part)
     try:
         # What a route tells beside it is of the moment (warnings) and left out; a route that cannot do without it
         # looks for the first answer by itself.

@@ -27,8 +27,7 @@ async def change_visibility(id: Id, body: ChangeVisibility, desk: AtDesk) -> War
     The early deadlines of a deadline stay as they are (DLN-04), which a warning says.
     """
     early = [each.early for each in (await desk.see(id)).task.early]
-    tokens = frozenset(desk.principal.tokens)
-    answer = await desk.change(id, lambda state: access.change_visibility(state, body.visibility, tokens))
+    answer = await desk.change(id, lambda state: access.change_visibility(state, body.visibility))
     return with_warnings(answer, await left_behind(early, body.visibility, desk.activities, desk.principal))
 
 
@@ -42,7 +41,10 @@ async def add_grants(id: Id, body: ChangeGrants, desk: AtDesk) -> Answer:
 
 @router.post("/grants/revoke")
 async def revoke_grants(id: Id, body: ChangeGrants, desk: AtDesk) -> Answer:
-    """Take grants back; the same right from another origin stays."""
+    """Take grants back; the same right from another origin stays.
+
+    You see it still afterwards, as with its visibility (RGT-05).
+    """
     grants = revoked(body.grants, desk.principal)
     return await desk.change(id, lambda state: access.revoke_grants(state, grants))
 

@@ -54,12 +54,29 @@ class Prepared(NamedTuple):
 
 
 async def prepared(body: RecordActivity, desk: Desk) -> Prepared:
-    """The activity that a request asks for. Raises RuleViolation."""
+    """The activity that a request asks for. Raises RuleViolation.
+
+    Sent again it is the one that was recorded, whatever became since of what it refers to (PHO-04).
+    """
     identifier = body.id or new_id()
     place = await _place(body, desk)
     today = desk.activities.today_in(place)
     draft = await drafted(body, stream_id("activity", identifier), desk.principal, today, place, desk.texts)
-    check_day(draft, place)
+    try:
+        check_day(draft, place)
+        await _check(identifier, body, draft, desk)
+    except RuleViolation:
+        if body.id is None or not await _is_recorded(body.id, draft, desk):
+            raise
+
+    def decide(state: Activity) -> Sequence[Event]:
+        return recording.record(state, draft, body.reviewer)
+
+    return Prepared(identifier, draft, decide)
+
+
+async def _check(identifier: str, body: RecordActivity, draft: ActivityRecorded, desk: Desk) -> None:
+    """Check what it refers to. Raises RuleViolation."""
     # A mailbox may be open to a group that is gone: that is no reason to lose a mail.
     granted = grant_references(draft.grants) if desk.principal.user else {}
     reviewer = {"reviewer": f"user-{body.reviewer}"} if body.reviewer else {}
@@ -69,10 +86,13 @@ async def prepared(body: RecordActivity, desk: Desk) -> Prepared:
     if body.follow_up_of is not None:
         await _earlier(body.follow_up_of, desk)
 
-    def decide(state: Activity) -> Sequence[Event]:
-        return recording.record(state, draft, body.reviewer)
 
-    return Prepared(identifier, draft, decide)
+async def _is_recorded(identifier: str, draft: ActivityRecorded, desk: Desk) -> bool:
+    """Whether there is an activity for the caller to see that began as this draft."""
+    try:
+        return not recording.differing(await desk.see(identifier), draft)
+    except NotFound:
+        return False
 
 
 async def _place(body: RecordActivity, desk: Desk) -> tzinfo:

@@ -9,6 +9,7 @@ from fastapi import Request
 
 from activities.api.desk import AtDesk
 from activities.api.naming import name_changes
+from activities.api.shown import series_of
 from activities.domain.documents import Document
 from activities.domain.state import ENGAGEMENT_TYPES, Activity
 from activities.domain.task_side import TaskSide
@@ -116,11 +117,12 @@ def _document(document: Document) -> dict[str, Any]:
 
 
 def _of_task(task: TaskSide, among: Callable[[str | None], str | None]) -> dict[str, Any]:
+    recurs = task.recurrence
     return {
         "delegation": task.offer,
         "reviewer": task.reviewer,
         "review": task.review,
-        "recurrence": task.recurrence and task.recurrence.model_copy(update={"previous": None}),
+        "recurrence": recurs and recurs.model_copy(update={"previous": None, "series": series_of(recurs)}),
         "previous_occurrence": among(task.previous),
         "next_occurrence": among(task.following.activity if task.following else None),
         "early_deadlines": [each for each in task.early if among(each.early)],

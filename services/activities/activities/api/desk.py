@@ -63,12 +63,17 @@ class Desk:
 
     async def change_prepared(self, identifier: str, prepare: Prepare) -> Answer:
         """Change an activity that the caller may see, and others with it."""
-        return self._command.answer(*await self.activities.change_prepared(identifier, self._order(), prepare))
+        return (await self.make(identifier, prepare))[0]
 
     async def make(self, identifier: str, prepare: Prepare) -> tuple[Answer, list[Committed]]:
-        """Change an activity that the caller may see, and make others: the answer about it, and their commits."""
+        """Change an activity that the caller may see, and make others: the answer about it, and their commits.
+
+        Its `Dossier-After` names those others alone that the caller may see: it is signed, but not sealed.
+        """
         committed, *others = await self.activities.change_prepared(identifier, self._order(), prepare)
-        return self._command.answer(committed, *others), others
+        seen = await self.activities.seen((split_stream(each.stream)[1] for each in others), self.principal)
+        told = [each for each in others if split_stream(each.stream)[1] in seen]
+        return self._command.answer(committed, *told), others
 
     def _order(self) -> Order:
         return Order(self.principal, self._command.metadata(), self._command.expected_commit)

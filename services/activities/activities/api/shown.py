@@ -19,7 +19,8 @@ from dossier.commands import Loaded
 from dossier.contracts.activities import ActivityRecorded, Sighting
 from dossier.contracts.base import Id
 from dossier.contracts.common import Reference
-from dossier.contracts.tasks import EarlyDeadlineAdded, EarlyDeadlineMade
+from dossier.contracts.tasks import EarlyDeadlineAdded, EarlyDeadlineMade, RecurrenceSet
+from dossier.ids import derived_id
 
 
 class DelegationView(BaseModel):
@@ -90,6 +91,7 @@ class ActivityView(ActivityRecorded):
     previous_occurrence: Id | None = None
     next_occurrence: Id | None = None
     follow_ups: tuple[Id, ...] = ()
+    more_follow_ups: bool = False
     names: dict[str, str] = Field(default_factory=dict)
 
 
@@ -98,11 +100,11 @@ async def shown(
 ) -> ActivityView:
     """The activity for this principal."""
     state, task = loaded.state, loaded.state.task
-    follow_ups = await activities.follow_ups(identifier)
+    follow_ups, more = await activities.follow_ups(identifier, principal)
     following = task.following.activity if task.following else None
     deadline = task.early_of.deadline if task.early_of else None
     named = (state.facts.follow_up_of, task.previous, following, deadline, *(each.early for each in task.early))
-    seen = await activities.seen((each for each in (*named, *follow_ups) if each), principal)
+    seen = await activities.seen((each for each in named if each), principal)
     visible = frozenset(seen)
     standing = frozenset(each for each, other in seen.items() if not other.withdrawn)
     unseen = await activities.hidden([place.stream for place in (*state.pinned_on, *state.hidden_on)], principal)
@@ -124,7 +126,8 @@ async def shown(
         recurrence=_recurrence(task),
         previous_occurrence=_among(visible, task.previous),
         next_occurrence=_among(visible, following),
-        follow_ups=tuple(each for each in follow_ups if each in standing),
+        follow_ups=tuple(follow_ups),
+        more_follow_ups=more,
     )
     return view.model_copy(update={"names": await names_in(view, activities)})
 
@@ -156,8 +159,13 @@ def _recurrence(task: TaskSide) -> RecurrenceView | None:
     if recurs is None:
         return None
     return RecurrenceView(
-        rule=recurs.rule, series=recurs.series, occurrence=recurs.occurrence, occurs_on=recurs.occurs_on
+        rule=recurs.rule, series=series_of(recurs), occurrence=recurs.occurrence, occurs_on=recurs.occurs_on
     )
+
+
+def series_of(recurs: RecurrenceSet) -> str:
+    """What a series is called: not by its first occurrence, which the caller may not see."""
+    return derived_id("series", recurs.series)
 
 
 def _early(early: EarlyDeadlineAdded, state: Activity) -> EarlyView:

@@ -43,7 +43,8 @@ FILE = Aggregate(CONTENTS, domain.ReadFile, domain.evolve)
 log = logs.logger()
 
 Find = Callable[[str, str], Awaitable[tuple[Paper, Version] | None]]
-"""The document and version of a stream that a stored file is; none if there is none, or it was removed."""
+"""The document and version of a stream that a stored file is; none if there is none. One that was removed is
+read as well: it may be restored, and by then nobody would know that it is to be read."""
 OnItsWay = Callable[[str], Awaitable[bool]]
 """Whether the upload of a stored file may still come to an event."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from functools import reduce
 
 from activities.domain.state import Activity, evolve
 from dossier.contracts.activities import (
@@ -52,21 +53,27 @@ def is_kept_out(user: str, engagements: Mapping[str, Readers]) -> bool:
     )
 
 
-def change_visibility(state: Activity, visibility: Visibility, tokens: AbstractSet[str]) -> Sequence[Event]:
-    """Let everybody see it, or only those named.
+def change_visibility(state: Activity, visibility: Visibility) -> Sequence[Event]:
+    """Let everybody see it, or only those named."""
+    return [] if state.facts.visibility == visibility else [VisibilityChanged(visibility=visibility)]
 
-    Raises RuleViolation RGT-05 if a caller with these tokens would lose sight of it: nobody hides from oneself what
-    others wrote, and could then not show it again.
+
+def check_left(before: Activity, events: Sequence[Event], tokens: AbstractSet[str]) -> None:
+    """Raise RuleViolation RGT-05 if a caller with these tokens would leave nobody who sees it and could show it again.
+
+    Nor does the caller lose sight of it by taking rights from others: nobody hides from oneself what others wrote. Who
+    gives up an own part in it (is no longer responsible, does not take part, declines) may, while others see it.
     """
-    if state.facts.visibility == visibility:
-        return []
-    changed = VisibilityChanged(visibility=visibility)
-    left = evolve(state, changed).readers
-    if left is not None and left.isdisjoint(tokens):
-        raise RuleViolation(
-            "RGT-05", "you would not see it any more; grant it to yourself or a group of yours first", "visibility"
-        )
-    return [changed]
+    left = reduce(evolve, events, before).readers if before.now is not None else None
+    if left is None or not left.isdisjoint(tokens):
+        return
+    for field, taking in (("visibility", VisibilityChanged), ("grants", GrantsRevoked)):
+        if any(isinstance(event, taking) for event in events):
+            raise RuleViolation(
+                "RGT-05", "you would not see it any more; grant it to yourself or a group of yours first", field
+            )
+    if not left:
+        raise RuleViolation("RGT-05", "nobody would see it any more; make somebody responsible or grant it first")
 
 
 def add_grants(state: Activity, grants: Sequence[Grant]) -> Sequence[Event]:

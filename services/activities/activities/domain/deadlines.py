@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from activities.domain.recording import TITLE_LIMIT
@@ -24,6 +24,8 @@ from dossier.contracts.tasks import (
 DISTANCE = 7
 """Days between a deadline and its first early one, and between an early one and the next (DLN-03)."""
 MOST_EARLY = 20
+MOST_MADE = 100
+"""Early deadlines that a deadline ever had, withdrawn ones too: each is looked at whenever it moves or is done."""
 MOST_DAYS = 3660
 """Ten years: farther before a deadline is a typing error."""
 
@@ -33,13 +35,15 @@ def is_deadline(state: Activity) -> bool:
     return state.facts.activity_type in DEADLINES
 
 
-def next_distance(state: Activity) -> int:
-    """How many days before the deadline its next early one is, if nobody says otherwise (DLN-03)."""
-    return max((early.days_before for early in state.task.early), default=0) + DISTANCE
+def next_distance(standing: Iterable[EarlyDeadlineAdded]) -> int:
+    """How many days before the deadline the next early one after these is, if nobody says otherwise (DLN-03)."""
+    return max((early.days_before for early in standing), default=0) + DISTANCE
 
 
-def add_early(state: Activity, wanted: Sequence[EarlyDeadlineAdded]) -> Sequence[Event]:
-    """Let a deadline have early ones; those it has already are left out.
+def add_early(
+    state: Activity, wanted: Sequence[EarlyDeadlineAdded], standing: Collection[EarlyDeadlineAdded]
+) -> Sequence[Event]:
+    """Let a deadline have early ones; those it has already are left out. `standing` are those not withdrawn.
 
     Raises RuleViolation DLN-03 if it is no open deadline, or there would be too many.
     """
@@ -48,8 +52,10 @@ def add_early(state: Activity, wanted: Sequence[EarlyDeadlineAdded]) -> Sequence
         return []
     if not is_deadline(state) or state.completed_on is not None:
         raise RuleViolation("DLN-03", "only an open deadline has early ones", "early")
-    if len(state.task.early) + len(new) > MOST_EARLY:
+    if len(standing) + len(new) > MOST_EARLY:
         raise RuleViolation("DLN-03", f"a deadline has at most {MOST_EARLY} early ones", "early")
+    if len(state.task.early) + len(new) > MOST_MADE:
+        raise RuleViolation("DLN-03", f"a deadline has at most {MOST_MADE} early ones with withdrawn ones", "early")
     taken = {early.early for early in state.task.early}
     for place, early in enumerate(wanted):
         if early in new and early.early in taken:
@@ -74,7 +80,7 @@ def early_one(
         update={
             **people,
             "activity_type": None,
-            "title": title or f"Early deadline: {deadline.title}"[:TITLE_LIMIT],
+            "title": title or _called_after(deadline),
             "text": "",
             "text_cut": False,
             "text_object": None,
@@ -90,6 +96,19 @@ def early_one(
             "follow_up_of": None,
         }
     )
+
+
+def next_title(early: Activity, deadline: Activity, next_one: ActivityRecorded) -> str | None:
+    """What takes the place of this early deadline before the next occurrence is called; none: after that one.
+
+    The title stays, unless it only followed the deadline's, or is hidden from some of those who will see the other.
+    """
+    begun = Activity(now=early_one(next_one, None, None, next_one.entered_by))
+    is_open = early.readers is None or (begun.readers is not None and begun.readers <= early.readers)
+    followed = {_called_after(facts) for facts in (deadline.recorded, deadline.now) if facts}
+    if not is_open or not {*early.engagements} <= {*begun.engagements} or early.facts.title in followed:
+        return None
+    return early.facts.title
 
 
 def make_early(state: Activity, draft: ActivityRecorded, made: EarlyDeadlineMade, field: str) -> Sequence[Event]:
@@ -140,6 +159,10 @@ def review(state: Activity, *, by: str, approved: bool, remark: str) -> Sequence
         raise RuleViolation("DLN-01", "only its reviewer checks the deadline", "reviewer")
     given = ReviewGiven(reviewer=by, approved=approved, remark=remark)
     return [] if state.task.review == given else [given]
+
+
+def _called_after(deadline: ActivityRecorded) -> str:
+    return f"Early deadline: {deadline.title}"[:TITLE_LIMIT]
 
 
 def _with_author(deadline: ActivityRecorded, author: str | None) -> tuple[Grant, ...]:

@@ -5,7 +5,7 @@ Task character comes from responsible, due and not completed alone; there is no 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from activities.domain.state import Activity
@@ -21,6 +21,7 @@ from dossier.contracts.activities import (
 )
 from dossier.contracts.base import EARLIEST, Event
 from dossier.contracts.rules import RuleViolation
+from dossier.contracts.tasks import EarlyDeadlineAdded
 
 
 def complete(state: Activity, completed_on: date) -> Sequence[Event]:
@@ -78,9 +79,9 @@ def move_follow_up(state: Activity, user: str, follow_up_on: date | None) -> Seq
     raise RuleViolation("ACT-02", "only a responsible user has a follow-up date", "user")
 
 
-def move_due(state: Activity, due_on: date | None) -> Sequence[Event]:
-    """Make the activity due on another day, or undated. Raises RuleViolation DLN-04 if early deadlines follow it."""
-    if due_on is None and state.task.early:
+def move_due(state: Activity, due_on: date | None, early: Collection[EarlyDeadlineAdded] = ()) -> Sequence[Event]:
+    """Make the activity due on another day, or undated. Raises RuleViolation DLN-04 if `early` deadlines follow it."""
+    if due_on is None and early:
         raise RuleViolation("DLN-04", "its early deadlines follow its date", "on")
     return [] if state.facts.due_on == due_on else [DueMoved(due_on=due_on)]
 

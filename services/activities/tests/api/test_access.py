@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from activities.views.world import WorldView
+from dossier.auth.groups import CONSULTANTS, PARTNERS
 from dossier.contracts.addresses import CoupleRegistered, Half
 from dossier.contracts.base import Event
 from dossier.contracts.common import AddressRef, Principals
@@ -296,6 +297,43 @@ async def test_rgt_05_nobody_hides_from_oneself_what_others_wrote(client: Any) -
     await client.do("POST", f"{PATH}/{identifier}/grants", {"grants": [{"to": "user", "id": BEN}]}, by="ben")
     await client.do("PUT", path, HIDDEN, by="ben")
     assert [await client.sees(identifier, name) for name in ("anna", "ben", "cara")] == [True, True, False]
+
+
+def office(kind: str) -> dict[str, Any]:
+    return {"to": "group", "id": CONSULTANTS, "origin": {"kind": kind, "id": "box"}}
+
+
+async def test_rgt_05_nobody_takes_the_last_right_to_what_has_no_author(client: Any) -> None:
+    mail = await client.record(by="service:email-ingest", **HIDDEN, grants=[office("channel")])
+    path = f"{PATH}/{mail}"
+    revoke = {"grants": [office("channel")]}
+    assert await client.refused("POST", f"{path}/grants/revoke", revoke, by="ben") == ("RGT-05", "grants")
+    await client.do("POST", f"{path}/grants", {"grants": [{"to": "user", "id": CARA}]})
+    assert await client.refused("POST", f"{path}/grants/revoke", revoke, by="ben") == ("RGT-05", "grants")
+    await client.do("POST", f"{path}/grants/revoke", revoke, by="cara")
+    assert [await client.sees(mail, name) for name in ("anna", "ben", "cara")] == [False, False, True]
+    await client.do("POST", f"{path}/responsible", {"user": BEN}, by="cara")
+    await client.do("DELETE", f"{path}/responsible/{BEN}", by="ben")
+    assert [await client.sees(mail, name) for name in ("ben", "cara")] == [False, True]
+
+
+async def test_rgt_05_nobody_leaves_what_then_nobody_sees(client: Any) -> None:
+    mail = await client.record(by="service:email-ingest", **HIDDEN, responsible={"user": BEN})
+    path = f"{PATH}/{mail}"
+    assert await client.refused("DELETE", f"{path}/responsible/{BEN}", by="ben") == ("RGT-05", None)
+    await client.do("POST", f"{path}/corrections", {"changes": {"participants": [BEN]}}, by="ben")
+    await client.do("DELETE", f"{path}/responsible/{BEN}", by="ben")
+    correction = {"changes": {"participants": []}}
+    assert await client.refused("POST", f"{path}/corrections", correction, by="ben") == ("RGT-05", None)
+
+
+async def test_rgt_05_nobody_undoes_what_lets_oneself_see_it(client: Any) -> None:
+    mail = await client.record(by="service:email-ingest", **HIDDEN, grants=[office("channel")])
+    shown = await client.do("PUT", f"{PATH}/{mail}/visibility", {"visibility": "everyone"})
+    headers = client.tokens.headers("emil", groups=(PARTNERS,)) | {"If-Match": f'"{shown["commit"]}"'}
+    answer = await client.http.post(f"{PATH}/{mail}/undo", json={}, headers=headers)
+    assert (answer.status_code, answer.json()["rule"]) == (422, "RGT-05")
+    assert (await client.send("POST", f"{PATH}/{mail}/undo", {}, If_Match=headers["If-Match"])).status_code == 200
 
 
 async def test_a_conflict_tells_nothing_to_who_may_not_see(client: Any) -> None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
+from activities import handling
+from dossier.commands import load
 from dossier.ids import new_id
+from dossier.projections import tokens
 from dossier.testing.activities import ANNA, ATLAS, BEN, CARA, NOVA
 
 PATH = "/v1/activities"
@@ -242,6 +247,21 @@ async def test_dlg_03_dln_01_it_is_told_why_who_is_asked_sees_it(client: Any) ->
     assert {(line["who"]["id"], line["because"]) for line in lines} >= {(BEN, "offered"), (CARA, "reviewer")}
 
 
+async def test_dln_03_04_a_withdrawn_early_deadline_counts_no_longer(client: Any) -> None:
+    id = await client.record(**DEADLINE)
+    path = f"{PATH}/{id}"
+    for _ in range(2):
+        (made,) = (await client.do("POST", f"{path}/early-deadlines", {}, expect=201))["made"]
+        assert [each["days_before"] for each in (await client.read(id))["early_deadlines"]] == [7]
+        await client.do("POST", f"{path}/corrections", {"changes": {"activity_type": None}})
+        assert await client.refused("PUT", f"{path}/due", {"on": None}) == ("DLN-04", "on")
+        await client.do("POST", f"{path}/corrections", {"changes": {"activity_type": "deadline"}})
+        await client.do("POST", f"{PATH}/{made}/withdraw", {})
+    await client.do("POST", f"{path}/corrections", {"changes": {"activity_type": None}})
+    await client.do("PUT", f"{path}/due", {"on": None})
+    assert (await client.read(id))["due_on"] is None
+
+
 async def test_dln_03_an_early_deadline_of_a_hidden_one_is_as_hidden(client: Any) -> None:
     id = await client.record(**DEADLINE, visibility="granted", grants=[{"to": "user", "id": BEN}])
     (made,) = (await client.do("POST", f"{PATH}/{id}/early-deadlines", {}, expect=201))["made"]
@@ -259,6 +279,61 @@ async def test_a_follow_up_shows_on_both_sides_to_those_who_may_see_it(client: A
     assert (await client.read(offer, by="ben"))["follow_up_of"] == call
     await client.do("PUT", f"{PATH}/{call}/visibility", {"visibility": "granted"})
     assert (await client.read(offer, by="ben"))["follow_up_of"] is None
+
+
+@pytest.mark.parametrize(("method", "part", "body"), [("PUT", "due", {"on": "2026-07-01"}), ("POST", "complete", {})])
+async def test_dln_04_what_one_may_read_after_names_no_early_deadline_that_is_hidden(
+    client: Any, method: str, part: str, body: Any
+) -> None:
+    id = await client.record(**DEADLINE)
+    path = f"{PATH}/{id}"
+    made = (await client.do("POST", f"{path}/early-deadlines", {"early": [{}, {}]}, expect=201))["made"]
+    await client.do("PUT", f"{PATH}/{made[0]}/visibility", {"visibility": "granted"})
+
+    async def named() -> set[str]:
+        answer = await client.send(method, f"{path}/{part}", body, by="ben", Idempotency_Key="one")
+        assert answer.status_code == 200, answer.text
+        return {*tokens.read(client.app.state.service.token_key, answer.headers["Dossier-After"])}
+
+    assert await named() == {f"activity-{id}", f"activity-{made[1]}"}
+    await client.do("POST", f"{path}/withdraw", {})
+    assert f"activity-{made[0]}" not in await named(), "nor when it is refused by now and the first answer is given"
+
+
+async def test_the_newest_follow_ups_are_told_and_few_are_folded_at_once(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folding, most = 0, 0
+
+    async def counted(*arguments: Any) -> Any:
+        nonlocal folding, most
+        folding += 1
+        most = max(most, folding)
+        try:
+            await asyncio.sleep(0)
+            return await load(*arguments)
+        finally:
+            folding -= 1
+
+    call, ids = await client.record(kind="call"), sorted(new_id() for _ in range(8))
+    for id in ids:
+        hidden = {"visibility": "granted"} if id in ids[5:7] else {}
+        await client.record(id=id, follow_up_of=call, **hidden)
+    await client.do("POST", f"{PATH}/{ids[7]}/withdraw", {})
+    for name, value in {"load": counted, "AT_ONCE": 2, "MOST_FOLLOW_UPS": 3, "MOST_LOOKED_AT": 8}.items():
+        monkeypatch.setattr(handling, name, value)
+
+    async def told(by: str) -> tuple[list[str], bool]:
+        view = await client.read(call, by=by)
+        return view["follow_ups"], view["more_follow_ups"]
+
+    assert await told("anna") == (ids[4:7], True)
+    assert await told("ben") == (ids[2:5], True)
+    assert most == 2
+    monkeypatch.setattr(handling, "MOST_FOLLOW_UPS", 5)
+    assert await told("ben") == (ids[:5], False)
+    monkeypatch.setattr(handling, "MOST_LOOKED_AT", 4)
+    assert await told("ben") == (ids[4:5], False)
 
 
 async def test_act_02_priority_and_own_follow_ups_change(client: Any) -> None:

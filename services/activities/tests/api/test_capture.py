@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from dossier.contracts.addresses import AddressDeleted, CompanyRegistered
 from dossier.ids import new_id
-from dossier.store import CommitStore
+from dossier.store import CommitStore, Head, Metadata, NewCommit
 from dossier.testing.activities import ACME, BEN, MEYER, SECRET
 
 PATH = "/v1/activities/drafts"
@@ -62,6 +63,34 @@ async def test_pho_04_sent_twice_is_one_activity_whatever_was_done_since(client:
     assert [one["answer"]["commit"] for one in again] == [2, 1, 2, 1]
     assert (await client.read(drafts[0]["id"]))["title"] == "Changed"
     assert [len(await store.read(f"activity-{one['id']}")) for one in drafts] == [2, 1, 2]
+
+
+async def test_pho_04_sent_twice_is_one_activity_whatever_became_of_what_it_refers_to(
+    client: Any, owners: CommitStore, store: CommitStore
+) -> None:
+    company, earlier = new_id(), await client.record(visibility="granted", grants=[{"to": "user", "id": BEN}])
+    metadata = Metadata(actor="test", channel="api", correlation_id=new_id(), command_id=new_id())
+    head = Head(f"company-{company}")
+    there = await owners.append(NewCommit(head.stream, head, [CompanyRegistered(name="Nova")], metadata))
+    typed, addressed, following = (
+        draft(activity_type="advice"),
+        draft(address={"type": "company", "id": company}),
+        draft(follow_up_of=earlier),
+    )
+    drafts = [typed, addressed, following]
+    assert [one["outcome"] for one in await take(client, *drafts, by="ben")] == ["recorded"] * 3
+    types = await client.do("GET", "/v1/activity-types")
+    (advice,) = (each["id"] for each in types if each["code"] == "advice")
+    await client.do("PATCH", f"/v1/activity-types/{advice}", {"is_active": False}, by="admin:dora")
+    await owners.append(NewCommit(head.stream, there.head, [AddressDeleted()], metadata))
+    await client.do("POST", f"{PATH[:-7]}/{earlier}/grants/revoke", {"grants": [{"to": "user", "id": BEN}]})
+    assert [one["outcome"] for one in await take(client, *drafts, by="ben")] == ["already-there"] * 3
+    for one in drafts:
+        await client.do("POST", "/v1/activities", one, by="ben", expect=201)
+        assert len(await store.read(f"activity-{one['id']}")) == 1
+    new = [one | {"id": new_id()} for one in drafts]
+    refused = [one["problem"]["rule"] for one in await take(client, *new, by="ben")]
+    assert refused == ["ACT-21", "REF-01", "REF-01"]
 
 
 async def test_pho_04_twice_in_one_batch_is_one_activity(client: Any, store: CommitStore) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dossier.ids import derived_id
 from dossier.testing.activities import ACME, ANNA, ATLAS, BEN
 
 PATH = "/v1/activities"
@@ -28,7 +29,7 @@ async def test_act_18_completing_opens_the_next_one_like_it(client: Any) -> None
     id = await recurring(client, title="Pay wages", priority="high")
     assert (await client.read(id))["recurrence"] == {
         "rule": "FREQ=WEEKLY;BYDAY=MO",
-        "series": id,
+        "series": derived_id("series", id),
         "occurrence": 1,
         "occurs_on": "2026-06-01",
     }
@@ -195,6 +196,32 @@ async def test_act_18_dln_03_a_recurring_deadline_keeps_reviewer_and_early_deadl
     early = await client.read(next_one["early_deadlines"][1]["id"])
     assert early["early_deadline_of"] == {"deadline": next_one["id"], "title": "Offer", "days_before": 3}
     assert await client.refused("PUT", f"{PATH}/{early['id']}/recurrence", MONDAYS) == ("ACT-22", "early_deadline_of")
+
+
+async def test_act_18_dln_03_withdrawn_early_deadlines_do_not_come_again_and_titles_do(client: Any) -> None:
+    id = await recurring(client, activity_type="deadline")
+    path = f"{PATH}/{id}/early-deadlines"
+    asked = {"early": [{"days_before": 14}, {"days_before": 7, "title": "Draft"}, {"days_before": 3}]}
+    stray, *_ = (await client.do("POST", path, asked, expect=201))["made"]
+    await client.do("POST", f"{PATH}/{stray}/withdraw", {})
+    await client.do("POST", f"{PATH}/{id}/complete", {})
+    next_one = await client.read((await client.read(id))["next_occurrence"])
+    early = [await client.read(each["id"]) for each in next_one["early_deadlines"]]
+    told = [(each["title"], each["due_on"], each["early_deadline_of"]["days_before"]) for each in early]
+    assert told == [("Draft", "2026-06-01", 7), ("Early deadline: Offer", "2026-06-05", 3)]
+
+
+async def test_act_18_of_a_series_is_told_that_it_is_one_and_not_the_id_of_a_hidden_one(client: Any) -> None:
+    id = await recurring(client, visibility="granted")
+    await client.do("POST", f"{PATH}/{id}/complete", {})
+    following = (await client.read(id))["next_occurrence"]
+    await client.do("PUT", f"{PATH}/{following}/visibility", {"visibility": "everyone"})
+    for part in ("", "/changes"):
+        answer = await client.send("GET", f"{PATH}/{following}{part}", by="ben")
+        assert answer.status_code == 200
+        assert id not in answer.text
+    first, second = await client.read(id), await client.read(following)
+    assert first["recurrence"]["series"] == second["recurrence"]["series"]
 
 
 async def test_act_18_the_next_one_is_seen_by_whoever_saw_this_one(client: Any) -> None:

@@ -70,8 +70,7 @@ async def test_src_01_each_version_without_contents_is_read_once_by_readers_that
 async def test_src_01_who_catches_up_anew_passes_by_what_was_read_and_what_is_no_document(
     desk: Desk, store: CommitStore, records: Collection, reading: Reading
 ) -> None:
-    document, removed = await desk.attach(papers.pdf("Dach")), await desk.attach(papers.pdf("Keller"), name="b.pdf")
-    await desk.call("POST", f"/{removed}/remove", {"reason": "wrong"})
+    document = await desk.attach(papers.pdf("Dach"))
     await reading.files.put(f"activity-{desk.activity}/nothing", _bytes(b"of an upload that no event came to refer to"))
     await records.delete_many({})
     await read_all(reading, records)
@@ -79,6 +78,17 @@ async def test_src_01_who_catches_up_anew_passes_by_what_was_read_and_what_is_no
     await catching(reading).catch_up(asyncio.Event())
     assert await records.find({}).to_list(None) == [before]
     assert await outcomes(desk, document) == ["read"]
+
+
+async def test_src_01_a_document_that_was_removed_is_caught_up_on_as_it_may_be_restored(
+    desk: Desk, records: Collection, reading: Reading
+) -> None:
+    removed = await desk.attach(papers.pdf("Dach"))
+    await desk.call("POST", f"/{removed}/remove", {"reason": "wrong"})
+    await records.delete_many({})
+    await read_all(reading, records)
+    await desk.call("POST", f"/{removed}/restore")
+    assert await outcomes(desk, removed) == ["read"]
 
 
 async def test_src_01_a_record_that_is_there_by_now_is_left_alone(desk: Desk, reading: Reading) -> None:

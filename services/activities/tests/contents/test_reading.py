@@ -128,16 +128,23 @@ async def test_src_01_bytes_that_are_gone_are_said_to_be_missing(
     assert await outcomes(desk, document) == [("not_readable", "missing")]
 
 
-async def test_src_01_an_upload_that_failed_and_a_document_that_was_removed_are_forgotten(
-    desk: Desk, records: Collection, reading: Reading
-) -> None:
+async def test_src_01_an_upload_that_failed_is_forgotten(desk: Desk, records: Collection, reading: Reading) -> None:
     refused = await desk.call("POST", "", b"", name="empty.txt")
     assert refused.status_code == 422
-    removed = await desk.attach(papers.pdf("Dach"))
-    await desk.call("POST", f"/{removed}/remove", {"reason": "wrong"})
     await records.update_many({}, [{"$set": {"due": "$$NOW"}}])
     async with at_work(Worker(reading, patient=False)):
         await none_of(records, {})
+
+
+async def test_src_01_a_document_that_was_removed_before_it_was_read_has_been_read_when_it_is_restored(
+    desk: Desk, records: Collection, reading: Reading
+) -> None:
+    removed = await desk.attach(papers.pdf("Dach"))
+    await desk.call("POST", f"/{removed}/remove", {"reason": "wrong"})
+    async with at_work(Worker(reading, patient=False)):
+        await none_of(records, {"open": True})
+    await desk.call("POST", f"/{removed}/restore")
+    assert await outcomes(desk, removed) == [("read", "")]
 
 
 async def test_src_01_an_upload_whose_event_is_still_to_come_is_waited_for(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from activities.domain import access
 from activities.domain.state import Activity, evolve
@@ -12,6 +12,8 @@ from dossier.contracts.activities import (
     GrantsRevoked,
     Mail,
     MailSighted,
+    ResponsibleAssigned,
+    ResponsibleRemoved,
     Sighting,
     VisibilityChanged,
 )
@@ -45,26 +47,44 @@ def test_rgt_10_a_granted_one_is_seen_by_author_responsible_participants_and_gra
     assert state.insiders == {f"user:{user}" for user in (ANNA, BEN, CARA)}
 
 
-MINE = frozenset({f"user:{ANNA}"})
-
-
 def test_rgt_10_visibility_changes_once() -> None:
-    after = ACTIVITY.given(note()).when(lambda state: access.change_visibility(state, "granted", MINE))
+    after = ACTIVITY.given(note()).when(lambda state: access.change_visibility(state, "granted"))
     given = after.then(VisibilityChanged(visibility="granted"))
     assert given.state.readers == {f"user:{ANNA}"}
-    given.when(lambda state: access.change_visibility(state, "granted", MINE)).then()
+    given.when(lambda state: access.change_visibility(state, "granted")).then()
+
+
+def left(events: Sequence[Event], *tokens: str) -> Callable[[Activity], Sequence[Event]]:
+    """The events, checked for a caller with these tokens."""
+
+    def decide(state: Activity) -> Sequence[Event]:
+        access.check_left(state, events, set(tokens))
+        return events
+
+    return decide
 
 
 def test_rgt_05_nobody_hides_from_oneself_what_others_wrote() -> None:
-    given = ACTIVITY.given(note())
+    hidden, mine = VisibilityChanged(visibility="granted"), (f"user:{BEN}", f"group:{TEAM}")
+    ACTIVITY.given(note()).when(left([hidden], *mine)).refused("RGT-05", "visibility")
+    ACTIVITY.given(note(), GrantsAdded(grants=(BY_PERSON,))).when(left([hidden], *mine)).then(hidden)
 
-    def hide(state: Activity, *tokens: str) -> Sequence[Event]:
-        return access.change_visibility(state, "granted", set(tokens))
 
-    given.when(lambda state: hide(state, f"user:{BEN}", f"group:{TEAM}")).refused("RGT-05", "visibility")
-    granted = ACTIVITY.given(note(), GrantsAdded(grants=(BY_PERSON,)))
-    hidden = VisibilityChanged(visibility="granted")
-    granted.when(lambda state: hide(state, f"user:{BEN}", f"group:{TEAM}")).then(hidden)
+def test_rgt_05_nobody_takes_from_oneself_the_right_to_it() -> None:
+    mail, revoked = note(visibility="granted", grants=(BY_CHANNEL,)), GrantsRevoked(grants=(BY_CHANNEL,))
+    mine = (f"user:{BEN}", f"group:{TEAM}")
+    ACTIVITY.given(mail).when(left([revoked], *mine)).refused("RGT-05", "grants")
+    ACTIVITY.given(mail, GrantsAdded(grants=(BY_PERSON,))).when(left([revoked], *mine)).then(revoked)
+    ACTIVITY.given(mail).when(left([revoked], f"user:{ANNA}")).then(revoked)
+
+
+def test_rgt_05_who_gives_up_an_own_part_loses_it_only_while_somebody_sees_it() -> None:
+    only = note(visibility="granted", entered_by=None, responsible=Assignment(user=BEN))
+    removed, by = ResponsibleRemoved(user=BEN), f"user:{BEN}"
+    ACTIVITY.given(only).when(left([removed], by)).refused("RGT-05")
+    handed_over = ResponsibleAssigned(assignment=Assignment(user=CARA), main=True)
+    ACTIVITY.given(only).when(left([handed_over], by)).then(handed_over)
+    ACTIVITY.given(only, GrantsAdded(grants=(BY_CHANNEL,))).when(left([removed], by)).then(removed)
 
 
 def test_rgt_10_what_one_origin_granted_survives_the_revocation_of_another() -> None:

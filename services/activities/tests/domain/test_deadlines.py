@@ -85,24 +85,60 @@ def test_dln_02_a_deadline_keeps_them() -> None:
 
 def test_dln_03_early_ones_lie_7_days_before_and_7_days_further_each() -> None:
     given = ACTIVITY.given(deadline())
-    assert deadlines.next_distance(given.state) == 7
-    after = decided(given, lambda state: deadlines.add_early(state, [EARLY])).then(EARLY)
-    assert deadlines.next_distance(after.state) == 14
-    decided(after, lambda state: deadlines.add_early(state, [EARLY])).then()
+    assert deadlines.next_distance(()) == 7
+    after = decided(given, lambda state: deadlines.add_early(state, [EARLY], ())).then(EARLY)
+    assert deadlines.next_distance([EARLY]) == 14
+    decided(after, lambda state: deadlines.add_early(state, [EARLY], [EARLY])).then()
+    decided(after, lambda state: deadlines.add_early(state, [EARLY], ())).then()
 
 
 def test_dln_03_only_an_open_deadline_has_early_ones() -> None:
     done = ACTIVITY.given(deadline(), ActivityCompleted(completed_on=MAY))
     for given in (ACTIVITY.given(note(due_on=JUNE)), done):
-        decided(given, lambda state: deadlines.add_early(state, [EARLY])).refused("DLN-03", "early")
+        decided(given, lambda state: deadlines.add_early(state, [EARLY], ())).refused("DLN-03", "early")
 
 
 def test_dln_03_there_are_at_most_20_and_each_id_is_one() -> None:
     many = [EarlyDeadlineAdded(early=new_id(), days_before=7) for _ in range(21)]
-    decided(ACTIVITY.given(deadline()), lambda state: deadlines.add_early(state, many)).refused("DLN-03", "early")
+    decided(ACTIVITY.given(deadline()), lambda state: deadlines.add_early(state, many, ())).refused("DLN-03", "early")
     twice = [EARLY, EARLY.model_copy(update={"days_before": 14})]
-    refused = decided(ACTIVITY.given(deadline()), lambda state: deadlines.add_early(state, twice))
+    refused = decided(ACTIVITY.given(deadline()), lambda state: deadlines.add_early(state, twice, ()))
     refused.refused("ACT-ID", "early.1.id")
+
+
+def test_dln_03_withdrawn_ones_take_no_place_as_far_as_all_are_still_looked_at() -> None:
+    made = [EarlyDeadlineAdded(early=new_id(), days_before=7) for _ in range(100)]
+    many = ACTIVITY.given(deadline(), *made[:99])
+    decided(many, lambda state: deadlines.add_early(state, [EARLY], made[:19])).then(EARLY)
+    decided(many, lambda state: deadlines.add_early(state, [EARLY], made[:20])).refused("DLN-03", "early")
+    full = ACTIVITY.given(deadline(), *made)
+    decided(full, lambda state: deadlines.add_early(state, [EARLY], ())).refused("DLN-03", "early")
+
+
+@pytest.mark.parametrize(
+    ("early", "title"),
+    [
+        ({}, "Draft"),
+        ({"title": "Early deadline: Offer"}, None),
+        ({"title": "Early deadline: Appeal"}, None),
+        ({"visibility": "granted"}, None),
+        ({"project": new_id()}, None),
+    ],
+)
+def test_act_18_dln_03_a_title_of_its_own_comes_again_unless_it_is_hidden(
+    early: dict[str, object], title: str | None
+) -> None:
+    renamed = ActivityCorrected(changes=ActivityChanges(title="Appeal"))
+    of, child = ACTIVITY.given(deadline(), renamed).state, ACTIVITY.given(note(**{"title": "Draft", **early})).state
+    assert deadlines.next_title(child, of, of.facts) == title
+
+
+def test_act_18_dln_03_a_title_comes_again_for_those_who_see_it_already() -> None:
+    of = ACTIVITY.given(deadline(visibility="granted"), ReviewDemanded(reviewer=BEN)).state
+    for more, title in ((), "Draft"), ((Assignment(user=CARA),), None):
+        child = ACTIVITY.given(note(title="Draft", visibility="granted")).state
+        next_one = of.facts.model_copy(update={"further_responsible": more})
+        assert deadlines.next_title(child, of, next_one) == title
 
 
 def test_dln_03_responsible_links_and_rights_are_copied_as_they_are_now() -> None:
@@ -146,7 +182,8 @@ def test_dln_04_an_early_one_shifts_by_as_many_days_unless_it_is_completed_or_un
 def test_dln_04_a_deadline_with_early_ones_stays_dated_whatever_its_type_is_now() -> None:
     retyped = ActivityCorrected(changes=ActivityChanges(activity_type=None))
     given = ACTIVITY.given(deadline(), EARLY, retyped)
-    decided(given, lambda state: tasks.move_due(state, None)).refused("DLN-04", "on")
+    decided(given, lambda state: tasks.move_due(state, None, [EARLY])).refused("DLN-04", "on")
+    decided(given, lambda state: tasks.move_due(state, None)).then(DueMoved(due_on=None))
 
 
 def test_dln_05_completing_an_early_one_says_nothing_of_the_deadline() -> None:

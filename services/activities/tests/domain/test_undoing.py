@@ -64,7 +64,7 @@ def command(draw: st.DrawFn) -> Decide:
         lambda s: tasks.move_due(s, on),
         lambda s: tasks.complete(s, date(2026, 5, 5)),
         tasks.reopen,
-        lambda s: access.change_visibility(s, "granted" if flag else "everyone", s.readers or s.insiders),
+        lambda s: access.change_visibility(s, "granted" if flag else "everyone"),
         lambda s: access.add_grants(s, grants),
         lambda s: access.revoke_grants(s, grants),
         lambda s: corrections.pin(s, place) if flag else corrections.unpin(s, place),
