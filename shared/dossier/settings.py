@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dossier.days import OFFICE, TimeZone
+from dossier.kafka import KafkaSettings
 from dossier.mongo import Driver
 
 Environment = Literal["production", "local", "test"]
@@ -21,10 +21,8 @@ class UnsafeSettings(Exception):
     """These settings are no settings for production. The message names variables, never values."""
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(KafkaSettings):
     """Read from environment variables with the prefix `DOSSIER_`."""
-
-    model_config = SettingsConfigDict(env_prefix="DOSSIER_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     service: str
     """Folder name of the service, for instance `email-ingest`: set by the subclass, not by the environment."""
@@ -88,7 +86,10 @@ def require_production_safety(settings: ServiceSettings) -> None:
 def faults_of(error: ValidationError) -> str:
     """What is wrong with settings, by variable, without any value."""
     prefix = ServiceSettings.model_config.get("env_prefix", "")
-    return "; ".join(f"{prefix}{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors())
+    return "; ".join(
+        f"{prefix}{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" if item["loc"] else item["msg"]
+        for item in error.errors()
+    )
 
 
 def is_weak(key: str) -> bool:
