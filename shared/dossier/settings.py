@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationError
 
 from dossier.days import OFFICE, TimeZone
+from dossier.existing import ExistingFile
 from dossier.kafka import KafkaSettings
 from dossier.mongo import Driver
 
@@ -42,9 +43,18 @@ class ServiceSettings(KafkaSettings):
     audience: str = "dossier"
     user_claim: str = "sub"
     groups_claim: str = "groups"
+    client_claim: str = Field(
+        default="",
+        description="The claim with the client's id in tokens of services, for issuers that give a client another "
+        "subject (Keycloak and Entra: azp, Okta: cid); empty: client_id or azp where it is the subject",
+    )
     client_id: str = ""
     """Empty: the service's name."""
     client_secret: SecretStr = SecretStr("")
+    token_scope: str = Field(default="", description="The scope to ask the issuer for, where it wants one (Entra)")
+    ca_file: ExistingFile = Field(
+        default="", description="PEM file of authorities to trust beside the public ones: of issuer and services"
+    )
     token_key: SecretStr = Field(default=SecretStr(""), description="Signs read-your-writes tokens and page cursors")
     time_zone: TimeZone = Field(default=OFFICE, description="IANA zone of the office, which says what day it is")
     capabilities: dict[str, list[str]] = Field(default_factory=dict, description="Group id to capabilities")
