@@ -61,6 +61,18 @@ class ServiceSettings(KafkaSettings):
 
     max_in_flight: int = Field(default=512, gt=0, description="Requests that may wait for an answer at once")
     request_seconds: float = Field(default=30.0, gt=0, description="Time until an answer must have begun")
+    drain_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        description="After SIGTERM requests are answered for so long while `/readyz` says 503, as long as it takes "
+        "until nobody sends any",
+    )
+    stop_seconds: float = Field(
+        default=9.5,
+        ge=1,
+        description="After that the process ends within so long, a quarter of it for requests under way, whatever "
+        "hangs. The platform has to kill later than after both together",
+    )
 
     addresses_url: str = "http://127.0.0.1:8101"
     engagements_url: str = "http://127.0.0.1:8102"
