@@ -20,6 +20,7 @@ from dossier.mongo import Database, Mongo
 from dossier.projections import runner as running_projections
 from dossier.projections.offsets import begin_at, note_ends, wait_until_left
 from dossier.projections.runner import ProjectionRunner
+from dossier.projections.sources import Sources
 from dossier.relay import relay as relaying
 from dossier.settings import ServiceSettings
 from dossier.store import CommitStore
@@ -96,7 +97,12 @@ async def test_a_projection_applies_what_is_published(access: KafkaAccess, mongo
         async def applied() -> bool:
             return await world.attached().positions([person]) == {person: 3}
 
+        async def looked_at() -> bool:
+            known = await Sources(world.attached().collection("sources")).topic_ids()
+            return known.keys() == feeds.keys()
+
         await world.eventually(applied)
+        await world.eventually(looked_at)
 
 
 async def test_a_rebuild_finds_ends_groups_and_offsets(access: KafkaAccess) -> None:
