@@ -67,10 +67,11 @@ check: setup  ## format, lint, types, import contracts
 format: setup  ## put the format right
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-docs: setup  ## generate schemas, AsyncAPI, OpenAPI and the table of rules into docs/
+docs: setup  ## generate schemas, AsyncAPI, OpenAPI, the settings and the table of rules into docs/
 	@$(BIN)/python -m dossier.contracts.documents
 	@$(BIN)/python tests/contract/openapi.py docs/openapi
 	@$(BIN)/python tests/contract/rules.py docs/rules.md
+	@$(BIN)/python tests/contract/variables.py docs/settings.md
 
 lock:  ## compile the hashed requirements anew
 	@UV=$(BIN)/uv ./deploy/lock.sh $(SERVICES)

@@ -86,7 +86,7 @@ class KafkaSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DOSSIER_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    kafka_bootstrap: str = Field(description="Host and port of Kafka, several separated by commas")
+    kafka_bootstrap: str = Field(description="Some of the brokers, with commas")
     kafka_protocol: Protocol = Field(default="PLAINTEXT", description="SSL: encrypted. SASL: with user and password")
     kafka_mechanism: Mechanism = Field(default="SCRAM-SHA-512", description="How the password is shown, with SASL")
     kafka_user: str = Field(default="", description="With SASL: the user of this service")

@@ -99,11 +99,6 @@ class Mongo:
         async with session:
             yield session
 
-    async def transaction(self, work: Callable[[Session], Awaitable[T]], *, seconds: float = 10.0) -> T:
-        """Run `work` in one majority transaction; see `transact`."""
-        async with self.session() as session:
-            return await self.transact(session, work, seconds=seconds)
-
     async def transact(self, session: Session, work: Callable[[Session], Awaitable[T]], *, seconds: float = 10.0) -> T:
         """Run `work` in one majority transaction of the session; it must be repeatable.
 

@@ -8,19 +8,17 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import date, timedelta
 from functools import partial
-from itertools import count
+from typing import NamedTuple
 
 import psutil
 
 from benchmarks import data
-from benchmarks.commands import activity
 from benchmarks.http import Http, RefusedError
 from benchmarks.measuring import Goal, Report, Samples, open_loop
 from benchmarks.pages import COMPANY, FAR, FILTERS, PAGE, RATE, WORDS, walk
 from benchmarks.stack import Installation, Stack
 from benchmarks.surroundings import OTHERS, known_to_activities, load_histories
-from benchmarks.watching import Watch
-from dossier.ids import new_id
+from benchmarks.watching import Way, bare_way, product_way
 from dossier.projections.rebuild import Rebuild
 from dossier.runtime import Service
 from dossier.wiring import feeds_of
@@ -32,13 +30,25 @@ ARRIVALS = 200
 """Activities a second that are recorded while readers ask."""
 _SHARES = (0.5, 1.0)
 """Of all rates: beside everything else, two cores may have time for half of it only."""
+_IDLE = 0.1
+"""Of a processor: what consumers take that wait."""
 _AT_REST = 0.2
 """Seconds within which somebody is answered who is alone."""
 TASK_DAYS = 20
 TODAY = date(2026, 6, 1)
 READERS = 20
 """Pages a second that are read during the rebuild."""
+_PARTS = (("activities", "api"), ("activities", "relay"), ("histories", "api"), ("histories", "consumer"))
+_BARE = ("api", "relay", "consumer")
 _MEGABYTE = 1024 * 1024
+
+
+class Beside(NamedTuple):
+    """What else goes on while readers ask at a share of all rates, and p95 of a bare page beside it in milliseconds."""
+
+    words: str
+    share: float
+    bare_page: float | None = None
 
 
 async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
@@ -57,24 +67,24 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
         installation.run("histories", "api")
         installation.run("histories", "consumer")
         installation.wait()
+        async with _arriving(await _product(installation), READERS):
+            await asyncio.sleep(1)
+        await _at_rest(installation)
         http = await installation.http("histories")
         far = min(FAR, size // PAGE)
-        await _asked(http, report, "nothing arriving", far, seconds)
+        await _asked(http, report, Beside("nothing arriving", 1), far, seconds)
         for share in _SHARES:
+            bare, bare_page = await _bare(installation, share, seconds)
             arrivals = ARRIVALS * share
-            async with _arriving(installation, arrivals) as ways:
-                await _asked(http, report, f"{arrivals:.0f}/s arriving", far, seconds, share)
+            async with _arriving(await _product(installation), arrivals) as ours:
+                beside = Beside(f"{arrivals:.0f}/s arriving", share, bare_page.percentile(95))
+                await _asked(http, report, beside, far, seconds)
             what = f"acknowledged to visible meanwhile at {arrivals:.0f}/s, p99"
-            report.add(what, ways.percentile(99), "ms", None, _most(75))
-            report.note(f"p50 {ways.percentile(50):.0f} ms of {len(ways.latencies):,}, {len(ways.failures)} failed")
+            report.add(what, ours.percentile(99), "ms", bare.percentile(99), _most(75))
+            report.note(f"p50 {ours.percentile(50):.0f} ms of {len(ours.latencies):,}, {len(ours.failures)} failed")
         await _rebuilt(installation, http, report)
         await http.close()
-        for service, role in (
-            ("activities", "api"),
-            ("activities", "relay"),
-            ("histories", "api"),
-            ("histories", "consumer"),
-        ):
+        for service, role in _PARTS:
             used = psutil.Process(installation.pid(service, role)).memory_info().rss / _MEGABYTE
             report.add(f"memory of {service} {role}", used, "MB", None, _most(200))
 
@@ -92,8 +102,34 @@ async def _load(installation: Installation, total: int, size: int) -> int:
     return events
 
 
-async def _asked(http: Http, report: Report, beside: str, far: int, seconds: float, share: float = 1) -> None:
-    """One question after the other, at the rates of the goals or a share of them, `beside` what else goes on."""
+async def _at_rest(installation: Installation) -> None:
+    """Wait until nobody works: consumers that start, and that see their first record, compare all heads."""
+    async with asyncio.timeout(300):
+        before, now = 0.0, sum(installation.cpu(*part) for part in _PARTS)
+        while now - before > _IDLE * 3:
+            await asyncio.sleep(3)
+            before, now = now, sum(installation.cpu(*part) for part in _PARTS)
+
+
+async def _bare(installation: Installation, share: float, seconds: float) -> tuple[Samples, Samples]:
+    """The same arrivals through the bare pipe, and the first page by the bare query meanwhile."""
+    address = installation.run_bare("api")
+    installation.run_bare("relay")
+    installation.run_bare("consumer")
+    installation.wait()
+    http, where = Http(address), f"{installation.name}_histories"
+    path = f"/page?of=company-{COMPANY}&where={where}&collection=histories_v1_entries"
+    async with _arriving(bare_way(address, installation.database("bare")), ARRIVALS * share) as ways:
+        await open_loop(RATE * share, 1, partial(_get, http, path))
+        pages = await open_loop(RATE * share, seconds, partial(_get, http, path))
+    await http.close()
+    for role in _BARE:
+        installation.end("bare", role)
+    return ways, pages
+
+
+async def _asked(http: Http, report: Report, beside: Beside, far: int, seconds: float) -> None:
+    """One question after the other, at the rates of the goals or a share of them."""
     path = f"/v1/companies/{COMPANY}/history?limit={PAGE}"
     cursor, _ = await walk(http, far)
     month = f"until={TODAY}"
@@ -108,10 +144,14 @@ async def _asked(http: Http, report: Report, beside: str, far: int, seconds: flo
             for what, query in WORDS.items()
         ),
     ):
+        rate *= beside.share
         await _settled(http, asked)
-        await open_loop(rate * share, 1, partial(_get, http, asked))
-        samples = await open_loop(rate * share, seconds, partial(_get, http, asked))
-        report.add(f"{what}, p95 at {rate * share:.0f}/s, {beside}", samples.percentile(95), "ms", None, _most(bound))
+        await open_loop(rate, 1, partial(_get, http, asked))
+        psutil.cpu_percent()
+        samples = await open_loop(rate, seconds, partial(_get, http, asked))
+        bare = beside.bare_page if what == "first page" else None
+        report.add(f"{what}, p95 at {rate:.0f}/s, {beside.words}", samples.percentile(95), "ms", bare, _most(bound))
+        report.note(f"p50 {samples.percentile(50):.1f} ms, processors {psutil.cpu_percent():.0f} % at work")
         if samples.failures:
             report.note(f"{len(samples.failures)} failed: {samples.failures[0]}")
 
@@ -131,27 +171,20 @@ async def _get(http: Http, path: str, number: int) -> None:
     await http.get(path)
 
 
+async def _product(installation: Installation) -> Way:
+    return product_way(await installation.http("activities"), installation.database("histories"))
+
+
 @asynccontextmanager
-async def _arriving(installation: Installation, rate: float) -> AsyncGenerator[Samples]:
+async def _arriving(way: Way, rate: float) -> AsyncGenerator[Samples]:
     """Activities that are recorded all the time, and how long each is on its way."""
-    http = await installation.http("activities")
-    watch = Watch(installation.database("histories")["histories_v1_entries"])
-    ways, numbers = Samples(), count()
-
-    async def record(_: int) -> None:
-        identifier = new_id()
-        await http.post("/v1/activities", activity(next(numbers), identifier))
-        acknowledged = time.perf_counter()
-        ways.latencies.append(await watch.visible(f"activity-{identifier}") - acknowledged)
-
-    async with _meanwhile(watch.run), _meanwhile(lambda: _for_ever(rate, record, ways)):
-        yield ways
-    await http.close()
+    async with way.watched(), _meanwhile(lambda: _for_ever(rate, way)):
+        yield way.samples
 
 
-async def _for_ever(rate: float, record: Callable[[int], Awaitable[None]], ways: Samples) -> None:
+async def _for_ever(rate: float, way: Way) -> None:
     while True:
-        ways.failures += (await open_loop(rate, 20, record)).failures
+        way.samples.failures += (await open_loop(rate, 20, way.record)).failures
 
 
 async def _rebuilt(installation: Installation, http: Http, report: Report) -> None:

@@ -62,15 +62,17 @@ async def open_loop(rate: float, seconds: float, call: Call, patience: float = 3
     samples = Samples()
     calls: set[asyncio.Task[None]] = set()
     began = time.perf_counter()
-    for number in range(int(rate * seconds)):
-        due = began + number / rate
-        if (ahead := due - time.perf_counter()) > 0:
-            await asyncio.sleep(ahead)
-        calls.add(asyncio.create_task(_timed(call, number, due, samples)))
-    _, late = await asyncio.wait(calls, timeout=patience)
+    try:
+        for number in range(int(rate * seconds)):
+            due = began + number / rate
+            if (ahead := due - time.perf_counter()) > 0:
+                await asyncio.sleep(ahead)
+            calls.add(asyncio.create_task(_timed(call, number, due, samples)))
+        _, late = await asyncio.wait(calls, timeout=patience)
+    finally:
+        for task in calls:
+            task.cancel()
     samples.seconds = time.perf_counter() - began
-    for task in late:
-        task.cancel()
     samples.failures += ["not answered"] * len(late)
     return samples
 

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-
-from benchmarks.commands import RATE, activity
-from benchmarks.http import Http
+from benchmarks.commands import RATE
 from benchmarks.measuring import Goal, Report, Samples, open_loop
 from benchmarks.stack import Stack
 from benchmarks.surroundings import known_to_activities, known_to_histories
-from benchmarks.watching import Watch
-from dossier.ids import new_id
-from dossier.mongo import Collection
+from benchmarks.watching import Way, bare_way, product_way
 
 _WARM_SECONDS = 2.0
 
@@ -27,19 +21,15 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
         installation.run("histories", "consumer")
         installation.wait()
         await known_to_histories(installation)
-        ours = await _measured(
-            await installation.http("activities"),
-            "/v1/activities",
-            installation.database("histories")["histories_v1_entries"],
-            seconds,
-        )
+        database = installation.database("histories")
+        ours = await _measured(product_way(await installation.http("activities"), database), seconds)
         for service, role in (("activities", "api"), ("activities", "relay"), ("histories", "consumer")):
             installation.end(service, role)
-        bare = Http(installation.run_bare("api"))
+        bare = bare_way(installation.run_bare("api"), installation.database("bare"))
         installation.run_bare("relay")
         installation.run_bare("consumer")
         installation.wait()
-        theirs = await _measured(bare, "/commands/activity-", installation.database("bare")["rows"], seconds)
+        theirs = await _measured(bare, seconds)
     for percent, bound in ((50, 15.0), (95, None), (99, 60.0)):
         what = f"acknowledged to visible at {RATE}/s, p{percent}"
         goal = Goal(bound, None, "at most")
@@ -48,22 +38,9 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
         report.note(f"{len(ours.failures)} failed: {ours.failures[0]}")
 
 
-async def _measured(http: Http, path: str, rows: Collection, seconds: float) -> Samples:
-    watch = Watch(rows)
-    watching = asyncio.create_task(watch.run())
-    ways = Samples()
-
-    async def call(number: int) -> None:
-        identifier = new_id()
-        target = path + identifier if path.endswith("-") else path
-        await http.post(target, activity(number, identifier))
-        acknowledged = time.perf_counter()
-        seen = await watch.visible(f"activity-{identifier}")
-        ways.latencies.append(seen - acknowledged)
-
-    await open_loop(RATE, _WARM_SECONDS, call)
-    ways.latencies.clear()
-    ways.failures = (await open_loop(RATE, seconds, call)).failures
-    watching.cancel()
-    await http.close()
-    return ways
+async def _measured(way: Way, seconds: float) -> Samples:
+    async with way.watched():
+        await open_loop(RATE, _WARM_SECONDS, way.record)
+        way.samples.latencies.clear()
+        way.samples.failures = (await open_loop(RATE, seconds, way.record)).failures
+    return way.samples

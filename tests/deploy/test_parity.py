@@ -3,11 +3,14 @@
 import importlib
 import importlib.util
 import re
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from dossier import runtime, topics
 from dossier.auth.issuer import IssuerSettings
@@ -35,7 +38,7 @@ each_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: 
 
 
 def test_both_have_the_same_parts() -> None:
-    assert set(COMPOSE) == {"mongo", "kafka", "topics", "issuer", *(service.name for service in SERVICES)}
+    assert set(COMPOSE) == {"mongo", "kafka", "topics", "issuer", "operator", *(service.name for service in SERVICES)}
 
 
 def test_every_service_folder_is_in_the_table() -> None:
@@ -47,16 +50,37 @@ def test_every_service_folder_is_in_the_table() -> None:
 def test_a_service_has_the_same_roles_variables_and_ports(service: Service) -> None:
     composed = COMPOSE[service.name]
     assert composed["command"] == list(service.roles)
-    assert composed["environment"] == services.service_environment(service, PLACES)
+    assert _in_container(service.name) == _said_by_image(service.name) | services.service_environment(service, PLACES)
     ports = [DEFAULT_PORTS[name] for name in (service.name, *service.further_ports.values())]
     assert composed["ports"] == [_published(port) for port in ports]
 
 
 def test_the_issuer_and_the_topics_job_have_the_same_variables() -> None:
-    assert COMPOSE["issuer"]["environment"] == services.issuer_environment(PLACES)
+    assert _in_container("issuer") == _said_by_image("issuer") | services.issuer_environment(PLACES)
     assert COMPOSE["issuer"]["ports"] == [_published(DEFAULT_PORTS["issuer"])]
     assert COMPOSE["topics"]["environment"] == services.topics_environment(PLACES)
     assert COMPOSE["topics"]["entrypoint"] == ["python", "-m", topics.__name__]
+
+
+@pytest.mark.parametrize("part", ["issuer", *(service.name for service in SERVICES)])
+def test_what_an_image_says_itself_compose_does_not_say_again(part: str) -> None:
+    assert _said_by_image(part)["DOSSIER_HOST"] == PLACES.listen_on, "an image that listens on loopback answers nobody"
+    assert not _said_by_image(part).items() & COMPOSE[part]["environment"].items()
+
+
+def test_the_operator_has_the_variables_of_the_command_line_and_acts_for_each_service_as_that_one() -> None:
+    composed = COMPOSE["operator"]
+    assert composed["environment"] == services.tool_environment(PLACES)
+    assert not {"DOSSIER_MONGO_DATABASE", "DOSSIER_CLIENT_ID"} & {*composed["environment"], *_said_by_image("operator")}
+    assert composed["profiles"] == ["operator"]
+
+
+def test_the_image_of_the_operator_has_all_that_its_packages_need() -> None:
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "deploy/operator/requirements.txt").read_text(), re.MULTILINE))
+    own = [f"dossier-{service.name}" for service in SERVICES]
+    assert {"typer", "rich"} <= locked
+    assert _needed([("dossier", "cli"), *((name, "") for name in own)]) - {"dossier", *own} - locked == set()
+    assert 'ENTRYPOINT ["dossier"]\n' in (ROOT / "deploy/operator/Dockerfile").read_text()
 
 
 def test_kafka_has_the_same_settings() -> None:
@@ -79,7 +103,7 @@ def test_every_variable_of_the_table_is_one_of_the_service(service: Service) -> 
     declared = {f"DOSSIER_{name.upper()}" for name in _settings_of(service).model_fields}
     if "consumer" in service.roles:
         declared |= {f"DOSSIER_PROJECTION_{name.upper()}" for name in ProjectionSettings.model_fields}
-    assert services.service_environment(service, PLACES).keys() <= declared
+    assert services.service_environment(service, PLACES).keys() | _said_by_image(service.name).keys() <= declared
 
 
 @pytest.mark.parametrize(
@@ -114,12 +138,49 @@ def test_images_differ_in_names_and_ports_only(service: Service) -> None:
     assert COMPOSE[service.name]["build"]["dockerfile"] == f"services/{service.name}/Dockerfile"
 
 
-def test_images_are_built_in_stages_from_hashed_locks_and_do_not_run_as_root() -> None:
-    image = _image(SERVICES[0])
+@pytest.mark.parametrize("part", ["activities", "operator"])
+def test_images_are_built_in_stages_from_hashed_locks_and_do_not_run_as_root(part: str) -> None:
+    image = (ROOT / COMPOSE[part]["build"]["dockerfile"]).read_text()
     assert image.count("\nFROM ") == 2
     assert re.search(r"^USER [1-9]\d*:[1-9]\d*$", image, re.MULTILINE)
-    for install in re.findall(r"install .*requirement .*", image):
-        assert "--require-hashes" in install
+    installs = re.findall(r"install .*requirement .*", image)
+    assert len(installs) == 2
+    assert all("--require-hashes" in install for install in installs)
+    copied = re.findall(r"^COPY (?!--from)(.*) \S+$", image, re.MULTILINE)
+    assert {path for paths in copied for path in paths.split() if path.endswith(".txt")} <= {*_sent_to_the_engine()}
+
+
+def _in_container(part: str) -> dict[str, str]:
+    """The variables of a part: its image's own, and over them those of docker-compose.yml."""
+    return _said_by_image(part) | COMPOSE[part]["environment"]
+
+
+def _said_by_image(part: str) -> dict[str, str]:
+    text = (ROOT / COMPOSE[part]["build"]["dockerfile"]).read_text()
+    return dict(re.findall(r"\b(DOSSIER_\w+)=(\S+)", "".join(re.findall(r"^ENV .*$", text, re.MULTILINE))))
+
+
+def _sent_to_the_engine() -> list[str]:
+    """The locks that .dockerignore lets through."""
+    let_through = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    found = [path for folder in ("requirements", "services", "deploy") for path in ROOT.glob(f"{folder}/**/*.txt")]
+    locks = [path.relative_to(ROOT) for path in found]
+    return [str(lock) for lock in locks if any(lock.is_relative_to(each) for each in let_through)]
+
+
+def _needed(wanted: list[tuple[str, str]]) -> set[str]:
+    """Names of all packages that these need, extras included, as installed here."""
+    found: set[tuple[str, str]] = set()
+    while wanted:
+        name, extra = wanted.pop()
+        if (name, extra) in found:
+            continue
+        found.add((name, extra))
+        for line in metadata.requires(name) or ():
+            requirement = Requirement(line)
+            if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
+                wanted += [(canonicalize_name(requirement.name), each) for each in ("", *requirement.extras)]
+    return {name for name, _ in found}
 
 
 def _published(port: int) -> str:
@@ -131,7 +192,7 @@ def _image(service: Service) -> str:
 
 
 def _generic_image(service: Service) -> str:
-    text = re.sub(r"^EXPOSE .*$", "", _image(service), flags=re.MULTILINE)
+    text = re.sub(r"^EXPOSE .*$| DOSSIER_(LMTP|SMTP)_HOST=\S+", "", _image(service), flags=re.MULTILINE)
     return re.sub(rf"\b({service.name}|{service.module})\b", "<name>", text)
 
 

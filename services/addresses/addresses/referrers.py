@@ -63,7 +63,7 @@ class Referrers:
         return others + [each for each in standing if each is not None and stream in each.get("names", ())]
 
     async def told(self, stream: str, found: Sequence[Document], caller: Principal) -> Told:
-        """What of it the caller is told. Of activities that not everybody may see, only their authors are."""
+        """The referrers that the caller may know of: its author alone of an activity that not everybody may see."""
         outer = await self._outer(found)
         seen = [document for document in found if _may_see(document, outer, caller)]
         by_type: defaultdict[str, list[str]] = defaultdict(list)

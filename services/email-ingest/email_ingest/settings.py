@@ -13,7 +13,7 @@ class Settings(ServiceSettings):
     service: str = "email-ingest"
     port: int = 8104
     mongo_database: str = "email_ingest"
-    lmtp_host: str = "127.0.0.1"
+    lmtp_host: str = Field(default="127.0.0.1", description="Address to listen on for mail servers of one's own (LMTP)")
     lmtp_port: int = Field(default=8124, description="0: no LMTP")
-    smtp_host: str = "127.0.0.1"
+    smtp_host: str = Field(default="127.0.0.1", description="Address to listen on for SMTP")
     smtp_port: int = Field(default=8125, description="0: no SMTP")

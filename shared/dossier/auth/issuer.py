@@ -26,7 +26,7 @@ from fastapi import APIRouter, FastAPI, Form, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dossier.auth.demo import BY_LOGIN, USERS, DemoUser
@@ -51,15 +51,18 @@ class IssuerSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DOSSIER_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    environment: Environment = "production"
-    host: str = "127.0.0.1"
-    port: int = 8110
-    log_level: str = "INFO"
-    issuer_url: str = "http://127.0.0.1:8110"
-    issuer_folder: Path = Path(".local/issuer")
-    """Keeps the signing key, so that tokens survive a restart."""
-    audience: str = "dossier"
-    client_secret: SecretStr = SecretStr("development-only-client-secret")
+    environment: Environment = Field(default="production", description="`production` is refused")
+    host: str = Field(default="127.0.0.1", description="Address to listen on")
+    port: int = Field(default=8110, description="Its HTTP port")
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    issuer_url: str = Field(default="http://127.0.0.1:8110", description="What it calls itself in tokens")
+    issuer_folder: Path = Field(
+        default=Path(".local/issuer"), description="Keeps the signing key, so that tokens survive a restart"
+    )
+    audience: str = Field(default="dossier", description="What its tokens are meant for")
+    client_secret: SecretStr = Field(
+        default=SecretStr("development-only-client-secret"), description="The one secret of all services"
+    )
 
 
 class Issuer:

@@ -41,7 +41,7 @@ class KeySource(Protocol):
 
 
 class StaticKeys:
-    """A fixed key set, for tests and for the development issuer itself."""
+    """A fixed key set, for tests."""
 
     def __init__(self, keys: KeySet) -> None:
         self.generation = 0

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import httpx
 import typer
+from pydantic import Field
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
@@ -24,12 +25,14 @@ from dossier.store import CommitStore
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 
 
-class _Settings(ServiceSettings):
+class DemoSettings(ServiceSettings):
+    """Where the demo is loaded into."""
+
     service: str = "demo"
     port: int = 0
     mongo_database: str = ""
-    lmtp_host: str = "127.0.0.1"
-    lmtp_port: int = 8124
+    lmtp_host: str = Field(default="127.0.0.1", description="Where the mail gateway takes mails (LMTP)")
+    lmtp_port: int = Field(default=8124, description="On which port")
 
 
 @app.command()
@@ -40,7 +43,7 @@ def load(
     today: Annotated[str, typer.Option(help="The day the data is centred on")] = date.today().isoformat(),  # noqa: DTZ011
 ) -> None:
     """Load the demo. A second time does nothing."""
-    settings = settings_of(_Settings)
+    settings = settings_of(DemoSettings)
     plan = Plan(seed, date.fromisoformat(today), Size(activities=activities, mails=mails))
     columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal or "CI" in os.environ) as bar:
@@ -61,7 +64,7 @@ def load(
 @app.command()
 def show(seed: Annotated[int, typer.Option(help="The seed the demo was loaded with")] = 1) -> None:
     """Print the history of a company and a work list as everybody gets them, through the query API."""
-    settings, plan = settings_of(_Settings), Plan(seed, date.today())  # noqa: DTZ011 (companies do not depend on the day)
+    settings, plan = settings_of(DemoSettings), Plan(seed, date.today())  # noqa: DTZ011 (companies do not depend on the day)
     url = f"{settings.histories_url}/v1/companies/{plan.shown}/history"
     try:
         page = run(first_page(settings, url, plan.last_activity))
@@ -88,7 +91,7 @@ def bulk(
     seed: Annotated[int, typer.Option(help="Another seed, another company")] = 1,
 ) -> None:
     """Write very many activities of one company straight into the stores, for measurements. Repeating adds nothing."""
-    settings = settings_of(_Settings)
+    settings = settings_of(DemoSettings)
     work = Bulk(seed, date.today(), activities)  # noqa: DTZ011
     columns = (TextColumn("{task.description:24}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:

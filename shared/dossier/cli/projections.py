@@ -20,7 +20,6 @@ from dossier.runtime import Service
 from dossier.settings import ServiceSettings
 from dossier.wiring import feeds_of
 
-_ENDS = (RebuildRunning, RebuildInterrupted, FeedUnreachable, TooManySetAside, TimeoutError)
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 ServiceName = Annotated[str, typer.Argument(help="The service that owns the projection, such as histories")]
 ProjectionName = Annotated[

@@ -18,7 +18,7 @@ class FileSettings(ServiceSettings):
         default=24 * 3600.0, gt=0, description="After this time an uploaded file that no event refers to is removed"
     )
     s3_endpoint: str = Field(default="", description="Empty: that of the region, at Amazon")
-    s3_region: str = "us-east-1"
-    s3_bucket: str = ""
+    s3_region: str = Field(default="us-east-1", description="Region of the bucket")
+    s3_bucket: str = Field(default="", description="The bucket; of no use without `s3`")
     s3_access_key: str = Field(default="", description="Empty: what the environment or the machine's role gives")
-    s3_secret_key: SecretStr = SecretStr("")
+    s3_secret_key: SecretStr = Field(default=SecretStr(""), description="Belongs to the access key")

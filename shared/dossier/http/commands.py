@@ -156,11 +156,6 @@ def answer(command: CommandContext, committed: Committed, *others: Committed, lo
     return command.answer(committed, *others, location=location)
 
 
-def route_template(request: Request) -> str:
-    """The path template of the request's route with all prefixes, such as `/companies/{id}`; empty if none matched."""
-    return template(request.scope)
-
-
 def _idempotency_key(principal: Principal, request: Request, body: bytes) -> IdempotencyKey | None:
     given = request.headers.get("idempotency-key")
     if given is None:

@@ -25,6 +25,8 @@ log = logs.logger()
 
 _CHUNK = 500
 _POLL_SECONDS = 0.25
+_REST = 20
+"""How much longer than the last walk along all heads the pause before the next periodic one is at least."""
 
 
 class Comparison:
@@ -47,6 +49,7 @@ class Comparison:
         self._settings = settings
         self._started = False
         self._next_at = 0.0
+        self._took = 0.0
 
     async def step(self) -> None:
         """Do what is due now, if anything. Raises for outages."""
@@ -60,12 +63,14 @@ class Comparison:
             await self.compare(reason)
             await self._sources.compared(self._source, state.due)
             self._started = True
-            self._next_at = time.monotonic() + self._settings.heads_period
+            self._next_at = time.monotonic() + max(self._settings.heads_period, _REST * self._took)
 
     async def compare(self, reason: str) -> None:
         """Find what is lacking and heal it, and what the owner does not have. Raises FeedUnreachable."""
         metrics.COMPARISONS.labels(self._projection.name, reason).inc()
+        began = time.monotonic()
         found = await compare(self._projection, self._source, self._feed)
+        self._took = time.monotonic() - began
         ahead = await truly_ahead(self._feed, found.ahead)
         lacking = await self._still_lacking(found.lacking) if found.lacking else {}
         streams = iter(lacking.items())

@@ -21,4 +21,6 @@ class ProjectionSettings(BaseSettings):
     job_slice: float = Field(default=0.25, description="A job yields to other work of its kind after so long")
     lease: float = Field(default=15.0, description="Work of a replica that died is taken over after so long")
     drain: float = Field(default=8.0, description="How long a revoked or stopping consumer may finish its batch")
-    instance: str = Field(default="", description="Name for static group membership (KIP-345); empty: dynamic")
+    instance: str = Field(
+        default="", description="Name in the consumer group (KIP-345): another one in every replica; empty: none"
+    )

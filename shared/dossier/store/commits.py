@@ -28,6 +28,7 @@ from dossier.store.group import Holding, Outcome, Room, RoomOfHolders, insert_un
 from dossier.store.model import Committed, Guard, Head, History, IdempotencyKey, NewCommit, Reservation, Shared
 from dossier.store.reads import HEADS_INDEX, LANES, MAX_READS, Reads, reading
 from dossier.store.several import Several
+from dossier.telemetry import metrics
 
 T = TypeVar("T")
 Again = Callable[[Sequence[Draft]], Awaitable[Outcome]]
@@ -123,6 +124,7 @@ class CommitStore:
         if document["fingerprint"] != key.fingerprint:
             raise KeyReusedError("the idempotency key was used for another request")
         parts = await self._reads.parts(document["command_id"]) if "of" in document else [document]
+        metrics.DEDUPE_HITS.labels(self.context).inc()
         return [committed_from(part, replayed=True) for part in parts]
 
     async def guard(self, guard: Guard) -> int:
@@ -217,7 +219,7 @@ class CommitStore:
             return expected
         actual = await self.head(commit.stream)
         if expected.position != actual.position:
-            raise ConflictError(commit.stream, expected, actual)
+            raise self._conflict(commit, actual)
         return actual
 
     async def _insert(self, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -281,8 +283,12 @@ class CommitStore:
             return answer
         for new in drafts:
             if hashes.get(new.id, new.hash) != new.hash:
-                raise ConflictError(new.commit.stream, new.commit.expected, await self.head(new.commit.stream))
+                raise self._conflict(new.commit, await self.head(new.commit.stream))
         return None
+
+    def _conflict(self, commit: NewCommit, actual: Head) -> ConflictError:
+        metrics.APPEND_CONFLICTS.labels(self.context).inc()
+        return ConflictError(commit.stream, commit.expected, actual)
 
     async def _unbroken(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to the end even if the caller is cancelled: half-known outcomes are settled, connections kept."""

@@ -85,7 +85,6 @@ OUTBOX_OLDEST_AGE = gauge("crm_outbox_oldest_age_seconds", "Age of the oldest co
 PROJECTION_LAG = gauge(
     "crm_projection_lag_seconds", "Age of the oldest event not applied; 0 when caught up", ("projection",)
 )
-PROJECTION_POSITION = gauge("crm_projection_position", "Versions applied since the start", ("projection",))
 PROJECTION_EVENTS = counter("crm_projection_events_total", "Events seen by a projection", ("projection", "result"))
 CONSUMER_LAG = gauge("crm_consumer_lag_records", "Records behind the end of the topic", ("group", "topic"))
 REBALANCES = counter("crm_rebalances_total", "Times a consumer's partitions were assigned anew", ("group",))
@@ -93,8 +92,7 @@ COMMIT_FAILURES = counter("crm_commit_failures_total", "Offset commits that fail
 UNKNOWN_EVENTS = counter("crm_unknown_event_total", "Events of a type this build does not know", ("topic",))
 PARKED_STREAMS = gauge("crm_dlq_unresolved", "Streams parked and not yet released", ("projection",))
 
-TIMER_LATENESS = histogram("crm_timer_lateness_seconds", "How late timers fired")
-TIMER_OVERDUE = gauge("crm_timer_oldest_overdue_seconds", "Age of the most overdue timer")
+TIMER_LATENESS = histogram("crm_timer_lateness_seconds", "From when a reminder was due to when it was claimed")
 EMAIL_INGEST = counter("crm_email_ingest_total", "Mails by what became of them", ("result",))
 EMAIL_OLDEST_OPEN_AGE = gauge("crm_email_oldest_open_age_seconds", "Age of the oldest mail taken and not yet filed")
 EMAIL_REFUSED = gauge("crm_email_refused", "Deliveries of mail that the activity service refused for good")

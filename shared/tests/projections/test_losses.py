@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
+from dossier.projections import metrics
 from dossier.projections.comparison import Comparison
 from dossier.projections.offsets import note_ends
 from dossier.projections.runner import ProjectionRunner
@@ -22,6 +25,7 @@ from dossier.testing.projecting import (
     registered,
     running,
 )
+from dossier.testing.projections import Cards, RecordFeed
 
 pytestmark = pytest.mark.backends
 
@@ -80,6 +84,24 @@ async def test_a_lost_tail_is_healed_by_the_periodic_comparison(world: World) ->
         await world.happen(talk, corrected("nobody published this"), publish=False)
         await world.happen(activity(), recorded_with(person), publish=False)
         await world.complete()
+
+
+async def test_a_comparison_that_takes_long_is_made_more_seldom(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    heads = RecordFeed.heads
+    periodic = metrics.COMPARISONS.labels(Cards.name, "period")
+    before = periodic._value.get()
+
+    async def slowly(feed: RecordFeed) -> AsyncIterator[dict[str, int]]:
+        await asyncio.sleep(0.3)
+        async for each in heads(feed):
+            yield each
+
+    monkeypatch.setattr(RecordFeed, "heads", slowly)
+    await one_of_each(world)
+    async with running(world.runner(options=QUICK.model_copy(update={"heads_period": 0.1}))):
+        await world.complete()
+        await asyncio.sleep(4)
+    assert periodic._value.get() == before, "none within twenty times what the one at the start took"
 
 
 async def test_a_lost_tail_is_healed_at_the_next_start(world: World) -> None:

@@ -10,13 +10,11 @@ from dossier.testing.services import running
 
 TABLE = {
     "crm_projection_lag_seconds": {"projection"},
-    "crm_projection_position": {"projection"},
     "crm_projection_events_total": {"projection", "result"},
     "crm_consumer_lag_records": {"group", "topic"},
     "crm_outbox_oldest_age_seconds": {"context"},
     "crm_outbox_pending": {"context"},
     "crm_timer_lateness_seconds": set(),
-    "crm_timer_oldest_overdue_seconds": set(),
     "crm_dlq_unresolved": {"projection"},
     "crm_rebalances_total": {"group"},
     "crm_commit_failures_total": {"group"},

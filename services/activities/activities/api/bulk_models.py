@@ -51,7 +51,7 @@ class ShiftMany(Request):
 
 
 class Changed(BaseModel):
-    """What became of one: `status` is what it would have been answered alone, and one of the others is there."""
+    """The outcome for one of them: the `status` that it would have had alone, and either its answer or its problem."""
 
     id: Id
     status: int

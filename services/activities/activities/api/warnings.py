@@ -26,7 +26,7 @@ def with_warnings(answer: Answer, *warnings: Notice | None) -> WarnedAnswer:
 
 
 async def of_recorded(draft: ActivityRecorded, activities: Activities, principal: Principal) -> list[Notice]:
-    """What an activity that entered the history like this is warned of: most of nothing."""
+    """The warnings for an activity that is recorded like this; most have none."""
     begun = evolve(Activity(), draft)
     unseeing = await kept_out([assignment.user for assignment in begun.assignments], begun, activities)
     astray = await of_projects(begun, activities, principal)

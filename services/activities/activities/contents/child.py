@@ -60,7 +60,7 @@ class DocumentReader:
 
 
 def answer(request: bytes) -> bytes:
-    """What the document of a request says."""
+    """The contents of the document in a request of the parent process."""
     line, _, raw = request.partition(b"\n")
     asked = msgspec.json.decode(line, type=Request)
     seconds = float("inf") if asked.seconds is None else asked.seconds

@@ -24,7 +24,7 @@ class ManyAddresses(Request):
 
 
 class Entered(BaseModel):
-    """What became of one: `status` is what it would have been answered alone, and one of the others is there."""
+    """The outcome for one of them: the `status` that it would have had alone, and either its answer or its problem."""
 
     status: int
     answer: Answer | None = None

@@ -53,7 +53,7 @@ class NewChannel(Request):
 
 
 class Usage(Request):
-    """That a channel may (not) be used any more."""
+    """Why contact over a channel is forbidden, or allowed again."""
 
     source: Source = ""
 

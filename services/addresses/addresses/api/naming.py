@@ -183,7 +183,7 @@ def _ids(value: object) -> list[str]:
 
 
 def known_here(request: Request) -> tuple[CommitStore, AddressBook, Known]:
-    """What names are taken from."""
+    """The sources of names: store, book, and what is known of other services."""
     state = request.app.state
     return state.store, state.book, state.known
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from addresses.domain import facts
 from addresses.domain.address import Address, evolve_address
-from addresses.domain.checks import overlaps, period
+from addresses.domain.checks import period
 from dossier.contracts.addresses import (
     AffiliationCorrected,
     AffiliationDatesCorrected,
@@ -65,10 +65,6 @@ class Contact(Address):
     def is_current(self, today: date) -> bool:
         """Whether the contact is offered: active, and its affiliation not over (CON-10, STA-01)."""
         return self.is_active and (self.valid_to is None or today <= self.valid_to)
-
-    def coincides(self, company: str, first: date | None, last: date | None) -> bool:
-        """Whether this is an affiliation with the company that shares a day with the period."""
-        return self.company == company and overlaps(self.valid_from, self.valid_to, first, last)
 
 
 def register(state: Contact, new: ContactRegistered) -> Sequence[Event]:

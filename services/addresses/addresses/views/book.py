@@ -16,7 +16,7 @@ from addresses.views.derivation import CHUNK, LOT, Deriver
 from addresses.views.vocabulary import Vocabulary
 from dossier.contracts import RecordedEvent
 from dossier.mongo import ASCENDING, Collection, Database, Document, IndexModel, by_ids
-from dossier.projections.fanning import fan_out
+from dossier.projections.fanning import fan_out, settle_next
 from dossier.projections.guarded import replace_older
 from dossier.projections.model import FanOut, Job, Projection, Span
 from dossier.projections.views import ViewProjection
@@ -93,9 +93,7 @@ class AddressBook(ViewProjection):
 
     async def run_job(self, job: Job) -> str | None:
         """Derive the next lines that draw on a stream. The cursor is the last address done."""
-        dependents = await self.deriver.dependents([job.stream], job.cursor or "", CHUNK)
-        await self.deriver.settle(dependents)
-        return dependents[-1] if len(dependents) == CHUNK else None
+        return await settle_next(self.deriver, job, CHUNK)
 
     async def prepare_bulk(self) -> None:
         """Loading finds what draws on what, and nothing else."""

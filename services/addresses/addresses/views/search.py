@@ -91,7 +91,7 @@ class Wanted:
 
     @property
     def begins(self) -> str:
-        """What a name begins with if it is meant first of all."""
+        """The beginning by which a name comes before all others that are found."""
         return " ".join(words(self.text))
 
     @property

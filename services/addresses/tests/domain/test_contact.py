@@ -170,12 +170,5 @@ def test_con_01_a_wrong_company_is_corrected() -> None:
     corrected.when(lambda c: contact.correct_company(c, BETA, "")).then()
 
 
-def test_con_07_one_person_in_one_company_twice_coincides_where_the_days_do() -> None:
-    first = contacts.given(LINKED.model_copy(update={"valid_to": MARCH})).state
-    assert first.coincides(ACME, MARCH, None)
-    assert not first.coincides(ACME, APRIL, None)
-    assert not first.coincides(BETA, None, None)
-
-
 def test_sta_01_an_inactive_contact_is_not_offered() -> None:
     assert not contacts.given(LINKED, AddressDeactivated()).state.is_current(MARCH)

@@ -61,7 +61,7 @@ async def schemas(desk: OwnDesk, filter: str | None = None) -> Response:
 
 @router.get("/Schemas/{id}")
 async def schema(id: str, desk: OwnDesk) -> Response:
-    """Those of one kind."""
+    """The attributes of one kind of resource."""
     return _one(_named(id, _schemas(desk)))
 
 

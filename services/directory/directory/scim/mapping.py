@@ -73,11 +73,7 @@ def group_resource(id: str, standing: Standing[Group], base: str, *, with_member
         id=id,
         external_id=group.external_id,
         display_name=group.name,
-        members=[
-            resources.Member(value=member, ref=Reference(f"{base}/Users/{member}"), type="User")
-            for member in group.members
-        ]
-        or None,
+        members=[_member(user, base) for user in group.members] or None,
         meta=_meta("Group", standing, f"{base}/Groups/{id}"),
     )
 

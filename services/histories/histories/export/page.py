@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from histories.export.others import Fields
+from histories.views.rows import within
 
 HISTORY = "history"
 _PIECES = 200
@@ -118,7 +119,7 @@ def _text(value: Any) -> str:
         case True:
             return "yes"
         case {"role": code, "role_name": name, "valid_from": first, "valid_to": last}:
-            return f"{name or code}{_within(first, last)}"
+            return f"{name or code}{within(first, last)}"
         case {"alias": named} | {"name": named}:
             return named or ""
         case dict():
@@ -127,11 +128,6 @@ def _text(value: Any) -> str:
             return "; ".join(filter(None, map(_text, value)))
         case _:
             return str(value)
-
-
-def _within(first: str | None, last: str | None) -> str:
-    words = " ".join(f"{word} {day}" for word, day in (("from", first), ("to", last)) if day)
-    return f" ({words})" if words else ""
 
 
 def _clean(value: Any) -> Any:

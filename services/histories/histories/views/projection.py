@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from typing import ClassVar, cast
 
 from dossier.mongo import Collection, Database, Document, UpdateOne, by_ids
-from dossier.projections.fanning import fan_out
+from dossier.projections.fanning import fan_out, settle_next
 from dossier.projections.model import FanOut, Job, Projection, Span
 from dossier.projections.watermarks import marks_of
 from histories.domain.activities import fold_activity, new_entry
@@ -86,9 +86,7 @@ class Histories(Projection):
 
     async def run_job(self, job: Job) -> str | None:
         """Derive the next dependents of a node anew. The cursor is the last activity done."""
-        dependents = await self.deriver.dependents([job.stream], job.cursor or "", CHUNK)
-        await self.deriver.settle(dependents)
-        return dependents[-1] if len(dependents) == CHUNK else None
+        return await settle_next(self.deriver, job, CHUNK)
 
     async def prepare_bulk(self) -> None:
         """Loading needs no index."""

@@ -158,7 +158,7 @@ def reason(entry: Entry, path: Path, names: Names) -> dict[str, Any]:
     for hop in path["hops"]:
         events = [f"{here}:{version}" for version in hop["events"]]
         first, last = names.days(here, hop)
-        says = _says(here, hop, names) + _within(first, last)
+        says = _says(here, hop, names) + within(first, last)
         told = {"code": hop["code"], "to": names.reference(hop["to"]), "says": says, "events": events}
         hops.append(told | {"valid_from": first, "valid_to": last})
         here = hop["to"]
@@ -175,7 +175,8 @@ def _says(here: str, hop: Any, names: Names) -> str:
     return RULES[hop["code"]].says.format(here=names.name(here) or "it", there=there)
 
 
-def _within(first: str | None, last: str | None) -> str:
+def within(first: str | None, last: str | None) -> str:
+    """A period in words, behind what it belongs to; nothing if it has neither end."""
     words = " ".join(f"{word} {day}" for word, day in (("from", first), ("to", last)) if day)
     return f" ({words})" if words else ""
 

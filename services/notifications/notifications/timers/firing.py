@@ -35,7 +35,6 @@ IDLE_SECONDS = 0.5
 _QUESTIONS = 8
 
 FIRINGS = metrics.counter("crm_reminders_total", "Reminders that came due, by what became of them", ("outcome",))
-LATENESS = metrics.histogram("crm_reminder_lateness_seconds", "From when a reminder was due to when it was claimed")
 
 
 class Owner(Protocol):
@@ -97,7 +96,7 @@ class Firing:
 
     async def _fire(self, claims: Sequence[Claim]) -> None:
         for claim in claims:
-            LATENESS.observe((claim.claimed_at - claim.at).total_seconds())
+            metrics.TIMER_LATENESS.observe((claim.claimed_at - claim.at).total_seconds())
         unsure = await self._catch_up({claim.activity for claim in claims})
         waiting = [claim for claim in claims if claim.activity in unsure and _may_wait(claim)]
         await self._timers.hold(waiting, ASK_AGAIN)
