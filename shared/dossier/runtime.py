@@ -1,4 +1,4 @@
-"""Running a service: one process, one or several roles, ordered shutdown in less than ten seconds.
+"""Running a service: one process, one or several roles, ordered shutdown within a set time.
 
 How a service is put together (`addresses/__main__.py` and `addresses/roles.py`):
 
@@ -62,10 +62,8 @@ Role = Callable[[asyncio.Event], Awaitable[None]]
 API = "api"
 _INTAKE = frozenset({API, "smtp"})
 _OUTLET = frozenset({"relay"})
-_STAGE_SECONDS = (2.5, 3.0, 2.0)
-_CLOSE_SECONDS = 1.5
-_LIMIT_SECONDS = 9.5
-"""The platform kills after ten: whatever hangs, the process ends before."""
+_INTAKE_SHARE, _WORK_SHARE, _OUTLET_SHARE, _CLOSE_SHARE = 0.26, 0.32, 0.21, 0.16
+"""Of the seconds for stopping. What is left over is for what is slower than its stage."""
 _PAUSES = (0.2, 5.0)
 _MISCONFIGURED = 2
 
@@ -133,7 +131,7 @@ async def _main(settings: S, build: Callable[[Service[S]], Roles], names: Sequen
     chosen = names or [API, *roles.tasks]
     app = roles.app if API in chosen else create_app(service, title=settings.service)
     tasks = {name: role for name, role in roles.tasks.items() if name in chosen}
-    return await Process(service, app, tasks).run()
+    return await Process(service, app, tasks, intake=not _INTAKE.isdisjoint(chosen)).run()
 
 
 def _refuse(reason: str) -> int:
@@ -150,8 +148,8 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> None:
-    """Answer requests until `stop` is set; then finish those that are under way."""
+async def serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event, seconds: float = 2.0) -> None:
+    """Answer requests until `stop` is set; then finish those that are under way, within so many seconds."""
     config = uvicorn.Config(
         app,
         http=BoundedHttp,
@@ -160,7 +158,7 @@ async def serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event) -> N
         log_config=None,
         access_log=False,  # the frame logs requests, by route and without their queries
         server_header=False,
-        timeout_graceful_shutdown=int(_STAGE_SECONDS[0]),
+        timeout_graceful_shutdown=max(1, int(seconds)),
     )
     server = _Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -175,11 +173,14 @@ class Process:
     """The roles of one process: started together, watched, stopped in order.
 
     Order of stopping: what takes work in (api, smtp), what works (consumer, timers and others), what hands it out
-    (relay), and at last the clients.
+    (relay), and at last the clients. A process that takes work in goes on with everything for a while before that,
+    and says that it is not ready, so that nobody sends it more.
     """
 
-    def __init__(self, service: Service[Any], app: FastAPI, roles: Mapping[str, Role]) -> None:
+    def __init__(self, service: Service[Any], app: FastAPI, roles: Mapping[str, Role], *, intake: bool = True) -> None:
         self._service = service
+        self._drain_seconds = service.settings.drain_seconds if intake else 0.0
+        self._stop_seconds = service.settings.stop_seconds
         self._app = app
         self._roles = roles
         for name in roles:
@@ -204,7 +205,8 @@ class Process:
         # What exists now stays: collections of garbage need not look at it again with every few hundred requests.
         gc.collect()
         gc.freeze()
-        self._begin(API, lambda stop: serve(self._app, listener, stop))
+        seconds = self._stop_seconds * _INTAKE_SHARE
+        self._begin(API, lambda stop: serve(self._app, listener, stop, seconds))
         await self._until_stopped(asyncio.create_task(self._start_roles()))
         await self._shut_down()
         return self._code
@@ -246,22 +248,30 @@ class Process:
         starting.cancel()
 
     async def _shut_down(self) -> None:
-        log.info("process.stopping")
-        self._service.stopping.set()
-        watchdog = threading.Timer(_LIMIT_SECONDS, os._exit, [1])
+        watchdog = threading.Timer(self._drain_seconds + self._stop_seconds, os._exit, [1])
         watchdog.daemon = True
         watchdog.start()
+        await self._drain()
+        log.info("process.stopping")
+        self._service.stopping.set()
         work = self._tasks.keys() - _INTAKE - _OUTLET
-        for names, seconds in zip((_INTAKE, work, _OUTLET), _STAGE_SECONDS, strict=True):
-            await self._stop_roles([name for name in names if name in self._tasks], seconds)
+        for names, share in ((_INTAKE, _INTAKE_SHARE), (work, _WORK_SHARE), (_OUTLET, _OUTLET_SHARE)):
+            await self._stop_roles([name for name in names if name in self._tasks], share * self._stop_seconds)
         try:
-            async with asyncio.timeout(_CLOSE_SECONDS):
+            async with asyncio.timeout(_CLOSE_SHARE * self._stop_seconds):
                 await self._service.stop()
         except TimeoutError:
             log.warning("process.close-timeout")
         tracing.shutdown()
         log.info("process.stopped", result="failed" if self._code else "ok")
         watchdog.cancel()
+
+    async def _drain(self) -> None:
+        """Go on, and say that it is not for long. Half a service does not go on."""
+        self._service.readiness.ending = True
+        if self._drain_seconds and not self._code:
+            log.info("process.draining")
+            await asyncio.sleep(self._drain_seconds)
 
     async def _stop_roles(self, names: Sequence[str], seconds: float) -> None:
         for name in names:

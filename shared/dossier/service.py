@@ -31,9 +31,9 @@ class Service(Generic[S]):
         self.token_key = settings.token_key.get_secret_value().encode() or b"development-only"
         self.mongo = Mongo(settings.mongo_url, settings.mongo_driver)
         self.database = self.mongo.database(settings.mongo_database)
-        self._plain = plain_client()
+        self._plain = plain_client(settings.ca_file)
         self.tokens = TokenSource(settings, self._plain)
-        self.http = service_client(self.tokens)
+        self.http = service_client(self.tokens, settings.ca_file)
         https_only = settings.environment == "production"
         keys = keys or IssuerKeys(settings.issuer_url, self._plain, https_only=https_only)
         self.verifier: Verifies = TokenVerifier(settings, keys)

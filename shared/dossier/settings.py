@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dossier.days import OFFICE, TimeZone
+from dossier.existing import ExistingFile
+from dossier.kafka import KafkaSettings
 from dossier.mongo import Driver
 
 Environment = Literal["production", "local", "test"]
@@ -21,10 +22,8 @@ class UnsafeSettings(Exception):
     """These settings are no settings for production. The message names variables, never values."""
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(KafkaSettings):
     """Read from environment variables with the prefix `DOSSIER_`."""
-
-    model_config = SettingsConfigDict(env_prefix="DOSSIER_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     service: str
     """Folder name of the service, for instance `email-ingest`: set by the subclass, not by the environment."""
@@ -51,10 +50,19 @@ class ServiceSettings(BaseSettings):
     audience: str = Field(default="dossier", description="What access tokens must be meant for (`aud`)")
     user_claim: str = Field(default="sub", description="The claim that users are known by")
     groups_claim: str = Field(default="groups", description="The claim that holds the ids or names of a user's groups")
+    client_claim: str = Field(
+        default="",
+        description="The claim with the client's id in tokens of services, for issuers that give a client another "
+        "subject (Keycloak and Entra: azp, Okta: cid); empty: client_id or azp where it is the subject",
+    )
     client_id: str = Field(
         default="", description="With which a service asks the issuer for tokens; empty: the service's name"
     )
     client_secret: SecretStr = Field(default=SecretStr(""), description="What the issuer gave the client")
+    token_scope: str = Field(default="", description="The scope to ask the issuer for, where it wants one (Entra)")
+    ca_file: ExistingFile = Field(
+        default="", description="PEM file of authorities to trust beside the public ones: of issuer and services"
+    )
     token_key: SecretStr = Field(
         default=SecretStr(""),
         description="Signs read-your-writes tokens and page cursors; ids of activities that are mails follow from it",
@@ -66,6 +74,18 @@ class ServiceSettings(BaseSettings):
 
     max_in_flight: int = Field(default=512, gt=0, description="Requests that may wait for an answer at once")
     request_seconds: float = Field(default=30.0, gt=0, description="Time until an answer must have begun")
+    drain_seconds: float = Field(
+        default=0.0,
+        ge=0,
+        description="After SIGTERM requests are answered for so long while `/readyz` says 503, as long as it takes "
+        "until nobody sends any",
+    )
+    stop_seconds: float = Field(
+        default=9.5,
+        ge=1,
+        description="After that the process ends within so long, a quarter of it for requests under way, whatever "
+        "hangs. The platform has to kill later than after both together",
+    )
 
     addresses_url: str = Field(default="http://127.0.0.1:8101", description="Where `addresses` answers")
     engagements_url: str = Field(default="http://127.0.0.1:8102", description="Where `engagements` answers")
@@ -101,7 +121,10 @@ def require_production_safety(settings: ServiceSettings) -> None:
 def faults_of(error: ValidationError) -> str:
     """What is wrong with settings, by variable, without any value."""
     prefix = ServiceSettings.model_config.get("env_prefix", "")
-    return "; ".join(f"{prefix}{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors())
+    return "; ".join(
+        f"{prefix}{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" if item["loc"] else item["msg"]
+        for item in error.errors()
+    )
 
 
 def is_weak(key: str) -> bool:

@@ -1,15 +1,22 @@
 """The event topics: one table, one admin job that makes them (`python -m dossier.topics`), nobody else does."""
 
+from __future__ import annotations
+
 import asyncio
-from collections.abc import Iterable, Sequence
+import ssl
+import sys
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from pydantic import Field, ValidationError
+
+from dossier.kafka import KafkaAccess, KafkaSettings, words_for
+from dossier.settings import faults_of
 
 NAMES = ("addresses", "engagements", "activities", "emails", "notifications", "directory")
 """One topic per context, all its event types in it."""
@@ -27,20 +34,25 @@ SEGMENT = timedelta(days=1)
 """Only whole segments expire, so a segment may not span more than erasure can wait for."""
 
 
+_MIN_IN_SYNC = "min.insync.replicas"
+_SET_ON_THE_TOPIC = 1
+
+
 class TopicMismatch(Exception):
     """A topic exists with another number of partitions than this installation was made for."""
 
 
-class TopicSettings(BaseSettings):
-    """What the admin job reads from the environment."""
+class TopicSettings(KafkaSettings):
+    """What the admin job and `dossier topics` read from the environment."""
 
-    model_config = SettingsConfigDict(env_prefix="DOSSIER_")
-
-    kafka_bootstrap: str = Field(description="Some of the brokers, with commas")
     topic_prefix: str = Field(default="crm", description="What the names of all topics begin with, before a dot")
-    topic_replication: int = Field(default=1, description="Brokers that keep a copy; in production 3")
+    topic_replication: int = Field(
+        default=1,
+        gt=0,
+        description="Copies of each partition, for topics that are made; with three or more, two have to take a record",
+    )
     topic_retention_hours: float = Field(
-        default=RETENTION / timedelta(hours=1), description="How long topics keep what the stores keep for ever"
+        default=RETENTION / timedelta(hours=1), gt=0, description="How long records stay on the topics"
     )
 
 
@@ -61,7 +73,7 @@ def topic_config(retention: timedelta = RETENTION) -> dict[str, str]:
 
 
 async def ensure_topics(
-    bootstrap: str,
+    kafka: KafkaAccess,
     prefix: str,
     names: Sequence[str] = NAMES,
     *,
@@ -71,39 +83,75 @@ async def ensure_topics(
 ) -> list[str]:
     """Makes the topics that are missing and gives those that exist the settings of today.
 
+    What somebody else has set on a topic beside these settings stays, and nothing is written where nothing differs.
     Returns their names on Kafka. Raises TopicMismatch if one has another number of partitions.
     """
     topics = [topic_name(prefix, name) for name in names]
     config = topic_config(retention)
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await client.start()
-    try:
-        await _create(client, [NewTopic(topic, partitions, replication, topic_configs=config) for topic in topics])
-        await client.alter_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, topic, configs=config) for topic in topics]
-        )
+    async with _admin(kafka) as client:
+        first = config | ({_MIN_IN_SYNC: "2"} if replication > 2 else {})
+        made = [NewTopic(topic, partitions, replication, topic_configs=first) for topic in topics]
+        existing = await _create(client, made)
         await _require_partitions(client, topics, partitions)
-    finally:
-        await client.close()
+        await _adjust(client, existing, config)
     return topics
 
 
-async def delete_topics(bootstrap: str, topics: Iterable[str]) -> None:
+async def ensure_all(settings: TopicSettings) -> list[str]:
+    """All topics of an installation, as its settings want them."""
+    retention = timedelta(hours=settings.topic_retention_hours)
+    return await ensure_topics(
+        settings.kafka, settings.topic_prefix, replication=settings.topic_replication, retention=retention
+    )
+
+
+async def delete_topics(kafka: KafkaAccess, topics: Iterable[str]) -> None:
     """Deletes these topics with all they hold; for tests and for forgetting a local stack."""
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await client.start()
-    try:
+    async with _admin(kafka) as client:
         await client.delete_topics(list(topics))
+
+
+@asynccontextmanager
+async def _admin(kafka: KafkaAccess) -> AsyncGenerator[AIOKafkaAdminClient]:
+    client = AIOKafkaAdminClient(**kafka.options())
+    try:
+        await kafka.reached(client.start())
+        yield client
     finally:
         await client.close()
 
 
-async def _create(client: AIOKafkaAdminClient, topics: list[NewTopic]) -> None:
+async def _create(client: AIOKafkaAdminClient, topics: list[NewTopic]) -> list[str]:
+    """Makes what is missing; returns what was there before."""
     answer: Any = await client.create_topics(topics)
+    existing: list[str] = []
     for topic, code, *detail in answer.topic_errors:
-        error = for_code(code)
-        if code and error is not TopicAlreadyExistsError:
-            raise error(f"{topic}: {detail}")
+        if for_code(code) is TopicAlreadyExistsError:
+            existing.append(topic)
+        else:
+            _require_done(topic, code, detail)
+    return existing
+
+
+async def _adjust(client: AIOKafkaAdminClient, topics: Iterable[str], config: Mapping[str, str]) -> None:
+    """An alteration replaces all that was ever set on a topic, so what is there goes into it again."""
+    wanted: list[ConfigResource] = []
+    for resource in [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics]:
+        described: list[Any] = await client.describe_configs([resource])
+        [(code, detail, _, topic, entries)] = described[0].resources
+        _require_done(topic, code, detail)
+        own: dict[str, str] = {name: value for name, value, _, source, *_ in entries if source == _SET_ON_THE_TOPIC}
+        if (merged := {**own, **config}) != own:
+            wanted.append(ConfigResource(ConfigResourceType.TOPIC, topic, configs=merged))
+    altered: list[Any] = await client.alter_configs(wanted) if wanted else []
+    for answer in altered:
+        for code, detail, _, topic in answer.resources:
+            _require_done(topic, code, detail)
+
+
+def _require_done(topic: str, code: int, detail: object) -> None:
+    if code:
+        raise for_code(code)(f"{topic}: {detail}")
 
 
 async def _require_partitions(client: AIOKafkaAdminClient, topics: list[str], partitions: int) -> None:
@@ -128,15 +176,17 @@ def _milliseconds(span: timedelta) -> str:
 
 
 def main() -> None:
-    """The admin job: makes all topics of this installation and ends."""
-    settings = TopicSettings()  # pyright: ignore[reportCallIssue]  (read from the environment)
-    topics = ensure_topics(
-        settings.kafka_bootstrap,
-        settings.topic_prefix,
-        replication=settings.topic_replication,
-        retention=timedelta(hours=settings.topic_retention_hours),
-    )
-    print("topics:", *asyncio.run(topics))
+    """The admin job: makes all topics of this installation and ends; with 2 if its settings are wrong."""
+    try:
+        topics = asyncio.run(ensure_all(TopicSettings()))  # pyright: ignore[reportCallIssue]  (from the environment)
+    except ValidationError as error:
+        print(f"settings: {faults_of(error)}", file=sys.stderr)
+        sys.exit(2)
+    except (KafkaError, ssl.SSLError) as error:
+        sys.exit(words_for(error))
+    except TopicMismatch as error:
+        sys.exit(str(error))
+    print("topics:", *topics)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def relay_role(service: Service[Any], context: str) -> Role:
     """Publishes the service's commits to its topic."""
     settings = service.settings
     topic = f"{settings.topic_prefix}.{context}"
-    relay = Relay(service.mongo, service.database, context, settings.kafka_bootstrap, topic, instance_name())
+    relay = Relay(service.mongo, service.database, context, settings.kafka, topic, instance_name())
     return relay.run
 
 

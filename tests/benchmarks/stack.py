@@ -15,6 +15,7 @@ import httpx
 import psutil
 
 from benchmarks.http import Http
+from dossier.kafka import KafkaAccess
 from dossier.mongo import Database, Mongo
 from dossier.settings import ServiceSettings
 from dossier.topics import NAMES, ensure_topics, topic_name
@@ -74,7 +75,7 @@ class Stack:
     async def installation(self, name: str) -> AsyncGenerator[Installation]:
         """An installation without data; its processes end and its data is dropped afterwards."""
         installation = Installation(self, name)
-        await ensure_topics(installation.places.kafka_bootstrap, name, [*NAMES, "bare"])
+        await ensure_topics(KafkaAccess(installation.places.kafka_bootstrap), name, [*NAMES, "bare"])
         try:
             yield installation
         finally:

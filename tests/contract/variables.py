@@ -22,6 +22,7 @@ import dossier
 from dossier.auth.issuer import IssuerSettings
 from dossier.cli.demo import DemoSettings
 from dossier.files import FileSettings
+from dossier.kafka import KafkaSettings
 from dossier.projections.settings import ProjectionSettings
 from dossier.settings import ServiceSettings
 from dossier.topics import TopicSettings
@@ -41,6 +42,11 @@ Kafka has missed it. The images set `DOSSIER_HOST` to `0.0.0.0`, that of `email-
 """
 _TITLES: dict[type[BaseSettings], tuple[str, str]] = {
     ServiceSettings: ("Every service", "Read by the command `dossier` too."),
+    KafkaSettings: (
+        "Kafka",
+        "Read by every service, the job that makes the topics and the command `dossier`. Without "
+        "`DOSSIER_KAFKA_BOOTSTRAP` a service looks on its own machine (`127.0.0.1:9092`).",
+    ),
     ProjectionSettings: ("Every `consumer`", "Durations are in seconds."),
     FileSettings: ("Services that keep files", ""),
     TopicSettings: ("The job that makes the topics", "`python -m dossier.topics`"),

@@ -8,6 +8,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from dossier import topics
+from dossier.kafka import KafkaAccess
 from dossier.testing import backends
 from dossier.testing.backends import MakeTopics
 from local_stack import containers, mongo, shared_servers
@@ -80,7 +81,7 @@ async def test_another_partition_count_is_refused(
 ) -> None:
     await make_topics("emails", partitions=2)
     with pytest.raises(topics.TopicMismatch, match=r"emails has 2 partitions, not 6"):
-        await topics.ensure_topics(kafka_bootstrap, topic_prefix, ["emails"])
+        await topics.ensure_topics(KafkaAccess(kafka_bootstrap), topic_prefix, ["emails"])
 
 
 class _admin:  # noqa: N801  (reads as a function)

@@ -14,6 +14,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from dossier import topics
+from dossier.kafka import KafkaAccess
 from dossier.mongo import Mongo as Client
 from dossier.testing.mongod import failing, own_mongod
 from local_stack import kafka_jars, locks
@@ -78,7 +79,7 @@ async def test_a_mongod_that_has_not_read_yet_that_it_is_a_replica_set_is_waited
 async def test_kafka_keeps_its_data_when_killed_and_started_at_another_port(tmp_path: Path, start: Start) -> None:
     server = Kafka(tmp_path, free_port(), free_port())
     process = start(server)
-    [topic] = await topics.ensure_topics(server.bootstrap, "kept", ["emails"], partitions=1)
+    [topic] = await topics.ensure_topics(KafkaAccess(server.bootstrap), "kept", ["emails"], partitions=1)
     async with AIOKafkaProducer(bootstrap_servers=server.bootstrap, acks="all") as producer:
         await producer.send_and_wait(topic, b"value")
     process.kill()

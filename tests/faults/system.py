@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dossier.kafka import KafkaAccess
 from dossier.topics import ensure_topics
 from local_stack import kafka, mongo, processes
 from local_stack.ports import LOOPBACK, free_port
@@ -92,7 +93,7 @@ class System:
         """Bring everything up. Raises StackError if a part does not come."""
         for name in ("mongo", "kafka"):
             self._ready(name)
-        asyncio.run(ensure_topics(self.places.kafka_bootstrap, "crm"))
+        asyncio.run(ensure_topics(KafkaAccess(self.places.kafka_bootstrap), "crm"))
         for name in self.parts:
             self.parts[name].ensure()
         for name in self.parts:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from dossier.contracts.activities import EntryPinned
+from dossier.kafka import KafkaAccess
 from dossier.mongo import Database
 from dossier.projections.feeds import Feeds
 from dossier.projections.pointer import Pointers
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.backends
 @pytest.fixture
 async def topics(kafka_bootstrap: str, topic_prefix: str, make_topics: MakeTopics) -> AsyncIterator[Topics]:
     await make_topics(*Histories.sources, partitions=3)
-    async with Topics(kafka_bootstrap, topic_prefix) as topics:
+    async with Topics(KafkaAccess(kafka_bootstrap), topic_prefix) as topics:
         yield topics
 
 

@@ -66,9 +66,7 @@ class Kafka:
         data = self.folder / "data"
         data.mkdir(parents=True, exist_ok=True)
         properties = self.folder / "server.properties"
-        controller = f"{LOOPBACK}:{self.controller_port}"
-        lines = addresses(self.bootstrap, self.bootstrap, controller) | SETTINGS
-        lines |= {"controller.quorum.bootstrap.servers": controller, "log.dirs": str(data)}
+        lines = self._settings() | {"log.dirs": str(data)}
         properties.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
         if not (data / "meta.properties").exists():
             self._format(properties)
@@ -78,8 +76,13 @@ class Kafka:
         """Waits until the broker answers."""
         processes.wait_until(lambda: answers(self.bootstrap), "Kafka", process, self.log, patience)
 
-    def _format(self, properties: Path) -> None:
-        arguments = ("format", "-t", _cluster_id(), "-c", str(properties), "--standalone")
+    def _settings(self) -> dict[str, str]:
+        controller = f"{LOOPBACK}:{self.controller_port}"
+        lines = addresses(self.bootstrap, self.bootstrap, controller) | SETTINGS
+        return lines | {"controller.quorum.bootstrap.servers": controller}
+
+    def _format(self, properties: Path, *more: str) -> None:
+        arguments = ("format", "-t", _cluster_id(), "-c", str(properties), "--standalone", *more)
         done = subprocess.run(_java("kafka.tools.StorageTool", *arguments), capture_output=True, text=True)
         if done.returncode:
             raise StackError(f"Kafka's storage could not be formatted:\n{done.stdout}{done.stderr}")

@@ -14,6 +14,7 @@ import msgspec
 from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, JoseError
 
+from dossier.auth.clients import client_in, client_of, is_nobody_else
 from dossier.auth.keys import KeySource, KeysUnavailable
 from dossier.auth.principals import CapabilityTable, Principal
 from dossier.http.problems import Problem, unavailable
@@ -44,6 +45,7 @@ class TokenVerifier:
         self._table = CapabilityTable(settings.capabilities)
         self._user_claim = settings.user_claim
         self._groups_claim = settings.groups_claim
+        self._client_claim = settings.client_claim
         self._claims = jwt.JWTClaimsRegistry(
             now=lambda: int(clock()),
             leeway=LEEWAY_SECONDS,
@@ -95,14 +97,19 @@ class TokenVerifier:
             raise invalid_token("valid-token", "The token is not valid here.") from None
         return claims
 
+    def _client(self, claims: dict[str, Any]) -> str | None:
+        """Whose own token this may be; None if it is a person's."""
+        if not self._client_claim:
+            return client_of(claims)
+        return client_in(self._client_claim, claims, self._user_claim, self._groups_claim)
+
     def _principal(self, claims: dict[str, Any]) -> Principal:
-        client = claims.get("client_id") or claims.get("azp")
-        if client is not None and claims["sub"] == client:
-            # Without a user the subject is the client itself (RFC 9068, section 5).
-            service = self._table.service(str(client))
-            if service is None:
-                raise invalid_token("known-client", "This client is no service of this installation.")
+        client = self._client(claims)
+        service = None if client is None else self._table.service(client)
+        if service is not None:
             return service
+        if client is not None and is_nobody_else(client, claims):
+            raise invalid_token("known-client", "This client is no service of this installation.")
         user, groups = claims.get(self._user_claim), claims.get(self._groups_claim, [])
         if not isinstance(user, str) or not user or not isinstance(groups, list):
             raise invalid_token("user-claim", "The token does not say who the user is.")

@@ -11,7 +11,7 @@ from dossier.cli import demo, parked, projections, unpublished
 from dossier.cli.connection import HINT, console, fail, run, settings_of
 from dossier.cli.verifying import verify_all
 from dossier.settings import ServiceSettings
-from dossier.topics import ensure_topics
+from dossier.topics import TopicSettings, ensure_all
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 app.add_typer(parked.app, name="parked")
@@ -39,9 +39,9 @@ def verify(
 
 @app.command()
 def topics() -> None:
-    """Make the topics that are missing and compare the settings of those that exist."""
-    settings = settings_of(ClientSettings)
-    run(ensure_topics(settings.kafka_bootstrap, settings.topic_prefix))
+    """Make the topics that are missing and correct the settings of those that exist; what others have set stays."""
+    settings = settings_of(TopicSettings)  # pyright: ignore[reportArgumentType]  (read from the environment)
+    run(ensure_all(settings))
     console.print(f"Topics of [bold]{settings.topic_prefix}[/] are as they should be.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import sys
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from rich.console import Console
 
+from dossier.kafka import KafkaSettings, words_for
 from dossier.mongo import PyMongoError
 from dossier.operated import Operated, operated_services
 from dossier.projections.model import Projection
@@ -20,9 +22,10 @@ from dossier.projections.pointer import Pointers
 from dossier.runtime import Service
 from dossier.settings import ServiceSettings, UnsafeSettings, faults_of
 from dossier.telemetry import logs
+from dossier.topics import TopicMismatch
 
 T = TypeVar("T")
-S = TypeVar("S", bound=ServiceSettings)
+S = TypeVar("S", bound=KafkaSettings)
 HINT = 'For the local stack: eval "$(.venv/bin/python -m local_stack env)"'
 console = Console()
 _errors = Console(stderr=True)
@@ -41,8 +44,10 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
     except PyMongoError as error:
         fail(f"MongoDB does not answer as it should: {type(error).__name__}.\n{HINT}")
-    except KafkaError as error:
-        fail(f"Kafka does not answer as it should: {type(error).__name__}.\n{HINT}")
+    except (KafkaError, ssl.SSLError) as error:
+        fail(f"{words_for(error)}\n{HINT}")
+    except TopicMismatch as error:
+        fail(str(error))
     except UnsafeSettings as error:
         fail(f"settings: {error}\n{HINT}")
 

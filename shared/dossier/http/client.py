@@ -54,6 +54,8 @@ class TokenSource:
             self._endpoint = described.raise_for_status().json()["token_endpoint"]
         credentials = (self._settings.client, self._settings.client_secret.get_secret_value())
         form = {"grant_type": "client_credentials", "audience": self._settings.audience}
+        if self._settings.token_scope:
+            form["scope"] = self._settings.token_scope
         answer = (await self._http.post(self._endpoint, data=form, auth=credentials)).raise_for_status().json()
         seconds = float(answer.get("expires_in", _EARLY_SECONDS))
         self._token = answer["access_token"]
@@ -108,8 +110,9 @@ def _ids() -> dict[str, str]:
 class PooledTransport(AiohttpTransport):
     """Connections of aiohttp below httpx, for httpx's own pool looks at all of them several times a request."""
 
-    def __init__(self) -> None:
-        super().__init__(verify=_trusted(), trust_env=False, client=_session)
+    def __init__(self, ca_file: str = "") -> None:
+        trusted = _trusted(ca_file)
+        super().__init__(verify=trusted, trust_env=False, client=lambda: _session(trusted))
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """See httpx.AsyncBaseTransport. Whatever goes wrong on the way is an httpx.TransportError."""
@@ -120,22 +123,26 @@ class PooledTransport(AiohttpTransport):
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
-    """The certificates that are trusted, read once: it takes 25 ms."""
-    return httpx.create_ssl_context(trust_env=False)
+def _trusted(ca_file: str) -> ssl.SSLContext:
+    """The authorities that are trusted: public ones, the system's and the firm's own. Read once: it takes 25 ms."""
+    trusted = httpx.create_ssl_context(trust_env=False)
+    trusted.load_default_certs()
+    if ca_file:
+        trusted.load_verify_locations(ca_file)
+    return trusted
 
 
-def _session() -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_KEEP_SECONDS)
+def _session(trusted: ssl.SSLContext) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=_CONNECTIONS, keepalive_timeout=_KEEP_SECONDS, ssl=trusted)
     return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
 
 
-def plain_client() -> httpx.AsyncClient:
+def plain_client(ca_file: str = "") -> httpx.AsyncClient:
     """A client without a token, for the issuer. No proxies from the environment: all of this is inside."""
-    return httpx.AsyncClient(timeout=_TIMEOUT, transport=PooledTransport(), trust_env=False)
+    return httpx.AsyncClient(timeout=_TIMEOUT, transport=PooledTransport(ca_file), trust_env=False)
 
 
-def service_client(tokens: TokenSource) -> httpx.AsyncClient:
+def service_client(tokens: TokenSource, ca_file: str = "") -> httpx.AsyncClient:
     """A client that speaks for the service itself."""
     auth = ServiceAuth(tokens)
-    return httpx.AsyncClient(timeout=_TIMEOUT, transport=PooledTransport(), trust_env=False, auth=auth)
+    return httpx.AsyncClient(timeout=_TIMEOUT, transport=PooledTransport(ca_file), trust_env=False, auth=auth)

@@ -33,6 +33,8 @@ class Readiness:
         self._results: dict[str, bool] = {}
         self._checked_at = float("-inf")
         self._checking = asyncio.Lock()
+        self.ending = False
+        """Whether the process is about to stop: it still answers, and wants no more requests."""
 
     def add(self, name: str, check: Check) -> None:
         """Ask this too; `name` is a fixed word such as `mongo`."""
@@ -72,10 +74,17 @@ def health_router(readiness: Readiness, serving: Callable[[], bool]) -> APIRoute
         return {"status": "alive"}
 
     @router.get(
-        "/readyz", openapi_extra=_OPEN, responses={503: {"description": "Not ready; `checks` says what is not"}}
+        "/readyz",
+        openapi_extra=_OPEN,
+        responses={
+            503: {"description": "Not ready; `checks` says what is not. Or ending: requests are still answered"}
+        },
     )
     async def readyz(response: Response) -> dict[str, object]:
-        """Every dependency answers and every role runs; 503 if not."""
+        """Every dependency answers, every role runs, and the process is not about to end; 503 if not."""
+        if readiness.ending:
+            response.status_code = 503
+            return {"status": "ending", "checks": {}}
         results = await readiness.results()
         ready = serving() and all(results.values())
         response.status_code = 200 if ready else 503

@@ -13,6 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
+from dossier.kafka import KafkaAccess
 from dossier.projections.topic_ids import topic_states
 
 _POLL_SECONDS = 0.2
@@ -26,12 +27,12 @@ class TopicEnds:
     offsets: Mapping[TopicPartition, int]
 
 
-async def note_ends(bootstrap: str, topics: Iterable[str]) -> TopicEnds:
+async def note_ends(kafka: KafkaAccess, topics: Iterable[str]) -> TopicEnds:
     """Where the topics end now; a topic that does not exist yet is left out."""
-    client = AIOKafkaClient(bootstrap_servers=bootstrap)
-    async with _consumer(bootstrap, None) as consumer:
+    client = AIOKafkaClient(**kafka.options())
+    async with _consumer(kafka, None) as consumer:
         try:
-            await client.bootstrap()
+            await kafka.reached(client.bootstrap())
             states = await topic_states(client, topics)
         finally:
             await client.close()
@@ -40,19 +41,19 @@ async def note_ends(bootstrap: str, topics: Iterable[str]) -> TopicEnds:
     return TopicEnds({name: state.id for name, state in states.items()}, offsets)
 
 
-async def begin_at(bootstrap: str, group: str, offsets: Mapping[TopicPartition, int]) -> None:
+async def begin_at(kafka: KafkaAccess, group: str, offsets: Mapping[TopicPartition, int]) -> None:
     """Let a group without members begin at these offsets."""
     if not offsets:
         return
-    async with _consumer(bootstrap, group) as consumer:
+    async with _consumer(kafka, group) as consumer:
         consumer.assign(list(offsets))
         await consumer.commit(dict(offsets))
 
 
-async def wait_until_left(bootstrap: str, group: str, seconds: float) -> None:
+async def wait_until_left(kafka: KafkaAccess, group: str, seconds: float) -> None:
     """Wait until the group has no members. Raises TimeoutError."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-    await admin.start()
+    admin = AIOKafkaAdminClient(**kafka.options())
+    await kafka.reached(admin.start())
     try:
         async with asyncio.timeout(seconds):
             while await _has_members(admin, group):  # noqa: ASYNC110  (members elsewhere)
@@ -71,9 +72,9 @@ async def _has_members(admin: AIOKafkaAdminClient, group: str) -> bool:
 
 
 @asynccontextmanager
-async def _consumer(bootstrap: str, group: str | None) -> AsyncGenerator[AIOKafkaConsumer]:
-    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, group_id=group, enable_auto_commit=False)
-    await consumer.start()
+async def _consumer(kafka: KafkaAccess, group: str | None) -> AsyncGenerator[AIOKafkaConsumer]:
+    consumer = AIOKafkaConsumer(group_id=group, enable_auto_commit=False, **kafka.options())
+    await kafka.reached(consumer.start())
     try:
         yield consumer
     finally:

@@ -167,7 +167,7 @@ class Rebuild:
         """
         await self._pointers.forget(number)
         group = group_of(self._attached(number), self._settings)
-        await wait_until_left(self._settings.kafka_bootstrap, group, _LEAVE_SECONDS)
+        await wait_until_left(self._settings.kafka, group, _LEAVE_SECONDS)
         await self._drop(number)
 
     async def roll_back(self) -> Pointer:
@@ -206,7 +206,7 @@ class Rebuild:
         await self._drop(number)
         target = self._attached(number)
         topics = contexts(self._settings.topic_prefix, target.sources)
-        ends = await note_ends(self._settings.kafka_bootstrap, topics)
+        ends = await note_ends(self._settings.kafka, topics)
         began, primary = time.monotonic(), await self._primary()
         relaxed = self._make()
         relaxed.attach(_relaxed(self._database), number)
@@ -223,7 +223,7 @@ class Rebuild:
         await sources.save_topic_ids({topics[name]: topic_id for name, topic_id in ends.ids.items()})
         if await self._primary() != primary:
             raise RebuildInterrupted(target.name)
-        await begin_at(self._settings.kafka_bootstrap, group_of(target, self._settings), ends.offsets)
+        await begin_at(self._settings.kafka, group_of(target, self._settings), ends.offsets)
         return events, time.monotonic() - began
 
     async def _set_aside(self, relaxed: Projection, sources: Sources, refused: Mapping[str, Exception]) -> None:

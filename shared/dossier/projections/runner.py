@@ -84,7 +84,7 @@ class ProjectionRunner:
             for source in projection.sources
         ]
         self.signs = Signs(projection.name, self.group, self.topics, self.sources)
-        self._bootstrap = settings.kafka_bootstrap
+        self._kafka = settings.kafka
         self._stop = asyncio.Event()
         self._failures = 0
         self._stopped = False
@@ -97,7 +97,7 @@ class ProjectionRunner:
         """
         self._stop = stop
         await self._insist(self._prepare)
-        client = AIOKafkaClient(bootstrap_servers=self._bootstrap)
+        client = AIOKafkaClient(**self._kafka.options())
         loops = [self._loop(partial(self._compare, comparison), _LOOK_SECONDS) for comparison in self.comparisons]
         loops += [
             self._loop(self._keep, wake=self.holds.opened),
@@ -119,7 +119,7 @@ class ProjectionRunner:
         """Every setting that could lose or double data is explicit; a test holds them."""
         options = self.options
         broker = KafkaBroker(
-            self._bootstrap,
+            self._kafka.bootstrap,
             allow_auto_create_topics=False,
             consumer_only=True,
             graceful_timeout=options.drain,
@@ -202,7 +202,7 @@ class ProjectionRunner:
     async def _consume(self, client: AIOKafkaClient) -> None:
         """Start the consumer and watch the topics until the end."""
         await self._insist(self._start_broker)
-        await self._insist(client.bootstrap)
+        await self._insist(lambda: self._kafka.reached(client.bootstrap()))
         await self._loop(lambda: self.signs.look(self.consumer, client), self.options.watch_period)
 
     async def _start_broker(self) -> None:
@@ -210,8 +210,8 @@ class ProjectionRunner:
             await self.broker.connect()
             config = self.broker.config.broker_config
             options = cast("partial[AIOKafkaConsumer]", config.builder).keywords
-            config.builder = partial(TolerantConsumer, signs=self.signs, **options)
-            await self.broker.start()
+            config.builder = partial(TolerantConsumer, signs=self.signs, **options | self._kafka.options())
+            await self._kafka.reached(self.broker.start())
         except BaseException:
             await self.broker.stop()
             raise

@@ -26,6 +26,7 @@ from aiokafka.errors import (
 from aiokafka.partitioner import murmur2
 
 from dossier.contracts.recorded import to_headers
+from dossier.kafka import KafkaAccess
 from dossier.mongo import Document
 from dossier.relay.aside import AsideStream, note
 from dossier.store import recorded_events
@@ -72,8 +73,8 @@ class Outcome:
 class Publisher:
     """The producer of one relay for one topic."""
 
-    def __init__(self, bootstrap: str, topic: str) -> None:
-        self._bootstrap = bootstrap
+    def __init__(self, kafka: KafkaAccess, topic: str) -> None:
+        self._kafka = kafka
         self._topic = topic
         self._producer: AIOKafkaProducer | None = None
         self._partitions = 0
@@ -120,7 +121,7 @@ class Publisher:
         if self._producer is not None:
             return self._producer
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **self._kafka.options(),
             enable_idempotence=True,
             acks="all",
             max_batch_size=BATCH_BYTES,
@@ -129,7 +130,7 @@ class Publisher:
         )
         try:
             async with asyncio.timeout(START_SECONDS):
-                await producer.start()
+                await self._kafka.reached(producer.start())
                 self._partitions = len(await producer.partitions_for(self._topic))
         except (KafkaError, OSError, TimeoutError) as error:
             await _stopped(producer)

@@ -11,6 +11,7 @@ import random
 from collections.abc import Sequence
 from contextlib import suppress
 
+from dossier.kafka import KafkaAccess
 from dossier.mongo import Database, Document, Mongo, PyMongoError
 from dossier.relay.aside import SetAside
 from dossier.relay.doorbell import Doorbell
@@ -43,10 +44,12 @@ class Relay:
     `owner` names this relay among them, for instance by host and role.
     """
 
-    def __init__(self, mongo: Mongo, database: Database, context: str, bootstrap: str, topic: str, owner: str) -> None:
+    def __init__(
+        self, mongo: Mongo, database: Database, context: str, kafka: KafkaAccess, topic: str, owner: str
+    ) -> None:
         self.leases = Leases(database, owner)
         self.outbox = Outbox(database)
-        self.publisher = Publisher(bootstrap, topic)
+        self.publisher = Publisher(kafka, topic)
         self.aside = SetAside(database)
         self._doorbell = Doorbell(mongo, database)
         self._context = context

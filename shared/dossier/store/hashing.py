@@ -3,9 +3,10 @@
     digest = SHA-256(salt ‖ payload)            payload: the events' data
     hash   = SHA-256(previous hash ‖ envelope ‖ digest)
 
-The envelope holds everything that never changes but the payload. Erasure replaces personal fields of the payload and
-removes the salt: the digest stays, so the chain still holds, and without the salt the digest says nothing about what
-was erased. Key and fingerprint of the request and the trace are not covered: they may be dropped with age.
+The envelope holds everything that never changes but the payload. This is prepared for erasure, which does not exist
+yet: it would replace personal fields of the payload and remove the salt. The digest stays, so the chain still holds,
+and without the salt the digest says nothing about what was erased. Key and fingerprint of the request and the trace are
+not covered: they may be dropped with age.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from dossier import topics as event_topics
+from dossier.kafka import KafkaAccess
 
 if TYPE_CHECKING:
     from local_stack.shared_servers import Servers
@@ -80,16 +81,17 @@ async def make_topics(kafka_bootstrap: str, topic_prefix: str) -> AsyncIterator[
     Returns their names on Kafka. They are deleted after the test.
     """
     made: set[str] = set()
+    kafka = KafkaAccess(kafka_bootstrap)
 
     async def make(*names: str, partitions: int = event_topics.PARTITIONS) -> list[str]:
         wanted = names or event_topics.NAMES
-        topics = await event_topics.ensure_topics(kafka_bootstrap, topic_prefix, wanted, partitions=partitions)
+        topics = await event_topics.ensure_topics(kafka, topic_prefix, wanted, partitions=partitions)
         made.update(topics)
         return topics
 
     yield make
     if made:
-        await event_topics.delete_topics(kafka_bootstrap, made)
+        await event_topics.delete_topics(kafka, made)
 
 
 def do_without(reason: str) -> NoReturn:

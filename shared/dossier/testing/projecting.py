@@ -135,14 +135,14 @@ class World:
     async def make_topics_anew(self) -> None:
         """Delete the topics with all they hold, and make them again."""
         names = [f"{self.settings.topic_prefix}.{context}" for context in self.feeds]
-        await delete_topics(self.settings.kafka_bootstrap, names)
+        await delete_topics(self.settings.kafka, names)
         await asyncio.sleep(1.0)
         await self.make_topics()
 
     async def make_topics(self) -> None:
         """Make the topics that are missing."""
         await ensure_topics(
-            self.settings.kafka_bootstrap, self.settings.topic_prefix, list(self.feeds), partitions=self.partitions
+            self.settings.kafka, self.settings.topic_prefix, list(self.feeds), partitions=self.partitions
         )
 
     @property

@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaProducer
 from dossier.contracts import Event, RecordedEvent
 from dossier.contracts.recorded import from_line, to_headers, to_line
 from dossier.contracts.streams import context_of
+from dossier.kafka import KafkaAccess
 from dossier.mongo import ASCENDING, Collection, Database, Document, DuplicateKeyError, IndexModel, by_ids
 from dossier.projections.guarded import replace_older
 from dossier.projections.model import FanOut, Job, Projection, Span
@@ -103,8 +104,8 @@ class RecordFeed:
 class Topics:
     """Puts events on the topics of their contexts, as a relay does. Use it as an async context manager."""
 
-    def __init__(self, bootstrap: str, prefix: str) -> None:
-        self._producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all")
+    def __init__(self, kafka: KafkaAccess, prefix: str) -> None:
+        self._producer = AIOKafkaProducer(acks="all", **kafka.options())
         self._prefix = prefix
 
     async def __aenter__(self) -> Topics:

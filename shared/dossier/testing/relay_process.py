@@ -15,6 +15,7 @@ import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
+from dossier.kafka import KafkaAccess
 from dossier.mongo import Mongo
 from dossier.relay import Relay
 from dossier.relay.publisher import Outcome
@@ -43,7 +44,7 @@ async def relay_process(
     outlet: Outlet, mongo_url: str, owner: str, variant: str = ""
 ) -> AsyncGenerator[subprocess.Popen[bytes]]:
     """The process, running; it is killed at the end if it still lives."""
-    arguments = [mongo_url, outlet.database.name, outlet.bootstrap, outlet.topic, owner, variant]
+    arguments = [mongo_url, outlet.database.name, outlet.kafka.bootstrap, outlet.topic, owner, variant]
     process = await asyncio.to_thread(_started, arguments)
     try:
         assert process.stdout is not None
@@ -62,7 +63,7 @@ def _started(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
 
 async def _main(mongo_url: str, database: str, bootstrap: str, topic: str, owner: str, variant: str = "") -> None:
     mongo = Mongo(mongo_url)
-    relay = VARIANTS[variant](mongo, mongo.database(database), CONTEXT, bootstrap, topic, owner)
+    relay = VARIANTS[variant](mongo, mongo.database(database), CONTEXT, KafkaAccess(bootstrap), topic, owner)
     print(os.getpid(), flush=True)
     await relay.run(asyncio.Event())
 

@@ -15,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from dossier.contracts.addresses import CompanyRenamed
 from dossier.contracts.recorded import RecordedEvent, from_headers
 from dossier.ids import new_id, stream_id
+from dossier.kafka import KafkaAccess
 from dossier.mongo import Database, Mongo
 from dossier.relay import Relay
 from dossier.store import CommitStore, Head, Metadata, NewCommit
@@ -30,12 +31,12 @@ class Outlet:
     mongo: Mongo
     database: Database
     store: CommitStore
-    bootstrap: str
+    kafka: KafkaAccess
     topic: str
 
     def relay(self, owner: str = "one", of: type[Relay] = Relay) -> Relay:
         """A relay that is not running yet."""
-        return of(self.mongo, self.database, CONTEXT, self.bootstrap, self.topic, owner)
+        return of(self.mongo, self.database, CONTEXT, self.kafka, self.topic, owner)
 
     async def commit(self, stream: str, *names: str, head: Head | None = None) -> Head:
         """Append one commit with an event a name."""
@@ -55,7 +56,7 @@ class Outlet:
 
     async def records(self) -> list[Any]:
         """All records of the topic, by partition."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.bootstrap)
+        consumer = AIOKafkaConsumer(**self.kafka.options())
         await consumer.start()
         try:
             partitions = [TopicPartition(self.topic, number) for number in range(PARTITIONS)]

@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -76,6 +77,21 @@ async def test_a_service_gets_its_own_token_once_and_keeps_it(http: httpx.AsyncC
     principal = await verifier(http).verify(first)
     assert principal.service == "histories"
     assert principal.may("feed")
+
+
+@pytest.mark.parametrize(("scope", "asked"), [("", None), ("api://dossier/.default", "api://dossier/.default")])
+async def test_a_scope_is_asked_for_where_the_issuer_wants_one(scope: str, asked: str | None) -> None:
+    forms: list[dict[str, list[str]]] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"token_endpoint": f"{URL}/token"})
+        forms.append(parse_qs(request.content.decode()))
+        return httpx.Response(200, json={"access_token": "x", "expires_in": 60})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as issuer:
+        assert await TokenSource(settings(token_scope=scope), issuer).token() == "x"
+    assert [form.get("scope", [None])[0] for form in forms] == [asked]
 
 
 async def test_a_service_s_client_fetches_another_token_when_one_is_refused(http: httpx.AsyncClient) -> None:

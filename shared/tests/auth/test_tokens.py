@@ -72,6 +72,75 @@ async def test_a_user_s_token_got_through_a_service_s_client_stays_a_user_s(
     assert not principal.may("feed")
 
 
+UUID = "0b7f4a52-1c1e-4f0e-9a53-3d9a7d1e0c11"
+KEYCLOAK = {"client_claim": "azp"}
+ENTRA = {"client_claim": "azp", "user_claim": "oid", "capabilities": {f"service:{UUID}": ["read", "feed"]}}
+OKTA = {"client_claim": "cid", "user_claim": "uid"}
+SERVICES = [
+    (KEYCLOAK, {"sub": UUID, "azp": "histories"}, "histories"),
+    (
+        KEYCLOAK,
+        {"sub": UUID, "azp": "histories", "preferred_username": "service-account-histories", "groups": [], "acr": "1"},
+        "histories",
+    ),
+    (ENTRA, {"sub": "other-uuid", "oid": "other-uuid", "azp": UUID, "roles": [], "idtyp": "app"}, UUID),
+    (OKTA, {"sub": "histories", "cid": "histories", "scp": ["dossier"]}, "histories"),
+]
+
+
+@pytest.mark.parametrize(("issuer", "claims", "name"), SERVICES)
+async def test_a_client_s_own_token_is_a_service_s_whatever_its_issuer_calls_it(
+    maker: TokenMaker, issuer: dict[str, Any], claims: dict[str, Any], name: str
+) -> None:
+    principal = await TokenVerifier(settings(maker, **issuer), maker.keys).verify(maker.sign(claims))
+    assert (principal.user, principal.service) == (None, name)
+    assert principal.may("feed")
+
+
+PEOPLE = [
+    (KEYCLOAK, {"sub": UUID, "azp": "front-end"}),
+    *[
+        (KEYCLOAK, {"sub": UUID, "azp": "histories", **about})
+        for about in (
+            {"preferred_username": "anna"},
+            {"preferred_username": "service-account-activities"},
+            {"email": "anna@firm.test"},
+            {"groups": [CONSULTANTS]},
+            {"sid": "1"},
+            {"auth_time": 1},
+            {"preferred_username": "service-account-histories", "name": "Anna"},
+        )
+    ],
+    (ENTRA, {"sub": "pairwise", "oid": UUID, "azp": UUID}),
+    (ENTRA, {"sub": UUID, "oid": UUID, "azp": UUID + "0", "scp": "access"}),
+    (OKTA, {"sub": "anna@firm.test", "uid": "00u1", "cid": "histories", "scp": ["dossier"]}),
+    (OKTA, {"sub": "anna@firm.test", "uid": "00u1", "cid": "histories"}),
+]
+
+
+@pytest.mark.parametrize(("issuer", "claims"), PEOPLE)
+async def test_a_person_s_token_got_through_a_service_s_client_stays_a_person_s(
+    maker: TokenMaker, issuer: dict[str, Any], claims: dict[str, Any]
+) -> None:
+    principal = await TokenVerifier(settings(maker, **issuer), maker.keys).verify(maker.sign(claims))
+    assert principal.service is None
+    assert principal.user
+    assert not principal.may("feed")
+
+
+@pytest.mark.parametrize(
+    ("issuer", "claims"),
+    [
+        (KEYCLOAK, {"sub": UUID, "azp": "somebody", "preferred_username": "service-account-somebody"}),
+        (OKTA, {"sub": "somebody", "cid": "somebody"}),
+    ],
+)
+async def test_a_client_that_is_no_service_is_no_user_either(
+    maker: TokenMaker, issuer: dict[str, Any], claims: dict[str, Any]
+) -> None:
+    await refused(TokenVerifier(settings(maker, **issuer), maker.keys), maker.sign(claims), "known-client")
+
+
 CLAIMS = [
     ({"iss": "https://other.test"}, "valid-token"),
     ({"iss": "https://issuer.test/"}, "valid-token"),

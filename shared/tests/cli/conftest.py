@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from dossier.kafka import KafkaAccess
 from dossier.mongo import Database
 from dossier.operated import Operated
 from dossier.settings import ServiceSettings
@@ -31,6 +32,6 @@ async def operated(
         addresses_url=NOBODY,
         activities_url=NOBODY,
     )
-    made = await ensure_topics(kafka_bootstrap, topic_prefix, Cards.sources)
+    made = await ensure_topics(KafkaAccess(kafka_bootstrap), topic_prefix, Cards.sources)
     yield Operated(lambda: settings, "addresses", projections={"cards": Cards})
-    await delete_topics(kafka_bootstrap, made)
+    await delete_topics(KafkaAccess(kafka_bootstrap), made)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from dossier.kafka import KafkaAccess
 from dossier.mongo import Database
 from dossier.settings import ServiceSettings
 from dossier.testing.projecting import World
@@ -32,8 +33,8 @@ async def world(
     )
     record = Record(database)
     feeds = {context: record.feed(context) for context in Cards.sources}
-    async with Topics(kafka_bootstrap, topic_prefix) as topics:
+    async with Topics(KafkaAccess(kafka_bootstrap), topic_prefix) as topics:
         made = World(database, settings, topics, partitions, record, feeds)
         await made.make_topics()
         yield made
-    await delete_topics(kafka_bootstrap, [f"{topic_prefix}.{context}" for context in feeds])
+    await delete_topics(KafkaAccess(kafka_bootstrap), [f"{topic_prefix}.{context}" for context in feeds])

@@ -58,7 +58,7 @@ async def reasons(world: World) -> set[str]:
 async def drop_records(world: World) -> None:
     """Let retention pass by: the logs begin where they end."""
     topics = [f"{world.settings.topic_prefix}.{context}" for context in world.feeds]
-    ends = await note_ends(world.settings.kafka_bootstrap, topics)
+    ends = await note_ends(world.settings.kafka, topics)
     admin = AIOKafkaAdminClient(bootstrap_servers=world.settings.kafka_bootstrap)
     await admin.start()
     try:

@@ -11,6 +11,7 @@ import pytest
 
 from dossier.contracts import RecordedEvent
 from dossier.ids import new_id
+from dossier.kafka import KafkaAccess
 from dossier.mongo import Database, Document
 from dossier.projections.parking import Parking
 from dossier.projections.rebuild import Rebuild
@@ -64,7 +65,7 @@ class Installation:
     async def relaying(self) -> Any:
         service, stop = self.source.service, asyncio.Event()
         topic = f"{self.settings.topic_prefix}.addresses"
-        relay = Relay(service.mongo, service.database, "addresses", self.settings.kafka_bootstrap, topic, "one")
+        relay = Relay(service.mongo, service.database, "addresses", self.settings.kafka, topic, "one")
         task = asyncio.create_task(relay.run(stop))
         try:
             yield
@@ -79,10 +80,10 @@ class Installation:
 
 @pytest.fixture
 async def installation(mongo_url: str, database: Database, kafka_bootstrap: str, topic_prefix: str) -> Any:
-    await ensure_topics(kafka_bootstrap, topic_prefix, ["addresses"], partitions=3)
+    await ensure_topics(KafkaAccess(kafka_bootstrap), topic_prefix, ["addresses"], partitions=3)
     async with feeding.source(mongo_url, f"{database.name}_addresses") as source:
         yield Installation(source, database, kafka_bootstrap, topic_prefix)
-    await delete_topics(kafka_bootstrap, [f"{topic_prefix}.addresses"])
+    await delete_topics(KafkaAccess(kafka_bootstrap), [f"{topic_prefix}.addresses"])
 
 
 async def test_a_command_is_seen_by_who_holds_its_token(installation: Installation) -> None:

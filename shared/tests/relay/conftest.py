@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from dossier.kafka import KafkaAccess
 from dossier.mongo import Database, Mongo
 from dossier.store import CommitStore
 from dossier.testing.backends import MakeTopics
@@ -17,5 +18,5 @@ async def outlet(
     [topic] = await make_topics(CONTEXT, partitions=PARTITIONS)
     store = CommitStore(mongo, database, CONTEXT)
     await store.start()
-    yield Outlet(mongo, database, store, kafka_bootstrap, topic)
+    yield Outlet(mongo, database, store, KafkaAccess(kafka_bootstrap), topic)
     await store.stop()

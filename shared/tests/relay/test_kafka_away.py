@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dossier.kafka import KafkaAccess
 from dossier.mongo import Database, Mongo
 from dossier.relay import publisher
 from dossier.store import CommitStore
@@ -54,11 +55,11 @@ async def own_kafka(tmp_path: Path) -> AsyncIterator[OwnKafka]:
 
 @pytest.fixture
 async def private(mongo: Mongo, database: Database, own_kafka: OwnKafka) -> AsyncIterator[Outlet]:
-    bootstrap = own_kafka.broker.bootstrap
-    [topic] = await ensure_topics(bootstrap, "own", [CONTEXT], partitions=PARTITIONS)
+    kafka = KafkaAccess(own_kafka.broker.bootstrap)
+    [topic] = await ensure_topics(kafka, "own", [CONTEXT], partitions=PARTITIONS)
     store = CommitStore(mongo, database, CONTEXT)
     await store.start()
-    yield Outlet(mongo, database, store, bootstrap, topic)
+    yield Outlet(mongo, database, store, kafka, topic)
     await store.stop()
 
 
