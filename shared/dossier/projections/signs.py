@@ -82,9 +82,10 @@ class Signs:
             partitions = [TopicPartition(name, number) for name, state in states.items() for number in state.partitions]
             if not partitions:
                 return
+            # In this order: a log grows at its end and shrinks at its start, and a busy group goes on meanwhile.
             starts = await consumer.beginning_offsets(partitions)
-            ends = await consumer.end_offsets(partitions)
             committed = {partition: await consumer.committed(partition) for partition in partitions}
+            ends = await consumer.end_offsets(partitions)
         await self._compare_offsets(starts, ends, committed)
 
     async def _compare_ids(self, states: Mapping[str, TopicState]) -> None:
