@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar, cast
 
 import bson
 import pymongo
+from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument as RawDocument
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING as ASCENDING
@@ -146,6 +147,11 @@ def encoded(document: Mapping[str, Any]) -> RawDocument:
 def decoded(batch: bytes) -> list[Document]:
     """The documents of a raw batch."""
     return bson.decode_all(batch)
+
+
+def undecoded(collection: Collection) -> AsyncCollection[RawDocument]:
+    """The same collection, whose documents come as bytes and are decoded as far as they are looked at."""
+    return cast("Any", collection).with_options(codec_options=CodecOptions(document_class=RawDocument, tz_aware=True))
 
 
 async def by_ids(

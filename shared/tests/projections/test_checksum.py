@@ -34,6 +34,17 @@ async def test_collections_with_the_same_documents_have_the_same_checksum(databa
 
 
 @pytest.mark.backends
+async def test_documents_whose_fields_came_in_another_order_are_equal(database: Database) -> None:
+    await database["left"].insert_one(dict(ONE))
+    await database["right"].insert_one({"_id": "a"} | dict(reversed(ONE.items())))
+    assert await differences(database["left"], database["right"]) == []
+    assert await differences(database["left"], database["right"], ["version"]) == []
+    await database["right"].update_one({"_id": "a"}, {"$set": {"version": 2}})
+    assert await differences(database["left"], database["right"]) == ["a"]
+    assert await differences(database["left"], database["right"], ["version"]) == []
+
+
+@pytest.mark.backends
 async def test_what_differs_is_named(database: Database) -> None:
     left, right = database["left"], database["right"]
     await left.insert_many([{"_id": number, "value": 0} for number in range(6)])
