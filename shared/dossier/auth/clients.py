@@ -49,5 +49,6 @@ def client_in(claim: str, claims: Mapping[str, Any], user_claim: str, groups_cla
 
 
 def is_nobody_else(client: str, claims: Mapping[str, Any]) -> bool:
-    """Whether the issuer says in so many words that the client is the subject; Keycloak does it by a name."""
-    return client == claims["sub"] or claims.get("preferred_username") == f"service-account-{client.lower()}"
+    """Whether the issuer says in so many words that the client is the subject: Keycloak by a name, Entra by a type."""
+    by_name = claims.get("preferred_username") == f"service-account-{client.lower()}"
+    return client == claims["sub"] or by_name or claims.get("idtyp") == "app"

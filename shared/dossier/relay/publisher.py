@@ -120,8 +120,12 @@ class Publisher:
     async def _ready(self) -> AIOKafkaProducer:
         if self._producer is not None:
             return self._producer
+        try:
+            access = self._kafka.options()
+        except OSError as error:  # a certificate that is being renewed
+            raise PublishingFailed(type(error).__name__) from error
         producer = AIOKafkaProducer(
-            **self._kafka.options(),
+            **access,
             enable_idempotence=True,
             acks="all",
             max_batch_size=BATCH_BYTES,

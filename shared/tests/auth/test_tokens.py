@@ -133,6 +133,7 @@ async def test_a_person_s_token_got_through_a_service_s_client_stays_a_person_s(
     [
         (KEYCLOAK, {"sub": UUID, "azp": "somebody", "preferred_username": "service-account-somebody"}),
         (OKTA, {"sub": "somebody", "cid": "somebody"}),
+        (ENTRA, {"sub": "other", "oid": "other", "azp": "another application", "idtyp": "app", "roles": []}),
     ],
 )
 async def test_a_client_that_is_no_service_is_no_user_either(

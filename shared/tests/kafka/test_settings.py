@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from dossier.kafka import KafkaSettings
+from dossier.kafka import KafkaAccess, KafkaSettings
+from dossier.relay.publisher import Publisher, PublishingFailed
 from dossier.settings import faults_of
 
 SASL = {"kafka_protocol": "SASL_SSL", "kafka_user": "dossier", "kafka_password": "correct-horse"}
@@ -49,3 +50,11 @@ def test_what_fits_together_is_taken_and_keeps_its_secret(monkeypatch: pytest.Mo
     assert (settings.kafka.user, settings.kafka.password) == ("dossier", "correct-horse")
     assert settings.kafka.mechanism == "SCRAM-SHA-512", "the one that does not show the password"
     assert "correct-horse" not in f"{settings!r} {settings.kafka!r}"
+
+
+async def test_a_certificate_that_is_not_there_for_a_moment_is_an_outage(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("half a certi")
+    for file, words in (("ca.pem", "SSLError"), ("none.pem", "FileNotFoundError")):
+        access = KafkaAccess("127.0.0.1:1", "SSL", ca_file=str(tmp_path / file))
+        with pytest.raises(PublishingFailed, match=words):
+            await Publisher(access, "topic")._ready()
