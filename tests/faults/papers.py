@@ -35,7 +35,7 @@ class Papers:
         if not self._notes.activities:
             return
         steps: list[Any] = [self._attach, self._add_version, self._desk, self._download, self._remove, self._break_off]
-        await self._random.choices(steps, (40, 30, 12, 30, 3, 8))[0]()
+        await self._random.choices(steps, (40, 30, 20, 30, 3, 8))[0]()
 
     async def _attach(self) -> None:
         activity, document = self._random.choice(self._notes.activities[-100:]), new_id()
