@@ -1,17 +1,16 @@
-"""Commands that reach several activities at once, in one transaction: completing a task that recurs, and deadlines with
-their early ones."""
+"""Commands that reach several activities in one transaction: what recurs, and deadlines with their early ones."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
 
-from activities.domain import deadlines, recurrence, series, tasks
+from activities.domain import corrections, deadlines, recurrence, series, tasks
 from activities.domain.series import Following
 from activities.domain.state import Activity, evolve
-from activities.handling import Decide, EarlyOnes, Prepare, another
+from activities.handling import Decide, Others, Prepare, another
 from activities.occurrences import upcoming
 from dossier.commands import Step
 from dossier.contracts.activities import ActivityRecorded
@@ -19,6 +18,9 @@ from dossier.contracts.base import Event
 from dossier.contracts.rules import RuleViolation
 from dossier.contracts.tasks import EarlyDeadlineAdded, EarlyDeadlineMade, RecurrenceSet
 from dossier.ids import derived_id
+
+EarlyOnes = Mapping[EarlyDeadlineAdded, Activity]
+"""The early deadlines of a deadline in their order, each as it stands; withdrawn ones are none."""
 
 
 @dataclass(frozen=True)
@@ -38,17 +40,17 @@ def completing(identifier: str, completed_on: date, today: date) -> Prepare:
     if completed_on > today:
         raise RuleViolation("ACT-20", "what is done was done today or before", "completed_on")
 
-    async def prepare(state: Activity, early: EarlyOnes) -> tuple[Decide, Sequence[Step]]:
+    async def prepare(state: Activity, others: Others) -> tuple[Decide, Sequence[Step]]:
         recurs = series.awaited(state)
-        along = () if state.completed_on else early
+        along = () if state.completed_on else state.task.early
         done = [another(each.early, lambda child: deadlines.complete_along(child, completed_on)) for each in along]
         days = await upcoming(recurrence.parsed(recurs.rule), recurs.occurs_on) if recurs else ()
         later = next((day for day in days if recurs and day > recurs.occurs_on), None)
         if recurs is None or later is None:
             return lambda now: tasks.complete(now, completed_on), done
         following = Following(_occurrence(recurs), later)
-        others = _opened(state, early, identifier, following, today)
-        return lambda now: series.complete(now, completed_on, following), [*done, *others]
+        opened = _opened(state, await _early_ones(state, others), identifier, following, today)
+        return lambda now: series.complete(now, completed_on, following), [*done, *opened]
 
     return prepare
 
@@ -59,12 +61,44 @@ def moving(due_on: date | None, *, apart: Collection[str] = ()) -> Prepare:
     Those that are moved `apart`, by a command of their own, stay where they are.
     """
 
-    async def prepare(state: Activity, early: EarlyOnes) -> tuple[Decide, Sequence[Step]]:
-        former = state.facts.due_on
-        days = (due_on - former).days if due_on and former else 0
-        along = [each.early for each in early if each.early not in apart]
-        others = [another(each, lambda child: deadlines.shift(child, days)) for each in along]
-        return lambda now: tasks.move_due(now, due_on, early), others if days else ()
+    async def prepare(state: Activity, others: Others) -> tuple[Decide, Sequence[Step]]:
+        if due_on is None:
+            early = await _early_ones(state, others)
+            return lambda now: tasks.move_due(now, None, early), ()
+        along = [each for each in state.task.early if each.early not in apart] if due_on != state.facts.due_on else ()
+        moved = [another(each.early, _following(state, due_on, each.days_before)) for each in along]
+        return lambda now: tasks.move_due(now, due_on), moved
+
+    return prepare
+
+
+def _following(deadline: Activity, due_on: date, days_before: int) -> Decide:
+    return lambda child: deadlines.follow(child, deadline.facts.due_on, due_on, days_before)
+
+
+def withdrawing(reason: str) -> Prepare:
+    """Say that an activity was entered in error; a deadline takes its open early ones along, whoever sees them."""
+
+    async def prepare(state: Activity, others: Others) -> tuple[Decide, Sequence[Step]]:
+        if state.task.early_of is not None:
+            (deadline,) = await others.fold([state.task.early_of.deadline])
+            return lambda now: deadlines.withdraw_early(now, reason, deadline), ()
+        along = [another(each.early, deadlines.withdraw_along) for each in state.task.early]
+        return lambda now: corrections.withdraw(now, reason), () if state.withdrawn else along
+
+    return prepare
+
+
+def restoring(reason: str) -> Prepare:
+    """Say that an activity was withdrawn in error; a deadline brings back the early ones that went with it."""
+
+    async def prepare(state: Activity, others: Others) -> tuple[Decide, Sequence[Step]]:
+        if state.task.early_of is not None:
+            (deadline,) = await others.fold([state.task.early_of.deadline])
+            early = await _early_ones(deadline, others)
+            return lambda now: deadlines.restore_early(now, reason, deadline, early), ()
+        along = [another(each.early, deadlines.restore_along) for each in state.task.early]
+        return lambda now: corrections.restore(now, reason), along if state.withdrawn else ()
 
     return prepare
 
@@ -72,14 +106,15 @@ def moving(due_on: date | None, *, apart: Collection[str] = ()) -> Prepare:
 def adding_early(identifier: str, wanted: Sequence[Early], author: str | None) -> Prepare:
     """Let a deadline have early ones, each an activity of its own (DLN-03)."""
 
-    async def prepare(state: Activity, early: EarlyOnes) -> tuple[Decide, Sequence[Step]]:
+    async def prepare(state: Activity, others: Others) -> tuple[Decide, Sequence[Step]]:
+        early = await _early_ones(state, others)
         added = _distances(state, early, wanted)
-        others = [
+        made = [
             _early_step(identifier, state.facts, each, asked.title, author, f"early.{place}.id")
             for place, (asked, each) in enumerate(zip(wanted, added, strict=True))
             if each not in state.task.early
         ]
-        return lambda now: deadlines.add_early(now, added, early), others
+        return lambda now: deadlines.add_early(now, added, early), made
 
     return prepare
 
@@ -87,13 +122,19 @@ def adding_early(identifier: str, wanted: Sequence[Early], author: str | None) -
 def recurring(identifier: str, rule: str, *, skip_short_months: bool) -> Prepare:
     """Let a task recur from its due date on."""
 
-    async def prepare(state: Activity, _early: EarlyOnes) -> tuple[Decide, Sequence[Step]]:
+    async def prepare(state: Activity, _others: Others) -> tuple[Decide, Sequence[Step]]:
         starts_on = series.start_of(state)
         checked = recurrence.checked(rule, starts_on, skip_short_months=skip_short_months)
         days = await upcoming(checked, starts_on)
         return lambda now: series.recur(now, identifier, checked, days), ()
 
     return prepare
+
+
+async def _early_ones(deadline: Activity, others: Others) -> EarlyOnes:
+    added = deadline.task.early
+    states = await others.fold([each.early for each in added])
+    return {each: child for each, child in zip(added, states, strict=True) if not child.withdrawn}
 
 
 def _occurrence(recurs: RecurrenceSet) -> str:
