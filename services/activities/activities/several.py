@@ -16,8 +16,8 @@ from dossier.commands import Step
 from dossier.contracts.activities import ActivityRecorded
 from dossier.contracts.base import Event
 from dossier.contracts.rules import RuleViolation
-from dossier.contracts.tasks import EarlyDeadlineAdded, EarlyDeadlineMade, RecurrenceSet
-from dossier.ids import derived_id
+from dossier.contracts.tasks import EarlyDeadlineAdded, EarlyDeadlineMade
+from dossier.ids import new_id
 
 EarlyOnes = Mapping[EarlyDeadlineAdded, Activity]
 """The early deadlines of a deadline in their order, each as it stands; withdrawn ones are none."""
@@ -48,7 +48,7 @@ def completing(identifier: str, completed_on: date, today: date) -> Prepare:
         later = next((day for day in days if recurs and day > recurs.occurs_on), None)
         if recurs is None or later is None:
             return lambda now: tasks.complete(now, completed_on), done
-        following = Following(_occurrence(recurs), later)
+        following = Following(new_id(), later)
         opened = _opened(state, await _early_ones(state, others), identifier, following, today)
         return lambda now: series.complete(now, completed_on, following), [*done, *opened]
 
@@ -137,27 +137,22 @@ async def _early_ones(deadline: Activity, others: Others) -> EarlyOnes:
     return {each: child for each, child in zip(added, states, strict=True) if not child.withdrawn}
 
 
-def _occurrence(recurs: RecurrenceSet) -> str:
-    """The id of the next occurrence follows from series and number, so that there is one of it whatever happens."""
-    return derived_id("occurrence", recurs.series, str(recurs.occurrence + 1))
-
-
 def _opened(state: Activity, early: EarlyOnes, identifier: str, following: Following, today: date) -> list[Step]:
-    """The next occurrence and its early deadlines, at the distances and with the titles that this one's have."""
+    """The next occurrence and its early deadlines, at the distances and with the titles that this one's have.
+
+    Their ids are new ones that nobody can tell, and take, before; that there is one next is noted by who opens it.
+    """
     begun = series.next_one(state, identifier, following, today)
     next_facts = reduce(evolve, begun, Activity()).facts
     titles = {
-        EarlyDeadlineAdded(
-            early=derived_id("early", following.activity, str(place)), days_before=each.days_before
-        ): deadlines.next_title(child, state, next_facts)
-        for place, (each, child) in enumerate(early.items())
+        EarlyDeadlineAdded(early=new_id(), days_before=each.days_before): deadlines.next_title(child, state, next_facts)
+        for each, child in early.items()
     }
-    events: Sequence[Event] = [*begun, *titles]
     children = [
         _early_step(following.activity, next_facts, each, title, next_facts.entered_by, "early")
         for each, title in titles.items()
     ]
-    return [another(following.activity, lambda new: events if new.recorded is None else ()), *children]
+    return [another(following.activity, lambda _new: [*begun, *titles]), *children]
 
 
 def _distances(
