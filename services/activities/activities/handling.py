@@ -10,7 +10,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from activities.domain.access import Readers, check_left, may_see
-from activities.domain.consequences import settled
+from activities.domain.consequences import check_reviewed, settled
 from activities.domain.corrections import standing
 from activities.domain.state import ENGAGEMENT_TYPES, PROJECT_PARTS, Activity, evolve
 from dossier.auth.principals import Principal
@@ -264,7 +264,9 @@ class Activities:
 
         def decided(state: Activity) -> Sequence[Event]:
             seen = sight.require(state)
-            return sight.left(state, settled(state, decide(seen if withdrawn_too else standing(seen))))
+            events = settled(state, decide(seen if withdrawn_too else standing(seen)))
+            check_reviewed(state, events, order.principal.tokens)
+            return sight.left(state, events)
 
         while True:
             try:

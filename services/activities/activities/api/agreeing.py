@@ -65,7 +65,7 @@ async def demand_review(id: Id, body: Reviewer, desk: AtDesk) -> WarnedAnswer:
 
 @router.delete("/reviewer")
 async def waive_review(id: Id, desk: AtDesk) -> Answer:
-    """Let nobody check the deadline."""
+    """Let nobody check the deadline. Who is responsible for it does not say so, but the reviewer or somebody else."""
     return await desk.change(id, deadlines.waive_review)
 
 
