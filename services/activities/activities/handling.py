@@ -298,10 +298,13 @@ class Activities:
 
         It and the others that this concerns are changed in one transaction or not at all; it comes first in the answer.
         Whatever changes it in between, it is prepared anew. One that was withdrawn is refused (ACT-WITHDRAWN), unless
-        the command is for such, too. Raises as `execute`.
+        the command is for such, too. A repeated request has its first answer, whatever it would change by now. Raises
+        as `execute`.
         """
         while True:
             seen = (await self.read(identifier, order.principal)).state
+            if (key := order.metadata.key) and (first := await self.store.answered(key)):
+                return first
             if not withdrawn_too:
                 standing(seen)
             guards = _family(identifier, seen, by_itself=withdrawn_too)

@@ -153,6 +153,19 @@ async def test_dln_03_early_deadlines_with_own_ids_or_a_key_are_made_once(client
     assert [each["days_before"] for each in (await client.read(id))["early_deadlines"]] == [7, 30, 37]
 
 
+async def test_dln_03_a_key_gives_the_answer_again_whatever_became_of_the_early_deadlines(client: Any) -> None:
+    id = await client.record(**DEADLINE)
+    path = f"{PATH}/{id}/early-deadlines"
+    for early in ([{}, {}], [{"id": new_id()}, {"id": new_id(), "days_before": 30}]):
+        first = await client.send("POST", path, {"early": early}, Idempotency_Key=f"key-{len(early[0])}")
+        for withdrawn in (first.json()["made"][0], id):
+            await client.do("POST", f"{PATH}/{withdrawn}/withdraw", {})
+            again = await client.send("POST", path, {"early": early}, Idempotency_Key=f"key-{len(early[0])}")
+            assert again.status_code == 201, again.text
+            assert again.json() == first.json() | {"replayed": True}
+        await client.do("POST", f"{PATH}/{id}/restore", {})
+
+
 async def test_dln_03_bad_early_deadlines_are_refused_and_nothing_is_made(client: Any, store: Any) -> None:
     plain, id = await client.record(due_on="2026-06-30"), await client.record(**DEADLINE)
     assert (await client.refused("POST", f"{PATH}/{plain}/early-deadlines", {}))[0] == "DLN-03"
