@@ -58,12 +58,14 @@ def completing(identifier: str, completed_on: date, today: date) -> Prepare:
 def moving(due_on: date | None, *, apart: Collection[str] = ()) -> Prepare:
     """Move a due date, and with it by as many days the early deadlines that are not completed (DLN-04).
 
-    Those that are moved `apart`, by a command of their own, stay where they are.
+    Those that are moved `apart`, by a command of their own, stay where they are. To no date it moves while no early one
+    is there that the caller sees: those that are hidden keep their dates, and follow again as soon as there is one, so
+    that nothing is lost and nothing told.
     """
 
     async def prepare(state: Activity, others: Others) -> tuple[Decide, Sequence[Step]]:
         if due_on is None:
-            early = await _early_ones(state, others)
+            early = await _seen(await _early_ones(state, others), others)
             return lambda now: tasks.move_due(now, None, early), ()
         along = [each for each in state.task.early if each.early not in apart] if due_on != state.facts.due_on else ()
         moved = [another(each.early, _following(state, due_on, each.days_before)) for each in along]
@@ -104,11 +106,15 @@ def restoring(reason: str) -> Prepare:
 
 
 def adding_early(identifier: str, wanted: Sequence[Early], author: str | None) -> Prepare:
-    """Let a deadline have early ones, each an activity of its own (DLN-03)."""
+    """Let a deadline have early ones, each an activity of its own (DLN-03).
+
+    One without a distance is the next one after those that the caller sees, so that it may lie on the day of another
+    that is hidden: what is there is not told by what is left free. Only that there are 20 already tells of all.
+    """
 
     async def prepare(state: Activity, others: Others) -> tuple[Decide, Sequence[Step]]:
         early = await _early_ones(state, others)
-        added = _distances(state, early, wanted)
+        added = _distances(state, await _seen(early, others), wanted)
         made = [
             _early_step(identifier, state.facts, each, asked.title, author, f"early.{place}.id")
             for place, (asked, each) in enumerate(zip(wanted, added, strict=True))
@@ -135,6 +141,11 @@ async def _early_ones(deadline: Activity, others: Others) -> EarlyOnes:
     added = deadline.task.early
     states = await others.fold([each.early for each in added])
     return {each: child for each, child in zip(added, states, strict=True) if not child.withdrawn}
+
+
+async def _seen(early: EarlyOnes, others: Others) -> EarlyOnes:
+    seen = await others.seen(each.early for each in early)
+    return {each: child for each, child in early.items() if each.early in seen}
 
 
 def _opened(state: Activity, early: EarlyOnes, identifier: str, following: Following, today: date) -> list[Step]:
