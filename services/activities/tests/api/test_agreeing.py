@@ -117,9 +117,11 @@ async def test_dln_02_a_deadline_has_a_date_and_somebody_responsible(client: Any
         body = {"kind": "note", "title": "Appeal", **DEADLINE, field: None}
         assert await client.refused("POST", PATH, body) == ("DLN-02", field)
     id = await client.record(**DEADLINE)
-    assert await client.refused("PUT", f"{PATH}/{id}/due", {"on": None}) == ("DLN-02", "due_on")
+    for _ in range(2):  # the same with an early deadline
+        assert await client.refused("PUT", f"{PATH}/{id}/due", {"on": None}) == ("DLN-02", "due_on")
+        await client.do("POST", f"{PATH}/{id}/early-deadlines", {}, expect=201)
     assert await client.refused("DELETE", f"{PATH}/{id}/responsible/{ANNA}") == ("DLN-02", "responsible")
-    assert (await client.read(id))["version"] == 1
+    assert (await client.read(id))["version"] == 3
 
 
 async def test_dln_03_early_deadlines_are_activities_7_days_before_and_7_further(client: Any) -> None:

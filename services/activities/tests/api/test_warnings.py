@@ -118,3 +118,25 @@ async def test_dln_04_early_deadlines_that_stay_visible_are_counted(client: Any)
     assert await restricted() == []
     ((_, detail),) = told(await client.do("PUT", f"{path}/visibility", {"visibility": "everyone"}))
     assert detail.split(" of ")[0] == "2"
+
+
+async def test_dln_03_an_early_deadline_that_is_due_after_its_deadline_is_pointed_out(client: Any) -> None:
+    deadline = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
+    id = await client.record(**deadline)
+    (early,) = (await client.do("POST", f"{PATH}/{id}/early-deadlines", {}, expect=201))["made"]
+
+    async def moved(day: str | None, by: str = "anna") -> list[str]:
+        return [rule for rule, _ in told(await client.do("PUT", f"{PATH}/{early}/due", {"on": day}, by=by))]
+
+    assert [await moved(day) for day in ("2026-06-30", "2026-07-01", None)] == [[], ["DLN-03"], []]
+    await client.do("PUT", f"{PATH}/{id}/visibility", {"visibility": "granted"})
+    assert [await moved("2026-07-01", by) for by in ("ben", "anna")] == [[], ["DLN-03"]]
+
+
+async def test_act_withdrawn_what_follows_up_what_was_withdrawn_is_pointed_out(client: Any) -> None:
+    task = {"responsible": {"user": ANNA}}
+    earlier = await client.record(**task)
+    assert await warned(client, **task, follow_up_of=earlier) == []
+    await client.do("POST", f"{PATH}/{earlier}/withdraw", {})
+    ((rule, _),) = await warned(client, **task, follow_up_of=earlier)
+    assert rule == "ACT-WITHDRAWN"
