@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from activities.domain.state import Activity
 from activities.handling import Activities, Decide, Order, Prepare
+from activities.workers import Workers
 from dossier.contracts.rules import RuleViolation
 from dossier.http.after import After
 from dossier.http.commands import Command
@@ -27,6 +28,7 @@ class Desk:
         self.activities: Activities = request.app.state.activities
         self.texts: Texts = request.app.state.texts
         self.store: CommitStore = request.app.state.store
+        self.workers: Workers = request.app.state.workers
         self.principal = command.principal
         self.expected_commit = command.expected_commit
         self.batch_id = command.batch_id

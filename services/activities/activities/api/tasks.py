@@ -5,7 +5,7 @@ from __future__ import annotations
 from activities import several
 from activities.api.desk import AtDesk
 from activities.api.models import Assign, Complete, MoveDate, Notice, WarnedAnswer
-from activities.api.warnings import kept_out, too_late, with_warnings
+from activities.api.warnings import kept_out, reading_only, too_late, with_warnings
 from activities.domain import tasks
 from dossier.auth.guard import require
 from dossier.contracts.base import Id
@@ -53,7 +53,8 @@ async def assign(id: Id, body: Assign, desk: AtDesk) -> WarnedAnswer:
     answer = await desk.change(
         id, lambda state: tasks.assign(state, body.user, main=body.main, follow_up_on=body.follow_up_on)
     )
-    return with_warnings(answer, await kept_out([body.user], seen, desk.activities))
+    unseeing = await kept_out([body.user], seen, desk.activities)
+    return with_warnings(answer, unseeing, await reading_only(body.user, desk))
 
 
 @router.delete("/responsible/{user}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from activities.api.desk import Desk
 from activities.api.models import Notice, WarnedAnswer
 from activities.domain.access import is_kept_out
 from activities.domain.state import Activity, evolve
@@ -77,6 +78,15 @@ async def kept_out(
         return None
     names = await activities.called(unseeing)
     return Notice(rule="RGT-10", detail=f"the {who} may not see it", users=unseeing, names=names)
+
+
+async def reading_only(user: str, desk: Desk, who: str = "responsible user") -> Notice | None:
+    """A warning if the user, who is not the caller, may change nothing, so neither work on it nor have it done."""
+    if user == desk.principal.user or not (users := await desk.workers.reading_only([user])):
+        return None
+    names = await desk.activities.called(users)
+    detail = f"by the groups in the directory the {who} may read, and change nothing"
+    return Notice(rule="RGT-01", detail=detail, users=tuple(users), names=names)
 
 
 async def left_behind(
