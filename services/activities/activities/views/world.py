@@ -11,7 +11,14 @@ from activities.domain.access import Readers
 from dossier.contracts import RecordedEvent
 from dossier.contracts.addresses import AddressDeleted
 from dossier.contracts.base import REDACTED
-from dossier.contracts.directory import GroupCreated, GroupRenamed, UserAdded, UserChanged
+from dossier.contracts.directory import (
+    GroupCreated,
+    GroupRenamed,
+    MemberAdded,
+    MemberRemoved,
+    UserAdded,
+    UserChanged,
+)
 from dossier.contracts.engagements import (
     EngagementOpened,
     EngagementRestricted,
@@ -19,6 +26,7 @@ from dossier.contracts.engagements import (
     InvoiceRegistered,
     PhaseAdded,
 )
+from dossier.ids import split_stream
 from dossier.mongo import Document, aggregate
 from dossier.projections.parking import Parking
 from dossier.projections.views import ViewProjection
@@ -28,8 +36,8 @@ class WorldView(ViewProjection):
     """One small document for each stream of the other write sides.
 
     `readers` of an engagement are those it is restricted to, absent while it is open; `project` is that of a phase or
-    invoice; `time_zone` is a user's, `called` the name of a user or group. An address that was deleted keeps a document
-    that says so.
+    invoice; `time_zone` is a user's, `called` the name of a user or group, `members` those of a group. An address that
+    was deleted keeps a document that says so.
     """
 
     name: ClassVar[str] = "world"
@@ -54,6 +62,10 @@ class WorldView(ViewProjection):
                 document |= user.model_dump(include={"time_zone"}, exclude_none=True) | _called(user.name)
             case GroupCreated(name=name) | GroupRenamed(name=name):
                 document |= _called(name)
+            case MemberAdded(user=user):
+                document["members"] = sorted({*document.get("members", ()), user})
+            case MemberRemoved(user=user):
+                document["members"] = [each for each in document.get("members", ()) if each != user]
             case _:
                 pass
         return document
@@ -100,6 +112,15 @@ class WorldView(ViewProjection):
         found = self.documents.find({"_id": {"$in": sorted(streams)}, "called": {"$gt": ""}}, {"called": 1})
         return {document["_id"]: document["called"] async for document in found}
 
+    async def groups_of(self, users: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """The groups that each of these users is in; who is in none is absent."""
+        a_group = {"$gte": "group-", "$lt": "group."}  # they are few, so they are found by their ids
+        found: dict[str, set[str]] = {}
+        async for document in self.documents.find({"_id": a_group, "members": {"$in": sorted(users)}}, {"members": 1}):
+            for user in set(users).intersection(document["members"]):
+                found.setdefault(user, set()).add(split_stream(document["_id"])[1])
+        return {user: frozenset(groups) for user, groups in found.items()}
+
     async def _engagements(self, streams: Sequence[str]) -> Mapping[str, Document]:
         """What is known of these engagements, each with what is known of its project as `above`."""
         pipeline: list[Document] = [
@@ -135,6 +156,8 @@ _TELLING = frozenset(
         UserChanged,
         GroupCreated,
         GroupRenamed,
+        MemberAdded,
+        MemberRemoved,
         AddressDeleted,
     )
 )
