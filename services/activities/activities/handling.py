@@ -6,6 +6,7 @@ from asyncio import gather
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
+from functools import reduce
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -147,10 +148,14 @@ class _Sight:
         return self._all or state.now is None or may_see(state, self._tokens, self._readers)
 
     def left(self, state: Activity, events: Sequence[Event]) -> Sequence[Event]:
-        """The events, if somebody is left who sees it. Raises RuleViolation RGT-05; who is trusted with everything can
-        always show it again."""
-        if events and not self._all:
-            check_left(state, events, self._tokens)
+        """The events, if somebody is left who sees it. Raises RuleViolation RGT-05, and _NotJudged if that cannot be
+        said yet; who is trusted with everything can always show it again."""
+        if not events or self._all or state.now is None:
+            return events
+        engagements = reduce(evolve, events, state).engagements
+        if not self._asked.issuperset(engagements):
+            raise _NotJudged(engagements)
+        check_left(state, events, self._tokens, self._readers)
         return events
 
 
@@ -170,8 +175,10 @@ class Activities:
 
     async def read(self, identifier: str, principal: Principal) -> Loaded[Activity]:
         """The activity folded from its events, not from a view: what was written is read. Raises NotFound."""
+        return await self._read(identifier, _Sight(principal, self._world))
+
+    async def _read(self, identifier: str, sight: _Sight) -> Loaded[Activity]:
         loaded = await load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
-        sight = _Sight(principal, self._world)
         await sight.learn(loaded.state.engagements if loaded.head.exists else ())
         if loaded.head.exists and sight.allows(loaded.state):
             return loaded
@@ -289,11 +296,12 @@ class Activities:
         Whatever changes it in between, it is prepared anew. Raises as `execute`.
         """
         while True:
-            seen = standing((await self.read(identifier, order.principal)).state)
+            sight = _Sight(order.principal, self._world)
+            seen = standing((await self._read(identifier, sight)).state)
             decide, others = await prepare(seen, await self._early_of(seen))
             stream = stream_id(ACTIVITY.kind, identifier)
             try:
-                return await self._commit(stream, order, _of_what_was_seen(seen, decide), others)
+                return await self._commit(stream, order, _of_what_was_seen(seen, decide, sight), others)
             except _Outdated:
                 continue
 
@@ -342,11 +350,11 @@ def another(identifier: str, decide: Decide) -> Step:
     return ACTIVITY, stream_id(ACTIVITY.kind, identifier), lambda state: settled(state, decide(state))
 
 
-def _of_what_was_seen(seen: Activity, decide: Decide) -> Decide:
+def _of_what_was_seen(seen: Activity, decide: Decide, sight: _Sight) -> Decide:
     def decided(state: Activity) -> Sequence[Event]:
         if state != seen:
             raise _Outdated
-        return settled(state, decide(state))
+        return sight.left(state, settled(state, decide(state)))
 
     return decided
 
