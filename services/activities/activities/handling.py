@@ -194,13 +194,16 @@ class Activities:
         """Check that what a command refers to (field of the request to stream) exists and may be seen.
 
         Raises RuleViolation REF-01, in the same words and after as much work for what does not exist and what may not
-        be seen.
+        be seen; while the owner of engagements is away, for all that are not known here.
         """
         # A service sends what was decided before: that an address was deleted meanwhile is no reason to lose a mail.
         by_service = principal.user is None
         unseen = await self.hidden(references.values(), principal)
+        hideable = (
+            () if by_service else [each for each in references.values() if split_stream(each)[0] in ENGAGEMENT_TYPES]
+        )
         holder = stream_id(ACTIVITY.kind, identifier)
-        await self._checker.check(holder, references, deleted_too=by_service, unseen=unseen)
+        await self._checker.check(holder, references, deleted_too=by_service, unseen=unseen, hideable=hideable)
 
     async def hidden(self, streams: Iterable[str], principal: Principal) -> set[str]:
         """Those of the engagements and activities among these that the principal may not see."""
