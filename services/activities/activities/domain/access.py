@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import reduce
+from typing import Protocol
 
 from activities.domain.state import Activity, evolve
 from dossier.contracts.activities import (
@@ -28,7 +29,26 @@ Readers = frozenset[str] | None
 """Those who may see something, as `user:…` and `group:…`; none means everybody."""
 
 
-def may_see(state: Activity, tokens: AbstractSet[str], engagements: Mapping[str, Readers]) -> bool:
+class Seen(Protocol):
+    """What decides who sees an activity: its readers, who sees it whatever is not known, and its engagements."""
+
+    @property
+    def readers(self) -> Readers:
+        """Who has a right to it."""
+        ...
+
+    @property
+    def insiders(self) -> frozenset[str]:
+        """Who sees it while it is not known who may see its engagements."""
+        ...
+
+    @property
+    def engagements(self) -> tuple[str, ...]:
+        """Streams of the engagements it is linked to."""
+        ...
+
+
+def may_see(state: Seen, tokens: AbstractSet[str], engagements: Mapping[str, Readers]) -> bool:
     """Whether a caller with these tokens may see the activity: it takes the right to it and its engagements (RGT-10).
 
     `engagements` are the readers of the linked engagements as far as they are known. One that is not known yet may

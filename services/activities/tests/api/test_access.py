@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
 
 from activities.views.world import WorldView
@@ -177,23 +176,6 @@ async def test_rgt_10_a_project_one_may_not_see_is_like_one_that_does_not_exist(
     answer = await client.send("POST", f"{PATH}/{identifier}/links", {"object": {"type": "project", "id": SECRET}})
     assert (answer.status_code, answer.json()["field"]) == (422, "object")
     assert await client.record(by="ben", project=SECRET)
-
-
-async def test_rgt_10_a_project_one_may_not_see_is_like_one_that_does_not_exist_while_its_service_is_away(
-    client: Any, service: Any
-) -> None:
-    service.http._transport = httpx.AsyncHTTPTransport()  # nobody listens at the owners' addresses
-    told = []
-    for project in (SECRET, new_id()):
-        for path, body in (
-            (PATH, {"kind": "note", "title": "x", "project": project}),
-            (f"{PATH}/{await client.record()}/links", {"object": {"type": "project", "id": project}}),
-        ):
-            answer = await client.send("POST", path, body, Correlation_Id="")
-            told.append((answer.status_code, answer.json()["rule"], answer.json()["detail"]))
-    assert told == [(422, "REF-01", told[0][2])] * 4
-    assert await client.record(project=ATLAS), "what is known here needs nobody"
-    assert await client.record(by="service:email-ingest", project=new_id()), "what was decided before is not lost"
 
 
 async def test_an_engagement_not_known_yet_hides_from_all_but_author_and_responsible(
