@@ -19,7 +19,6 @@ from activities.media_types import lies
 from dossier.contracts import RecordedEvent
 from dossier.contracts.attachments import (
     DocumentAttached,
-    DocumentCheckedIn,
     DocumentCheckedOut,
     DocumentEvent,
     DocumentVersionAdded,
@@ -42,7 +41,7 @@ def track_of(identifier: str, events: Iterable[RecordedEvent]) -> Track:
     """The track of a document in the events of its activity, be it removed or not. Raises NotFound."""
     documents: Documents = ()
     added: dict[int, tuple[str, str]] = {}
-    checked_out: dict[str, str] = {}
+    since: dict[str, str] = {}
     for recorded in events:
         event = recorded.event()
         if not isinstance(event, DocumentEvent) or event.document != identifier:
@@ -52,14 +51,12 @@ def track_of(identifier: str, events: Iterable[RecordedEvent]) -> Track:
             case DocumentAttached() | DocumentVersionAdded():
                 added[documents[0].newest.number] = recorded.actor, recorded.recordedtime
             case DocumentCheckedOut(user=user):
-                checked_out[f"user:{user}"] = recorded.recordedtime
-            case DocumentCheckedIn(user=user):
-                checked_out.pop(f"user:{user}", None)
+                since[user] = recorded.recordedtime
             case _:
                 pass
     if not documents:
         raise NotFound("document")
-    return Track(documents[0], added, checked_out)
+    return Track(documents[0], added, {f"user:{user}": since[user] for user in documents[0].checked_out_by})
 
 
 def heads(documents: Documents) -> tuple[DocumentHead, ...]:

@@ -72,6 +72,13 @@ def test_act_15_a_removed_document_comes_back_as_it_was() -> None:
     after.when(lambda state: attaching.restore(state, OTHER)).not_found()
 
 
+def test_act_16_who_works_on_a_removed_document_still_does_once_it_is_back() -> None:
+    worked_on = offered(DocumentCheckedOut(document=OFFER, user=ANNA), DocumentRemoved(document=OFFER))
+    back = DocumentRestored(document=OFFER, name="Offer.pdf", number=1, file=file())
+    after = worked_on.when(lambda state: attaching.restore(state, OFFER)).then(back)
+    assert after.state.documents[0].checked_out_by == (ANNA,)
+
+
 def test_act_15_there_has_to_be_room_for_what_comes_back() -> None:
     many = [DocumentAttached(document=new_id(), file=file(str(number))) for number in range(attaching.MOST_DOCUMENTS)]
     full = offered(DocumentRemoved(document=OFFER), *many)
