@@ -14,7 +14,7 @@ from activities.api.document_models import (
     VersionView,
     Warning,
 )
-from activities.domain.documents import Document, Documents, Version, shown, with_event
+from activities.domain.documents import Document, Documents, Version, with_event
 from activities.media_types import lies
 from dossier.contracts import RecordedEvent
 from dossier.contracts.attachments import (
@@ -60,7 +60,7 @@ def track_of(identifier: str, events: Iterable[RecordedEvent]) -> Track:
 
 
 def heads(documents: Documents) -> tuple[DocumentHead, ...]:
-    """The documents as their activity shows them."""
+    """These documents as their activity shows them."""
     return tuple(
         DocumentHead(
             id=each.id,
@@ -70,7 +70,7 @@ def heads(documents: Documents) -> tuple[DocumentHead, ...]:
             version=each.newest.number,
             checked_out_by=each.checked_out_by,
         )
-        for each in shown(documents)
+        for each in documents
     )
 
 

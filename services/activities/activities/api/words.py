@@ -75,7 +75,7 @@ WORDS: Words = (
         "ContentsView.reason": "Why it could not be read; empty if it could",
         "DocumentAnswer.version": "Number of the document's version",
         "DocumentHead.version": "Number of the document's newest version",
-        "RemoveDocument.reason": "Why it is removed",
+        "Why.reason": "Why it is done",
         "Warning.version": "Number of the version that somebody else added",
         "DelegationView.by": "Id of the user who offered it",
         "code": "Short name of the type; for ever",

@@ -54,6 +54,11 @@ def shown(documents: Documents) -> Documents:
     return tuple(document for document in documents if not document.removed)
 
 
+def gone(documents: Documents) -> Documents:
+    """Those that were removed and can be restored, in the order they came."""
+    return tuple(document for document in documents if document.removed)
+
+
 def with_event(documents: Documents, event: DocumentEvent) -> Documents:
     """Apply an event. Raises TypeError for one that is not of this contract."""
     match event:
