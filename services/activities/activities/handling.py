@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
 from zoneinfo import ZoneInfo
 
+from activities.domain import keywords
 from activities.domain.access import Readers, Seen
 from activities.domain.consequences import settled
 from activities.domain.corrections import standing
@@ -137,6 +138,13 @@ class Activities:
         )
         holder = stream_id(ACTIVITY.kind, identifier)
         await self._checker.check(holder, references, deleted_too=by_service, unseen=unseen, hideable=hideable)
+
+    async def check_keywords(
+        self, asked: Sequence[str], there: Sequence[str], principal: Principal, field: str
+    ) -> None:
+        """Check the keywords that an activity is to have beside those that are there. Raises RuleViolation."""
+        if not set(asked).issubset(there):
+            keywords.check(asked, there, await self._world.keyword_groups(), principal.user, field)
 
     async def hidden(self, streams: Iterable[str], principal: Principal) -> set[str]:
         """Those of the engagements and activities among these that the principal may not see."""

@@ -12,6 +12,7 @@ from functools import reduce
 from typing import Any, Protocol
 
 from activities.domain.access import Readers, Seen, check_left, may_see
+from activities.domain.keywords import KeywordGroup
 from activities.domain.state import Activity, evolve
 from dossier.auth.principals import Principal
 from dossier.contracts.base import Event
@@ -68,6 +69,10 @@ class World(Protocol):
 
     async def time_zone(self, user: str) -> str | None:
         """The user's time zone, if the user is known."""
+        ...
+
+    async def keyword_groups(self) -> Sequence[KeywordGroup]:
+        """All groups of keywords."""
         ...
 
     async def names(self, streams: Collection[str]) -> Mapping[str, str]:

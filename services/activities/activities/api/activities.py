@@ -81,6 +81,7 @@ async def _check(identifier: str, body: RecordActivity, draft: ActivityRecorded,
     granted = grant_references(draft.grants) if desk.principal.user else {}
     reviewer = {"reviewer": f"user-{body.reviewer}"} if body.reviewer else {}
     await desk.check(identifier, references(draft) | granted | reviewer)
+    await desk.activities.check_keywords(draft.keywords, (), desk.principal, "keywords")
     if body.activity_type is not None:
         await require_offered(desk.store, body.activity_type, body.kind, "activity_type")
     if body.follow_up_of is not None:
@@ -130,6 +131,8 @@ async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
     """Put own fields right."""
     facts = (await desk.see(id)).facts
     await desk.check(id, user_references("changes.participants", body.changes.participants))
+    keywords = body.changes.keywords
+    await desk.activities.check_keywords(keywords, facts.keywords, desk.principal, "changes.keywords")
     if body.changes.activity_type not in (None, facts.activity_type):
         await require_offered(desk.store, body.changes.activity_type, facts.kind, "changes.activity_type")
     changes = await changed(body, stream_id("activity", id), desk.principal, desk.texts)

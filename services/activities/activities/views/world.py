@@ -1,5 +1,5 @@
-"""What activities need to know of the others: which addresses, engagements, users and groups there are, who may see an
-engagement, where a user is, and what users and groups are called. Names of addresses are not kept."""
+"""What activities need to know of the others: which addresses, engagements, users, groups and keywords there are, who
+may see an engagement, where a user is, and what users and groups are called. Names of addresses are not kept."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
 from activities.domain.access import Readers
+from activities.domain.keywords import KeywordGroup
 from dossier.contracts import RecordedEvent
-from dossier.contracts.addresses import AddressDeleted
-from dossier.contracts.base import REDACTED
+from dossier.contracts.addresses import (
+    AddressDeleted,
+    KeywordAdded,
+    KeywordChanged,
+    KeywordGroupChanged,
+    KeywordGroupCreated,
+)
+from dossier.contracts.base import REDACTED, Event
 from dossier.contracts.directory import GroupCreated, GroupRenamed, UserAdded, UserChanged
 from dossier.contracts.engagements import (
     EngagementOpened,
@@ -29,7 +36,7 @@ class WorldView(ViewProjection):
 
     `readers` of an engagement are those it is restricted to, absent while it is open; `project` is that of a phase or
     invoice; `time_zone` is a user's, `called` the name of a user or group. An address that was deleted keeps a document
-    that says so.
+    that says so. That of a group of keywords has what `KeywordGroup` says.
     """
 
     name: ClassVar[str] = "world"
@@ -54,6 +61,8 @@ class WorldView(ViewProjection):
                 document |= user.model_dump(include={"time_zone"}, exclude_none=True) | _called(user.name)
             case GroupCreated(name=name) | GroupRenamed(name=name):
                 document |= _called(name)
+            case KeywordGroupCreated() | KeywordGroupChanged() | KeywordAdded() | KeywordChanged() as told:
+                _tell_of_keywords(document, told)
             case _:
                 pass
         return document
@@ -100,6 +109,12 @@ class WorldView(ViewProjection):
         found = self.documents.find({"_id": {"$in": sorted(streams)}, "called": {"$gt": ""}}, {"called": 1})
         return {document["_id"]: document["called"] async for document in found}
 
+    async def keyword_groups(self) -> list[KeywordGroup]:
+        """All groups of keywords, of which there are few."""
+        found = self.documents.find({"_id": {"$gt": "keyword-group-", "$lt": "keyword-group."}, "absent": None})
+        fields = ("is_exclusive", "types", "owner", "is_active", "keywords")
+        return [KeywordGroup(group["_id"], *(group[field] for field in fields)) async for group in found]
+
     async def _engagements(self, streams: Sequence[str]) -> Mapping[str, Document]:
         """What is known of these engagements, each with what is known of its project as `above`."""
         pipeline: list[Document] = [
@@ -108,6 +123,21 @@ class WorldView(ViewProjection):
             {"$lookup": {"from": self.documents.name, "localField": "above", "foreignField": "_id", "as": "above"}},
         ]
         return {document["_id"]: document async for document in await aggregate(self.documents, pipeline)}
+
+
+def _tell_of_keywords(group: Document, event: Event) -> None:
+    match event:
+        case KeywordGroupCreated():
+            facts = event.model_dump(mode="json", include={"is_exclusive", "types", "owner"})
+            group |= {**facts, "is_active": True, "keywords": {}}
+        case KeywordGroupChanged():
+            group |= event.model_dump(mode="json", include={"is_exclusive", "types", "is_active"}, exclude_none=True)
+        case KeywordAdded(keyword=keyword):
+            group["keywords"][keyword] = True
+        case KeywordChanged(keyword=keyword, is_active=bool(is_active)):
+            group["keywords"][keyword] = is_active
+        case _:
+            pass
 
 
 def _called(name: str | None) -> Document:
@@ -136,5 +166,9 @@ _TELLING = frozenset(
         GroupCreated,
         GroupRenamed,
         AddressDeleted,
+        KeywordGroupCreated,
+        KeywordGroupChanged,
+        KeywordAdded,
+        KeywordChanged,
     )
 )
