@@ -104,6 +104,13 @@ class CommitStore:
         """The last commit of the stream that can no longer be rolled back."""
         return await self._reads.head(stream)
 
+    async def noted(self, stream: str) -> Mapping[str, Any] | None:
+        """What the last commit of the stream notes, empty if nothing; none if there is no such stream.
+
+        It takes as long for a stream with a long past as for one that does not exist.
+        """
+        return await self._reads.noted(stream)
+
     async def history(self, stream: str) -> History:
         """The events of the stream, in order, and its head, as one read saw them."""
         return await self._reads.history(stream)

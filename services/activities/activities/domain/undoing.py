@@ -122,7 +122,7 @@ def _opposite(before: Activity, event: Event, reason: str) -> Sequence[Event]:
         case DocumentRenamed():
             return [DocumentRenamed(document=event.document, name=found(before, event.document).name)]
         case DocumentRemoved():
-            return [restored(found(before, event.document))]
+            return [restored(found(before, event.document), reason)]
         case DocumentRestored():
             return [DocumentRemoved(document=event.document, reason=reason)]
         case _:
