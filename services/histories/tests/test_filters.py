@@ -67,6 +67,23 @@ async def test_act_20_what_is_completed_is_found_as_such_and_again_as_open(
         assert await ids(api, "/v1/activities?completed=true") == done
 
 
+async def test_what_follows_an_activity_up_is_listed_to_who_may_see_both(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    acme = await company(present, "Acme AG")
+    of = {"address": ref("company", acme)}
+    call = await recorded(present, **of, kind="call")
+    offers = [await recorded(present, **of, follow_up_of=call) for _ in range(3)]
+    inner = await recorded(present, **of, follow_up_of=call, visibility="granted", entered_by=BEN)
+    path = f"follow_up_of={call}"
+    assert await ids(api, f"/v1/activities?{path}", "ben") == [inner, *offers[::-1]]
+    assert await ids(api, f"/v1/companies/{acme}/history?{path}&limit=2") == offers[:0:-1]
+    second = (await page(api, f"/v1/activities?{path}&limit=2"))["next"]
+    assert await ids(api, f"/v1/activities?{path}&limit=2&cursor={second}") == offers[:1]
+    await present.happen(f"activity-{call}", act.VisibilityChanged(visibility="granted"))
+    assert await ids(api, f"/v1/activities?{path}", "cara") == []
+
+
 async def test_act_06_what_is_corrected_is_found_by_what_it_says_now(api: ServiceUnderTest, present: Present) -> None:
     acme = await company(present, "Acme AG")
     activity = await recorded(present, address=ref("company", acme), activity_type="offer", keywords=(URGENT,))

@@ -57,6 +57,9 @@ class Filters(Period):
     completed: Annotated[bool | None, Field(description="Completed ones only, or only those that are not")] = None
     category: Annotated[list[Id], Field(max_length=SEVERAL, description="With all these keywords")] = []
     thread: Annotated[Id | None, Field(description="Only this conversation")] = None
+    follow_up_of: Annotated[Id | None, Field(description="What follows up this activity, which the reader may see")] = (
+        None
+    )
 
     @field_validator("kind", "medium", "type", "direction", "category", mode="before")
     @classmethod
@@ -85,6 +88,7 @@ class Filters(Period):
             completed=self.completed,
             keywords=sorted(set(self.category)),
             thread=self.thread,
+            follow_up_of=self.follow_up_of,
         )
 
 

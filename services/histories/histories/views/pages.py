@@ -78,10 +78,17 @@ class Pages:
 
         found = folded(read, self.listing(list(family.up), wanted, apart), place, limit) if fold else read(place, limit)
         target = next(iter(family.up), UNASSIGNED)
-        if target == UNASSIGNED:
-            return cast("list[Entry]", await found)
-        _, entries = await gather(self._require(target), found)
-        return cast("list[Entry]", entries)
+        wait_for = () if target == UNASSIGNED else (self._require(target),)
+        entries, told, *_ = await gather(found, self._tells_of_follow_ups(wanted), *wait_for)
+        return cast("list[Entry]", entries) if told else []
+
+    async def _tells_of_follow_ups(self, wanted: Wanted) -> bool:
+        """Whether the reader may know what follows up the activity that is asked for, if any is."""
+        if wanted.follow_up_of is None:
+            return True
+        seen = self._reader.seen(withdrawn_too=True)
+        earlier = {"$and": [{"_id": f"activity-{wanted.follow_up_of}"}, *seen]}
+        return await self._entries.find_one(earlier, {"_id": 1}) is not None
 
     async def _found(self, listing: Listing, place: Place, limit: int) -> list[Document]:
         if not listing.wanted.text:

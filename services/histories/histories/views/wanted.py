@@ -14,6 +14,7 @@ from histories.domain.rules import ADDRESSES
 from histories.domain.terms import (
     DIRECTION,
     ENTERED_BY,
+    FOLLOWING,
     KEYWORD,
     RECIPIENT,
     RESPONSIBLE,
@@ -61,6 +62,7 @@ class Wanted:
     responsible: str | None = None
     keywords: Sequence[str] = ()
     thread: str | None = None
+    follow_up_of: str | None = None
     sender: str | None = None
     recipient: str | None = None
     text: str = ""
@@ -78,6 +80,7 @@ class Wanted:
             ENTERED_BY: self.entered_by,
             RESPONSIBLE: self.responsible,
             THREAD: self.thread,
+            FOLLOWING: self.follow_up_of,
             SENDER: self.sender and correspondent(self.sender),
             RECIPIENT: self.recipient and correspondent(self.recipient),
         }
