@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from dossier.contracts.rules import RuleViolation
+from dossier.http.activity_filters import View
 from dossier.http.models import Window
 from dossier.http.paging import PagingContext, Turn
-from histories.api.filters import View
 from histories.domain.documents import Entry
 from histories.domain.places import end_of
 from histories.views.families import Family
