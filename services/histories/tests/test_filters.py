@@ -8,10 +8,11 @@ import pytest
 
 from dossier.contracts import Grant
 from dossier.contracts import activities as act
+from dossier.contracts import activity_types as types
 from dossier.contracts import addresses as adr
 from dossier.contracts import engagements as eng
 from dossier.contracts.common import GrantOrigin
-from dossier.ids import derived_id
+from dossier.ids import derived_id, new_id
 from dossier.testing.activities import BEN, CARA
 from dossier.testing.services import ServiceUnderTest
 from oracle.recording import Present
@@ -178,12 +179,26 @@ async def test_a_reason_says_for_which_days_the_affiliation_holds(api: ServiceUn
     ]
 
 
+async def test_act_21_a_type_is_asked_for_once_it_is_on_the_list(api: ServiceUnderTest, present: Present) -> None:
+    path = "/v1/activities?type=survey"
+    problem = (await api.call("GET", path, expect=422)).json()
+    assert (problem["field"], problem["rule"]) == ("type", "ACT-21")
+    stream = f"activity-type-{derived_id('activity-type', 'survey')}"
+    await present.happen(stream, types.ActivityTypeDefined(code="survey", label="Survey"))
+    assert await ids(api, path) == []
+    survey = await recorded(present, activity_type="survey")
+    await present.happen(stream, types.ActivityTypeChanged(is_active=False))
+    assert await ids(api, path) == [survey]
+
+
 async def test_what_no_filter_knows_is_refused_with_its_name(api: ServiceUnderTest, present: Present) -> None:
     path = f"/v1/companies/{await company(present, 'Acme AG')}/history"
     refused = {
         "medium=pigeon": ("medium", "one-of"),
+        "type=offer&type=pigeon": ("type", "ACT-21"),
         "category=x": ("category", "format"),
         "person=contact-1": ("person", "format"),
+        f"person={new_id()}": ("person", "REF-01"),
         "responsible=anna": ("responsible", "format"),
         "fold=days": ("fold", "one-of"),
         "sender=eva@acme.example": ("sender", "known-parameter"),

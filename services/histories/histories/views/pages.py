@@ -23,6 +23,7 @@ from histories.views.customers import Customers
 from histories.views.families import Family, with_subsidiaries
 from histories.views.finding import WRITTEN, Finding
 from histories.views.folders import Folders
+from histories.views.known import require_known
 from histories.views.listing import Listing
 from histories.views.names import Names
 from histories.views.passages import passages_with
@@ -53,6 +54,10 @@ class Pages:
     async def family(self, target: str, *, subsidiaries: bool) -> Family:
         """Whose histories a page of the object shows. Raises RuleViolation RUP-04."""
         return await with_subsidiaries(self._nodes, target) if subsidiaries else Family.alone(target)
+
+    async def require_known(self, wanted: Wanted) -> None:
+        """Raises RuleViolation for a filter by what there is not."""
+        await require_known(self._nodes, wanted)
 
     async def history(
         self,
