@@ -153,7 +153,7 @@ class Pages:
         names = await self._names(named | {person for entry in entries for person in taking_part(entry)})
         return [
             whole(entry, paths, names, self._reader, target)
-            | {"text_cut": bool(entry["own"].get("text_cut")), "shown_on": told(entry["shown_on"], names)}
+            | {"shown_on": told(entry["shown_on"], names)}
             | people(entry, names)
             for entry, paths in held
         ]

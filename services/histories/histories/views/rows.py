@@ -104,7 +104,7 @@ def whole(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader, of:
     """An activity by itself: as on a page, with the whole text and mail."""
     shown = row(entry, paths, names, reader, of)
     del shown["excerpt"], shown["conversation"], shown["hits"]
-    return shown | {"text": entry["own"].get("text", "")}
+    return shown | {"text": entry["own"].get("text", ""), "text_cut": bool(entry["own"].get("text_cut"))}
 
 
 def told(streams: Iterable[str], names: Names) -> list[dict[str, Any]]:
