@@ -91,7 +91,9 @@ async def test_act_move_it_is_one_commit_with_its_reason(client: Any, store: Com
     assert (answer.json()["commit"], answer.json()["version"]) == (2, 3)
     after = await client.read(identifier)
     assert (after["address"], after["further_addresses"]) == (NOVA_REF, [ACME_REF])
-    assert (await store.read(f"activity-{identifier}"))[-1].event().reason == "wrong company"
+    assert [each.event().reason for each in (await store.read(f"activity-{identifier}"))[1:]] == ["wrong company"] * 2
+    told = (await client.do("GET", f"{path}/changes", None))["items"]
+    assert [each["reason"] for each in told] == ["wrong company", "wrong company", None]
     assert (await client.send("POST", f"{path}/move", body)).json()["version"] == 3
     unknown = {"former": NOVA_REF, "to": {"type": "company", "id": new_id()}}
     await refused(client, f"{path}/move", unknown, "REF-01", "to")
