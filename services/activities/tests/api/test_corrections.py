@@ -40,12 +40,16 @@ async def test_act_withdrawn_it_is_read_marked_refuses_commands_and_is_restored(
     await refused(client, f"{path}/links", {"object": NOVA_REF}, "ACT-WITHDRAWN", "withdrawn")
     await refused(client, f"{path}/pin", {"object": NOVA_REF}, "ACT-WITHDRAWN", "withdrawn")
     await refused(client, f"{path}/move", {"former": MEYER_REF, "to": NOVA_REF}, "ACT-WITHDRAWN", "withdrawn")
+    await client.do("POST", f"{path}/hide", {"object": NOVA_REF, "reason": "not theirs"})
+    shown = await client.send("POST", f"{path}/show", {"object": NOVA_REF})
+    assert (await client.send("POST", f"{path}/undo", {}, If_Match=shown.headers["ETag"])).status_code == 200
     named = client.tokens.headers("anna") | {"Content-Disposition": 'attachment; filename="Offer.pdf"'}
     attached = await client.http.post(f"{path}/documents", content=b"%PDF-1.7 offer", headers=named)
     assert (attached.status_code, attached.json()["rule"]) == (422, "ACT-WITHDRAWN")
-    assert (await client.send("POST", f"{path}/restore", {})).json()["version"] == 3
+    assert (await client.send("POST", f"{path}/restore", {})).json()["version"] == 6
     assert (await client.send("POST", f"{path}/complete", {})).status_code == 200
-    assert (await client.read(identifier))["withdrawn"] is False
+    after = await client.read(identifier)
+    assert (after["withdrawn"], after["hidden_on"]) == (False, [NOVA_REF])
 
 
 async def test_act_withdrawn_only_those_who_see_it_withdraw_it_or_read_it_afterwards(client: Any) -> None:
