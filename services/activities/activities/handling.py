@@ -49,8 +49,8 @@ def _refers(event: Event) -> Iterable[str]:
 ACTIVITY = Aggregate("activity", Activity, evolve, refers=_refers, notes=notes)
 AT_ONCE = 50
 """Activities that one request folds at the same moment."""
-MOST_FOLLOW_UPS, MOST_LOOKED_AT = 200, 1000
-"""Follow-ups that are told of one activity, and those that are looked at to find them."""
+MOST_FOLLOW_UPS = 200
+"""Follow-ups that are told of one activity; histories list all of them."""
 
 
 @dataclass(frozen=True)
@@ -294,18 +294,16 @@ class Activities:
         return [each.state for each in await gather(*(load(self.store, ACTIVITY, stream) for stream in streams))]
 
     async def follow_ups(self, identifier: str, principal: Principal) -> tuple[list[str], bool]:
-        """The newest activities that follow this one up, stand and may be seen, oldest first; whether there are more.
-
-        So that one reading stays bounded, only the newest are looked at, also where hardly one of them may be seen.
-        """
-        named = await self.store.naming(stream_id(ACTIVITY.kind, identifier))
-        newest = sorted((split_stream(each)[1] for each in named), reverse=True)[:MOST_LOOKED_AT]
+        """The activities recorded last of those that follow this one up, stand and may be seen, oldest first; whether
+        there are more."""
+        left = [split_stream(each)[1] for each in await self.store.naming(stream_id(ACTIVITY.kind, identifier))]
         found: list[str] = []
-        while newest and len(found) <= MOST_FOLLOW_UPS:
-            seen = await self.seen(newest[:AT_ONCE], principal)
-            found += [each for each, state in seen.items() if not state.withdrawn]
-            del newest[:AT_ONCE]
-        return sorted(found[:MOST_FOLLOW_UPS]), len(found) > MOST_FOLLOW_UPS
+        while left and len(found) <= MOST_FOLLOW_UPS:
+            newest = left[: -AT_ONCE - 1 : -1]
+            seen = await self.seen(newest, principal)
+            found += [each for each in newest if each in seen and not seen[each].withdrawn]
+            del left[-AT_ONCE:]
+        return found[MOST_FOLLOW_UPS - 1 :: -1], len(found) > MOST_FOLLOW_UPS
 
     async def seen(self, identifiers: Iterable[str], principal: Principal) -> dict[str, Activity]:
         """Those of these activities that there are and that the principal may see."""

@@ -10,6 +10,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from dossier.clock import Clock, system_clock
@@ -153,9 +154,14 @@ class CommitStore:
             return await self._several.holder(kind, value)
 
     async def naming(self, stream: str) -> list[str]:
-        """The streams with a commit that began to refer to this one, as of now. They may have ceased to since."""
+        """The streams with a commit that began to refer to this one, as of now, in the order of time.
+
+        They may have ceased to since.
+        """
         with reading():
-            return await self.commits.distinct("stream", {"refers": {"$eq": stream, "$exists": True}})
+            found = self.commits.find({"refers": {"$eq": stream, "$exists": True}}, {"stream": 1, "recorded_at": 1})
+            commits = await found.to_list(None)
+        return list(dict.fromkeys(each["stream"] for each in sorted(commits, key=itemgetter("recorded_at"))))
 
     async def append(self, commit: NewCommit) -> Committed:
         """Append one commit, together with whatever else is appended at this moment.
