@@ -38,7 +38,8 @@ class Aggregate(Generic[S]):
     """A kind of stream, the state before its first event, and the fold. `evolve` never fails and never decides.
 
     `gone` says of a state that it was deleted: every command on it is refused. `refers` are the streams of the same
-    store that an event begins to refer to, so that none of them is deleted under it (see `dossier.deleting`).
+    store that an event begins to refer to, so that none of them is deleted under it (see `dossier.deleting`). `notes`
+    is what is to be told of a state without folding it (`CommitStore.noted`).
     """
 
     kind: str
@@ -46,11 +47,13 @@ class Aggregate(Generic[S]):
     evolve: Callable[[S, Event], S]
     gone: Callable[[S], bool] = _never
     refers: Callable[[Event], Iterable[str]] = _to_nothing
+    notes: Callable[[S], Mapping[str, Any]] | None = None
 
     def commit(self, loaded: Loaded[S], events: Sequence[Event], metadata: Metadata) -> NewCommit:
         """The commit of these events onto what was loaded."""
         refers = sorted({stream for event in events for stream in self.refers(event)})
-        return NewCommit(loaded.head.stream, loaded.head, events, metadata, refers)
+        noted = self.notes(reduce(self.evolve, events, loaded.state)) if self.notes is not None else None
+        return NewCommit(loaded.head.stream, loaded.head, events, metadata, refers, noted)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 A reference is looked up in the service's own view of the owner's events. If it is not known there, the owner is asked
 by one HTTP call: not known there either is refused (REF-01). If the owner cannot be reached the reference is accepted,
-noted as unverified, and verified later.
+noted as unverified, and verified later; what some callers may not see is refused until then, as nobody may find out by
+a reference what there is.
 """
 
 from __future__ import annotations
@@ -98,20 +99,26 @@ class ReferenceChecker:
         *,
         deleted_too: bool = False,
         unseen: Collection[str] = (),
+        hideable: Collection[str] = (),
     ) -> frozenset[str]:
         """Check what a command of stream `holder` refers to, as field of the request → stream.
 
         Returns the streams that could not be verified now. Raises RuleViolation REF-01 that names the field, for what
         is not there and (unless `deleted_too`, for what was decided before) for what was deleted. Of these streams its
         caller may not see the `unseen` ones: the refusal says the same, and takes as long, as for what is not there.
+        Of the `hideable` ones, which the caller may see or not, one that cannot be verified now is refused, too.
         """
         verdicts = await asyncio.gather(*(self._verdict(each, unseen=each in unseen) for each in references.values()))
         for (field, stream), verdict in zip(references.items(), verdicts, strict=True):
             kind = split_stream(stream)[0]
+            away = verdict == "unreachable"
+            told = (
+                f"nobody can say now whether there is such a {kind}; try later" if away else f"there is no such {kind}"
+            )
             if stream in unseen:
-                raise Unseen("REF-01", f"there is no such {kind}", field)
-            if verdict == "missing":
-                raise RuleViolation("REF-01", f"there is no such {kind}", field)
+                raise Unseen("REF-01", told, field)
+            if verdict == "missing" or (away and stream in hideable):
+                raise RuleViolation("REF-01", told, field)
             if verdict == "deleted" and not deleted_too:
                 raise RuleViolation("REF-01", f"this {kind} was deleted", field)
         unverified = frozenset(

@@ -22,6 +22,7 @@ def test_every_line_of_the_tour_works(stack: Stack, tmp_path: Path) -> None:
     script.write_text("set -eu\n" + "\necho\necho =====\n".join(steps()))
     toured = stack.run("bash", str(script), seconds=180)
     assert toured.returncode == 0, toured.stdout + toured.stderr
+    assert "curl:" not in toured.stderr
     told = toured.stdout.split("=====\n")
     _, written, page, offered, holding, couple, tasks, handed_in, mails, noted, found, reminded, listed, taken = told
     assert '"commit"' in written

@@ -12,6 +12,7 @@ from dossier.auth.groups import CONSULTANTS
 from dossier.ids import new_id
 from dossier.testing.tokens import bearer
 from exports.world import World
+from histories.export import dossier
 
 pytestmark = pytest.mark.backends
 
@@ -149,6 +150,34 @@ async def test_rgt_05_nobody_exports_what_the_page_does_not_show(office: World) 
         titles(dora) == {"Open"} == {row["title"] for row in await office.walked(f"companies/{company}", office.dora())}
     )
     assert "Secret" not in json.dumps(dora)
+
+
+async def test_con_10_a_company_has_the_opportunities_of_its_contacts_with_the_reason(
+    office: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dossier, "CONTACTS_AT_ONCE", 2)
+    company, other = await acme(office), await acme(office)
+    names = ("Alt", "Bader", "Cerny")
+    contacts = [await office.makes("addresses", "/v1/contacts", company=company, last_name=name) for name in names]
+    elsewhere = await office.makes("addresses", "/v1/contacts", company=other, last_name="Dorn")
+    for number, contact in enumerate([*contacts, elsewhere]):
+        of = {"type": "contact", "id": contact}
+        opportunity = await office.makes("engagements", "/v1/opportunities", title=f"Roof {number}", address=of)
+    path = f"/v1/opportunities/{opportunity}"
+    await office.does("engagements", path, {"address": {"type": "contact", "id": contacts[0]}}, "PATCH")
+    to = {"users": [office.tokens.user_id("clara")]}
+    await office.does("engagements", f"{path}/restriction", to, "PUT")
+    await office.makes("engagements", "/v1/opportunities", title="Own", address={"type": "company", "id": company})
+    await office.settle()
+    records = await office.records(f"companies/{company}")
+    clara = {each["title"]: each["why"] for each in named(records, "opportunity")}
+    assert clara.keys() == {"Own", "Roof 0", "Roof 1", "Roof 2", "Roof 3"}
+    assert clara["Own"] == [{"says": "Own is an opportunity of Acme AG"}]
+    of_bader = "Roof 1 is an opportunity of Acme AG, Bader; Acme AG, Bader is a contact of Acme AG"
+    assert clara["Roof 1"] == [{"says": of_bader}]
+    dora = named(await office.records(f"companies/{company}", office.dora()), "opportunity")
+    assert {each["title"] for each in dora} == {"Own", "Roof 0", "Roof 1", "Roof 2"}
+    assert of_bader in (await office.archive(f"companies/{company}")).read("index.html").decode()
 
 
 async def test_private_data_is_for_those_who_may_see_it(office: World) -> None:

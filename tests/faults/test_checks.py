@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from activities import handling, several
+from activities import several, sight
 from activities.domain import series
 from activities.domain.state import Activity
 from activities.roles import roles as activities_roles
@@ -197,7 +197,7 @@ def what_is_not_used_stays(patch: pytest.MonkeyPatch) -> None:
 
 
 def everybody_sees_activities(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(handling, "may_see", lambda state, tokens, engagements: True)
+    patch.setattr(sight, "may_see", lambda state, tokens, engagements: True)
 
 
 def everybody_sees_pages(patch: pytest.MonkeyPatch) -> None:

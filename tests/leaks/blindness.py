@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from activities.handling import Activities, _Sight
+from activities.handling import Activities
+from activities.sight import Sight
 from activities.views import world
 from dossier.mongo import Document
 from engagements import access
@@ -146,7 +147,7 @@ VARIANTS: dict[str, Blindness] = {
     "doubt": Blindness(_doubtless, ("page", "search", "why")),
     "doubt of the directory": Blindness(_trusting, ("work list",)),
     "activities": Blindness(
-        answering(_Sight, "allows", lambda self, state: True),
+        answering(Sight, "allows", lambda self, state: True),
         ("activity", "activity/text", "activity/changes", "activity/readers", "document", "bytes"),
     ),
     "links of activities": Blindness(answering(Activities, "hidden", _nothing_hidden), ("activity/changes",)),

@@ -6,14 +6,17 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
+from functools import reduce
 from typing import Any
 
 import httpx
 
+from activities.handling import ACTIVITY
 from activities.roles import roles as activities_roles
 from activities.settings import Settings as ActivitiesSettings
+from activities.sight import notes
 from addresses.roles import roles as addresses_roles
 from addresses.settings import Settings as AddressesSettings
 from benchmarks import data
@@ -24,6 +27,7 @@ from dossier.contracts import Event, RecordedEvent
 from dossier.contracts.attachments import DocumentAttached, DocumentVersionAdded
 from dossier.contracts.streams import context_of
 from dossier.feed.client import FeedClient
+from dossier.ids import split_stream
 from dossier.projections.model import Projection, Span
 from dossier.projections.parking import holds_of
 from dossier.projections.pointer import CACHED_SECONDS
@@ -77,8 +81,9 @@ class Office:
         """Append these events to the stores of their owners, and apply them as consumers do."""
         for recorded, event in told:
             store = self.services[str(context_of(recorded.subject))].store
-            head = await store.head(recorded.subject)
-            committed = await store.append(NewCommit(recorded.subject, head, [event], _metadata(recorded)))
+            former = [each.event() for each in await store.read(recorded.subject)]
+            commit = _commit(recorded, await store.head(recorded.subject), former, event)
+            committed = await store.append(commit)
             span = Span(recorded.subject, list(committed.events))
             for projection in self.projections:
                 if projection.follows(recorded.subject) and recorded.subject not in self.parked:
@@ -154,13 +159,23 @@ async def move_in(office: Office, firm: Firm) -> None:
 
 def _drafts(context: str, told: Sequence[tuple[RecordedEvent, Event]]) -> Iterator[Draft]:
     heads: dict[str, Head] = {}
+    former: defaultdict[str, list[Event]] = defaultdict(list)
     for recorded, event in told:
         stream = recorded.subject
         head = heads.get(stream) or Head(stream)
-        commit = NewCommit(stream, head, [event], _metadata(recorded))
+        commit = _commit(recorded, head, former[stream], event)
         made = draft(commit, head, context, parse_rfc3339(recorded.recordedtime))
         heads[stream] = made.committed.head
+        former[stream].append(event)
         yield made
+
+
+def _commit(recorded: RecordedEvent, head: Head, former: Sequence[Event], event: Event) -> NewCommit:
+    """The commit of one event after these; one of an activity notes what it does for whoever asks."""
+    commit = NewCommit(recorded.subject, head, [event], _metadata(recorded))
+    if split_stream(recorded.subject)[0] != ACTIVITY.kind:
+        return commit
+    return replace(commit, noted=notes(reduce(ACTIVITY.evolve, [*former, event], ACTIVITY.initial())))
 
 
 async def _bytes(size: int) -> AsyncIterator[bytes]:

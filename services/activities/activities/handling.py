@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from activities.domain.access import Readers, check_left, may_see
+from activities.domain import keywords
+from activities.domain.access import Readers, Seen
 from activities.domain.consequences import check_reviewed, settled
 from activities.domain.corrections import standing
 from activities.domain.state import ENGAGEMENT_TYPES, PROJECT_PARTS, Activity, evolve
+from activities.sight import NotJudged, Sight, World, noted, notes
 from dossier.auth.principals import Principal
 from dossier.clock import Clock, system_clock
 from dossier.commands import NO_EXPECTATION, Aggregate, Loaded, Step, begin, execute, execute_all, load, unchanged
@@ -45,37 +46,11 @@ def _refers(event: Event) -> Iterable[str]:
     return [f"activity-{earlier}"] if earlier else []
 
 
-ACTIVITY = Aggregate("activity", Activity, evolve, refers=_refers)
+ACTIVITY = Aggregate("activity", Activity, evolve, refers=_refers, notes=notes)
 AT_ONCE = 50
 """Activities that one request folds at the same moment."""
-MOST_FOLLOW_UPS, MOST_LOOKED_AT = 200, 1000
-"""Follow-ups that are told of one activity, and those that are looked at to find them."""
-_NOWHERE = "project-00000000-0000-4000-8000-000000000000"
-"""An engagement that there is not."""
-
-
-class World(Protocol):
-    """What this service knows of the others."""
-
-    async def readers(self, engagements: Sequence[str]) -> Mapping[str, Readers]:
-        """Who may see these engagements; one that is not known is absent."""
-        ...
-
-    async def parked(self, engagements: Sequence[str]) -> set[str]:
-        """Those of which later events are not known, one of which may have restricted them."""
-        ...
-
-    async def projects(self, engagements: Sequence[str]) -> Mapping[str, str]:
-        """The projects (streams) that these phases and invoices are of; one that has none is absent."""
-        ...
-
-    async def time_zone(self, user: str) -> str | None:
-        """The user's time zone, if the user is known."""
-        ...
-
-    async def names(self, streams: Collection[str]) -> Mapping[str, str]:
-        """What these users and groups are called; whoever is not known is absent."""
-        ...
+MOST_FOLLOW_UPS = 200
+"""Follow-ups that are told of one activity; histories list all of them."""
 
 
 @dataclass(frozen=True)
@@ -95,70 +70,8 @@ class Holding:
     check: Callable[[], Awaitable[object]]
 
 
-class _NotJudged(Exception):
-    """The activity is linked to engagements whose readers were not looked up yet."""
-
-    def __init__(self, engagements: Sequence[str]) -> None:
-        self.engagements = engagements
-
-
 class _Outdated(Exception):
     """What was prepared is for an activity that changed since."""
-
-
-class _Sight:
-    """What a principal may see. The mail gateway and its like are trusted with everything (capability `feed`)."""
-
-    def __init__(self, principal: Principal, world: World) -> None:
-        self._all = principal.service is not None and principal.may("feed")
-        self._tokens = frozenset(principal.tokens)
-        self._world = world
-        self._asked: set[str] = set()
-        self._readers: dict[str, Readers] = {}
-
-    async def hidden(self, engagements: Sequence[str]) -> set[str]:
-        """Which of these engagements may not be seen. Of one that is not known yet nothing is there to be seen, and
-        one that is set aside is there for nobody."""
-        if self._all or not engagements:
-            return set()
-        parked, _ = await gather(self._world.parked(engagements), self.learn(engagements))
-        readers = ((stream, self._readers.get(stream)) for stream in engagements)
-        unseen = {stream for stream, allowed in readers if allowed is not None and allowed.isdisjoint(self._tokens)}
-        return unseen | parked
-
-    async def learn(self, engagements: Sequence[str]) -> None:
-        """Look up who may see these engagements."""
-        self._readers.update(await self._world.readers(engagements))
-        self._asked.update(engagements)
-
-    async def learn_in_vain(self) -> None:
-        """Before something is refused: look up as much as for what there is, so that the time tells nothing."""
-        if not self._asked:
-            await self.learn([_NOWHERE])
-
-    @property
-    def learned(self) -> bool:
-        """Whether anything was looked up."""
-        return bool(self._asked)
-
-    def require(self, state: Activity) -> Activity:
-        """The state, if it may be seen. Raises NotFound if not, and _NotJudged if that cannot be said yet."""
-        if not self._all and state.now is not None and not self._asked.issuperset(state.engagements):
-            raise _NotJudged(state.engagements)
-        if not self.allows(state):
-            raise NotFound("activity")
-        return state
-
-    def allows(self, state: Activity) -> bool:
-        """Whether the state may be seen, by what was learned of its engagements."""
-        return self._all or state.now is None or may_see(state, self._tokens, self._readers)
-
-    def left(self, state: Activity, events: Sequence[Event]) -> Sequence[Event]:
-        """The events, if somebody is left who sees it. Raises RuleViolation RGT-05; who is trusted with everything can
-        always show it again."""
-        if events and not self._all:
-            check_left(state, events, self._tokens)
-        return events
 
 
 class Activities:
@@ -177,30 +90,68 @@ class Activities:
 
     async def read(self, identifier: str, principal: Principal) -> Loaded[Activity]:
         """The activity folded from its events, not from a view: what was written is read. Raises NotFound."""
+        return await self._read(identifier, Sight(principal, self._world))
+
+    async def _read(self, identifier: str, sight: Sight) -> Loaded[Activity]:
+        await self._admit(identifier, sight)
         loaded = await load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
-        sight = _Sight(principal, self._world)
-        await sight.learn(loaded.state.engagements if loaded.head.exists else ())
-        if loaded.head.exists and sight.allows(loaded.state):
-            return loaded
+        await sight.learn(loaded.state.engagements)  # it may have changed since
+        sight.require(loaded.state)
+        return loaded
+
+    async def _admit(self, identifier: str, sight: Sight) -> None:
+        """Raise NotFound unless there is such an activity to be seen: hidden or missing, after as much work."""
+        found = (await self._noted([identifier])).get(identifier)
+        if found is not None:
+            await sight.learn(found.engagements)
+            if sight.allows(found):
+                return
         await sight.learn_in_vain()
         raise NotFound("activity")
 
+    async def _noted(self, identifiers: Sequence[str]) -> dict[str, Seen]:
+        """What decides who sees those of these activities that there are, whatever their past.
+
+        One that nobody changed since commits note that is folded.
+        """
+        streams = [stream_id(ACTIVITY.kind, each) for each in identifiers]
+        last = await gather(*map(self.store.noted, streams))
+        there = {
+            id: (stream, document)
+            for id, stream, document in zip(identifiers, streams, last, strict=True)
+            if document is not None
+        }
+        return {
+            id: noted(document) or (await load(self.store, ACTIVITY, stream)).state
+            for id, (stream, document) in there.items()
+        }
+
     async def events(self, identifier: str, principal: Principal) -> Sequence[RecordedEvent]:
         """All events of an activity that the principal may see. Raises NotFound."""
-        await self.read(identifier, principal)
+        await self._admit(identifier, Sight(principal, self._world))
         return (await self.store.history(stream_id(ACTIVITY.kind, identifier))).events
 
     async def check(self, identifier: str, references: Mapping[str, str], principal: Principal) -> None:
         """Check that what a command refers to (field of the request to stream) exists and may be seen.
 
         Raises RuleViolation REF-01, in the same words and after as much work for what does not exist and what may not
-        be seen.
+        be seen; while the owner of engagements is away, for all that are not known here.
         """
         # A service sends what was decided before: that an address was deleted meanwhile is no reason to lose a mail.
         by_service = principal.user is None
         unseen = await self.hidden(references.values(), principal)
+        hideable = (
+            () if by_service else [each for each in references.values() if split_stream(each)[0] in ENGAGEMENT_TYPES]
+        )
         holder = stream_id(ACTIVITY.kind, identifier)
-        await self._checker.check(holder, references, deleted_too=by_service, unseen=unseen)
+        await self._checker.check(holder, references, deleted_too=by_service, unseen=unseen, hideable=hideable)
+
+    async def check_keywords(
+        self, asked: Sequence[str], there: Sequence[str], principal: Principal, field: str
+    ) -> None:
+        """Check the keywords that an activity is to have beside those that are there. Raises RuleViolation."""
+        if not set(asked).issubset(there):
+            keywords.check(asked, there, await self._world.keyword_groups(), principal.user, field)
 
     async def hidden(self, streams: Iterable[str], principal: Principal) -> set[str]:
         """Those of the engagements and activities among these that the principal may not see."""
@@ -209,7 +160,7 @@ class Activities:
         activities = {stream: identifier for stream, kind, identifier in named if kind == ACTIVITY.kind}
         seen = await self.seen(activities.values(), principal)
         unseen = {stream for stream, identifier in activities.items() if identifier not in seen}
-        return unseen | await _Sight(principal, self._world).hidden(engagements)
+        return unseen | await Sight(principal, self._world).hidden(engagements)
 
     async def readers(self, state: Activity) -> Mapping[str, Readers]:
         """Who may see the engagements it is linked to; one that is not known is absent."""
@@ -256,10 +207,10 @@ class Activities:
 
         One that was withdrawn is refused (ACT-WITHDRAWN), unless the command is for such, too.
         """
-        if order.expected_commit is not None:
+        sight = Sight(order.principal, self._world)
+        if not create:
             # A conflict tells what changed, so it must not come before the question who asks.
-            await self.read(identifier, order.principal)
-        sight = _Sight(order.principal, self._world)
+            await self._admit(identifier, sight)
         stream = stream_id(ACTIVITY.kind, identifier)
 
         def decided(state: Activity) -> Sequence[Event]:
@@ -275,7 +226,7 @@ class Activities:
                 if create:
                     return await begin(self.store, ACTIVITY, stream, decided, order.metadata)
                 return await execute(self.store, ACTIVITY, stream, decided, order.metadata, order.expected_commit)
-            except _NotJudged as missing:
+            except NotJudged as missing:
                 await sight.learn(missing.engagements)
             except NotFound:
                 if sight.learned:
@@ -302,26 +253,33 @@ class Activities:
         as `execute`.
         """
         while True:
-            seen = (await self.read(identifier, order.principal)).state
+            sight = Sight(order.principal, self._world)
+            seen = (await self._read(identifier, sight)).state
             if (key := order.metadata.key) and (first := await self.store.answered(key)):
                 return first
             if not withdrawn_too:
                 standing(seen)
             guards = _family(identifier, seen, by_itself=withdrawn_too)
             try:
-                return await self._prepared(identifier, order, seen, prepare, guards)
+                return await self._prepared(identifier, order, seen, prepare, guards, sight)
             except _Outdated:
                 continue
 
     async def _prepared(
-        self, identifier: str, order: Order, seen: Activity, prepare: Prepare, guards: Sequence[Guard]
+        self,
+        identifier: str,
+        order: Order,
+        seen: Activity,
+        prepare: Prepare,
+        guards: Sequence[Guard],
+        sight: Sight,
     ) -> list[Committed]:
         stream = stream_id(ACTIVITY.kind, identifier)
         others = Others(self._folded, lambda ids: self.seen(ids, order.principal))
 
         async def plan() -> Sequence[Step]:
             decide, more = await prepare(seen, others)
-            return [(ACTIVITY, stream, _of_what_was_seen(seen, decide)), *more]
+            return [(ACTIVITY, stream, _of_what_was_seen(seen, decide, sight)), *more]
 
         steps = plan if guards else await plan()
         if not callable(steps) and len(steps) == 1:
@@ -336,30 +294,29 @@ class Activities:
         return [each.state for each in await gather(*(load(self.store, ACTIVITY, stream) for stream in streams))]
 
     async def follow_ups(self, identifier: str, principal: Principal) -> tuple[list[str], bool]:
-        """The newest activities that follow this one up, stand and may be seen, oldest first; whether there are more.
-
-        So that one reading stays bounded, only the newest are looked at, also where hardly one of them may be seen.
-        """
-        named = await self.store.naming(stream_id(ACTIVITY.kind, identifier))
-        newest = sorted((split_stream(each)[1] for each in named), reverse=True)[:MOST_LOOKED_AT]
+        """The activities recorded last of those that follow this one up, stand and may be seen, oldest first; whether
+        there are more."""
+        left = [split_stream(each)[1] for each in await self.store.naming(stream_id(ACTIVITY.kind, identifier))]
         found: list[str] = []
-        while newest and len(found) <= MOST_FOLLOW_UPS:
-            seen = await self.seen(newest[:AT_ONCE], principal)
-            found += [each for each, state in seen.items() if not state.withdrawn]
-            del newest[:AT_ONCE]
-        return sorted(found[:MOST_FOLLOW_UPS]), len(found) > MOST_FOLLOW_UPS
+        while left and len(found) <= MOST_FOLLOW_UPS:
+            newest = left[: -AT_ONCE - 1 : -1]
+            seen = await self.seen(newest, principal)
+            found += [each for each in newest if each in seen and not seen[each].withdrawn]
+            del left[-AT_ONCE:]
+        return found[MOST_FOLLOW_UPS - 1 :: -1], len(found) > MOST_FOLLOW_UPS
 
     async def seen(self, identifiers: Iterable[str], principal: Principal) -> dict[str, Activity]:
         """Those of these activities that there are and that the principal may see."""
-        wanted = list(dict.fromkeys(identifiers))
-        there: dict[str, Activity] = {}
+        there = await self._noted(list(dict.fromkeys(identifiers)))
+        sight = Sight(principal, self._world)
+        await sight.learn(sorted({stream for each in there.values() for stream in each.engagements}))
+        wanted = [id for id, each in there.items() if sight.allows(each)]
+        seen: dict[str, Activity] = {}
         for place in range(0, len(wanted), AT_ONCE):
             some = wanted[place : place + AT_ONCE]
             loaded = await gather(*(load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, each)) for each in some))
-            there |= {id: each.state for id, each in zip(some, loaded, strict=True) if each.head.exists}
-        sight = _Sight(principal, self._world)
-        await sight.learn(sorted({stream for state in there.values() for stream in state.engagements}))
-        return {id: state for id, state in there.items() if sight.allows(state)}
+            seen |= {id: each.state for id, each in zip(some, loaded, strict=True) if sight.allows(each.state)}
+        return seen
 
 
 def another(identifier: str, decide: Decide) -> Step:
@@ -377,11 +334,11 @@ def _family(identifier: str, seen: Activity, *, by_itself: bool) -> list[Guard]:
     return [Shared(f"early-deadlines-{identifier}")] if seen.task.early else []
 
 
-def _of_what_was_seen(seen: Activity, decide: Decide) -> Decide:
+def _of_what_was_seen(seen: Activity, decide: Decide, sight: Sight) -> Decide:
     def decided(state: Activity) -> Sequence[Event]:
         if state != seen:
             raise _Outdated
-        return settled(state, decide(state))
+        return sight.left(state, settled(state, decide(state)))
 
     return decided
 

@@ -59,6 +59,24 @@ async def test_cal_01_what_fills_days_from_one_on_lasts_as_long_as_its_duration(
 
 
 @pytest.mark.parametrize(
+    ("own", "last"),
+    [
+        ({"starts_at": "2026-05-04T00:00:00Z", "ends_at": "2026-05-05T00:00:00Z"}, 4),
+        ({"starts_at": "2026-05-04T00:00:00Z", "ends_at": "2026-05-05T00:00:00Z", "duration_minutes": 1440}, 4),
+        ({"starts_at": "2026-05-04T00:00:00Z", "ends_at": "2026-05-05T00:01:00Z"}, 5),
+        ({"starts_at": "2026-05-04T00:00:00Z", "ends_at": "2026-05-04T00:00:00Z"}, 4),
+        ({"starts_at": "2026-05-04T22:00:00Z", "ends_at": "2026-05-05T00:00:00+02:00"}, 4),
+        ({"duration_minutes": 2880}, 5),
+        ({"duration_minutes": 90}, 4),
+        ({}, 4),
+    ],
+)
+def test_cal_01_the_same_days_however_they_are_said(own: dict[str, Any], last: int) -> None:
+    own = {"occurred_on": "2026-05-04", "all_day": True, **own}
+    assert first_and_last(own) == (date(2026, 5, 4), date(2026, 5, last))
+
+
+@pytest.mark.parametrize(
     ("minutes", "last"),
     [
         (None, date(2026, 5, 4)), (1, date(2026, 5, 4)), (1440, date(2026, 5, 4)), (1441, date(2026, 5, 5)),
@@ -107,7 +125,7 @@ async def test_cal_01_days_are_those_of_the_readers_time_zone(api: ServiceUnderT
 
 async def test_cal_01_what_lasts_many_days_is_on_each_of_them(api: ServiceUnderTest, present: Present) -> None:
     fair = await recorded(
-        present, all_day=True, starts_at="2026-04-20T00:00:00+02:00", ends_at="2026-05-02T00:00:00+02:00"
+        present, all_day=True, starts_at="2026-04-20T00:00:00+02:00", ends_at="2026-05-03T00:00:00+02:00"
     )
     night = await recorded(present, starts_at="2026-05-01T22:00:00Z", ends_at="2026-05-02T04:00:00Z")
     for day, expected in (

@@ -74,6 +74,14 @@ async def acme(present: Present, api: ServiceUnderTest) -> Acme:
     return await Acme(present, api).begin()
 
 
+async def test_act_withdrawn_it_may_be_hidden_before_it_is_restored(acme: Acme) -> None:
+    activity = await acme.talk()
+    hidden = act.EntryHidden(object=acme.company)
+    await acme.happen(activity, act.ActivityWithdrawn(), hidden, act.ActivityRestored())
+    assert await acme.history(acme.company) == []
+    assert await acme.history(acme.contact) == [(activity, [])]
+
+
 async def test_act_withdrawn_it_is_on_no_page_and_no_touchpoint_until_restored(acme: Acme) -> None:
     earlier = await acme.talk(occurred_on=date(2026, 5, 1))
     activity = await acme.talk()

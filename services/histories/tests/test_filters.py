@@ -8,10 +8,11 @@ import pytest
 
 from dossier.contracts import Grant
 from dossier.contracts import activities as act
+from dossier.contracts import activity_types as types
 from dossier.contracts import addresses as adr
 from dossier.contracts import engagements as eng
 from dossier.contracts.common import GrantOrigin
-from dossier.ids import derived_id
+from dossier.ids import derived_id, new_id
 from dossier.testing.activities import BEN, CARA
 from dossier.testing.services import ServiceUnderTest
 from oracle.recording import Present
@@ -65,6 +66,23 @@ async def test_act_20_what_is_completed_is_found_as_such_and_again_as_open(
         assert await ids(api, f"{path}?completed=true") == done
         assert await ids(api, f"{path}?completed=false") == open_
         assert await ids(api, "/v1/activities?completed=true") == done
+
+
+async def test_what_follows_an_activity_up_is_listed_to_who_may_see_both(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    acme = await company(present, "Acme AG")
+    of = {"address": ref("company", acme)}
+    call = await recorded(present, **of, kind="call")
+    offers = [await recorded(present, **of, follow_up_of=call) for _ in range(3)]
+    inner = await recorded(present, **of, follow_up_of=call, visibility="granted", entered_by=BEN)
+    path = f"follow_up_of={call}"
+    assert await ids(api, f"/v1/activities?{path}", "ben") == [inner, *offers[::-1]]
+    assert await ids(api, f"/v1/companies/{acme}/history?{path}&limit=2") == offers[:0:-1]
+    second = (await page(api, f"/v1/activities?{path}&limit=2"))["next"]
+    assert await ids(api, f"/v1/activities?{path}&limit=2&cursor={second}") == offers[:1]
+    await present.happen(f"activity-{call}", act.VisibilityChanged(visibility="granted"))
+    assert await ids(api, f"/v1/activities?{path}", "cara") == []
 
 
 async def test_act_06_what_is_corrected_is_found_by_what_it_says_now(api: ServiceUnderTest, present: Present) -> None:
@@ -161,12 +179,26 @@ async def test_a_reason_says_for_which_days_the_affiliation_holds(api: ServiceUn
     ]
 
 
+async def test_act_21_a_type_is_asked_for_once_it_is_on_the_list(api: ServiceUnderTest, present: Present) -> None:
+    path = "/v1/activities?type=survey"
+    problem = (await api.call("GET", path, expect=422)).json()
+    assert (problem["field"], problem["rule"]) == ("type", "ACT-21")
+    stream = f"activity-type-{derived_id('activity-type', 'survey')}"
+    await present.happen(stream, types.ActivityTypeDefined(code="survey", label="Survey"))
+    assert await ids(api, path) == []
+    survey = await recorded(present, activity_type="survey")
+    await present.happen(stream, types.ActivityTypeChanged(is_active=False))
+    assert await ids(api, path) == [survey]
+
+
 async def test_what_no_filter_knows_is_refused_with_its_name(api: ServiceUnderTest, present: Present) -> None:
     path = f"/v1/companies/{await company(present, 'Acme AG')}/history"
     refused = {
         "medium=pigeon": ("medium", "one-of"),
+        "type=offer&type=pigeon": ("type", "ACT-21"),
         "category=x": ("category", "format"),
         "person=contact-1": ("person", "format"),
+        f"person={new_id()}": ("person", "REF-01"),
         "responsible=anna": ("responsible", "format"),
         "fold=days": ("fold", "one-of"),
         "sender=eva@acme.example": ("sender", "known-parameter"),

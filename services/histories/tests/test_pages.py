@@ -325,3 +325,13 @@ async def test_a_reader_waits_for_what_was_written_and_is_told_what_lacks(
     headers = {"Dossier-After": ahead, "Prefer": "wait=0"}
     answer = await api.call("GET", f"/v1/companies/{ACME}/history", headers=headers, expect=200)
     assert answer.headers["Dossier-Lacks"] == f"company-{ACME}:2"
+
+
+async def test_an_entry_says_that_its_text_goes_on(api: ServiceUnderTest, present: Present) -> None:
+    for cut in (False, True):
+        activity = await recorded(
+            present, "company", ACME, text="Talk", text_cut=cut, text_object=new_id() if cut else None
+        )
+        answer = await api.call("GET", f"/v1/activities/{activity}", expect=200)
+        entry = Entry.model_validate_json(answer.content)
+        assert (entry.text, entry.text_cut) == ("Talk", cut)

@@ -135,12 +135,13 @@ class ActivityCorrected(Event):
 class ActivityLinked(Event):
     """The activity belongs to one more object. `primary`: it is now the primary address.
 
-    `origin` rule: an automatic link, which never undoes what a person unlinked.
+    `origin` rule: an automatic link, which never undoes what a person unlinked. `reason`: why it was moved here.
     """
 
     object: Reference
     primary: bool = False
     origin: LinkOrigin = "person"
+    reason: Personal[str] = Field(default="", max_length=1000)
 
 
 @event("activities")

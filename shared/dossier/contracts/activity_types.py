@@ -29,3 +29,18 @@ class ActivityTypeChanged(Event):
     kinds: tuple[ActivityKind, ...] | None = None
     position: Order | None = None
     is_active: bool | None = None
+
+
+DEADLINE, REVIEWED_DEADLINE = "deadline", "deadline_with_review"
+SHIPPED = {
+    defined.code: defined
+    for defined in (
+        ActivityTypeDefined(code="advice", label="Advice", position=1),
+        ActivityTypeDefined(code="offer", label="Offer", position=2),
+        ActivityTypeDefined(code="contract", label="Contract", position=3),
+        ActivityTypeDefined(code="complaint", label="Complaint", position=4),
+        ActivityTypeDefined(code=DEADLINE, label="Deadline", position=5),
+        ActivityTypeDefined(code=REVIEWED_DEADLINE, label="Deadline with review", position=6),
+    )
+}
+"""What every installation has from the start, by code."""

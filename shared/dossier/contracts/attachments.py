@@ -68,6 +68,7 @@ class DocumentRestored(DocumentEvent):
     name: Personal[str] = Field(max_length=255)
     number: Count
     file: StoredFile
+    reason: Personal[str] = Field(default="", max_length=1000)
 
 
 @event("activities")

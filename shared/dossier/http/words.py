@@ -68,7 +68,7 @@ ACTIVITY: Words = {
     "documents": "The documents on it, each in its newest version (ACT-15)",
     "due_on": "The day it is due; null: no task, or an undated one",
     "duration_minutes": "How long it took, in minutes; null where nobody said",
-    "ends_at": "When it ends (RFC 3339); null where nobody said",
+    "ends_at": "When it ends (RFC 3339), at midnight with the day before; null where nobody said",
     "entered_by": "Who entered it",
     "kind": "Appointment, meeting, call, email, document or note; for ever",
     "media_type": "Media type, as the first bytes say",

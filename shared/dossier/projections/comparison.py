@@ -26,7 +26,10 @@ log = logs.logger()
 _CHUNK = 500
 _POLL_SECONDS = 0.25
 _REST = 20
-"""How much longer than the last walk along all heads the pause before the next periodic one is at least."""
+"""How much longer than the last walk along all heads the pause before the next periodic one is at least,
+whichever replica made it."""
+_PERIODIC = "periodic"
+"""A turn of its own: whoever rests after a periodic comparison does not keep a sign of loss from being followed up."""
 
 
 class Comparison:
@@ -63,7 +66,9 @@ class Comparison:
             await self.compare(reason)
             await self._sources.compared(self._source, state.due)
             self._started = True
-            self._next_at = time.monotonic() + max(self._settings.heads_period, _REST * self._took)
+            pause = max(self._settings.heads_period, _REST * self._took)
+            await self._sources.extend_turn(self._source, pause, at=_PERIODIC)
+            self._next_at = time.monotonic() + pause
 
     async def compare(self, reason: str) -> None:
         """Find what is lacking and heal it, and what the owner does not have. Raises FeedUnreachable."""
@@ -117,4 +122,5 @@ class Comparison:
         if time.monotonic() < self._next_at:
             return ""
         self._next_at = time.monotonic() + self._settings.heads_period
-        return "period" if await self._sources.take_turn(self._source, self._settings.heads_period / 2) else ""
+        periodic = await self._sources.take_turn(self._source, self._settings.heads_period, at=_PERIODIC)
+        return "period" if periodic else ""

@@ -62,20 +62,20 @@ class Sources:
         await self._collection.update_one({"_id": source}, change, upsert=True)
         self._loaded.add(source)
 
-    async def take_turn(self, source: str, seconds: float) -> bool:
-        """Whether this replica may do the source's common work now; for so long nobody else may."""
+    async def take_turn(self, source: str, seconds: float, *, at: str = "turn") -> bool:
+        """Whether this replica may do the source's common work of this name now; for so long nobody else may."""
         now, span = "$$NOW", int(seconds * 1000)
         await self._collection.update_one({"_id": source}, {"$setOnInsert": {"due": 0}}, upsert=True)
         taken = await self._collection.find_one_and_update(
-            {"_id": source, "$expr": {"$lte": [{"$ifNull": ["$turn", now]}, now]}},
-            [{"$set": {"turn": {"$add": [now, span]}}}],
+            {"_id": source, "$expr": {"$lte": [{"$ifNull": [f"${at}", now]}, now]}},
+            [{"$set": {at: {"$add": [now, span]}}}],
             return_document=ReturnDocument.AFTER,
         )
         return taken is not None
 
-    async def extend_turn(self, source: str, seconds: float) -> None:
+    async def extend_turn(self, source: str, seconds: float, *, at: str = "turn") -> None:
         """Keep the turn for so long from now."""
-        change = {"turn": {"$add": ["$$NOW", int(seconds * 1000)]}}
+        change = {at: {"$add": ["$$NOW", int(seconds * 1000)]}}
         await self._collection.update_one({"_id": source}, [{"$set": change}])
 
     async def topic_ids(self) -> dict[str, str]:

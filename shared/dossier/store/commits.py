@@ -10,6 +10,7 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from dossier.clock import Clock, system_clock
@@ -104,6 +105,13 @@ class CommitStore:
         """The last commit of the stream that can no longer be rolled back."""
         return await self._reads.head(stream)
 
+    async def noted(self, stream: str) -> Mapping[str, Any] | None:
+        """What the last commit of the stream notes, empty if nothing; none if there is no such stream.
+
+        It takes as long for a stream with a long past as for one that does not exist.
+        """
+        return await self._reads.noted(stream)
+
     async def history(self, stream: str) -> History:
         """The events of the stream, in order, and its head, as one read saw them."""
         return await self._reads.history(stream)
@@ -146,9 +154,14 @@ class CommitStore:
             return await self._several.holder(kind, value)
 
     async def naming(self, stream: str) -> list[str]:
-        """The streams with a commit that began to refer to this one, as of now. They may have ceased to since."""
+        """The streams with a commit that began to refer to this one, as of now, in the order of time.
+
+        They may have ceased to since.
+        """
         with reading():
-            return await self.commits.distinct("stream", {"refers": {"$eq": stream, "$exists": True}})
+            found = self.commits.find({"refers": {"$eq": stream, "$exists": True}}, {"stream": 1, "recorded_at": 1})
+            commits = await found.to_list(None)
+        return list(dict.fromkeys(each["stream"] for each in sorted(commits, key=itemgetter("recorded_at"))))
 
     async def append(self, commit: NewCommit) -> Committed:
         """Append one commit, together with whatever else is appended at this moment.

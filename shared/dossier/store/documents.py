@@ -72,6 +72,8 @@ def draft(commit: NewCommit, head: Head, context: str, now: datetime, part: int 
             document |= {"part": part, "of": of}
         if commit.refers:
             document["refers"] = list(commit.refers)
+        if commit.noted is not None:
+            document["noted"] = dict(commit.noted)
         if commit.metadata.key is not None and part <= 1:  # the key is unique, so one commit carries it for all
             document |= {"key": commit.metadata.key.id, "fingerprint": commit.metadata.key.fingerprint}
         _seal(document)

@@ -6,7 +6,7 @@
 The envelope holds everything that never changes but the payload. This is prepared for erasure, which does not exist
 yet: it would replace personal fields of the payload and remove the salt. The digest stays, so the chain still holds,
 and without the salt the digest says nothing about what was erased. Key and fingerprint of the request and the trace are
-not covered: they may be dropped with age.
+not covered: they may be dropped with age. Nor is what a commit notes, which follows from the payloads.
 """
 
 from __future__ import annotations

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from dossier.contracts import Event, RecordedEvent
 
@@ -80,7 +80,8 @@ class NewCommit:
     """Events to append to a stream, if its head is still `expected`.
 
     `refers` are the streams of the same store that these events begin to refer to; whoever deletes one of them asks for
-    the commits that name it (`CommitStore.naming`).
+    the commits that name it (`CommitStore.naming`). `noted` is what can be told of the stream as these events leave it
+    without reading its past (`CommitStore.noted`); it is no part of what the hashes vouch for.
     """
 
     stream: str
@@ -88,6 +89,7 @@ class NewCommit:
     events: Sequence[Event]
     metadata: Metadata
     refers: Sequence[str] = ()
+    noted: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ class Reads:
     def __init__(self, commits: Collection) -> None:
         self._commits = commits
         self._histories = Gathering(self._read_streams, room_for(MAX_READS), LANES)
+        self._noted = Gathering(self._read_noted, room_for(MAX_READS), LANES)
         self._keys = Gathering(self._read_keys, room_for(MAX_READS), LANES)
 
     async def head(self, stream: str) -> Head:
@@ -63,6 +64,10 @@ class Reads:
             cursor = self._commits.find(key_range(stream) | {"last": {"$gt": after}}).sort("_id", ASCENDING)
             documents = await cursor.to_list(None)
         return [event for document in documents for event in recorded_events(document) if event.sequence > after]
+
+    async def noted(self, stream: str) -> Document | None:
+        """What the last commit of the stream notes, empty if nothing; none if there is no such stream."""
+        return await self._noted.ask(stream)
 
     async def versions(self, kind: str) -> dict[str, int]:
         """The last version of every stream of a kind, in the order of the streams."""
@@ -99,6 +104,17 @@ class Reads:
         for document in documents:
             by_stream[document["stream"]].append(document)
         return [_history(stream, by_stream[stream]) for stream in streams]
+
+    async def _read_noted(self, streams: Sequence[str]) -> list[Document | None]:
+        pipeline: list[Document] = [
+            {"$match": {"stream": {"$in": list(dict.fromkeys(streams))}}},
+            {"$sort": {"stream": ASCENDING, "commit": DESCENDING}},
+            {"$group": {"_id": "$stream", "noted": {"$first": "$noted"}}},
+        ]
+        with reading():
+            last = await (await aggregate(self._commits, pipeline, hint=HEADS_INDEX)).to_list(None)
+        found: dict[str, Document] = {each["_id"]: each["noted"] or {} for each in last}
+        return [found.get(stream) for stream in streams]
 
     async def _read_keys(self, keys: Sequence[str]) -> list[Document | None]:
         # `$exists` says in the words of the partial index that it holds all that is asked for.

@@ -66,6 +66,15 @@ def together(*parts: tuple[str, Head | None], key: IdempotencyKey | None = None)
 class CommitStoreBehaviour:
     """The promises of design section 4 that need no failing server."""
 
+    async def test_what_the_last_commit_notes_is_told_without_reading_the_stream(self, store: CommitStore) -> None:
+        noting, silent, stream = company(), company(), company()
+        for number in range(3):
+            for each in (noting, silent, f"{noting[:-1]}{'0' if noting[-1] != '0' else '1'}"):
+                about = {"number": number} if each != silent else None
+                await store.append(NewCommit(each, await store.head(each), renamed("x"), metadata(), noted=about))
+        told = await asyncio.gather(*(store.noted(each) for each in (noting, stream, silent, noting)))
+        assert told == [{"number": 2}, None, {}, {"number": 2}]
+
     async def test_events_come_back_in_order_with_all_attributes(self, store: CommitStore) -> None:
         stream, occurred = company(), datetime(2024, 2, 29, 12, tzinfo=UTC)
         events = [CompanyRegistered(name="Müller & Söhne"), CompanyRenamed(name="北")]

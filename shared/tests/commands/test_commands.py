@@ -398,3 +398,12 @@ async def test_a_held_stream_may_begin(store: CountingStore) -> None:
     held = Held(store, COMPANY, stream)
     assert await held.change(lambda _: [CompanyRegistered(name="new")], metadata()) == ("new",)
     assert (await load(store, COMPANY, stream)).state == ("new",)
+
+
+async def test_a_commit_notes_what_its_events_make_of_the_stream(store: CommitStore) -> None:
+    aggregate: Aggregate[Names] = Aggregate("company", tuple, evolve, notes=lambda names: {"names": list(names)})
+    stream = company()
+    await begin(store, aggregate, stream, Rename("a"), metadata())
+    await execute(store, aggregate, stream, Rename("b"), metadata())
+    await execute_all(store, [(aggregate, stream, Rename("c"))], metadata())
+    assert await store.noted(stream) == {"names": ["a", "b", "c"]}

@@ -148,6 +148,23 @@ async def test_ref_01_what_its_caller_may_not_see_is_refused_like_what_is_not_th
     assert await noted(database) == []
 
 
+async def test_ref_01_what_its_caller_may_not_see_is_like_what_is_not_there_while_its_owner_is_away(
+    checker: ReferenceChecker, owner: tuple[CommitStore, Owner], view: set[str], database: Database
+) -> None:
+    hidden, unknown, shown = company(), company(), company()
+    view.update((hidden, shown))
+    owner[1].cut = True
+    told: list[tuple[str, str | None, int]] = []
+    for asked in (hidden, unknown):
+        owner[1].asked.clear()
+        with pytest.raises(RuleViolation) as refusal:
+            await checker.check(HOLDER, {"customer": asked}, unseen={hidden}, hideable={hidden, unknown, shown})
+        told.append((str(refusal.value), refusal.value.field, len(owner[1].asked)))
+    assert told == [(told[0][0], "customer", 1)] * 2
+    assert await checker.check(HOLDER, {"customer": shown}, hideable={shown}) == frozenset()
+    assert await noted(database) == []
+
+
 async def test_ref_01_what_nobody_knows_is_refused_naming_the_field(
     checker: ReferenceChecker, owner: tuple[CommitStore, Owner], database: Database
 ) -> None:

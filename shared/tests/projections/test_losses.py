@@ -104,6 +104,37 @@ async def test_a_comparison_that_takes_long_is_made_more_seldom(world: World, mo
     assert periodic._value.get() == before, "none within twenty times what the one at the start took"
 
 
+async def test_all_replicas_rest_after_a_periodic_comparison_but_not_from_a_sign_of_loss(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await one_of_each(world)
+    options = QUICK.model_copy(update={"heads_period": 0.2, "lease": 0.1})
+    async with running(world.runner(options=options)):
+        await world.complete()
+    one, other = [world.runner(options=options).comparisons[0] for _ in range(2)]
+    made: list[str] = []
+
+    async def slowly(self: Comparison, reason: str) -> None:
+        made.append(reason)
+        self._took = 10.0 if reason == "period" else 0.0
+
+    monkeypatch.setattr(Comparison, "compare", slowly)
+    for each in (one, other):
+        while not each._started:
+            await asyncio.sleep(0.1)
+            await each.step()
+    made.clear()
+    await asyncio.sleep(0.5)
+    await one.step()
+    assert made == ["period"]
+    await asyncio.sleep(0.5)
+    await other.step()
+    assert made == ["period"]
+    await one._sources.mark_due(one._source, "gap")
+    await other.step()
+    assert made == ["period", "gap"]
+
+
 async def test_a_lost_tail_is_healed_at_the_next_start(world: World) -> None:
     person, _ = await one_of_each(world)
     async with running(world.runner()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from activities.api.desk import AtDesk
 from activities.api.models import ChangeGrants, ChangeVisibility, SightMail, WarnedAnswer
-from activities.api.warnings import left_behind, with_warnings
+from activities.api.warnings import left_behind, of_grants_that_stay, with_warnings
 from activities.domain import access
 from activities.drafts import grant_references, granted, revoked
 from dossier.auth.guard import require
@@ -40,13 +40,16 @@ async def add_grants(id: Id, body: ChangeGrants, desk: AtDesk) -> Answer:
 
 
 @router.post("/grants/revoke")
-async def revoke_grants(id: Id, body: ChangeGrants, desk: AtDesk) -> Answer:
-    """Take grants back; the same right from another origin stays.
+async def revoke_grants(id: Id, body: ChangeGrants, desk: AtDesk) -> WarnedAnswer:
+    """Take grants back; the same right from another origin stays, which a warning says.
 
     You see it still afterwards, as with its visibility (RGT-05).
     """
     grants = revoked(body.grants, desk.principal)
-    return await desk.change(id, lambda state: access.revoke_grants(state, grants))
+    seen = await desk.see(id)
+    committed = await desk.commit(id, lambda state: access.revoke_grants(state, grants))
+    answer = desk.answer(committed)
+    return with_warnings(answer, *(() if committed.replayed else of_grants_that_stay(grants, seen)))
 
 
 @router.post("/sightings")

@@ -12,7 +12,7 @@ from fastapi.responses import PlainTextResponse
 from activities.api.desk import AtDesk, Desk
 from activities.api.models import CorrectActivity, LinkObject, RecordActivity, UnlinkObject, WarnedAnswer
 from activities.api.shown import ActivityView, shown
-from activities.api.warnings import of_projects, of_recorded, with_warnings
+from activities.api.warnings import of_projects, of_recorded, of_replaced, with_warnings
 from activities.catalogue import require_offered
 from activities.domain import linking, recording
 from activities.domain.span import check_day
@@ -81,6 +81,7 @@ async def _check(identifier: str, body: RecordActivity, draft: ActivityRecorded,
     granted = grant_references(draft.grants) if desk.principal.user else {}
     reviewer = {"reviewer": f"user-{body.reviewer}"} if body.reviewer else {}
     await desk.check(identifier, references(draft) | granted | reviewer)
+    await desk.activities.check_keywords(draft.keywords, (), desk.principal, "keywords")
     if body.activity_type is not None:
         await require_offered(desk.store, body.activity_type, body.kind, "activity_type")
     if body.follow_up_of is not None:
@@ -130,6 +131,8 @@ async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
     """Put own fields right."""
     facts = (await desk.see(id)).facts
     await desk.check(id, user_references("changes.participants", body.changes.participants))
+    keywords = body.changes.keywords
+    await desk.activities.check_keywords(keywords, facts.keywords, desk.principal, "changes.keywords")
     if body.changes.activity_type not in (None, facts.activity_type):
         await require_offered(desk.store, body.changes.activity_type, facts.kind, "changes.activity_type")
     changes = await changed(body, stream_id("activity", id), desk.principal, desk.texts)
@@ -139,20 +142,24 @@ async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
 
 @router.post("/{id}/links", dependencies=[require("write")], responses=responses(409))
 async def link(id: Id, body: LinkObject, desk: AtDesk) -> WarnedAnswer:
-    """Let it belong to one more address, project, phase, opportunity or invoice. A rule yields to a person."""
+    """Let it belong to one more address, or to a project, phase, opportunity or invoice. A rule yields to a person.
+
+    It has one of each but of addresses: another one replaces the former, which a warning says (ACT-10).
+    """
     _origin(body.origin, desk)
     await desk.check(id, {"object": body.object.stream})
     by_hand_to_project = body.origin != "rule" and body.object.type in ("project", *PROJECT_PARTS)
     seen = await desk.see(id) if by_hand_to_project else None
-    answer = await desk.change(
+    committed = await desk.commit(
         id,
         lambda state: linking.link(state, body.object, primary=body.primary, origin=body.origin),
         withdrawn_too=body.origin == "rule",
     )
+    answer, instead = desk.answer(committed), of_replaced(committed)
     if seen is None:
-        return with_warnings(answer)
+        return with_warnings(answer, instead)
     linked = evolve(seen, ActivityLinked(object=body.object))
-    return with_warnings(answer, *await of_projects(linked, desk.activities, desk.principal))
+    return with_warnings(answer, instead, *await of_projects(linked, desk.activities, desk.principal))
 
 
 @router.post("/{id}/unlinks", dependencies=[require("write")], responses=responses(409))

@@ -34,6 +34,7 @@ _BEGINNING = (ActivityLinked, EntryPinned, EntryHidden)
 _ENDING = (ActivityUnlinked, EntryUnpinned, EntryShown)
 _OF_SEVERAL = {ActivityRestored: several.restoring, ActivityWithdrawn: several.withdrawing}
 """What undoes with others: deadlines and their early ones, of which not all need be as they were before."""
+_OF_WITHDRAWN = (EntryHidden, EntryShown)
 _NO_REASON = Why()
 
 router = Router(
@@ -43,9 +44,9 @@ router = Router(
 
 @router.post("/withdraw")
 async def withdraw(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> Answer:
-    """Say that it was entered in error: it is on no page any more and takes no other command. It stays to be read.
+    """Say that it was entered in error: it is on no page any more, and takes no command but to be hidden or restored.
 
-    A deadline takes its open early ones along.
+    It stays to be read. A deadline takes its open early ones along.
     """
     return await desk.change_prepared(id, several.withdrawing(body.reason), withdrawn_too=True)
 
@@ -82,20 +83,23 @@ async def unpin(id: Id, body: Place, desk: AtDesk) -> Answer:
 
 @router.post("/hide")
 async def hide(id: Id, body: HideEntry, desk: AtDesk) -> Answer:
-    """Do not show it in an object's history, whatever rule leads there. All others show it as before."""
+    """Do not show it in an object's history, whatever rule leads there. All others show it as before.
+
+    What was withdrawn may be hidden before it is restored.
+    """
     await desk.check(id, {"object": body.object.stream})
-    return await desk.change(id, lambda state: corrections.hide(state, body.object, body.reason))
+    return await desk.change(id, lambda state: corrections.hide(state, body.object, body.reason), withdrawn_too=True)
 
 
 @router.post("/show")
 async def show(id: Id, body: Place, desk: AtDesk) -> Answer:
     """Hide it there no longer. Where it is not hidden, or not for the caller to see, nothing changes."""
-    return await _where_seen(id, body, desk, lambda state: corrections.show(state, body.object))
+    return await _where_seen(id, body, desk, lambda state: corrections.show(state, body.object), withdrawn_too=True)
 
 
-async def _where_seen(id: Id, place: Place, desk: Desk, decide: Decide) -> Answer:
+async def _where_seen(id: Id, place: Place, desk: Desk, decide: Decide, *, withdrawn_too: bool = False) -> Answer:
     unseen = await desk.activities.hidden([place.object.stream], desk.principal)
-    return await desk.change(id, (lambda _: ()) if unseen else decide)
+    return await desk.change(id, (lambda _: ()) if unseen else decide, withdrawn_too=withdrawn_too)
 
 
 @router.post("/undo")
@@ -115,7 +119,8 @@ async def undo(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> Answer:
     for kind, prepared in _OF_SEVERAL.items():
         if any(isinstance(event, kind) for event in opposite):
             return await desk.change_prepared(id, prepared(body.reason), withdrawn_too=True)
-    return await desk.change(id, lambda _: opposite)
+    withdrawn_too = any(isinstance(event, _OF_WITHDRAWN) for event in opposite)
+    return await desk.change(id, lambda _: opposite, withdrawn_too=withdrawn_too)
 
 
 async def _opposite(identifier: str, reason: str, desk: Desk) -> Sequence[Event]:

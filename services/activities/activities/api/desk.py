@@ -56,7 +56,11 @@ class Desk:
 
     async def change(self, identifier: str, decide: Decide, *, withdrawn_too: bool = False) -> Answer:
         """Change an activity that the caller may see; one that was withdrawn only by a command for such, too."""
-        return self.answer(await self.activities.change(identifier, self._order(), decide, withdrawn_too=withdrawn_too))
+        return self.answer(await self.commit(identifier, decide, withdrawn_too=withdrawn_too))
+
+    async def commit(self, identifier: str, decide: Decide, *, withdrawn_too: bool = False) -> Committed:
+        """As `change`, for whoever has more to tell of what was committed."""
+        return await self.activities.change(identifier, self._order(), decide, withdrawn_too=withdrawn_too)
 
     async def earlier(self, error: Exception) -> Committed | None:
         """What this command committed before, if it was sent before and the refusal gives way to that."""

@@ -17,12 +17,6 @@ class RenameDocument(Request):
     name: str = Field(max_length=255)
 
 
-class RemoveDocument(Request):
-    """Why the document is taken off the activity."""
-
-    reason: str = Field(default="", max_length=1000)
-
-
 class Warning(BaseModel):
     """What is to be looked at; nothing was refused for it.
 

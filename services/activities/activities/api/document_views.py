@@ -14,12 +14,11 @@ from activities.api.document_models import (
     VersionView,
     Warning,
 )
-from activities.domain.documents import Document, Documents, Version, shown, with_event
+from activities.domain.documents import Document, Documents, Version, with_event
 from activities.media_types import lies
 from dossier.contracts import RecordedEvent
 from dossier.contracts.attachments import (
     DocumentAttached,
-    DocumentCheckedIn,
     DocumentCheckedOut,
     DocumentEvent,
     DocumentVersionAdded,
@@ -42,7 +41,7 @@ def track_of(identifier: str, events: Iterable[RecordedEvent]) -> Track:
     """The track of a document in the events of its activity, be it removed or not. Raises NotFound."""
     documents: Documents = ()
     added: dict[int, tuple[str, str]] = {}
-    checked_out: dict[str, str] = {}
+    since: dict[str, str] = {}
     for recorded in events:
         event = recorded.event()
         if not isinstance(event, DocumentEvent) or event.document != identifier:
@@ -52,18 +51,16 @@ def track_of(identifier: str, events: Iterable[RecordedEvent]) -> Track:
             case DocumentAttached() | DocumentVersionAdded():
                 added[documents[0].newest.number] = recorded.actor, recorded.recordedtime
             case DocumentCheckedOut(user=user):
-                checked_out[f"user:{user}"] = recorded.recordedtime
-            case DocumentCheckedIn(user=user):
-                checked_out.pop(f"user:{user}", None)
+                since[user] = recorded.recordedtime
             case _:
                 pass
     if not documents:
         raise NotFound("document")
-    return Track(documents[0], added, checked_out)
+    return Track(documents[0], added, {f"user:{user}": since[user] for user in documents[0].checked_out_by})
 
 
 def heads(documents: Documents) -> tuple[DocumentHead, ...]:
-    """The documents as their activity shows them."""
+    """These documents as their activity shows them."""
     return tuple(
         DocumentHead(
             id=each.id,
@@ -73,7 +70,7 @@ def heads(documents: Documents) -> tuple[DocumentHead, ...]:
             version=each.newest.number,
             checked_out_by=each.checked_out_by,
         )
-        for each in shown(documents)
+        for each in documents
     )
 
 

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 
+from activities.api.correction_models import Why
 from activities.api.desk import Informed
-from activities.api.document_models import DocumentAnswer, DocumentHead, DocumentView, RemoveDocument, RenameDocument
+from activities.api.document_models import DocumentAnswer, DocumentHead, DocumentView, RenameDocument
 from activities.api.document_views import answer_of, heads, track_of, view_of
 from activities.api.incoming import FORM, incoming
 from activities.api.naming import names_in
@@ -16,7 +17,8 @@ from activities.api.outgoing import outgoing
 from activities.documents import Decide, Documents
 from activities.domain import attaching
 from activities.domain.corrections import standing
-from activities.domain.documents import Document, Version
+from activities.domain.documents import Document, Version, gone
+from activities.domain.documents import shown as present
 from activities.domain.state import Activity
 from activities.handling import Activities, Order
 from activities.handling import Decide as DecideAlone
@@ -34,7 +36,7 @@ from dossier.store import Committed
 
 router = Router(prefix="/v1/activities/{id}/documents", tags=["documents"], responses=responses(409))
 _READ, _WRITE = [require("read")], [require("write")]
-_NO_REASON = RemoveDocument()
+_NO_REASON = Why()
 _BYTES: Any = {"schema": {"type": "string", "format": "binary"}}
 _FILE = {
     "requestBody": {
@@ -124,9 +126,10 @@ async def attach(id: Id, desk: _AtIntake, document: Id | None = None) -> Documen
 
 
 @router.get("", dependencies=_READ)
-async def all_of(id: Id, desk: _AtDesk) -> list[DocumentHead]:
-    """The documents of the activity, each with its newest version."""
-    return list(heads((await desk.see(id)).documents))
+async def all_of(id: Id, desk: _AtDesk, removed: bool = False) -> list[DocumentHead]:
+    """The documents of the activity, each with its newest version; or those that were `removed` and can be restored."""
+    documents = (await desk.see(id)).documents
+    return list(heads(gone(documents) if removed else present(documents)))
 
 
 @router.get("/{document}", dependencies=_READ)
@@ -193,15 +196,15 @@ async def rename(id: Id, document: Id, body: RenameDocument, desk: _AtDesk) -> D
 
 
 @router.post("/{document}/remove", dependencies=_WRITE)
-async def remove(id: Id, document: Id, desk: _AtDesk, body: RemoveDocument = _NO_REASON) -> DocumentAnswer:
+async def remove(id: Id, document: Id, desk: _AtDesk, body: Why = _NO_REASON) -> DocumentAnswer:
     """Take it off the activity; until it is restored its versions are reached by nobody."""
     return await desk.change(id, document, lambda state: attaching.remove(state, document, body.reason))
 
 
 @router.post("/{document}/restore", dependencies=_WRITE)
-async def restore(id: Id, document: Id, desk: _AtDesk) -> DocumentAnswer:
+async def restore(id: Id, document: Id, desk: _AtDesk, body: Why = _NO_REASON) -> DocumentAnswer:
     """Put it on the activity again after it was removed, with all its versions."""
-    return await desk.change(id, document, lambda state: attaching.restore(state, document))
+    return await desk.change(id, document, lambda state: attaching.restore(state, document, body.reason))
 
 
 @router.post("/{document}/check-out", dependencies=_WRITE)

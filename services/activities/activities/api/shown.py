@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from activities.api.document_models import DocumentHead
 from activities.api.document_views import heads
 from activities.api.naming import names_in
+from activities.domain import documents
 from activities.domain.state import Activity
 from activities.domain.task_side import TaskSide
 from activities.handling import Activities
@@ -115,7 +116,7 @@ async def shown(
         version=loaded.head.version,
         sightings=state.sightings,
         completed_on=state.completed_on,
-        documents=heads(state.documents),
+        documents=heads(documents.shown(state.documents)),
         withdrawn=state.withdrawn,
         pinned_on=tuple(place for place in state.pinned_on if place.stream not in unseen),
         hidden_on=tuple(place for place in state.hidden_on if place.stream not in unseen),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from activities.api.desk import Desk
 from activities.api.models import Notice, WarnedAnswer
@@ -10,9 +10,11 @@ from activities.domain.access import is_kept_out
 from activities.domain.state import Activity, evolve
 from activities.handling import Activities
 from dossier.auth.principals import Principal
-from dossier.contracts.activities import ActivityRecorded, Visibility
+from dossier.contracts.activities import ActivityRecorded, ActivityUnlinked, Visibility
+from dossier.contracts.common import Grant
 from dossier.http.models import Answer
 from dossier.ids import split_stream
+from dossier.store import Committed
 
 _NOWHERE = Notice(
     rule="ACT-01",
@@ -58,6 +60,27 @@ async def of_projects(state: Activity, activities: Activities, principal: Princi
     """A warning for a phase or invoice of another project than its own, if the caller may see that one."""
     kinds = [split_stream(stream)[0] for stream in await activities.astray(state, principal)]
     return [Notice(rule="ACT-10", detail=f"the {kind} is of another project than this one") for kind in kinds]
+
+
+def of_replaced(committed: Committed) -> Notice | None:
+    """A warning if what it was linked to by this took the place of another: there is one for each kind (ACT-10)."""
+    for recorded in committed.events:
+        if isinstance(event := recorded.event(), ActivityUnlinked):
+            kind = event.object.type
+            return Notice(rule="ACT-10", detail=f"it no longer belongs to the former {kind}: an activity has one")
+    return None
+
+
+def of_grants_that_stay(asked: Sequence[Grant], state: Activity) -> list[Notice]:
+    """Warnings for grants that were to be taken back and are not there, or are somebody else's (RGT-10)."""
+    there = {(grant.to, grant.id) for grant in state.facts.grants}
+    absent = [grant for grant in dict.fromkeys(asked) if grant not in state.facts.grants]
+    others = [grant for grant in absent if (grant.to, grant.id) in there]
+    told = {
+        f"{len(others)} of these are granted by somebody or something else, and stay: name that origin": len(others),
+        f"{len(absent) - len(others)} of these are not granted": len(absent) - len(others),
+    }
+    return [Notice(rule="RGT-10", detail=detail) for detail, number in told.items() if number]
 
 
 def _is_nowhere(state: Activity) -> bool:

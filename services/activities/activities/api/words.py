@@ -75,7 +75,7 @@ WORDS: Words = (
         "ContentsView.reason": "Why it could not be read; empty if it could",
         "DocumentAnswer.version": "Number of the document's version",
         "DocumentHead.version": "Number of the document's newest version",
-        "RemoveDocument.reason": "Why it is removed",
+        "Why.reason": "Why it is done",
         "Warning.version": "Number of the version that somebody else added",
         "DelegationView.by": "Id of the user who offered it",
         "code": "Short name of the type; for ever",
@@ -95,8 +95,8 @@ WORDS: Words = (
         "early": "The early deadlines to make; without any one",
         "early_deadline_of": "The deadline that this is an early one of; null for none (DLN-03)",
         "early_deadlines": "The early deadlines of this one (DLN-03)",
-        "follow_ups": "Ids of the activities that follow this one up, the newest 200 of them",
-        "more_follow_ups": "Whether more follow it up than are told",
+        "follow_ups": "Ids of the activities that follow this one up, by when they were recorded, the last 200 of them",
+        "more_follow_ups": "Whether more follow it up; histories list all (`GET /v1/activities?follow_up_of=`)",
         "former": "The address that it leaves",
         "hidden_on": "In whose histories it is not shown",
         "is_active": "False: no longer offered",
@@ -139,8 +139,9 @@ WORDS: Words = (
         "versions": "All versions, earlier ones too",
         "WarnedAnswer.warnings": "What was done all the same: there was no task to complete (ACT-02), who is to do "
         "something may not see it (RGT-10) or may only read (RGT-01), no page shows it (ACT-01), its phase or invoice "
-        "is of another project (ACT-10), early deadlines stay as they are (DLN-04), it is an early one that is due "
-        "after its deadline (DLN-03), or what it follows up was withdrawn (ACT-WITHDRAWN)",
+        "is of another project, or it left another one for this (ACT-10), early deadlines stay as they are (DLN-04), "
+        "or grants do (RGT-10), it is an early one that is due after its deadline (DLN-03), or what it follows up was "
+        "withdrawn (ACT-WITHDRAWN)",
         "Notice.users": "Ids of the users it is about",
         "warnings": "What was done all the same: somebody else works on it (ACT-16)",
         "RecordActivity.visibility": "Who may see it; without it everybody, but of a mail those with a grant",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import reduce
+from typing import Protocol
 
 from activities.domain.state import Activity, evolve
 from dossier.contracts.activities import (
@@ -28,7 +29,26 @@ Readers = frozenset[str] | None
 """Those who may see something, as `user:…` and `group:…`; none means everybody."""
 
 
-def may_see(state: Activity, tokens: AbstractSet[str], engagements: Mapping[str, Readers]) -> bool:
+class Seen(Protocol):
+    """What decides who sees an activity: its readers, who sees it whatever is not known, and its engagements."""
+
+    @property
+    def readers(self) -> Readers:
+        """Who has a right to it."""
+        ...
+
+    @property
+    def insiders(self) -> frozenset[str]:
+        """Who sees it while it is not known who may see its engagements."""
+        ...
+
+    @property
+    def engagements(self) -> tuple[str, ...]:
+        """Streams of the engagements it is linked to."""
+        ...
+
+
+def may_see(state: Seen, tokens: AbstractSet[str], engagements: Mapping[str, Readers]) -> bool:
     """Whether a caller with these tokens may see the activity: it takes the right to it and its engagements (RGT-10).
 
     `engagements` are the readers of the linked engagements as far as they are known. One that is not known yet may
@@ -58,22 +78,44 @@ def change_visibility(state: Activity, visibility: Visibility) -> Sequence[Event
     return [] if state.facts.visibility == visibility else [VisibilityChanged(visibility=visibility)]
 
 
-def check_left(before: Activity, events: Sequence[Event], tokens: AbstractSet[str]) -> None:
+def check_left(
+    before: Activity, events: Sequence[Event], tokens: AbstractSet[str], engagements: Mapping[str, Readers]
+) -> None:
     """Raise RuleViolation RGT-05 if a caller with these tokens would leave nobody who sees it and could show it again.
 
-    Nor does the caller lose sight of it by taking rights from others: nobody hides from oneself what others wrote. Who
-    gives up an own part in it (is no longer responsible, does not take part, declines) may, while others see it.
+    It takes the right to its `engagements`, too, as far as their readers are known. Nor does the caller lose sight of
+    it by taking rights from others: nobody hides from oneself what others wrote. Who gives up an own part in it (is no
+    longer responsible, does not take part, declines) may, while others see it.
     """
-    left = reduce(evolve, events, before).readers if before.now is not None else None
-    if left is None or not left.isdisjoint(tokens):
+    if before.now is None:
         return
-    for field, taking in (("visibility", VisibilityChanged), ("grants", GrantsRevoked)):
-        if any(isinstance(event, taking) for event in events):
-            raise RuleViolation(
-                "RGT-05", "you would not see it any more; grant it to yourself or a group of yours first", field
-            )
-    if not left:
-        raise RuleViolation("RGT-05", "nobody would see it any more; make somebody responsible or grant it first")
+    left = reduce(evolve, events, before)
+    if may_see(left, tokens, engagements):
+        return
+    if left.readers is not None and left.readers.isdisjoint(tokens):
+        for field, taking in (("visibility", VisibilityChanged), ("grants", GrantsRevoked)):
+            if any(isinstance(event, taking) for event in events):
+                raise RuleViolation(
+                    "RGT-05", "you would not see it any more; grant it to yourself or a group of yours first", field
+                )
+    if not _others_may_see(left, tokens, engagements):
+        raise RuleViolation(
+            "RGT-05",
+            "nobody would see it any more; make somebody responsible, or grant it to somebody, who may see what it is "
+            "linked to first",
+        )
+
+
+def _others_may_see(state: Activity, tokens: AbstractSet[str], engagements: Mapping[str, Readers]) -> bool:
+    """Whether somebody else may see it, who has each right that it takes. Who is in a group is not known here: a right
+    that a group has may be that of anybody but the caller, who does not see it."""
+    rights = (state.readers, *(engagements.get(stream) for stream in state.engagements))
+    named = [
+        readers.difference(tokens)
+        for readers in rights
+        if readers is not None and not any(one.startswith("group:") for one in readers)
+    ]
+    return not named or bool(frozenset.intersection(*named))
 
 
 def add_grants(state: Activity, grants: Sequence[Grant]) -> Sequence[Event]:

@@ -100,7 +100,7 @@ def remove(state: Activity, identifier: str, reason: str) -> Sequence[Event]:
     return [DocumentRemoved(document=identifier, reason=reason)]
 
 
-def restore(state: Activity, identifier: str) -> Sequence[Event]:
+def restore(state: Activity, identifier: str, reason: str) -> Sequence[Event]:
     """Put a removed document on the activity again, with all its versions. One that is there is left as it is.
 
     Raises NotFound for one that never was there, and RuleViolation ACT-15 if there are too many.
@@ -108,15 +108,17 @@ def restore(state: Activity, identifier: str) -> Sequence[Event]:
     for document in _documents(state):
         if document.id == identifier and document.removed:
             _check_room(state)
-            return [restored(document)]
+            return [restored(document, reason)]
     found(state, identifier)
     return []
 
 
-def restored(document: Document) -> DocumentRestored:
+def restored(document: Document, reason: str) -> DocumentRestored:
     """The event that puts it there again as it is."""
     newest = document.newest
-    return DocumentRestored(document=document.id, name=document.name, number=newest.number, file=newest.file)
+    return DocumentRestored(
+        document=document.id, name=document.name, number=newest.number, file=newest.file, reason=reason
+    )
 
 
 def check_out(state: Activity, identifier: str, user: str | None) -> Sequence[Event]:

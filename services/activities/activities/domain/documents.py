@@ -31,7 +31,7 @@ class Version:
 class Document:
     """A document: its versions in order, and the users who have it checked out, in the order they did.
 
-    A removed one stays known, so that its id is not used again, and it can be restored.
+    A removed one stays known, so that its id is not used again, and it can be restored: whoever works on it still does.
     """
 
     id: str
@@ -54,6 +54,11 @@ def shown(documents: Documents) -> Documents:
     return tuple(document for document in documents if not document.removed)
 
 
+def gone(documents: Documents) -> Documents:
+    """Those that were removed and can be restored, in the order they came."""
+    return tuple(document for document in documents if document.removed)
+
+
 def with_event(documents: Documents, event: DocumentEvent) -> Documents:
     """Apply an event. Raises TypeError for one that is not of this contract."""
     match event:
@@ -67,7 +72,7 @@ def with_event(documents: Documents, event: DocumentEvent) -> Documents:
         case DocumentRenamed(name=name):
             return _with(documents, event, lambda each: replace(each, name=name))
         case DocumentRemoved():
-            return _with(documents, event, lambda each: replace(each, removed=True, checked_out_by=()))
+            return _with(documents, event, lambda each: replace(each, removed=True))
         case DocumentRestored():
             return _with(documents, event, lambda each: replace(each, removed=False))
         case DocumentCheckedOut(user=user):

@@ -15,7 +15,7 @@ from dossier.contracts.common import AddressRef, Reference
 from dossier.contracts.rules import RuleViolation
 
 
-def link(state: Activity, linked: Reference, *, primary: bool, origin: LinkOrigin) -> Sequence[Event]:
+def link(state: Activity, linked: Reference, *, primary: bool, origin: LinkOrigin, reason: str = "") -> Sequence[Event]:
     """Let the activity belong to one more object (ACT-09, ACT-10). The first address is the primary one.
 
     Linking what is linked changes nothing, unless a person makes it primary. Raises RuleViolation ACT-10 if something
@@ -32,7 +32,7 @@ def link(state: Activity, linked: Reference, *, primary: bool, origin: LinkOrigi
     becomes_primary = first or (primary and origin == "person")
     if linked.stream in state.links and (not becomes_primary or state.facts.address == address):
         return []
-    return [ActivityLinked(object=linked, primary=becomes_primary, origin=origin)]
+    return [ActivityLinked(object=linked, primary=becomes_primary, origin=origin, reason=reason)]
 
 
 def _link_engagement(state: Activity, linked: Reference, origin: LinkOrigin) -> Sequence[Event]:
@@ -81,5 +81,5 @@ def move(state: Activity, former: AddressRef, to: AddressRef, reason: str) -> Se
             return []
         raise RuleViolation("ACT-MOVE", "it does not belong to this address", "former")
     was_primary = former == state.facts.address
-    linked = link(state, Reference(type=to.type, id=to.id), primary=was_primary, origin="person")
+    linked = link(state, Reference(type=to.type, id=to.id), primary=was_primary, origin="person", reason=reason)
     return [*linked, ActivityUnlinked(object=Reference(type=former.type, id=former.id), reason=reason)]

@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from dossier.contracts.activities import ActivityRecorded
 from dossier.contracts.rules import RuleViolation
 
+_INSTANT = timedelta(microseconds=1)
+
 
 def first_day(starts_at: datetime | None, place: tzinfo, *, all_day: bool) -> date | None:
     """The day in this place on which it begins; what fills its days says them itself. None without a beginning."""
@@ -20,11 +22,18 @@ def first_day(starts_at: datetime | None, place: tzinfo, *, all_day: bool) -> da
 
 
 def is_within(facts: ActivityRecorded, place: tzinfo) -> bool:
-    """Whether its date is a day from its beginning to its end, as this place has days or as the hours were written."""
+    """Whether its date is a day from its beginning to its end, as this place has days or as the hours were written.
+
+    What fills its days says them itself.
+    """
     start = facts.starts_at
     if start is None:
         return True
     end = max(start, facts.ends_at or _later(start, facts.duration_minutes or 0))
+    if end > start:
+        end -= _INSTANT  # what ends at midnight ends with the day before
+    if facts.all_day:
+        return start.date() <= facts.occurred_on <= end.date()
     first, last = min(start.date(), _day(start, place)), max(end.date(), _day(end, place))
     return first <= facts.occurred_on <= last
 

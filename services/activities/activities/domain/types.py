@@ -11,26 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dossier.contracts.activities import ActivityKind
+from dossier.contracts.activity_types import DEADLINE as DEADLINE
+from dossier.contracts.activity_types import REVIEWED_DEADLINE as REVIEWED_DEADLINE
+from dossier.contracts.activity_types import SHIPPED as SHIPPED
 from dossier.contracts.activity_types import ActivityTypeChanged, ActivityTypeDefined
 from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound, RuleViolation
 from dossier.contracts.texts import is_blank
 
-DEADLINE, REVIEWED_DEADLINE = "deadline", "deadline_with_review"
 DEADLINES = frozenset({DEADLINE, REVIEWED_DEADLINE})
-
-SHIPPED = {
-    defined.code: defined
-    for defined in (
-        ActivityTypeDefined(code="advice", label="Advice", position=1),
-        ActivityTypeDefined(code="offer", label="Offer", position=2),
-        ActivityTypeDefined(code="contract", label="Contract", position=3),
-        ActivityTypeDefined(code="complaint", label="Complaint", position=4),
-        ActivityTypeDefined(code=DEADLINE, label="Deadline", position=5),
-        ActivityTypeDefined(code=REVIEWED_DEADLINE, label="Deadline with review", position=6),
-    )
-}
-"""What every installation has from the start, by code."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -122,7 +122,7 @@ def _opposite(before: Activity, event: Event, reason: str) -> Sequence[Event]:
         case DocumentRenamed():
             return [DocumentRenamed(document=event.document, name=found(before, event.document).name)]
         case DocumentRemoved():
-            return [restored(found(before, event.document))]
+            return [restored(found(before, event.document), reason)]
         case DocumentRestored():
             return [DocumentRemoved(document=event.document, reason=reason)]
         case _:
@@ -150,11 +150,12 @@ def _opposite_of_correction(event: Event, reason: str) -> Sequence[Event]:
 def _opposite_link(before: Activity, event: ActivityLinked | ActivityUnlinked, reason: str) -> Event:
     primary = before.facts.address
     if isinstance(event, ActivityUnlinked):
-        return ActivityLinked(object=event.object, primary=primary is not None and address_of(event.object) == primary)
+        was_primary = primary is not None and address_of(event.object) == primary
+        return ActivityLinked(object=event.object, primary=was_primary, reason=reason)
     if not event.primary or primary is None:
         return ActivityUnlinked(object=event.object, reason=reason)
     if event.object.stream in before.links:  # it only became the primary one
-        return ActivityLinked(object=Reference(type=primary.type, id=primary.id), primary=True)
+        return ActivityLinked(object=Reference(type=primary.type, id=primary.id), primary=True, reason=reason)
     return ActivityUnlinked(object=event.object, new_primary=primary, reason=reason)
 
 

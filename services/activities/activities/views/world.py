@@ -1,5 +1,5 @@
-"""What activities need to know of the others: which addresses, engagements, users and groups there are, who may see an
-engagement, where a user is, and what users and groups are called. Names of addresses are not kept."""
+"""What activities need to know of the others: which addresses, engagements, users, groups and keywords there are, who
+may see an engagement, where a user is, and what users and groups are called. Names of addresses are not kept."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import ClassVar
 
 from activities.domain.access import Readers
+from activities.domain.keywords import KeywordGroup
 from dossier.contracts import RecordedEvent
-from dossier.contracts.addresses import AddressDeleted
-from dossier.contracts.base import REDACTED
+from dossier.contracts.addresses import (
+    AddressDeleted,
+    KeywordAdded,
+    KeywordChanged,
+    KeywordGroupChanged,
+    KeywordGroupCreated,
+)
+from dossier.contracts.base import REDACTED, Event
 from dossier.contracts.directory import (
     GroupCreated,
     GroupRenamed,
@@ -37,7 +44,7 @@ class WorldView(ViewProjection):
 
     `readers` of an engagement are those it is restricted to, absent while it is open; `project` is that of a phase or
     invoice; `time_zone` is a user's, `called` the name of a user or group, `members` those of a group. An address that
-    was deleted keeps a document that says so.
+    was deleted keeps a document that says so. That of a group of keywords has what `KeywordGroup` says.
     """
 
     name: ClassVar[str] = "world"
@@ -66,6 +73,8 @@ class WorldView(ViewProjection):
                 document["members"] = sorted({*document.get("members", ()), user})
             case MemberRemoved(user=user):
                 document["members"] = [each for each in document.get("members", ()) if each != user]
+            case KeywordGroupCreated() | KeywordGroupChanged() | KeywordAdded() | KeywordChanged() as told:
+                _tell_of_keywords(document, told)
             case _:
                 pass
         return document
@@ -121,6 +130,12 @@ class WorldView(ViewProjection):
                 found.setdefault(user, set()).add(split_stream(document["_id"])[1])
         return {user: frozenset(groups) for user, groups in found.items()}
 
+    async def keyword_groups(self) -> list[KeywordGroup]:
+        """All groups of keywords, of which there are few."""
+        found = self.documents.find({"_id": {"$gt": "keyword-group-", "$lt": "keyword-group."}, "absent": None})
+        fields = ("is_exclusive", "types", "owner", "is_active", "keywords")
+        return [KeywordGroup(group["_id"], *(group[field] for field in fields)) async for group in found]
+
     async def _engagements(self, streams: Sequence[str]) -> Mapping[str, Document]:
         """What is known of these engagements, each with what is known of its project as `above`."""
         pipeline: list[Document] = [
@@ -129,6 +144,21 @@ class WorldView(ViewProjection):
             {"$lookup": {"from": self.documents.name, "localField": "above", "foreignField": "_id", "as": "above"}},
         ]
         return {document["_id"]: document async for document in await aggregate(self.documents, pipeline)}
+
+
+def _tell_of_keywords(group: Document, event: Event) -> None:
+    match event:
+        case KeywordGroupCreated():
+            facts = event.model_dump(mode="json", include={"is_exclusive", "types", "owner"})
+            group |= {**facts, "is_active": True, "keywords": {}}
+        case KeywordGroupChanged():
+            group |= event.model_dump(mode="json", include={"is_exclusive", "types", "is_active"}, exclude_none=True)
+        case KeywordAdded(keyword=keyword):
+            group["keywords"][keyword] = True
+        case KeywordChanged(keyword=keyword, is_active=bool(is_active)):
+            group["keywords"][keyword] = is_active
+        case _:
+            pass
 
 
 def _called(name: str | None) -> Document:
@@ -159,5 +189,9 @@ _TELLING = frozenset(
         MemberAdded,
         MemberRemoved,
         AddressDeleted,
+        KeywordGroupCreated,
+        KeywordGroupChanged,
+        KeywordAdded,
+        KeywordChanged,
     )
 )

@@ -327,6 +327,37 @@ async def test_rgt_05_nobody_leaves_what_then_nobody_sees(client: Any) -> None:
     assert await client.refused("POST", f"{path}/corrections", correction, by="ben") == ("RGT-05", None)
 
 
+async def test_rgt_05_whoever_is_left_may_see_what_it_is_linked_to(client: Any, world: WorldView) -> None:
+    history = recorded(
+        f"project-{ATLAS}",
+        ProjectRegistered(code="A", title="Atlas"),
+        EngagementRestricted(to=Principals(users=(BEN,))),
+        EngagementRestricted(to=Principals(users=(BEN, CARA))),
+    )
+    await world.apply([Span(f"project-{ATLAS}", history[:2])])
+    mail = await client.record(by="service:email-ingest", **HIDDEN, grants=[office("channel")])
+    path = f"{PATH}/{mail}"
+    await client.do("POST", f"{path}/responsible", {"user": BEN}, by="ben")
+    await client.do("POST", f"{path}/links", {"object": {"type": "project", "id": ATLAS}}, by="ben")
+    own = client.tokens.headers("ben", groups=(PARTNERS,))
+    refused = await client.http.delete(f"{path}/responsible/{BEN}", headers=own)
+    assert (refused.status_code, refused.json()["rule"]) == (422, "RGT-05")
+    await world.apply([Span(f"project-{ATLAS}", history)])
+    assert (await client.http.delete(f"{path}/responsible/{BEN}", headers=own)).status_code == 200
+    assert await client.sees(mail, "cara")
+
+
+async def test_rgt_05_completing_ends_no_offer_by_which_alone_somebody_saw_it(client: Any, world: WorldView) -> None:
+    mail = await client.record(by="service:email-ingest", **HIDDEN, responsible={"user": BEN}, project=ATLAS)
+    path = f"{PATH}/{mail}"
+    await client.do("POST", f"{path}/delegation", {"to": CARA}, by="ben")
+    restricted = EngagementRestricted(to=Principals(users=(CARA,)))
+    await world.apply(
+        [Span(f"project-{ATLAS}", recorded(f"project-{ATLAS}", ProjectRegistered(code="A", title="Atlas"), restricted))]
+    )
+    assert await client.refused("POST", f"{path}/complete", {}, by="cara") == ("RGT-05", None)
+
+
 async def test_rgt_05_nobody_undoes_what_lets_oneself_see_it(client: Any) -> None:
     mail = await client.record(by="service:email-ingest", **HIDDEN, grants=[office("channel")])
     shown = await client.do("PUT", f"{PATH}/{mail}/visibility", {"visibility": "everyone"})

@@ -40,12 +40,16 @@ async def test_act_withdrawn_it_is_read_marked_refuses_commands_and_is_restored(
     await refused(client, f"{path}/links", {"object": NOVA_REF}, "ACT-WITHDRAWN", "withdrawn")
     await refused(client, f"{path}/pin", {"object": NOVA_REF}, "ACT-WITHDRAWN", "withdrawn")
     await refused(client, f"{path}/move", {"former": MEYER_REF, "to": NOVA_REF}, "ACT-WITHDRAWN", "withdrawn")
+    await client.do("POST", f"{path}/hide", {"object": NOVA_REF, "reason": "not theirs"})
+    shown = await client.send("POST", f"{path}/show", {"object": NOVA_REF})
+    assert (await client.send("POST", f"{path}/undo", {}, If_Match=shown.headers["ETag"])).status_code == 200
     named = client.tokens.headers("anna") | {"Content-Disposition": 'attachment; filename="Offer.pdf"'}
     attached = await client.http.post(f"{path}/documents", content=b"%PDF-1.7 offer", headers=named)
     assert (attached.status_code, attached.json()["rule"]) == (422, "ACT-WITHDRAWN")
-    assert (await client.send("POST", f"{path}/restore", {})).json()["version"] == 3
+    assert (await client.send("POST", f"{path}/restore", {})).json()["version"] == 6
     assert (await client.send("POST", f"{path}/complete", {})).status_code == 200
-    assert (await client.read(identifier))["withdrawn"] is False
+    after = await client.read(identifier)
+    assert (after["withdrawn"], after["hidden_on"]) == (False, [NOVA_REF])
 
 
 async def test_act_withdrawn_only_those_who_see_it_withdraw_it_or_read_it_afterwards(client: Any) -> None:
@@ -91,7 +95,9 @@ async def test_act_move_it_is_one_commit_with_its_reason(client: Any, store: Com
     assert (answer.json()["commit"], answer.json()["version"]) == (2, 3)
     after = await client.read(identifier)
     assert (after["address"], after["further_addresses"]) == (NOVA_REF, [ACME_REF])
-    assert (await store.read(f"activity-{identifier}"))[-1].event().reason == "wrong company"
+    assert [each.event().reason for each in (await store.read(f"activity-{identifier}"))[1:]] == ["wrong company"] * 2
+    told = (await client.do("GET", f"{path}/changes", None))["items"]
+    assert [each["reason"] for each in told] == ["wrong company", "wrong company", None]
     assert (await client.send("POST", f"{path}/move", body)).json()["version"] == 3
     unknown = {"former": NOVA_REF, "to": {"type": "company", "id": new_id()}}
     await refused(client, f"{path}/move", unknown, "REF-01", "to")

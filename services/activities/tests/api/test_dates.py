@@ -33,6 +33,26 @@ async def test_cal_02_a_date_outside_start_and_end_is_refused(client: Any) -> No
         assert await client.refused("POST", PATH, meeting) == ("CAL-02", "occurred_on")
 
 
+@pytest.mark.parametrize(
+    ("fields", "days"),
+    [
+        ({"starts_at": "2030-12-14T00:00:00Z", "ends_at": "2030-12-16T00:00:00Z"}, (14, 15)),
+        ({"starts_at": "2030-12-14T00:00:00Z", "duration_minutes": 2880}, (14, 15)),
+        ({"starts_at": "2030-12-14T00:00:00-08:00"}, (14, 14)),
+        ({"starts_at": "2030-12-14T20:00:00Z", "ends_at": "2030-12-15T10:00:00Z"}, (14, 15)),
+    ],
+)
+async def test_cal_02_a_date_outside_whole_days_is_refused(
+    client: Any, fields: dict[str, Any], days: tuple[int, int]
+) -> None:
+    trip = {"kind": "meeting", "title": "Trip", "all_day": True, **fields}
+    first, last = days
+    for day in days:
+        assert await client.record(**trip, occurred_on=f"2030-12-{day}")
+    for day in (first - 1, last + 1):
+        assert await client.refused("POST", PATH, trip | {"occurred_on": f"2030-12-{day}"}) == ("CAL-02", "occurred_on")
+
+
 async def test_cal_02_a_date_that_nobody_says_follows_corrected_hours(client: Any) -> None:
     identifier = await client.record(**MEETING)
     path = f"{PATH}/{identifier}/corrections"

@@ -16,7 +16,7 @@ from dossier.contracts.directory import GroupCreated, MemberAdded, MemberRemoved
 from dossier.contracts.engagements import EngagementRestricted, InvoiceRegistered, PhaseAdded, ProjectRegistered
 from dossier.ids import derived_id, new_id
 from dossier.projections.model import Span
-from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, MEYER
+from dossier.testing.activities import ACME, ANNA, ATLAS, BEN, CARA, DORA, MEYER
 from dossier.testing.recorded import recorded
 
 PATH = "/v1/activities"
@@ -76,14 +76,15 @@ async def test_act_10_a_phase_or_invoice_of_another_project_is_pointed_out(
     client: Any, kind: str, two_projects: None
 ) -> None:
     astray = [("ACT-10", f"the {kind} is of another project than this one")]
+    replaced = ("ACT-10", "it no longer belongs to the former project: an activity has one")
     assert await warned(client, **{kind: PARTS[kind], "project": ATLAS}) == astray
     assert await warned(client, **{kind: PARTS[kind], "project": ASTRA}) == []
     assert await warned(client, **{kind: PARTS[kind]}) == []
     path = f"{PATH}/{await client.record(project=ATLAS)}/links"
     assert told(await client.do("POST", path, {"object": {"type": "company", "id": ACME}})) == []
     assert told(await client.do("POST", path, {"object": {"type": kind, "id": PARTS[kind]}})) == astray
-    assert told(await client.do("POST", path, {"object": {"type": "project", "id": ASTRA}})) == []
-    assert told(await client.do("POST", path, {"object": {"type": "project", "id": ATLAS}})) == astray
+    assert told(await client.do("POST", path, {"object": {"type": "project", "id": ASTRA}})) == [replaced]
+    assert told(await client.do("POST", path, {"object": {"type": "project", "id": ATLAS}})) == [replaced, *astray]
 
 
 async def test_act_10_nothing_is_told_of_a_project_that_the_caller_may_not_see(
@@ -167,3 +168,32 @@ async def test_rgt_01_who_may_only_read_is_handed_a_task_with_a_warning(client: 
     await joined(CONSULTANTS, MemberAdded(user=CARA), MemberAdded(user=BEN), MemberRemoved(user=BEN))
     assert await warned_of() == [[], [], [("RGT-01", [BEN])]]
     assert told(await client.do("POST", f"{path}/responsible", {"user": ANNA})) == []  # the caller writes
+
+
+async def test_act_10_who_links_another_one_is_told_that_it_takes_the_place_of_the_former(
+    client: Any, two_projects: None
+) -> None:
+    path = f"{PATH}/{await client.record()}/links"
+    first, second = ({"object": {"type": "project", "id": each}} for each in (ATLAS, ASTRA))
+    assert told(await client.do("POST", path, first)) == []
+    assert told(await client.do("POST", path, first)) == []
+    once = {"Idempotency_Key": new_id()}
+    for _ in range(2):
+        (warning,) = told((await client.send("POST", path, second, **once)).json())
+        assert warning == ("ACT-10", "it no longer belongs to the former project: an activity has one")
+
+
+async def test_rgt_10_who_takes_back_what_is_not_there_or_not_theirs_is_told(client: Any) -> None:
+    path = f"{PATH}/{await client.record(visibility='granted', grants=[{'to': 'user', 'id': BEN}])}/grants"
+    of_anna = {"kind": "person", "id": ANNA}
+    to_ben, to_cara = ({"to": "user", "id": each} for each in (BEN, CARA))
+    await client.do("POST", path, {"grants": [to_cara]})
+    kept = ("RGT-10", "1 of these are granted by somebody or something else, and stay: name that origin")
+    absent = ("RGT-10", "1 of these are not granted")
+    both = {"grants": [to_ben, {"to": "user", "id": DORA}]}
+    assert told(await client.do("POST", f"{path}/revoke", both, by="ben")) == [kept, absent]
+    by_name = {"grants": [to_ben | {"origin": of_anna}]}
+    once = {"Idempotency_Key": new_id()}
+    for _ in range(2):
+        assert told((await client.send("POST", f"{path}/revoke", by_name, by="cara", **once)).json()) == []
+    assert told(await client.do("POST", f"{path}/revoke", by_name, by="cara")) == [absent]

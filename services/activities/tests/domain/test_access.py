@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from activities.domain import access
 from activities.domain.state import Activity, evolve
@@ -20,11 +20,12 @@ from dossier.contracts.activities import (
 from dossier.contracts.base import Event
 from dossier.contracts.common import Grant, GrantOrigin
 from dossier.ids import new_id
-from dossier.testing.activities import ANNA, BEN, CARA, DORA, note
+from dossier.testing.activities import ANNA, ATLAS, BEN, CARA, DORA, SECRET, note
 from dossier.testing.gwt import Scenarios
 
 ACTIVITY = Scenarios(Activity, evolve)
 TEAM = new_id()
+NOTHING: Mapping[str, access.Readers] = {}
 CHANNEL, PERSON = GrantOrigin(kind="channel", id="projects@example.com"), GrantOrigin(kind="person", id=ANNA)
 BY_CHANNEL, BY_PERSON = Grant(to="group", id=TEAM, origin=CHANNEL), Grant(to="group", id=TEAM, origin=PERSON)
 
@@ -54,11 +55,13 @@ def test_rgt_10_visibility_changes_once() -> None:
     given.when(lambda state: access.change_visibility(state, "granted")).then()
 
 
-def left(events: Sequence[Event], *tokens: str) -> Callable[[Activity], Sequence[Event]]:
-    """The events, checked for a caller with these tokens."""
+def left(
+    events: Sequence[Event], *tokens: str, engagements: Mapping[str, access.Readers] = NOTHING
+) -> Callable[[Activity], Sequence[Event]]:
+    """The events, checked for a caller with these tokens, where these may see engagements."""
 
     def decide(state: Activity) -> Sequence[Event]:
-        access.check_left(state, events, set(tokens))
+        access.check_left(state, events, set(tokens), engagements)
         return events
 
     return decide
@@ -85,6 +88,33 @@ def test_rgt_05_who_gives_up_an_own_part_loses_it_only_while_somebody_sees_it() 
     handed_over = ResponsibleAssigned(assignment=Assignment(user=CARA), main=True)
     ACTIVITY.given(only).when(left([handed_over], by)).then(handed_over)
     ACTIVITY.given(only, GrantsAdded(grants=(BY_CHANNEL,))).when(left([removed], by)).then(removed)
+
+
+def test_rgt_05_who_gives_up_a_part_leaves_others_who_may_see_what_it_is_linked_to() -> None:
+    mail = note(
+        visibility="granted",
+        entered_by=None,
+        responsible=Assignment(user=BEN),
+        grants=(BY_CHANNEL,),
+        project=ATLAS,
+        invoice=SECRET,
+    )
+    removed = ResponsibleRemoved(user=BEN)
+
+    def removing(**engagements: access.Readers) -> Callable[[Activity], Sequence[Event]]:
+        known = {f"{kind}-{ATLAS if kind == 'project' else SECRET}": who for kind, who in engagements.items()}
+        return left([removed], f"user:{BEN}", engagements=known)
+
+    def users(*ids: str) -> frozenset[str]:
+        return frozenset(f"user:{user}" for user in ids)
+
+    given = ACTIVITY.given(mail)
+    given.when(removing(project=users(BEN), invoice=None)).refused("RGT-05")
+    given.when(removing(project=users(BEN, CARA), invoice=users(BEN, DORA))).refused("RGT-05")
+    given.when(removing(project=users(BEN, CARA), invoice=users(CARA))).then(removed)
+    given.when(removing(project=users(BEN), invoice=frozenset({f"group:{TEAM}"}))).refused("RGT-05")
+    given.when(removing(project=frozenset({f"group:{TEAM}", f"user:{BEN}"}), invoice=None)).then(removed)
+    given.when(removing()).then(removed)
 
 
 def test_rgt_10_what_one_origin_granted_survives_the_revocation_of_another() -> None:

@@ -53,7 +53,8 @@ def test_act_withdrawn_nothing_else_is_done_with_it() -> None:
 def test_act_move_the_primary_address_is_replaced_by_the_new_one() -> None:
     given = ACTIVITY.given(note(address=MEYER, further_addresses=(ACME,)))
     after = given.when(lambda state: linking.move(state, MEYER, NOVA, "wrong company")).then(
-        ActivityLinked(object=to(NOVA), primary=True), ActivityUnlinked(object=to(MEYER), reason="wrong company")
+        ActivityLinked(object=to(NOVA), primary=True, reason="wrong company"),
+        ActivityUnlinked(object=to(MEYER), reason="wrong company"),
     )
     assert after.state.addresses == (NOVA, ACME)
     after.when(lambda state: linking.move(state, MEYER, NOVA, "")).then()

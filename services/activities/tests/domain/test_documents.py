@@ -64,18 +64,25 @@ def test_act_15_the_id_of_a_removed_document_is_not_used_again() -> None:
 def test_act_15_a_removed_document_comes_back_as_it_was() -> None:
     renamed = DocumentRenamed(document=OFFER, name="Quote.pdf")
     gone = offered(version(2, 1, "2"), renamed, DocumentRemoved(document=OFFER))
-    back = DocumentRestored(document=OFFER, name="Quote.pdf", number=2, file=file("2"))
-    after = gone.when(lambda state: attaching.restore(state, OFFER)).then(back)
+    back = DocumentRestored(document=OFFER, name="Quote.pdf", number=2, file=file("2"), reason="was right")
+    after = gone.when(lambda state: attaching.restore(state, OFFER, "was right")).then(back)
     (document,) = after.state.documents
     assert (document.name, document.removed, len(document.versions)) == ("Quote.pdf", False, 2)
-    after.when(lambda state: attaching.restore(state, OFFER)).then()
-    after.when(lambda state: attaching.restore(state, OTHER)).not_found()
+    after.when(lambda state: attaching.restore(state, OFFER, "")).then()
+    after.when(lambda state: attaching.restore(state, OTHER, "")).not_found()
+
+
+def test_act_16_who_works_on_a_removed_document_still_does_once_it_is_back() -> None:
+    worked_on = offered(DocumentCheckedOut(document=OFFER, user=ANNA), DocumentRemoved(document=OFFER))
+    back = DocumentRestored(document=OFFER, name="Offer.pdf", number=1, file=file())
+    after = worked_on.when(lambda state: attaching.restore(state, OFFER, "")).then(back)
+    assert after.state.documents[0].checked_out_by == (ANNA,)
 
 
 def test_act_15_there_has_to_be_room_for_what_comes_back() -> None:
     many = [DocumentAttached(document=new_id(), file=file(str(number))) for number in range(attaching.MOST_DOCUMENTS)]
     full = offered(DocumentRemoved(document=OFFER), *many)
-    full.when(lambda state: attaching.restore(state, OFFER)).refused("ACT-15")
+    full.when(lambda state: attaching.restore(state, OFFER, "")).refused("ACT-15")
 
 
 def test_act_15_documents_are_limited_because_rows_name_them() -> None:

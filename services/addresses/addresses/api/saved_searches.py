@@ -27,6 +27,7 @@ from dossier.commands import load
 from dossier.contracts.addresses import SavedSearchChanged, SearchSaved
 from dossier.contracts.base import Id
 from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.http.activity_filters import SEARCHES, View
 from dossier.http.after import After
 from dossier.http.listing import listed
 from dossier.http.models import Answer, Page
@@ -42,6 +43,7 @@ router = Router(prefix="/v1/saved-searches", tags=["folders"])
 
 HERE = "addresses"
 """What a search is of that is run here."""
+KEPT = ("body", "parameters")
 
 
 @router.post("", status_code=201, dependencies=[require("write")])
@@ -126,12 +128,18 @@ async def remove(id: Id, write: Write, caller: Caller) -> Answer:
 
 
 def _read(of: str, parameters: Mapping[str, Any]) -> None:
-    """Raise RuleViolation or RequestValidationError for what a search of addresses could not be asked.
+    """Raise RuleViolation or RequestValidationError for what such a search could not be asked.
 
-    What can be asked of activities and mails, their service knows: it says so when the search is run.
+    Whether what is named is there, is asked when the search is run.
     """
     if of == HERE:
-        read_as(Filters, Arrangement, parameters, "body", "parameters")
+        read_as(Filters, Arrangement, parameters, *KEPT)
+        return
+    filters, _ = read_as(SEARCHES[of], View, parameters, *KEPT)
+    try:
+        filters.check()
+    except RuleViolation as refused:
+        raise RuleViolation(refused.rule, refused.detail, f"parameters.{refused.field}") from None
 
 
 async def _visible(store: CommitStore, id: str, caller: Principal) -> SavedSearch:

@@ -67,28 +67,35 @@ async def test_a_search_of_somebody_else_does_not_exist(present: Present) -> Non
 
 
 async def test_a_search_of_activities_is_not_run_here(present: Present) -> None:
-    search = (await saved(present, of="activities"))["id"]
+    search = (await saved(present, of="activities", parameters={}))["id"]
     refused = await present.get(f"/v1/saved-searches/{search}/results", expect=422)
     assert (refused["rule"], refused["field"]) == ("FOL-01", "id")
 
 
 @pytest.mark.parametrize(
-    ("parameters", "field", "rule"),
+    ("of", "parameters", "field", "rule"),
     [
-        ({"colour": "red"}, "parameters.colour", "known-parameter"),
-        ({"limit": 5}, "parameters.limit", "known-parameter"),
-        ({"type": "dog"}, "parameters.type.0", "one-of"),
-        ({"city": 5}, "parameters.city", "type"),
-        ({"keyword": "none"}, "parameters.keyword.0", None),
+        ("addresses", {"colour": "red"}, "parameters.colour", "known-parameter"),
+        ("addresses", {"limit": 5}, "parameters.limit", "known-parameter"),
+        ("addresses", {"type": "dog"}, "parameters.type.0", "one-of"),
+        ("addresses", {"city": 5}, "parameters.city", "type"),
+        ("addresses", {"keyword": "none"}, "parameters.keyword.0", None),
+        ("activities", {"city": "Bern"}, "parameters.city", "known-parameter"),
+        ("activities", {"sender": "acme.example"}, "parameters.sender", "known-parameter"),
+        ("activities", {"kind": ["call", "dance"]}, "parameters.kind.1", "one-of"),
+        ("activities", {"medium": "pigeon"}, "parameters.medium.0", "one-of"),
+        ("activities", {"from": "2026-02-30"}, "parameters.from", None),
+        ("mails", {"from": "2026-02-02", "to": "2026-02-01"}, "parameters.from", "date-order"),
+        ("mails", {"kind": "call"}, "parameters.kind", "kind"),
+        ("mails", {"fold": "days"}, "parameters.fold", "one-of"),
     ],
-    ids=["unknown", "of-the-page", "no-type", "no-text", "no-id"],
 )
-async def test_what_could_never_be_asked_is_not_kept(
-    present: Present, parameters: dict[str, Any], field: str, rule: str | None
+async def test_fol_01_what_could_never_be_asked_is_not_kept(
+    present: Present, of: str, parameters: dict[str, Any], field: str, rule: str | None
 ) -> None:
-    good = (await saved(present))["id"]
+    good = (await saved(present, of=of, parameters={}))["id"]
     for method, path, body in (
-        ("POST", "/v1/saved-searches", {"name": "X", "of": "addresses", "parameters": parameters}),
+        ("POST", "/v1/saved-searches", {"name": "X", "of": of, "parameters": parameters}),
         ("PATCH", f"/v1/saved-searches/{good}", {"parameters": parameters}),
     ):
         refused = (await present.service.call(method, path, body, expect=422)).json()
@@ -99,3 +106,20 @@ async def test_a_kept_keyword_that_is_gone_is_told_when_the_search_is_run(presen
     search = (await saved(present, parameters={"keyword": new_id()}))["id"]
     refused = await present.get(f"/v1/saved-searches/{search}/results", expect=422)
     assert (refused["field"], refused["rule"]) == ("keyword", "KEY-06")
+
+
+@pytest.mark.parametrize(
+    ("of", "parameters"),
+    [
+        (
+            "activities",
+            {"kind": "call", "type": ["offer"], "from": "2026-01-01", "responsible": "me", "completed": False},
+        ),
+        ("mails", {"sender": "acme.example", "kind": ["email", "call"], "at": "2026-01-01", "fold": "conversations"}),
+    ],
+)
+async def test_fol_01_what_activities_and_mails_can_be_asked_is_kept(
+    present: Present, of: str, parameters: dict[str, Any]
+) -> None:
+    search = (await saved(present, of=of, parameters=parameters))["id"]
+    assert (await present.get(f"/v1/saved-searches/{search}"))["parameters"] == parameters

@@ -46,6 +46,9 @@ from engagements.views.overview import by_seller
 
 router = Router(prefix="/v1/opportunities", tags=["opportunities"])
 
+MOST_ADDRESSES = 50
+"""Addresses whose opportunities are listed together."""
+
 
 @router.post("", status_code=201, dependencies=[require("create")])
 async def open_one(
@@ -78,15 +81,16 @@ async def list_opportunities(
     known: KnownStreams,
     caller: Caller,
     names: Called,
-    address: AddressStream | None = None,
+    address: Annotated[list[AddressStream] | None, Query(max_length=MOST_ADDRESSES, description="Of any")] = None,
     seller: Id | None = None,
     keyword: Id | None = None,
     open: Annotated[bool | None, Query(description="Only open ones, or only those that are won or lost")] = None,
 ) -> Page[OpportunityView]:
-    """The opportunities that the caller may see, by id: all, or those of an address, of a seller, open or closed."""
+    """The opportunities that the caller may see, by id: all, or those of addresses, of a seller, open or closed."""
     wanted = await keyword_filter(keyword, known, sight)
     outcome: Any = None if open is None else "open" if open else {"$in": ["won", "lost"]}
-    filters = {"parties": address, "seller": seller, "keywords": wanted, "outcome": outcome}
+    parties = {"$in": sorted(set(address))} if address else None
+    filters = {"parties": parties, "seller": seller, "keywords": wanted, "outcome": outcome}
     page = await find.page(OPPORTUNITY, access.own_rights(caller), **filters)
     seen = await sight.of([state for _, state in page.items])
     items = await names.all([shown(id, state, seen) for id, state in page.items])

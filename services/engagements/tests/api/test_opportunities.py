@@ -309,6 +309,7 @@ async def test_opportunities_are_found_by_address_seller_and_whether_they_are_op
 
     assert await found("") == [first, second, third]
     assert await found(f"&address=company-{company}") == [first, second]
+    assert await found(f"&address=company-{company}&address=company-{other}") == [first, second, third]
     assert await found(f"&seller={anna}") == [first, third]
     assert await found("&open=true") == [first, second]
     assert await found("&open=false") == [third]

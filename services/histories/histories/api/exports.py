@@ -15,10 +15,11 @@ from dossier.auth.principals import Principal
 from dossier.clock import rfc3339
 from dossier.contracts.base import Id
 from dossier.file_names import attachment, safe_name
+from dossier.http.activity_filters import Period
 from dossier.http.after import After
 from dossier.http.problems import responses
 from dossier.http.routing import Router
-from histories.api.filters import Period
+from histories.api.filters import of_days
 from histories.api.requests import KINDS, pages
 from histories.export.archive import archive, lines
 from histories.export.dossier import FORMAT, Dossier, opened
@@ -61,7 +62,7 @@ async def begun(
         return await pages(request, caller, after)
 
     service, moment = request.app.state.service, request.app.state.clock()
-    target, wanted, questions = f"{KINDS[addresses]}-{id}", days.days(), await ask()
+    target, wanted, questions = f"{KINDS[addresses]}-{id}", of_days(days), await ask()
     of, by = await questions.head(target), await _caller(questions, caller)
     head = {
         "format": FORMAT,

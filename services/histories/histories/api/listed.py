@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from dossier.contracts.rules import RuleViolation
+from dossier.http.activity_filters import View
 from dossier.http.models import Window
 from dossier.http.paging import PagingContext, Turn
-from histories.api.filters import View
 from histories.domain.documents import Entry
 from histories.domain.places import end_of
 from histories.views.families import Family
@@ -21,10 +21,12 @@ async def listed(
 ) -> dict[str, Any]:
     """The page that is asked for; `named` tells the list from others.
 
-    Raises NotFound for one not to be seen, RuleViolation for a folded search: words are found mail by mail.
+    Raises NotFound for one not to be seen, RuleViolation for a filter by what there is not, and for a folded search:
+    words are found mail by mail.
     """
     if view.fold and wanted.text:
         raise RuleViolation("fold", "words are found mail by mail", "fold")
+    await questions.require_known(wanted)
     of = (*named, wanted.asked, view.fold)
     turn = paging.turn(*of)
     if view.at is not None and not turn.key:

@@ -144,6 +144,7 @@ class Entry(Activity):
     """
 
     text: str
+    text_cut: bool
     mail: dict[str, object] | None
     shown_on: list[Reference]
     pinned_on: list[Reference]

@@ -68,6 +68,7 @@ WORDS: Words = (
         "NotedExport.of": "The address whose dossier it is",
         "says": "The reason in words",
         "shown_on": "Every object on whose page it is",
+        "text_cut": "Whether it goes on; `GET /v1/activities/{id}/text` of the activities service has it whole",
         "since": "Since when this is on record",
         "ReasonHop.to": "The object that the step leads to",
         "ShippedSearch.of": "What it is of, as saved searches say it",

@@ -25,14 +25,13 @@ def is_timed(own: Fields) -> bool:
 def days(own: Fields) -> tuple[date, date]:
     """First and last day of what is not timed: those of from and to where these were said, or the activity's date.
 
-    From a day without a to it lasts as many whole days as its duration fills.
+    Without a to it lasts as many whole days as its duration fills. What ends at midnight ends with the day before.
     """
-    if not own.get("starts_at"):
-        day = date.fromisoformat(own["occurred_on"])
-        return day, day
-    first = datetime.fromisoformat(own["starts_at"]).date()
-    if own.get("ends_at"):
-        return first, max(first, datetime.fromisoformat(own["ends_at"]).date())
+    starts, ends = own.get("starts_at"), own.get("ends_at")
+    first = datetime.fromisoformat(starts).date() if starts else date.fromisoformat(own["occurred_on"])
+    if ends:
+        end = datetime.fromisoformat(ends)
+        return first, max(first, end.date() - timedelta(days=end.time() == time() and end.date() > first))
     further = ((own.get("duration_minutes") or 1) - 1) // _MINUTES_OF_A_DAY
     return first, first + timedelta(days=min(further, (date.max - first).days))
 

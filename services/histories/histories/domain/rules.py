@@ -53,6 +53,11 @@ UNASSIGNED = "unassigned"
 """The page of mails that are on no address's page: nobody was matched, or several alike; somebody has to look."""
 
 
+def said(rule: str, here: str, there: str) -> str:
+    """The hop from here to there in words."""
+    return RULES[rule].says.format(here=here, there=there)
+
+
 def kind_of(stream: str) -> str:
     """The type in a stream id."""
     return stream[:-37]

@@ -3,7 +3,7 @@
 e:<user>     entered by                 s:<mail address>, s:@<domain>   the mail's sender
 r:<user>     responsible, main or not   o:<mail address>, o:@<domain>   one of its recipients
 t:<type>     activity type              h:<thread>                      the conversation it belongs to
-c:<keyword>  has the keyword
+c:<keyword>  has the keyword                  f:<activity>  the activity that it follows up
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from histories.domain.documents import Fields
 
 ENTERED_BY, RESPONSIBLE, TYPE, KEYWORD, DIRECTION = "e:", "r:", "t:", "c:", "d:"
-SENDER, RECIPIENT, THREAD = "s:", "o:", "h:"
+SENDER, RECIPIENT, THREAD, FOLLOWING = "s:", "o:", "h:", "f:"
 
 
 def terms_of(own: Fields) -> list[str]:
@@ -39,6 +39,8 @@ def _terms(own: Fields) -> Iterator[str]:
         yield DIRECTION + direction
     for keyword in own.get("keywords", ()):
         yield KEYWORD + keyword
+    if earlier := own.get("follow_up_of"):
+        yield FOLLOWING + earlier
     if mail := own.get("mail"):
         yield from _mail_terms(mail)
 

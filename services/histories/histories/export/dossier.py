@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from dataclasses import dataclass
 
 from histories.domain.documents import Entry
+from histories.domain.rules import CONTACT_OF_COMPANY, OPPORTUNITY_OF_ADDRESS, said
 from histories.export.others import Fields, Listed, Others
 from histories.export.paths import folder, paths
 from histories.views.families import Family
@@ -21,6 +22,8 @@ from histories.views.wanted import START, Place, Wanted
 
 FORMAT = "dossier/1"
 """Changes when a reader of the records has to change; new fields and records do not."""
+CONTACTS_AT_ONCE = 50
+"""Contacts whose opportunities are asked for together."""
 ACTIVITIES_PAGE = 50
 """Activities are read with their whole texts, of up to 64 K characters."""
 _ON_PAGE = {"channels": "channel", "postal_addresses": "postal_address", "keywords": "keyword"}
@@ -63,11 +66,35 @@ class Dossier:
         for name, record in _ON_PAGE.items():
             for item in self.address[name]:
                 yield {"record": record, **item}
+        contacts = dict[str, str]()
         for record, listed in self.lists.items():
             async for item in listed.items():
-                yield {"record": record, **item}
+                if record == "contact":
+                    contacts[f"contact-{item['id']}"] = item["alias"]
+                yield {"record": record, **item, **self._why(record, item)}
+            if record == "opportunity" and self.target.startswith("company-"):
+                async for item in self._of_contacts(contacts):
+                    yield item
         async for record in self._activities():
             yield record
+
+    async def _of_contacts(self, contacts: Mapping[str, str]) -> AsyncIterator[Fields]:
+        """The opportunities of a company's contacts: what was said of them is on its page, too (CON-10)."""
+        streams = list(contacts)
+        for start in range(0, len(streams), CONTACTS_AT_ONCE):
+            some = streams[start : start + CONTACTS_AT_ONCE]
+            listed = await self.others.page(f"{self.others.engagements}/v1/opportunities", address=some)
+            async for item in listed.items():
+                if contact := contacts.get(f"contact-{item['address']['id']}"):  # else it was moved just now
+                    of_company = said(CONTACT_OF_COMPANY, contact, self.address["alias"])
+                    yield {"record": "opportunity", **item, **self._why("opportunity", item, contact, of_company)}
+
+    def _why(self, record: str, item: Fields, of: str = "", *further: str) -> Fields:
+        """Why an opportunity is here, in the words of histories."""
+        if record != "opportunity":
+            return {}
+        first = said(OPPORTUNITY_OF_ADDRESS, item["title"], of or self.address["alias"])
+        return {"why": [{"says": "; ".join((first, *further))}]}
 
     async def _activities(self) -> AsyncIterator[Fields]:
         found, number = self.first, 0

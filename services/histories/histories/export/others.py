@@ -6,7 +6,7 @@ has none to decide.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -37,7 +37,7 @@ class Others:
         self.engagements = settings.engagements_url
         self._activities = settings.activities_url
 
-    async def one(self, url: str, **parameters: str) -> Fields:
+    async def one(self, url: str, **parameters: str | Sequence[str]) -> Fields:
         """One answer. Raises NotFound, Gone, and Problem 503 if the service does not give it now."""
         try:
             answer = await self._http.get(
@@ -51,7 +51,7 @@ class Others:
             raise _away()
         return answer.json()
 
-    async def page(self, url: str, **parameters: str) -> Listed:
+    async def page(self, url: str, **parameters: str | Sequence[str]) -> Listed:
         """A list, of which the first page is read. Raises as `one`."""
         return Listed(self, url, parameters, await self.one(url, limit=str(PAGE), **parameters))
 
@@ -76,7 +76,7 @@ class Others:
 class Listed:
     """A list of another service, page by page."""
 
-    def __init__(self, others: Others, url: str, parameters: Mapping[str, str], first: Fields) -> None:
+    def __init__(self, others: Others, url: str, parameters: Mapping[str, str | Sequence[str]], first: Fields) -> None:
         self._others = others
         self._url = url
         self._parameters = parameters

@@ -53,7 +53,8 @@ TABLES: Mapping[str, tuple[str, Columns]] = {
     "opportunity": (
         "Opportunities",
         {"Opportunity": "title", "Stage": "status_name", "Outcome": "outcome", "Amount": "amount"}
-        | {"Currency": "currency", "Closing": "closing_on", "Seller": "seller_name", "Project": "project_name"},
+        | {"Currency": "currency", "Closing": "closing_on", "Seller": "seller_name", "Project": "project_name"}
+        | {"Why": "why"},
     ),
     "invoice": (
         "Invoices",

@@ -23,6 +23,7 @@ from histories.views.customers import Customers
 from histories.views.families import Family, with_subsidiaries
 from histories.views.finding import WRITTEN, Finding
 from histories.views.folders import Folders
+from histories.views.known import require_known
 from histories.views.listing import Listing
 from histories.views.names import Names
 from histories.views.passages import passages_with
@@ -54,6 +55,10 @@ class Pages:
         """Whose histories a page of the object shows. Raises RuleViolation RUP-04."""
         return await with_subsidiaries(self._nodes, target) if subsidiaries else Family.alone(target)
 
+    async def require_known(self, wanted: Wanted) -> None:
+        """Raises RuleViolation for a filter by what there is not."""
+        await require_known(self._nodes, wanted)
+
     async def history(
         self,
         family: Family,
@@ -78,10 +83,17 @@ class Pages:
 
         found = folded(read, self.listing(list(family.up), wanted, apart), place, limit) if fold else read(place, limit)
         target = next(iter(family.up), UNASSIGNED)
-        if target == UNASSIGNED:
-            return cast("list[Entry]", await found)
-        _, entries = await gather(self._require(target), found)
-        return cast("list[Entry]", entries)
+        wait_for = () if target == UNASSIGNED else (self._require(target),)
+        entries, told, *_ = await gather(found, self._tells_of_follow_ups(wanted), *wait_for)
+        return cast("list[Entry]", entries) if told else []
+
+    async def _tells_of_follow_ups(self, wanted: Wanted) -> bool:
+        """Whether the reader may know what follows up the activity that is asked for, if any is."""
+        if wanted.follow_up_of is None:
+            return True
+        seen = self._reader.seen(withdrawn_too=True)
+        earlier = {"$and": [{"_id": f"activity-{wanted.follow_up_of}"}, *seen]}
+        return await self._entries.find_one(earlier, {"_id": 1}) is not None
 
     async def _found(self, listing: Listing, place: Place, limit: int) -> list[Document]:
         if not listing.wanted.text:
@@ -141,7 +153,7 @@ class Pages:
         names = await self._names(named | {person for entry in entries for person in taking_part(entry)})
         return [
             whole(entry, paths, names, self._reader, target)
-            | {"text_cut": bool(entry["own"].get("text_cut")), "shown_on": told(entry["shown_on"], names)}
+            | {"shown_on": told(entry["shown_on"], names)}
             | people(entry, names)
             for entry, paths in held
         ]

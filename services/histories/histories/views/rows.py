@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from histories.domain.documents import Entry, Fields, Path
-from histories.domain.rules import RULES, UNASSIGNED
+from histories.domain.rules import UNASSIGNED, said
 from histories.excerpts import excerpt
 from histories.sought import Sought
 from histories.views.names import Names
@@ -104,7 +104,7 @@ def whole(entry: Entry, paths: Iterable[Path], names: Names, reader: Reader, of:
     """An activity by itself: as on a page, with the whole text and mail."""
     shown = row(entry, paths, names, reader, of)
     del shown["excerpt"], shown["conversation"], shown["hits"]
-    return shown | {"text": entry["own"].get("text", "")}
+    return shown | {"text": entry["own"].get("text", ""), "text_cut": bool(entry["own"].get("text_cut"))}
 
 
 def told(streams: Iterable[str], names: Names) -> list[dict[str, Any]]:
@@ -172,7 +172,7 @@ def reason(entry: Entry, path: Path, names: Names) -> dict[str, Any]:
 
 def _says(here: str, hop: Any, names: Names) -> str:
     there = names.name(hop["to"]) or f"an unknown {hop['to'][:-37]}"
-    return RULES[hop["code"]].says.format(here=names.name(here) or "it", there=there)
+    return said(hop["code"], names.name(here) or "it", there)
 
 
 def within(first: str | None, last: str | None) -> str:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple, get_args
 
 from dossier.contracts.activities import ActivityKind, Medium
-from dossier.contracts.rules import RuleViolation
 from dossier.mongo import Document
 from histories.domain.rules import ADDRESSES
 from histories.domain.terms import (
     DIRECTION,
     ENTERED_BY,
+    FOLLOWING,
     KEYWORD,
     RECIPIENT,
     RESPONSIBLE,
@@ -61,6 +61,7 @@ class Wanted:
     responsible: str | None = None
     keywords: Sequence[str] = ()
     thread: str | None = None
+    follow_up_of: str | None = None
     sender: str | None = None
     recipient: str | None = None
     text: str = ""
@@ -78,6 +79,7 @@ class Wanted:
             ENTERED_BY: self.entered_by,
             RESPONSIBLE: self.responsible,
             THREAD: self.thread,
+            FOLLOWING: self.follow_up_of,
             SENDER: self.sender and correspondent(self.sender),
             RECIPIENT: self.recipient and correspondent(self.recipient),
         }
@@ -92,13 +94,6 @@ class Wanted:
     def with_person(self) -> list[str]:
         """The pages of which one has to show the activity as well: ids say nothing of types."""
         return [f"{kind}{self.person}" for kind in ADDRESSES] if self.person else []
-
-    def only(self, kinds: Sequence[str]) -> Wanted:
-        """The same, of these kinds alone. Raises RuleViolation `kind` if only others are asked for."""
-        wanted = [kind for kind in self.kinds or kinds if kind in kinds]
-        if not wanted:
-            raise RuleViolation("kind", "this search is of other kinds", "kind")
-        return replace(self, kinds=wanted)
 
     def completion(self) -> list[Document]:
         """The condition on whether it is completed; what is no task is not."""

@@ -1,0 +1,50 @@
+"""Keywords of activities: those that the address book has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from activities.views.world import WorldView
+from dossier.contracts.addresses import KeywordAdded, KeywordChanged, KeywordGroupChanged, KeywordGroupCreated
+from dossier.ids import new_id
+from dossier.projections.model import Span
+from dossier.testing.recorded import recorded
+
+PATH = "/v1/activities"
+
+
+async def test_key_07_what_the_address_book_has_for_activities_is_taken(client: Any, world: WorldView) -> None:
+    group, tax, law = f"keyword-group-{new_id()}", new_id(), new_id()
+    history = recorded(
+        group,
+        KeywordGroupCreated(name="Themes", is_exclusive=False, types=("company",)),
+        KeywordAdded(keyword=tax, name="Tax"),
+        KeywordAdded(keyword=law, name="Law"),
+        KeywordGroupChanged(types=("activity",)),
+        KeywordChanged(keyword=law, is_active=False),
+        KeywordChanged(keyword=law, name="Right"),
+    )
+    note = {"kind": "note", "title": "x"}
+    assert await client.refused("POST", PATH, note | {"keywords": [tax]}) == ("REF-01", "keywords.0")
+    await world.apply([Span(group, history[:3])])
+    assert await client.refused("POST", PATH, note | {"keywords": [tax]}) == ("KEY-01", "keywords.0")
+    await world.apply([Span(group, history)])
+    identifier = await client.record(keywords=[tax])
+    path = f"{PATH}/{identifier}/corrections"
+    for keyword, rule in ((new_id(), "REF-01"), (law, "KEY-05")):
+        changes = {"changes": {"keywords": [tax, keyword]}}
+        assert await client.refused("POST", path, changes) == (rule, "changes.keywords.1")
+    await client.do("POST", path, {"changes": {"title": "y", "keywords": [tax]}})
+    await world.documents.delete_one({"_id": group})
+    await client.do("POST", path, {"changes": {"title": "z", "keywords": [tax]}})
+    assert (await client.read(identifier))["keywords"] == [tax]
+
+
+async def test_key_07_a_draft_sent_again_is_there_whatever_became_of_its_keyword(client: Any, world: WorldView) -> None:
+    group, tax = f"keyword-group-{new_id()}", new_id()
+    created = KeywordGroupCreated(name="Themes", is_exclusive=False, types=("activity",))
+    await world.apply([Span(group, recorded(group, created, KeywordAdded(keyword=tax, name="Tax")))])
+    draft = {"kind": "note", "title": "x", "id": new_id(), "occurred_on": "2026-05-04", "keywords": [tax]}
+    await client.do("POST", PATH, draft, expect=201)
+    await world.documents.delete_one({"_id": group})
+    await client.do("POST", PATH, draft, expect=201)

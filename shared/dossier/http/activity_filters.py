@@ -1,0 +1,95 @@
+"""What lists of activities and mails can be asked for: one service runs such searches, another keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from dossier.contracts.activities import ActivityKind, Direction, Medium
+from dossier.contracts.base import Id
+from dossier.contracts.rules import RuleViolation
+
+SEVERAL = 20
+"""Values of one filter."""
+MAIL: ActivityKind = "email"
+
+_Q = 'Words of title, text, mail head or documents, by stems; `"in a row"` as written, and `-without` (SRC-05)'
+
+User = Id | Literal["me"]
+Address = Annotated[str, Field(min_length=1, max_length=320)]
+
+
+class Period(BaseModel):
+    """Days of a list; both may be open."""
+
+    model_config = ConfigDict(frozen=True)
+
+    first: Annotated[date | None, Field(alias="from", description="First day")] = None
+    last: Annotated[date | None, Field(alias="to", description="Last day, inclusive")] = None
+
+    def check(self) -> None:
+        """Raises RuleViolation for what could find nothing, whatever there is: here `date-order`."""
+        if self.first is not None and self.last is not None and self.first > self.last:
+            raise RuleViolation("date-order", "the first day is after the last", "from")
+
+
+class Filters(Period):
+    """What narrows down a page or search. Several kinds, media, types, directions: any of them; categories: all."""
+
+    q: Annotated[str, Field(max_length=200, description=_Q)] = ""
+    kind: Annotated[list[ActivityKind], Field(max_length=SEVERAL, description="Only these kinds")] = []
+    medium: Annotated[list[Medium], Field(max_length=SEVERAL, description="Only by these media")] = []
+    type: Annotated[
+        list[Annotated[str, Field(max_length=50)]], Field(max_length=SEVERAL, description="Only these activity types")
+    ] = []
+    direction: Annotated[list[Direction], Field(max_length=SEVERAL, description="Only this way")] = []
+    person: Annotated[Id | None, Field(description="On the page of this address, too: whoever took part")] = None
+    entered_by: Annotated[User | None, Field(description="Entered by this user, or `me`")] = None
+    responsible: Annotated[User | None, Field(description="This user, or `me`, is responsible, mainly or not")] = None
+    completed: Annotated[bool | None, Field(description="Completed ones only, or only those that are not")] = None
+    category: Annotated[list[Id], Field(max_length=SEVERAL, description="With all these keywords")] = []
+    thread: Annotated[Id | None, Field(description="Only this conversation")] = None
+    follow_up_of: Annotated[Id | None, Field(description="What follows up this activity, which the reader may see")] = (
+        None
+    )
+
+    @field_validator("kind", "medium", "type", "direction", "category", mode="before")
+    @classmethod
+    def _one_of_several(cls, value: Any) -> Any:
+        """A saved search may keep a single value as it is."""
+        return [value] if isinstance(value, str) else value
+
+
+class MailFilters(Filters):
+    """Filters of mails: by sender and recipient as well (domain.md 5.3)."""
+
+    sender: Annotated[Address | None, Field(description="A mail address, or a domain")] = None
+    recipient: Annotated[Address | None, Field(description="A mail address, or a domain, among the recipients")] = None
+
+
+class MailsOnly(MailFilters):
+    """The same, where nothing but mails is searched."""
+
+    def check(self) -> None:
+        """Raises RuleViolation `kind` too, if only other kinds are asked for."""
+        super().check()
+        if self.kind and MAIL not in self.kind:
+            raise RuleViolation("kind", "this search is of other kinds", "kind")
+
+
+class View(BaseModel):
+    """How a list is shown: where it begins, and whether conversations are folded."""
+
+    model_config = ConfigDict(frozen=True)
+
+    at: Annotated[date | None, Field(description="Begin with this day, instead of the newest; `previous` leads on")] = (
+        None
+    )
+    fold: Annotated[Literal["conversations"] | None, Field(description="One row for each mail conversation")] = None
+
+
+SEARCHES: Mapping[str, type[Filters]] = {"activities": Filters, "mails": MailsOnly}
+"""What a saved search of this name can be asked."""
