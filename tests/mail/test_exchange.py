@@ -51,35 +51,6 @@ async def test_eml_20_only_the_readers_of_the_channel_see_it(world: World) -> No
     await world.activities.call("GET", path, token=stranger, expect=404)
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (4, 2, 3, 1, 0)])
-async def test_eml_19_mails_of_one_conversation_have_one_thread_in_whatever_order_they_come(
-    world: World, order: tuple[int, ...]
-) -> None:
-    """A mail, the answer to it, the answer to that one with all references, one more, and one of the same subject."""
-    of_ids = (
-        ("<1@kunde.example>", ""),
-        ("<2@kunde.example>", "In-Reply-To: <1@kunde.example>\r\n"),
-        ("<3@kunde.example>", "In-Reply-To: <2@kunde.example>\r\nReferences: <1@kunde.example> <2@kunde.example>\r\n"),
-        ("<4@kunde.example>", "References: <1@kunde.example>,\r\n <3@kunde.example>\r\n"),
-        ("<5@kunde.example>", ""),
-    )
-    raw = [mail(message_id=id).replace(b"Date:", headers.encode() + b"Date:") for id, headers in of_ids]
-    for number in order:
-        await world.filing().file(await world.accept(raw[number]), parse(raw[number]))
-    threads = {filed["mail"]["message_id"]: filed["mail"]["thread"] for filed in await world.filed()}
-    conversation = {threads[f"{number}@kunde.example"] for number in (1, 2, 3, 4)}
-    assert len(conversation) == 1
-    assert None not in conversation
-    assert threads["5@kunde.example"] not in {None, *conversation}
-
-
-async def test_eml_19_a_mail_without_any_id_is_of_no_conversation(world: World) -> None:
-    raw = mail().replace(b"Message-ID: <1@kunde.example>\r\n", b"")
-    await world.filing().file(await world.accept(raw), parse(raw))
-    [filed] = await world.filed()
-    assert filed["mail"]["thread"] is None
-
-
 async def test_a_private_channel_that_matched_is_told_by_the_headers_only(world: World) -> None:
     """The link names the person; the mail address is where the sender wrote it, and nowhere else in the activity."""
     person, token = new_id(), world.addresses.tokens.user("partner", (CONSULTANTS, PARTNERS))

@@ -20,6 +20,7 @@ from email_ingest.linking import LateLinker
 from email_ingest.lmtp import Door, open_door
 from email_ingest.mailboxes import Mailboxes
 from email_ingest.settings import Settings
+from email_ingest.views.conversations import Conversations
 from email_ingest.views.correspondents import Correspondents, CorrespondentsView
 from email_ingest.views.participants import Participants
 from email_ingest.worker import Worker
@@ -38,12 +39,16 @@ def roles(service: Service[Settings]) -> Roles:
     activities = Activities(settings.activities_url, service.http)
     zone = ZoneInfo(settings.time_zone)
     texts = Texts(database)
-    filing = Filing(store, acceptance, correspondents, participants, activities, texts, zone, service.token_key)
+    conversations = Conversations(database)
+    filing = Filing(
+        store, acceptance, correspondents, participants, conversations, activities, texts, zone, service.token_key
+    )
 
     async def start() -> None:
         await store.start()
         await acceptance.prepare()
         await participants.prepare()
+        await conversations.prepare()
 
     service.manage(start, store.stop)
     app = create_app(
