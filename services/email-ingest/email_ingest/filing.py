@@ -46,6 +46,7 @@ from email_ingest.parsing import ParsedMail
 from email_ingest.parsing.model import ParsedAttachment
 from email_ingest.views.conversations import Conversations
 from email_ingest.views.correspondents import Correspondents
+from email_ingest.views.kept import Kept
 from email_ingest.views.participants import Participants
 
 MESSAGE = Aggregate("message", Message, message_rules.evolve)
@@ -66,6 +67,7 @@ class Filing:
     correspondents: Correspondents
     participants: Participants
     conversations: Conversations
+    kept: Kept
     activities: Activities
     texts: Texts
     time_zone: ZoneInfo
@@ -84,6 +86,8 @@ class Filing:
             received = reduced(received, {one.mail_address for one in at.matching.matches})
             at = replace(at, matching=reduced_matching(at.matching))
             state = await self._receive(message, received, mail.text, REDUCED_TEXT_MOST, at)
+        if state.kept:
+            await self._keep(message, state)
         # The headers of the delivery that counts, which may be an earlier one and name others.
         counts = state.received or received
         day = self.day_of(counts)
@@ -208,6 +212,15 @@ class Filing:
         for late in matching.matches:
             await self._change(message, lambda current, late=late: message_rules.link_late(current, late))
         await self._send_open(message)
+
+    async def _keep(self, message: HeldMessage, state: Message) -> None:
+        """On the list of its readers while it is no activity. Another delivery may file it at the same moment: each
+        writes before it looks again."""
+        if not state.files:
+            await self.kept.remember(_id_of(message), state)
+            state = await self._held(_id_of(message)).state()
+        if state.files:
+            await self.kept.forget(_id_of(message))
 
     async def _converse(self, delivery: str) -> None:
         """Put the mail and those after it into the conversation that it tells of, until nothing is to be moved: another

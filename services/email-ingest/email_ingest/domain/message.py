@@ -33,6 +33,8 @@ class Message:
 
     received: MessageReceived | None = None
     decided: MessageDecided | None = None
+    kept: bool = False
+    """It was kept without an activity once."""
     filed: bool = False
     attached: bool = False
     """What came with it is on the activity, as far as it was taken."""
@@ -87,7 +89,8 @@ def evolve(state: Message, event: Event) -> Message:
         case MessageDecided():
             matched = frozenset(match.address.stream for match in event.matches)
             tried = state.tried | {event.activity} if event.activity else state.tried
-            return replace(state, decided=event, tried=tried, linked=state.linked | matched)
+            kept = state.kept or event.outcome == "keep"
+            return replace(state, decided=event, kept=kept, tried=tried, linked=state.linked | matched)
         case MessageFiled():
             return replace(state, filed=True)
         case AttachmentsFiled():
