@@ -47,6 +47,7 @@ from pydantic import ValidationError
 
 from dossier.http.app import create_app
 from dossier.http.protocol import BoundedHttp
+from dossier.memory import give_back_what_was_large
 from dossier.mongo import ConnectionFailure
 from dossier.service import S
 from dossier.service import Service as Service
@@ -102,6 +103,7 @@ def main(settings_type: type[S], build: Callable[[Service[S]], Roles], arguments
         sys.exit(_refuse(f"settings: {faults_of(error)}"))
     except UnsafeSettings as error:
         sys.exit(_refuse(f"settings: {error}"))
+    give_back_what_was_large()
     logs.configure(settings.service, settings.log_level)
     tracing.configure(settings.service, settings.otlp_endpoint)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

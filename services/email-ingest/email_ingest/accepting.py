@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -142,6 +142,15 @@ class Acceptance:
         if document is None:
             raise KeyError(delivery)
         return await self.whole(document)
+
+    async def parts(self, delivery: str) -> AsyncGenerator[bytes]:
+        """The bytes exactly as they came, in parts. Raises KeyError for an unknown delivery."""
+        document = await self._deliveries.find_one({"_id": delivery}, {"raw": 1})
+        if document is None:
+            raise KeyError(delivery)
+        yield document["raw"]
+        async for chunk in self._chunks.find({"delivery": delivery}).sort("_id", ASCENDING).batch_size(1):
+            yield chunk["raw"]
 
     async def named(self, delivery: str, message: str) -> str:
         """The message that a delivery brings: `message`, unless an earlier reading of the bytes said otherwise.
