@@ -188,6 +188,7 @@ class Process:
         for name in roles:
             service.readiness.add(f"role-{name}", lambda name=name: self._is_running(name))
         self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._stops: dict[str, asyncio.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._code = 0
@@ -197,7 +198,7 @@ class Process:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_log_loop_error)
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self._told_to_end)
         settings = self._service.settings
         try:
             listener = listen(settings.host, settings.port)
@@ -212,6 +213,12 @@ class Process:
         await self._until_stopped(asyncio.create_task(self._start_roles()))
         await self._shut_down()
         return self._code
+
+    def _told_to_end(self) -> None:
+        """Whoever says it a second time does not want to wait until nobody sends any more."""
+        if self._stop.is_set():
+            self._hurry.set()
+        self._stop.set()
 
     async def _start_roles(self) -> None:
         await _retrying("service", lambda _stop: self._service.start(), self._stop)
@@ -273,7 +280,8 @@ class Process:
         self._service.readiness.ending = True
         if self._drain_seconds and not self._code:
             log.info("process.draining")
-            await asyncio.sleep(self._drain_seconds)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), self._drain_seconds)
 
     async def _stop_roles(self, names: Sequence[str], seconds: float) -> None:
         for name in names:

@@ -78,7 +78,7 @@ class ServiceSettings(KafkaSettings):
         default=0.0,
         ge=0,
         description="After SIGTERM requests are answered for so long while `/readyz` says 503, as long as it takes "
-        "until nobody sends any",
+        "until nobody sends any; a second signal ends that at once",
     )
     stop_seconds: float = Field(
         default=9.5,
