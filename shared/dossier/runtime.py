@@ -43,15 +43,15 @@ import uvicorn
 import uvloop
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI
-from pydantic import ValidationError
 
 from dossier.http.app import create_app
 from dossier.http.protocol import BoundedHttp
 from dossier.memory import give_back_what_was_large
 from dossier.mongo import ConnectionFailure
+from dossier.projections.settings import ProjectionSettings
 from dossier.service import S
 from dossier.service import Service as Service
-from dossier.settings import UnsafeSettings, faults_of, require_production_safety
+from dossier.settings import UnsafeSettings, from_environment, require_production_safety
 from dossier.store.errors import StoreUnavailableError
 from dossier.telemetry import logs, tracing
 
@@ -93,14 +93,12 @@ def main(settings_type: type[S], build: Callable[[Service[S]], Roles], arguments
     Exit codes: 0 after an orderly stop, 1 after a failure, 2 if the settings or arguments are wrong.
     """
     names = list(sys.argv[1:] if arguments is None else arguments)
-    if {"-h", "--help"} & set(names):
-        asyncio.run(_help(settings_type(environment="test"), build))  # pyright: ignore[reportCallIssue]
-        sys.exit(0)
     try:
-        settings = settings_type()  # pyright: ignore[reportCallIssue]  (read from the environment)
+        if {"-h", "--help"} & set(names):
+            asyncio.run(_help(from_environment(settings_type, environment="test"), build))
+            sys.exit(0)
+        settings = from_environment(settings_type, ProjectionSettings)
         require_production_safety(settings)
-    except ValidationError as error:
-        sys.exit(_refuse(f"settings: {faults_of(error)}"))
     except UnsafeSettings as error:
         sys.exit(_refuse(f"settings: {error}"))
     give_back_what_was_large()
