@@ -7,6 +7,7 @@ fresh worker begins again from what is stored.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -238,6 +239,11 @@ async def test_a_refused_mail_is_on_the_list_of_administrators_and_is_never_call
     ):
         found = (await world.email.call("GET", f"/v1/messages{query}", token=token, expect=200)).json()["items"]
         assert [(each["state"], each["delivery"]) for each in found] == listed
+    acceptance: Acceptance = world.email.roles.app.state.acceptance
+    assert (await acceptance.figures())[1] == 1
+    yesterday = {"$set": {"refused_at": system_clock() - timedelta(days=1)}}
+    await world.database["deliveries"].update_one({"_id": delivery}, yesterday)
+    assert (await acceptance.figures())[1] == 0
     anna = world.email.tokens.user("anna")
     told = await world.email.call("GET", f"/v1/deliveries/{delivery}", token=anna, expect=200)
     assert (told.json()["state"], told.json()["activity"]) == ("refused", None)

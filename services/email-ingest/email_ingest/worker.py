@@ -242,7 +242,7 @@ class LaneWorker:
         await self._deliveries.update_one(mine, [{"$set": change}])
 
     async def _close(self, delivery: Document, filed: Filed) -> None:
-        refused = {"refused": filed.refused} if filed.refused else {}
+        refused = {"refused": filed.refused, "refused_at": datetime.now(UTC)} if filed.refused else {}
         metrics.EMAIL_INGEST.labels("refused" if refused else "filed" if filed.files else "kept").inc()
         closing = {
             "$set": {"message": filed.message, **refused},
