@@ -25,7 +25,7 @@ from email_ingest.accepting import Acceptance, Envelope
 from email_ingest.api.messages import DeliveryView, accepted_view, stored
 from email_ingest.domain.message import Message
 from email_ingest.filing import MESSAGE
-from email_ingest.parsing.child import Parser
+from email_ingest.parsing.child import Parser, Parts
 from email_ingest.views.kept import Kept
 
 router = Router(prefix="/v1/kept", tags=["kept mail"])
@@ -78,7 +78,8 @@ async def read(message: Id, request: Request, caller: Caller) -> KeptMail:
     row = _facts(await _found(request, message, caller))
     received = (await _state(request, message)).received
     assert received is not None
-    raw = await _acceptance(request).raw(received.delivery.id)
+    delivery, acceptance = received.delivery, _acceptance(request)
+    raw = Parts(delivery.size, lambda: acceptance.parts(delivery.id))
     parser: Parser = request.app.state.parser
     try:
         text = (await parser.parse(raw)).text

@@ -41,7 +41,7 @@ class Parser:
     def __init__(self, cpu_seconds: float = CPU_SECONDS_MOST, wait_seconds: float = WAIT_SECONDS_MOST) -> None:
         self.child = Child(__name__, str(cpu_seconds), wait_seconds=wait_seconds, most_requests=MAILS_PER_CHILD)
 
-    async def parse(self, raw: bytes) -> ParsedMail:
+    async def parse(self, raw: Raw) -> ParsedMail:
         """Understand a mail; never raises for what the mail says. Raises ChildDisturbed."""
         return await self.whole(raw) or await self.by_headers(raw, GAVE_UP)
 
