@@ -17,6 +17,8 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterable, Callable, Iterable
 
+from dossier.memory import give_back_what_was_large
+
 
 class ChildDisturbed(Exception):
     """The child was stopped or killed from outside. It says nothing about the request: try again later."""
@@ -115,6 +117,7 @@ class Child:
 
 def serve(answer: Callable[[bytes], bytes], cpu_seconds: float, memory: int) -> None:
     """Answer requests from standard input until it closes. One that takes too long ends the process (SIGPROF)."""
+    give_back_what_was_large()
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     source, sink = sys.stdin.buffer, sys.stdout.buffer

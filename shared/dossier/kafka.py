@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.errors import (
@@ -17,11 +17,11 @@ from aiokafka.errors import (
     UnsupportedSaslMechanismError,
 )
 from aiokafka.helpers import create_ssl_context
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from dossier.existing import ExistingFile
+from dossier.existing import ExistingFile, holds_authorities
 
 T = TypeVar("T")
 Protocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
@@ -81,12 +81,25 @@ class KafkaAccess:
         return None
 
 
+def _addresses(brokers: str) -> str:
+    try:
+        known = all(host.strip() and port <= 65535 for host, port, _ in collect_hosts(brokers, randomize=False))
+    except ValueError:
+        known = False
+    if not known:
+        raise PydanticCustomError("brokers", "is no list of hosts and ports, such as kafka-1:9092,kafka-2:9092")
+    return brokers
+
+
+Brokers = Annotated[str, AfterValidator(_addresses)]
+
+
 class KafkaSettings(BaseSettings):
     """How to reach Kafka; contradictions are refused before anything connects."""
 
     model_config = SettingsConfigDict(env_prefix="DOSSIER_", extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    kafka_bootstrap: str = Field(description="Some of the brokers, with commas")
+    kafka_bootstrap: Brokers = Field(description="Some of the brokers, with commas")
     kafka_protocol: Protocol = Field(default="PLAINTEXT", description="SSL: encrypted. SASL: with user and password")
     kafka_mechanism: Mechanism = Field(default="SCRAM-SHA-512", description="How the password is shown, with SASL")
     kafka_user: str = Field(default="", description="With SASL: the user of this service")
@@ -137,7 +150,18 @@ def _contradictions(access: KafkaAccess) -> list[str]:
         faults += [f"{name} has no use with DOSSIER_KAFKA_PROTOCOL {protocol}" for name in files if files[name]]
     if bool(access.certificate_file) != bool(access.key_file):
         faults.append(f"{' and '.join(own)} need each other")
-    return faults
+    return faults or _unusable(access)
+
+
+def _unusable(access: KafkaAccess) -> list[str]:
+    """Which files are not what they have to be."""
+    if access.ca_file and not holds_authorities(access.ca_file):
+        return ["DOSSIER_KAFKA_CA_FILE holds no certificates in PEM"]
+    try:
+        access.options()
+    except OSError:
+        return ["DOSSIER_KAFKA_CERTIFICATE_FILE and DOSSIER_KAFKA_KEY_FILE are no certificate in PEM and its key"]
+    return []
 
 
 def words_for(error: KafkaError | ssl.SSLError) -> str:

@@ -43,6 +43,7 @@ from pymongo.errors import PyMongoError as PyMongoError
 from pymongo.errors import WriteConcernError as WriteConcernError
 from pymongo.errors import WTimeoutError as WTimeoutError
 from pymongo.read_concern import ReadConcern as ReadConcern
+from pymongo.uri_parser import parse_uri as parse_uri
 from pymongo.write_concern import WriteConcern as WriteConcern
 
 Driver = Literal["motor", "pymongo"]

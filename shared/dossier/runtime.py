@@ -43,14 +43,15 @@ import uvicorn
 import uvloop
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI
-from pydantic import ValidationError
 
 from dossier.http.app import create_app
 from dossier.http.protocol import BoundedHttp
+from dossier.memory import give_back_what_was_large
 from dossier.mongo import ConnectionFailure
+from dossier.projections.settings import ProjectionSettings
 from dossier.service import S
 from dossier.service import Service as Service
-from dossier.settings import UnsafeSettings, faults_of, require_production_safety
+from dossier.settings import UnsafeSettings, from_environment, require_production_safety
 from dossier.store.errors import StoreUnavailableError
 from dossier.telemetry import logs, tracing
 
@@ -92,16 +93,15 @@ def main(settings_type: type[S], build: Callable[[Service[S]], Roles], arguments
     Exit codes: 0 after an orderly stop, 1 after a failure, 2 if the settings or arguments are wrong.
     """
     names = list(sys.argv[1:] if arguments is None else arguments)
-    if {"-h", "--help"} & set(names):
-        asyncio.run(_help(settings_type(environment="test"), build))  # pyright: ignore[reportCallIssue]
-        sys.exit(0)
     try:
-        settings = settings_type()  # pyright: ignore[reportCallIssue]  (read from the environment)
+        if {"-h", "--help"} & set(names):
+            asyncio.run(_help(from_environment(settings_type, environment="test"), build))
+            sys.exit(0)
+        settings = from_environment(settings_type, ProjectionSettings)
         require_production_safety(settings)
-    except ValidationError as error:
-        sys.exit(_refuse(f"settings: {faults_of(error)}"))
     except UnsafeSettings as error:
         sys.exit(_refuse(f"settings: {error}"))
+    give_back_what_was_large()
     logs.configure(settings.service, settings.log_level)
     tracing.configure(settings.service, settings.otlp_endpoint)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -186,6 +186,7 @@ class Process:
         for name in roles:
             service.readiness.add(f"role-{name}", lambda name=name: self._is_running(name))
         self._stop = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._stops: dict[str, asyncio.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._code = 0
@@ -195,7 +196,7 @@ class Process:
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(_log_loop_error)
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self._told_to_end)
         settings = self._service.settings
         try:
             listener = listen(settings.host, settings.port)
@@ -210,6 +211,12 @@ class Process:
         await self._until_stopped(asyncio.create_task(self._start_roles()))
         await self._shut_down()
         return self._code
+
+    def _told_to_end(self) -> None:
+        """Whoever says it a second time does not want to wait until nobody sends any more."""
+        if self._stop.is_set():
+            self._hurry.set()
+        self._stop.set()
 
     async def _start_roles(self) -> None:
         await _retrying("service", lambda _stop: self._service.start(), self._stop)
@@ -271,7 +278,8 @@ class Process:
         self._service.readiness.ending = True
         if self._drain_seconds and not self._code:
             log.info("process.draining")
-            await asyncio.sleep(self._drain_seconds)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), self._drain_seconds)
 
     async def _stop_roles(self, names: Sequence[str], seconds: float) -> None:
         for name in names:

@@ -2,24 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, SettingsError
 
+from dossier.auth.principals import CAPABILITIES, CapabilityTable
 from dossier.days import OFFICE, TimeZone
-from dossier.existing import ExistingFile
-from dossier.kafka import KafkaSettings
-from dossier.mongo import Driver
+from dossier.existing import AuthorityFile
+from dossier.kafka import Brokers, KafkaSettings
+from dossier.mongo import Driver, PyMongoError, parse_uri
 
 Environment = Literal["production", "local", "test"]
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+M = TypeVar("M", bound=BaseSettings)
 
+LONGEST_SECONDS = 3600
 _MIN_KEY_BYTES = 32
 _MIN_KEY_VARIETY = 10
 _KNOWN_TO_EVERYBODY = "development-only"
 
 
 class UnsafeSettings(Exception):
-    """These settings are no settings for production. The message names variables, never values."""
+    """With these settings nothing starts. The message names every variable that is wrong, and never a value."""
+
+
+def _known(table: dict[str, list[str]]) -> dict[str, list[str]]:
+    try:
+        CapabilityTable(table)
+    except ValueError:
+        there_are = ", ".join(sorted(CAPABILITIES))
+        raise PydanticCustomError(
+            "capabilities", "there are the capabilities {there_are}, each with - before it to deny it",
+            {"there_are": there_are},
+        ) from None  # fmt: skip
+    return table
+
+
+def _connection(url: str) -> str:
+    try:
+        if not url.startswith("mongodb+srv://"):  # which asks a name server
+            parse_uri(url, warn=True)
+    except OSError:
+        raise PydanticCustomError("file", "names a file that cannot be read") from None
+    except (PyMongoError, ValueError):
+        raise PydanticCustomError(
+            "connection", "is no connection string, such as mongodb://host:27017/?replicaSet=name"
+        ) from None
+    return url
 
 
 class ServiceSettings(KafkaSettings):
@@ -32,16 +65,16 @@ class ServiceSettings(KafkaSettings):
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(description="HTTP: the API, where that role runs, probes and metrics")
-    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: LogLevel = Field(default="INFO", description="What is logged: this, and what is more serious")
 
-    mongo_url: str = Field(
+    mongo_url: Annotated[str, AfterValidator(_connection)] = Field(
         default="mongodb://127.0.0.1:27017/?replicaSet=dossier",
         description="Connection string of a replica set, which transactions need; with user and password a secret",
     )
     mongo_driver: Driver = Field(default="motor", description="`pymongo`: that library's own asynchronous client")
     mongo_database: str = Field(description="Each service has its own; none reads another one's")
 
-    kafka_bootstrap: str = Field(default="127.0.0.1:9092", description="Some of the brokers, with commas")
+    kafka_bootstrap: Brokers = Field(default="127.0.0.1:9092", description="Some of the brokers, with commas")
     topic_prefix: str = Field(default="crm", description="What the names of all topics begin with, before a dot")
 
     issuer_url: str = Field(
@@ -60,29 +93,35 @@ class ServiceSettings(KafkaSettings):
     )
     client_secret: SecretStr = Field(default=SecretStr(""), description="What the issuer gave the client")
     token_scope: str = Field(default="", description="The scope to ask the issuer for, where it wants one (Entra)")
-    ca_file: ExistingFile = Field(
+    ca_file: AuthorityFile = Field(
         default="", description="PEM file of authorities to trust beside the public ones: of issuer and services"
     )
     token_key: SecretStr = Field(
         default=SecretStr(""),
-        description="Signs read-your-writes tokens and page cursors; ids of activities that are mails follow from it",
+        description="Signs read-your-writes tokens and page cursors; ids of activities that are mails follow from it. "
+        "In production every service needs it, and the command `dossier` where it reaches them: at least 32 random "
+        "bytes, the same for all",
     )
     time_zone: TimeZone = Field(default=OFFICE, description="IANA zone of the office, which says what day it is")
-    capabilities: dict[str, list[str]] = Field(
+    capabilities: Annotated[dict[str, list[str]], AfterValidator(_known)] = Field(
         default_factory=dict, description="Group to its capabilities, over the table that ships"
     )
 
     max_in_flight: int = Field(default=512, gt=0, description="Requests that may wait for an answer at once")
-    request_seconds: float = Field(default=30.0, gt=0, description="Time until an answer must have begun")
+    request_seconds: float = Field(
+        default=30.0, gt=0, le=LONGEST_SECONDS, description="Time until an answer must have begun"
+    )
     drain_seconds: float = Field(
         default=0.0,
         ge=0,
+        le=LONGEST_SECONDS,
         description="After SIGTERM requests are answered for so long while `/readyz` says 503, as long as it takes "
-        "until nobody sends any",
+        "until nobody sends any; a second signal ends that at once",
     )
     stop_seconds: float = Field(
         default=9.5,
         ge=1,
+        le=LONGEST_SECONDS,
         description="After that the process ends within so long, a quarter of it for requests under way, whatever "
         "hangs. The platform has to kill later than after both together",
     )
@@ -96,6 +135,14 @@ class ServiceSettings(KafkaSettings):
     directory_url: str = Field(default="http://127.0.0.1:8107", description="Where `directory` answers")
 
     otlp_endpoint: str = Field(default="", description="Base address of an OTLP collector for traces; empty: none")
+
+    @field_validator("port", "lmtp_port", "smtp_port", check_fields=False)
+    @classmethod
+    def _is_port(cls, number: int) -> int:
+        """Here, since each service has a default of its own."""
+        if not 0 <= number < 1 << 16:
+            raise PydanticCustomError("port", "is no port: 0 to 65535")
+        return number
 
     @property
     def client(self) -> str:
@@ -118,13 +165,37 @@ def require_production_safety(settings: ServiceSettings) -> None:
         raise UnsafeSettings("; ".join(faults))
 
 
-def faults_of(error: ValidationError) -> str:
+def from_environment(model: Callable[..., M], *also: type[BaseSettings], **fixed: Any) -> M:
+    """The settings of a process. Raises UnsafeSettings with all that is wrong with them or those it reads `also`."""
+    made: list[BaseSettings] = []
+    faults: list[str] = []
+    for each in (model, *also):
+        try:
+            made.append(each(**(fixed if each is model else {})))
+        except ValidationError as error:
+            faults.append(faults_of(error, each))
+        except SettingsError as error:
+            field = _UNREADABLE.search(str(error))
+            faults.append(f"{_prefix(each)}{field[1].upper() if field else ''}: is no JSON of the wanted form")
+    if faults:
+        raise UnsafeSettings("; ".join(dict.fromkeys(faults)))
+    return cast("M", made[0])
+
+
+_UNREADABLE = re.compile('field "([a-z0-9_]+)"')
+
+
+def faults_of(error: ValidationError, model: Callable[..., BaseSettings] | None = None) -> str:
     """What is wrong with settings, by variable, without any value."""
-    prefix = ServiceSettings.model_config.get("env_prefix", "")
+    prefix = _prefix(model or ServiceSettings)
     return "; ".join(
-        f"{prefix}{'.'.join(map(str, item['loc'])).upper()}: {item['msg']}" if item["loc"] else item["msg"]
+        f"{prefix}{str(item['loc'][0]).upper()}: {item['msg']}" if item["loc"] else item["msg"]
         for item in error.errors()
     )
+
+
+def _prefix(model: Callable[..., BaseSettings]) -> str:
+    return getattr(model, "model_config", ServiceSettings.model_config).get("env_prefix", "")
 
 
 def is_weak(key: str) -> bool:

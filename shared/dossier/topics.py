@@ -13,10 +13,10 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from dossier.kafka import KafkaAccess, KafkaSettings, words_for
-from dossier.settings import faults_of
+from dossier.settings import UnsafeSettings, from_environment
 
 NAMES = ("addresses", "engagements", "activities", "emails", "notifications", "directory")
 """One topic per context, all its event types in it."""
@@ -29,6 +29,9 @@ MAX_RECORD_BYTES = (1 << 20) + (64 << 10)
 
 RETENTION = timedelta(days=7)
 """Topics are delivery; the record is the store, and what is older comes from the owner's feed."""
+
+LONGEST_HOURS = 1_000_000
+"""Of retention: more than a hundred years."""
 
 SEGMENT = timedelta(days=1)
 """Only whole segments expire, so a segment may not span more than erasure can wait for."""
@@ -52,7 +55,10 @@ class TopicSettings(KafkaSettings):
         description="Copies of each partition, for topics that are made; with three or more, two have to take a record",
     )
     topic_retention_hours: float = Field(
-        default=RETENTION / timedelta(hours=1), gt=0, description="How long records stay on the topics"
+        default=RETENTION / timedelta(hours=1),
+        gt=0,
+        le=LONGEST_HOURS,
+        description="How long records stay on the topics",
     )
 
 
@@ -178,9 +184,9 @@ def _milliseconds(span: timedelta) -> str:
 def main() -> None:
     """The admin job: makes all topics of this installation and ends; with 2 if its settings are wrong."""
     try:
-        topics = asyncio.run(ensure_all(TopicSettings()))  # pyright: ignore[reportCallIssue]  (from the environment)
-    except ValidationError as error:
-        print(f"settings: {faults_of(error)}", file=sys.stderr)
+        topics = asyncio.run(ensure_all(from_environment(TopicSettings)))
+    except UnsafeSettings as error:
+        print(f"settings: {error}", file=sys.stderr)
         sys.exit(2)
     except (KafkaError, ssl.SSLError) as error:
         sys.exit(words_for(error))

@@ -44,8 +44,9 @@ _TITLES: dict[type[BaseSettings], tuple[str, str]] = {
     ServiceSettings: ("Every service", "Read by the command `dossier` too."),
     KafkaSettings: (
         "Kafka",
-        "Read by every service, the job that makes the topics and the command `dossier`. Without "
-        "`DOSSIER_KAFKA_BOOTSTRAP` a service looks on its own machine (`127.0.0.1:9092`).",
+        "Read by every service, the job that makes the topics and the command `dossier`. `DOSSIER_KAFKA_BOOTSTRAP` "
+        "must be set for that job and for `dossier topics`; without it everything else looks on its own machine "
+        "(`127.0.0.1:9092`).",
     ),
     ProjectionSettings: ("Every `consumer`", "Durations are in seconds."),
     FileSettings: ("Services that keep files", ""),

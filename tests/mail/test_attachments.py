@@ -214,3 +214,38 @@ async def test_eml_11_files_that_take_too_long_to_take_out_are_left_to_the_patie
         closed = await done(world, delivery["_id"])
     assert await told(world, closed["message"]) == [1]
     assert closed["reading"] == "patient"
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
+async def test_eml_11_killed_in_the_middle_of_many_files_all_are_there_once_and_none_is_called_left_out(
+    world: World, share: float
+) -> None:
+    """As many as an activity holds, and more, in their order: what was taken before the kill counts as taken."""
+    many = {f"file {number:03}_txt": f"content {number}".encode() for number in range(30)}
+    whole = Bomb()
+    await attached(world, mail(1, **many), whole)
+    raw = mail(2, **many)
+    with pytest.raises(Killed):
+        await attached(world, raw, Bomb(int(whole.count * share)))
+    filed = await attached(world, raw)
+    assert filed.activity is not None
+    assert [each["name"] for each in await documents(world, filed.activity)] == [
+        name.replace("_", ".") for name in sorted(many)
+    ]
+    assert await told(world, filed.message) == [0]
+
+
+async def test_act_15_killed_when_an_activity_is_full_only_what_it_had_no_room_for_is_left_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attaching, "MOST_DOCUMENTS", 3)
+    many = {f"{number}_txt": f"content {number}".encode() for number in range(6)}
+    whole = Bomb()
+    await attached(world, mail(1, **many), whole)
+    raw = mail(2, **many)
+    with pytest.raises(Killed):
+        await attached(world, raw, Bomb(whole.count - 4))  # all were asked for, and nothing is committed
+    filed = await attached(world, raw)
+    assert filed.activity is not None
+    assert [each["name"] for each in await documents(world, filed.activity)] == ["0.txt", "1.txt", "2.txt"]
+    assert await told(world, filed.message) == [3]

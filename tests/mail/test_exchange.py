@@ -7,6 +7,7 @@ fresh worker begins again from what is stored.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -49,35 +50,6 @@ async def test_eml_20_only_the_readers_of_the_channel_see_it(world: World) -> No
     await world.activities.call("GET", path, expect=200)
     stranger = world.activities.tokens.user("stranger", (ADMINISTRATORS,))
     await world.activities.call("GET", path, token=stranger, expect=404)
-
-
-@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (4, 2, 3, 1, 0)])
-async def test_eml_19_mails_of_one_conversation_have_one_thread_in_whatever_order_they_come(
-    world: World, order: tuple[int, ...]
-) -> None:
-    """A mail, the answer to it, the answer to that one with all references, one more, and one of the same subject."""
-    of_ids = (
-        ("<1@kunde.example>", ""),
-        ("<2@kunde.example>", "In-Reply-To: <1@kunde.example>\r\n"),
-        ("<3@kunde.example>", "In-Reply-To: <2@kunde.example>\r\nReferences: <1@kunde.example> <2@kunde.example>\r\n"),
-        ("<4@kunde.example>", "References: <1@kunde.example>,\r\n <3@kunde.example>\r\n"),
-        ("<5@kunde.example>", ""),
-    )
-    raw = [mail(message_id=id).replace(b"Date:", headers.encode() + b"Date:") for id, headers in of_ids]
-    for number in order:
-        await world.filing().file(await world.accept(raw[number]), parse(raw[number]))
-    threads = {filed["mail"]["message_id"]: filed["mail"]["thread"] for filed in await world.filed()}
-    conversation = {threads[f"{number}@kunde.example"] for number in (1, 2, 3, 4)}
-    assert len(conversation) == 1
-    assert None not in conversation
-    assert threads["5@kunde.example"] not in {None, *conversation}
-
-
-async def test_eml_19_a_mail_without_any_id_is_of_no_conversation(world: World) -> None:
-    raw = mail().replace(b"Message-ID: <1@kunde.example>\r\n", b"")
-    await world.filing().file(await world.accept(raw), parse(raw))
-    [filed] = await world.filed()
-    assert filed["mail"]["thread"] is None
 
 
 async def test_a_private_channel_that_matched_is_told_by_the_headers_only(world: World) -> None:
@@ -267,6 +239,11 @@ async def test_a_refused_mail_is_on_the_list_of_administrators_and_is_never_call
     ):
         found = (await world.email.call("GET", f"/v1/messages{query}", token=token, expect=200)).json()["items"]
         assert [(each["state"], each["delivery"]) for each in found] == listed
+    acceptance: Acceptance = world.email.roles.app.state.acceptance
+    assert (await acceptance.figures())[1] == 1
+    yesterday = {"$set": {"refused_at": system_clock() - timedelta(days=1)}}
+    await world.database["deliveries"].update_one({"_id": delivery}, yesterday)
+    assert (await acceptance.figures())[1] == 0
     anna = world.email.tokens.user("anna")
     told = await world.email.call("GET", f"/v1/deliveries/{delivery}", token=anna, expect=200)
     assert (told.json()["state"], told.json()["activity"]) == ("refused", None)

@@ -30,7 +30,9 @@ from email_ingest.filing import MESSAGE, Filing
 from email_ingest.mailboxes import Mailboxes
 from email_ingest.roles import roles as email_roles
 from email_ingest.settings import Settings as EmailSettings
+from email_ingest.views.conversations import Conversations
 from email_ingest.views.correspondents import Correspondents, CorrespondentsView
+from email_ingest.views.kept import Kept
 from email_ingest.views.participants import Participants
 from email_ingest.worker import Lane, Worker
 
@@ -115,8 +117,9 @@ class World:
         acceptance = self.email.roles.app.state.acceptance
         zone = ZoneInfo("Europe/Zurich")
         return Filing(
-            fragile, acceptance, people, Participants(self.database), activities, Texts(self.database), zone, KEY
-        )
+            fragile, acceptance, people, Participants(self.database), Conversations(self.database),
+            Kept(self.database), activities, Texts(self.database), zone, KEY,
+        )  # fmt: skip
 
     async def accept(self, raw: bytes, mailbox: str = OFFICE) -> Document:
         """Take a delivery by a mailbox, durably."""

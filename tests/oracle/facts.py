@@ -259,6 +259,8 @@ class Facts:
                 fact.granted_only = event.visibility == "granted"
             case act.GrantsAdded() | act.MailSighted():
                 fact.grants += [grant for grant in event.grants if grant not in fact.grants]
+            case act.MailThreaded():
+                fact.said["mail"] = fact.said["mail"].model_copy(update={"thread": event.thread})
             case act.GrantsRevoked():
                 fact.grants = [grant for grant in fact.grants if grant not in event.grants]
             case act.ActivityWithdrawn() | act.ActivityRestored():

@@ -150,7 +150,8 @@ class World(Mandates):
         links = {address.stream for address in addresses} | {f"{kind}-{each}" for kind, each in engagements.items()}
         main = event.responsible.user if event.responsible else self.pick(self.users)
         self.activities[identifier] = {
-            "links": links, "done": False, "grants": list(event.grants), "main": main, "offered": False
+            "links": links, "done": False, "grants": list(event.grants), "main": main, "offered": False,
+            "mail": event.mail is not None,
         }  # fmt: skip
         self.record("activity", identifier, event)
 
@@ -201,6 +202,8 @@ class World(Mandates):
             act.ActivityReopened() if state["done"] else act.ActivityCompleted(completed_on=day),
             self.review(),
         ]
+        if state["mail"]:
+            events += [act.MailThreaded(thread=self.pick(THREADS), revision=1)] * 2
         event = self.delegation(state) if self.maybe(0.15) else self.pick(events)
         if isinstance(event, act.ActivityCompleted | act.ActivityReopened):
             state["done"] = not state["done"]

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from dossier.clock import Clock, rfc3339, system_clock
@@ -34,6 +34,8 @@ from dossier.mongo import (
 from dossier.store.gathering import Gathering, room_for
 
 CHUNK = 8 * 1024 * 1024
+LATELY = timedelta(days=1)
+"""For so long a refused mail is told of by the figures."""
 _BATCH_BYTES = 32 * 1024 * 1024
 _HASHED_AT_ONCE = 128 * 1024
 """Bytes whose digest takes less time than asking a thread for it."""
@@ -112,6 +114,7 @@ class Acceptance:
             partialFilterExpression={"refused": {"$exists": True}},
             name="refused",
         )
+        await self._deliveries.create_index([("refused_at", ASCENDING)], sparse=True, name="refused_at")
         await self._deliveries.create_index([("received_at", DESCENDING), ("_id", DESCENDING)], name="newest")
 
     async def accept(self, raw: bytes, envelope: Envelope, digest: str | None = None) -> Accepted:
@@ -143,6 +146,15 @@ class Acceptance:
             raise KeyError(delivery)
         return await self.whole(document)
 
+    async def parts(self, delivery: str) -> AsyncGenerator[bytes]:
+        """The bytes exactly as they came, in parts. Raises KeyError for an unknown delivery."""
+        document = await self._deliveries.find_one({"_id": delivery}, {"raw": 1})
+        if document is None:
+            raise KeyError(delivery)
+        yield document["raw"]
+        async for chunk in self._chunks.find({"delivery": delivery}).sort("_id", ASCENDING).batch_size(1):
+            yield chunk["raw"]
+
     async def named(self, delivery: str, message: str) -> str:
         """The message that a delivery brings: `message`, unless an earlier reading of the bytes said otherwise.
 
@@ -165,9 +177,13 @@ class Acceptance:
         return await self._deliveries.find_one({"_id": delivery}, {"raw": 0})
 
     async def figures(self) -> tuple[str | None, int]:
-        """When the oldest mail came that is not filed yet, if there is one; and how many deliveries are refused."""
+        """When the oldest mail came that is not filed yet, if there is one; and how many were refused lately.
+
+        Nothing undoes a refusal, so all that ever were would tell nobody when to look.
+        """
         oldest = await self._deliveries.find({"open": True}, {"received_at": 1}).sort("received_at").limit(1).to_list(1)
-        refused = await self._deliveries.count_documents({"refused": {"$exists": True}}, hint="refused")
+        lately = {"refused_at": {"$gt": self._clock() - LATELY}}
+        refused = await self._deliveries.count_documents(lately, hint="refused_at")
         return (oldest[0]["received_at"] if oldest else None), refused
 
     async def listed(self, state: State | None, after: Sequence[str] | None, most: int) -> list[Document]:

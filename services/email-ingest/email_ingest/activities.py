@@ -72,6 +72,11 @@ class Activities:
         body = {"object": address.model_dump(), "origin": "rule"}
         await self._post(f"/v1/activities/{activity}/links", json.dumps(body), f"{activity}:{address.stream}")
 
+    async def thread(self, activity: str, thread: str, revision: int) -> None:
+        """Put a mail into another conversation; a no-op there if a higher revision was told before."""
+        body = {"thread": thread, "revision": revision}
+        await self._post(f"/v1/activities/{activity}/thread", json.dumps(body), f"{activity}:thread:{revision}")
+
     async def _post(self, path: str, body: str | bytes, key: str, of: Mapping[str, str] = _JSON) -> None:
         headers = {**of, "Idempotency-Key": f'"{key}"', "Dossier-Channel": "mail"}
         try:

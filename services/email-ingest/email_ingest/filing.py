@@ -5,8 +5,9 @@
    text is kept beside it;
 3. send exactly that command, sightings and late links until the activity service acknowledges, and commit that;
 4. look at the channels once more: one that appeared while we decided is linked late;
-5. put what came with the mail on the activity, and commit that, if anything did;
-6. close the delivery.
+5. put the mail, and those after it that came before, into the conversation that is known by now;
+6. put what came with the mail on the activity, and commit that, if anything did;
+7. close the delivery.
 
 A kill between any two steps repeats the step: streams and activities have derived ids, commands carry idempotency keys.
 Should something else have the activity's id, the command is decided once more under a fresh one.
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,7 @@ from dossier.clock import parse_rfc3339
 from dossier.commands import Aggregate, Decide, Held, load
 from dossier.contracts.activities import TEXT_LIMIT, MailRecipient
 from dossier.contracts.common import AddressRef, Grant, GrantOrigin, Principals
-from dossier.contracts.emails import Attachment, Delivery, Match, MessageDecided, MessageReceived
+from dossier.contracts.emails import Attachment, Delivery, Match, MessageDecided, MessageReceived, ThreadDecided
 from dossier.ids import new_id, split_stream, stream_id
 from dossier.mongo import Document
 from dossier.store import CommitStore, Metadata, TooLargeError
@@ -39,11 +40,13 @@ from email_ingest.domain.matching import Matching, counterparties, match
 from email_ingest.domain.message import Message
 from email_ingest.domain.reducing import TEXT_MOST as REDUCED_TEXT_MOST
 from email_ingest.domain.reducing import reduced, reduced_matching
-from email_ingest.identity import activity_id_of, document_id_of, message_id_of, thread_id_of
+from email_ingest.identity import activity_id_of, document_id_of, message_id_of
 from email_ingest.mailboxes import MAILBOX
 from email_ingest.parsing import ParsedMail
 from email_ingest.parsing.model import ParsedAttachment
+from email_ingest.views.conversations import Conversations
 from email_ingest.views.correspondents import Correspondents
+from email_ingest.views.kept import Kept
 from email_ingest.views.participants import Participants
 
 MESSAGE = Aggregate("message", Message, message_rules.evolve)
@@ -63,6 +66,8 @@ class Filing:
     acceptance: Acceptance
     correspondents: Correspondents
     participants: Participants
+    conversations: Conversations
+    kept: Kept
     activities: Activities
     texts: Texts
     time_zone: ZoneInfo
@@ -73,22 +78,24 @@ class Filing:
         """Decide, send and acknowledge. Raises what activity client and store raise."""
         message = self._held(await self.acceptance.named(delivery["_id"], message_id_of(mail)))
         received = received_event(delivery, mail)
-        day = self.day_of(received)
-        own, matching = await self._match(received, day)
-        grants = await self._grants(received.delivery)
+        at = await self._circumstances(message, received, mail)
         try:
-            state = await self._receive(message, received, mail.text, TEXT_LIMIT, day, own, matching, grants)
+            state = await self._receive(message, received, mail.text, TEXT_LIMIT, at)
         except TooLargeError:
             log.warning("mail.reduced", stream=message.stream)
-            received = reduced(received, {one.mail_address for one in matching.matches})
-            matching = reduced_matching(matching)
-            state = await self._receive(message, received, mail.text, REDUCED_TEXT_MOST, day, own, matching, grants)
+            received = reduced(received, {one.mail_address for one in at.matching.matches})
+            at = replace(at, matching=reduced_matching(at.matching))
+            state = await self._receive(message, received, mail.text, REDUCED_TEXT_MOST, at)
+        if state.kept:
+            await self._keep(message, state)
         # The headers of the delivery that counts, which may be an earlier one and name others.
         counts = state.received or received
         day = self.day_of(counts)
-        await self.participants.remember(_id_of(message), sorted(own.parties(counts)), day)
+        await self.participants.remember(_id_of(message), sorted(at.own.parties(counts)), day)
         await self._send_open(message)
         await self._look_again(message, counts, day)
+        if mail.references or mail.in_reply_to:
+            await self._converse(received.delivery.id)
         state = await message.state()
         assert state.decided is not None  # this delivery or an earlier one decided it
         activity = state.decided.activity if state.filed else None
@@ -138,6 +145,8 @@ class Filing:
             await self._send_sighting(message, activity, sighting.delivery, sighting.grants)
         for address in state.links.values():
             await self._send_link(message, activity, address)
+        if state.open_thread is not None:
+            await self._send_thread(message, activity, state.open_thread)
 
     async def _send_decided(self, message: HeldMessage, decided: MessageDecided, activity: str, attempts: int) -> None:
         try:
@@ -176,6 +185,19 @@ class Filing:
             log.error("mail.late-link-refused", stream=message.stream, status=refusal.status, rule=refusal.rule)
         await self._change(message, lambda current: message_rules.link_filed(current, address))
 
+    async def _send_thread(self, message: HeldMessage, activity: str, newest: ThreadDecided) -> None:
+        try:
+            await self.activities.thread(activity, newest.thread, newest.revision)
+        except RefusedError as refusal:
+            log.error("mail.thread-refused", stream=message.stream, status=refusal.status, rule=refusal.rule)
+        await self._change(message, lambda current: message_rules.thread_filed(current, newest.revision))
+
+    async def _circumstances(self, message: HeldMessage, received: MessageReceived, mail: ParsedMail) -> Circumstances:
+        day = self.day_of(received)
+        own, matching = await self._match(received, day)
+        thread = await self.conversations.remember(received.delivery.id, _id_of(message), mail)
+        return Circumstances(day, own, matching, await self._grants(received.delivery), thread)
+
     async def _match(self, received: MessageReceived, day: date) -> tuple[Own, Matching]:
         everybody = [received.sender, *(recipient.address for recipient in received.recipients)]
         known = await self.correspondents.known(everybody)
@@ -191,6 +213,28 @@ class Filing:
             await self._change(message, lambda current, late=late: message_rules.link_late(current, late))
         await self._send_open(message)
 
+    async def _keep(self, message: HeldMessage, state: Message) -> None:
+        """On the list of its readers while it is no activity. Another delivery may file it at the same moment: each
+        writes before it looks again."""
+        if not state.files:
+            await self.kept.remember(_id_of(message), state)
+            state = await self._held(_id_of(message)).state()
+        if state.files:
+            await self.kept.forget(_id_of(message))
+
+    async def _converse(self, delivery: str) -> None:
+        """Put the mail and those after it into the conversation that it tells of, until nothing is to be moved: another
+        that came at the same moment may have been kept meanwhile, and have moved them too (EML-19)."""
+        moved = True
+        while moved:
+            moved = False
+            for message, thread in (await self.conversations.moved_by(delivery)).items():
+                held = self._held(message)
+                if (await held.state()).files and (await held.state()).thread != thread:
+                    await self._change(held, lambda current, thread=thread: message_rules.thread(current, thread))
+                    moved = True
+                await self._send_open(held)
+
     async def _grants(self, delivery: Delivery) -> tuple[Grant, ...]:
         grants: tuple[Grant, ...] = ()
         if delivery.mailbox is not None:
@@ -202,31 +246,27 @@ class Filing:
         return grants
 
     async def _receive(
-        self, message: HeldMessage, received: MessageReceived, text: str, most: int, day: date, own: Own,
-        matching: Matching, grants: Sequence[Grant],
-    ) -> Message:  # fmt: skip
-        decided = self._decide(_id_of(message), received, text[:most], day, own, matching, grants)
+        self, message: HeldMessage, received: MessageReceived, text: str, most: int, at: Circumstances
+    ) -> Message:
+        decided = self._decide(_id_of(message), received, text[:most], at)
         if decided.outcome == "file" and len(text) > most:
             kept = await self.texts.keep(message.stream, text)
             decided = decided.model_copy(update={"text_object": kept})
-        return await self._change(message, lambda state: message_rules.receive(state, received, decided, grants))
+        return await self._change(message, lambda state: message_rules.receive(state, received, decided, at.grants))
 
-    def _decide(
-        self, message: str, received: MessageReceived, text: str, day: date, own: Own, matching: Matching,
-        grants: Sequence[Grant],
-    ) -> MessageDecided:  # fmt: skip
+    def _decide(self, message: str, received: MessageReceived, text: str, at: Circumstances) -> MessageDecided:
         if received.delivery.filed_by is None and received.kind not in ("human", "calendar"):
             return MessageDecided(outcome="keep")
         activity = activity_id_of(message, self.key)
-        matches = matching.matches[:MATCHES_MOST]  # further ones are linked late, at once
-        request = filing_request(activity, message, received, text, day, own.addresses, matches, grants)
-        request["mail"]["thread"] = thread_id_of(received)
+        matches = at.matching.matches[:MATCHES_MOST]  # further ones are linked late, at once
+        request = filing_request(activity, message, received, text, at.day, at.own.addresses, matches, at.grants)
+        request["mail"]["thread"] = at.thread
         return MessageDecided(
             outcome="file",
             activity=activity,
             request=json.dumps(request, ensure_ascii=False),
             matches=matches,
-            ambiguous=matching.ambiguous,
+            ambiguous=at.matching.ambiguous,
         )
 
     def _held(self, message: str) -> HeldMessage:
@@ -264,6 +304,17 @@ class Own:
     def parties(self, received: MessageReceived) -> tuple[str, ...]:
         """Everybody else on the mail."""
         return counterparties(received.sender, [r.address for r in received.recipients], self.addresses)
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What a delivery is decided by, beside what the mail says."""
+
+    day: date
+    own: Own
+    matching: Matching
+    grants: tuple[Grant, ...]
+    thread: str | None
 
 
 def _id_of(message: HeldMessage) -> str:

@@ -12,7 +12,6 @@ import hashlib
 import hmac
 import re
 
-from dossier.contracts.emails import MessageReceived
 from dossier.ids import derived_id
 from email_ingest.parsing import ParsedMail
 
@@ -37,16 +36,9 @@ def document_id_of(message: str, name: str, sha256: str) -> str:
     return derived_id("attachment-of-message", message, name, sha256)
 
 
-def thread_id_of(received: MessageReceived) -> str | None:
-    """The conversation of a mail, by the Message-ID that it began with (EML-19); none if a mail has and names no id.
-
-    A mail names that id as the first of its references, an answer perhaps only as what it answers. So mails have one
-    thread in whatever order they come, and so have two that go back to a mail which never came here. The subject says
-    nothing. Headers are claims: a thread puts together what a reader sees anyway, and shows nothing to anybody.
-    """
-    named = (*received.references[:1], received.in_reply_to, received.message_id)
-    first = next(filter(None, named), None)
-    return None if first is None else derived_id("thread", first)
+def thread_id_of(message_id: str) -> str:
+    """The conversation that began with the mail of this Message-ID (EML-19)."""
+    return derived_id("thread", message_id)
 
 
 def mailbox_id_of(mail_address: str) -> str:

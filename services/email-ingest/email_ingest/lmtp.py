@@ -21,6 +21,7 @@ from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError, NotSt
 SIZE_MOST = 40 * 1024 * 1024
 COMMAND_MOST = 64 * 1024
 """Bytes of a command that is not ended yet, most of which are refused when it is: it leaves room for what is piped."""
+_LINE_END, _MAIL_END, _DOTTED = b"\r\n", b"\r\n.\r\n", b"\r\n."
 RECIPIENTS_MOST = 100
 COMMAND_SECONDS = 300
 MAIL_SECONDS = 30 * 60
@@ -118,7 +119,7 @@ class _LongLines(SMTP):
     # Real senders write a whole HTML page or attachment as one line. Refusing that would be final, and the mail lost;
     # the size of a mail has a bound anyway, so a line has no other. The library keeps what comes until a line ends,
     # even of a mail that it will refuse: whoever ends none is not listened to any longer.
-    line_length_limit = SIZE_MOST
+    line_length_limit = SIZE_MOST + 2
     event_handler: Door
     _unended_line = 0
     _of_mail = 0
@@ -149,17 +150,48 @@ class _LongLines(SMTP):
             super().data_received(data)
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 (the library's name)
-        """See aiosmtpd, which ends what takes longer than a command may."""
+        """See aiosmtpd, which takes a mail line by line, in several times its size, and ends what takes longer than a
+        command may. Here it is taken whole."""
+        if await self.check_helo_needed() or await self.check_auth_needed("DATA"):
+            return
+        if arg or self.envelope is None or not self.envelope.rcpt_tos:
+            await self.push("501 Syntax: DATA" if arg else "503 Error: need RCPT command")
+            return
         self._in_mail = True
         self._reset_timeout(MAIL_SECONDS)
         try:
-            await super().smtp_DATA(arg)
+            await self.push("354 End data with <CR><LF>.<CR><LF>")
+            self.envelope.original_content = raw = await self._mail()
+            answer = "552 Error: Too much mail data" if raw is None else await self._call_handler_hook("DATA")
+            del raw
+            self._set_post_data_state()
+            await self.push(answer)
         finally:
             self._in_mail = False
             self.event_handler.unended -= self._of_mail
             self._of_mail = 0
             if self.transport is not None:
                 self._reset_timeout()
+
+    async def _mail(self) -> bytes | None:
+        """What comes until a line of a dot, without the dots that were put before others; None if it is too much."""
+        # The mail begins with a line, but the end of the one before it was read with the command.
+        self._reader._buffer[:0] = _LINE_END  # pyright: ignore[reportPrivateUsage, reportAttributeAccessIssue]
+        too_much = False
+        while True:
+            try:
+                raw = await self._reader.readuntil(_MAIL_END)
+            except asyncio.LimitOverrunError as error:
+                too_much = True
+                await self._reader.readexactly(error.consumed)
+            except asyncio.CancelledError:  # the connection is lost
+                self._writer.close()
+                raise
+            else:
+                raw = raw.removesuffix(_MAIL_END[len(_LINE_END) :])
+                if too_much or len(raw) > SIZE_MOST + len(_LINE_END):
+                    return None
+                return raw.replace(_DOTTED, _LINE_END)[len(_LINE_END) :]
 
 
 class _Smtp(_LongLines):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from zoneinfo import ZoneInfo
 
+from fastapi import FastAPI
+
 from dossier.feed.router import feed_router
 from dossier.http.app import create_app
 from dossier.runtime import Role, Roles, Service
@@ -13,14 +15,18 @@ from dossier.texts import Texts
 from dossier.wiring import VIEW_GENERATION, consumer_role, relay_role, together
 from email_ingest.accepting import Acceptance
 from email_ingest.activities import Activities
+from email_ingest.api import kept as kept_mail
 from email_ingest.api import mailboxes, messages
 from email_ingest.api.words import WORDS
 from email_ingest.filing import Filing
 from email_ingest.linking import LateLinker
 from email_ingest.lmtp import Door, open_door
 from email_ingest.mailboxes import Mailboxes
+from email_ingest.parsing.child import Parser
 from email_ingest.settings import Settings
+from email_ingest.views.conversations import Conversations
 from email_ingest.views.correspondents import Correspondents, CorrespondentsView
+from email_ingest.views.kept import Kept
 from email_ingest.views.participants import Participants
 from email_ingest.worker import Worker
 
@@ -38,18 +44,24 @@ def roles(service: Service[Settings]) -> Roles:
     activities = Activities(settings.activities_url, service.http)
     zone = ZoneInfo(settings.time_zone)
     texts = Texts(database)
-    filing = Filing(store, acceptance, correspondents, participants, activities, texts, zone, service.token_key)
+    conversations, kept, parser = Conversations(database), Kept(database), Parser()
+    filing = Filing(
+        store, acceptance, correspondents, participants, conversations, kept, activities, texts, zone, service.token_key
+    )
 
     async def start() -> None:
         await store.start()
-        await acceptance.prepare()
-        await participants.prepare()
+        for part in (acceptance, participants, conversations, kept):
+            await part.prepare()
 
-    service.manage(start, store.stop)
-    app = create_app(
-        service, [mailboxes.router, messages.router, feed_router(store)], title="Email ingest", words=WORDS
-    )
-    app.state.store, app.state.acceptance, app.state.mailboxes = store, acceptance, boxes
+    async def stop() -> None:
+        await parser.close()
+        await store.stop()
+
+    service.manage(start, stop)
+    app = application(service, store)
+    app.state.acceptance, app.state.mailboxes = acceptance, boxes
+    app.state.kept, app.state.parser = kept, parser
     return Roles(
         app,
         {
@@ -59,6 +71,14 @@ def roles(service: Service[Settings]) -> Roles:
             "relay": relay_role(service, CONTEXT),
         },
     )
+
+
+def application(service: Service[Settings], store: CommitStore) -> FastAPI:
+    """The HTTP doors."""
+    routers = [mailboxes.router, messages.router, kept_mail.router, feed_router(store)]
+    app = create_app(service, routers, title="Email ingest", words=WORDS)
+    app.state.store = store
+    return app
 
 
 def doors(settings: Settings, acceptance: Acceptance, boxes: Mailboxes) -> Role:

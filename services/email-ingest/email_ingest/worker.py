@@ -25,7 +25,7 @@ from email_ingest.accepting import Acceptance
 from email_ingest.activities import UnavailableError
 from email_ingest.filing import Filed, Filing
 from email_ingest.parsing import ParsedMail
-from email_ingest.parsing.child import CPU_SECONDS_MOST, GAVE_UP, Parser
+from email_ingest.parsing.child import CPU_SECONDS_MOST, GAVE_UP, Parser, Parts, Raw
 
 CLAIM_SECONDS = 120
 RENEW_SECONDS = 30.0
@@ -37,6 +37,8 @@ SMALL = 128 * 1024
 
 CARRIED = 2
 """Mails of which the attachments are in memory at a time."""
+LARGE = 2 * 1024 * 1024
+"""Bytes of a mail whose attachments are in memory alone, and of which no more than a part is while it is read."""
 
 PATIENT, HEADERS = "patient", "headers"
 """How a delivery is to be read (its field `reading`), once reading it the usual way took too much."""
@@ -65,7 +67,8 @@ class Worker:
         self, database: Database, acceptance: Acceptance, filing: Filing, lanes: Sequence[Lane] = (QUICK, SLOW)
     ) -> None:
         self._acceptance = acceptance
-        self._lanes = [LaneWorker(lane, database["deliveries"], acceptance, filing) for lane in lanes]
+        large = asyncio.Semaphore(1)
+        self._lanes = [LaneWorker(lane, database["deliveries"], acceptance, filing, large) for lane in lanes]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop; what is claimed is finished first."""
@@ -94,7 +97,9 @@ class LaneWorker:
     out; filing is repeatable, so an overlap does no harm.
     """
 
-    def __init__(self, lane: Lane, deliveries: Collection, acceptance: Acceptance, filing: Filing) -> None:
+    def __init__(
+        self, lane: Lane, deliveries: Collection, acceptance: Acceptance, filing: Filing, large: asyncio.Semaphore
+    ) -> None:
         self._lane = lane
         self._deliveries = deliveries
         self._acceptance = acceptance
@@ -103,6 +108,7 @@ class LaneWorker:
         for _ in range(lane.parsers):
             self._parsers.put_nowait(Parser(lane.cpu_seconds))
         self._carrying = asyncio.Semaphore(CARRIED)
+        self._carrying_large = large
         self._under_way: dict[asyncio.Task[None], Document] = {}
         self._closings: Gathering[UpdateOne, None] = Gathering(self._write, room_for(lane.at_once))
 
@@ -187,7 +193,7 @@ class LaneWorker:
         """The mail, or None if another lane has to read it. Raises ChildDisturbed."""
         parser = await self._parsers.get()
         try:
-            raw = delivery.pop("raw", None) or await self._acceptance.raw(delivery["_id"])
+            raw = delivery.pop("raw", None) or await self._raw(delivery)
             if delivery.get("reading") == HEADERS:
                 return await parser.by_headers(raw, GAVE_UP)
             mail = await parser.whole(raw)
@@ -205,7 +211,7 @@ class LaneWorker:
         """Put what came with the mail on its activity. False: another lane has to read it. Raises ChildDisturbed."""
         if filed.attached:
             return True
-        async with self._carrying:
+        async with self._carrying_large if delivery["size"] > LARGE else self._carrying:
             contents = await self._files(delivery)
             if contents is None and delivery.get("reading") != PATIENT:
                 await self._leave(delivery)
@@ -214,12 +220,17 @@ class LaneWorker:
         return True
 
     async def _files(self, delivery: Document) -> list[bytes] | None:
-        raw = await self._acceptance.raw(delivery["_id"])
+        raw = await self._raw(delivery)
         parser = await self._parsers.get()
         try:
             return await parser.files(raw)
         finally:
             self._parsers.put_nowait(parser)
+
+    async def _raw(self, delivery: Document) -> Raw:
+        if delivery["size"] > LARGE:
+            return Parts(delivery["size"], lambda: self._acceptance.parts(delivery["_id"]))
+        return await self._acceptance.raw(delivery["_id"])
 
     async def _leave(self, delivery: Document) -> None:
         """Leave a mail to the patient lane."""
@@ -231,7 +242,7 @@ class LaneWorker:
         await self._deliveries.update_one(mine, [{"$set": change}])
 
     async def _close(self, delivery: Document, filed: Filed) -> None:
-        refused = {"refused": filed.refused} if filed.refused else {}
+        refused = {"refused": filed.refused, "refused_at": datetime.now(UTC)} if filed.refused else {}
         metrics.EMAIL_INGEST.labels("refused" if refused else "filed" if filed.files else "kept").inc()
         closing = {
             "$set": {"message": filed.message, **refused},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from email.message import EmailMessage
 from importlib.resources import files
 from pathlib import Path
 
@@ -140,6 +141,37 @@ async def test_html_without_ends_is_read_in_the_time_that_any_mail_gets(parser: 
     html = piece.encode() * (2_000_000 // len(piece))
     mail = await parser.parse(PLAIN + b"Content-Type: text/html\r\n\r\n" + html)
     assert "the parser gave up" not in mail.defects
+
+
+def alternative(plain: str, html: str = "<p>Hallo Welt</p>") -> EmailMessage:
+    made = EmailMessage()
+    made["From"] = "eva@kunde.example"
+    made.set_content(plain)
+    made.add_alternative(html, subtype="html")
+    return made
+
+
+@pytest.mark.parametrize("plain", ["", " \n ", "\u00a0\n", "\u200b\n", "\ufeff\n", "\u200c \u00ad", "\u034f" * 90])
+def test_a_plain_text_in_which_nothing_is_seen_does_not_hide_the_html_beside_it(plain: str) -> None:
+    assert parse(alternative(plain).as_bytes()).text == "Hallo Welt"
+
+
+@pytest.mark.parametrize(
+    ("plain", "text"),
+    [(" ", "Hallo Welt\n\n-- \nListe"), ("Hallo", "Hallo\n\n-- \nListe"), ("🙂", "🙂\n\n-- \nListe")],
+)
+def test_nor_does_a_text_that_a_list_added_below(plain: str, text: str) -> None:
+    footer, made = EmailMessage(), EmailMessage()
+    footer.set_content("-- \nListe")
+    made["From"] = "eva@kunde.example"
+    made.make_mixed()
+    for part in (alternative(plain), footer):
+        made.attach(part)
+    assert parse(made.as_bytes()).text == text
+
+
+def test_a_mail_in_which_nothing_is_seen_at_all_has_no_text() -> None:
+    assert parse(alternative("\u200b", "<p>&nbsp;</p>").as_bytes()).text == ""
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,20 @@ async def test_a_folded_conversation_is_its_newest_mail_and_counts_what_the_read
     assert back["items"] == small["items"]
 
 
+async def test_eml_19_a_mail_that_turns_out_to_be_of_another_conversation_is_folded_with_that_one(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    acme = await company(present, "Acme AG")
+    of = {"address": ref("company", acme)}
+    first = await recorded(present, **of, **mail(), occurred_on=date(2026, 1, 1))
+    later = await recorded(present, **of, **mail(thread=derived_id("thread", "cellar")), occurred_on=date(2026, 1, 2))
+    await present.happen(f"activity-{later}", act.MailThreaded(thread=ROOF, revision=1))
+    path = f"/v1/companies/{acme}/history"
+    [row] = (await page(api, f"{path}?fold=conversations"))["items"]
+    assert (row["id"], row["conversation"]) == (later, 2)
+    assert await ids(api, f"{path}?thread={ROOF}") == [later, first]
+
+
 async def test_a_reason_says_for_which_days_the_affiliation_holds(api: ServiceUnderTest, present: Present) -> None:
     acme = await company(present, "Acme AG")
     registered = adr.ContactRegistered(company=acme, last_name="Muster", valid_from=date(2020, 1, 1))

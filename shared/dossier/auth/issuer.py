@@ -36,7 +36,7 @@ from dossier.http import problems
 from dossier.http.problems import Problem
 from dossier.ids import new_id
 from dossier.runtime import listen, serve
-from dossier.settings import Environment
+from dossier.settings import Environment, LogLevel, UnsafeSettings, from_environment
 from dossier.telemetry import logs
 
 USER_SECONDS = 12 * 3600
@@ -54,7 +54,7 @@ class IssuerSettings(BaseSettings):
     environment: Environment = Field(default="production", description="`production` is refused")
     host: str = Field(default="127.0.0.1", description="Address to listen on")
     port: int = Field(default=8110, description="Its HTTP port")
-    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR")
+    log_level: LogLevel = Field(default="INFO", description="What is logged: this, and what is more serious")
     issuer_url: str = Field(default="http://127.0.0.1:8110", description="What it calls itself in tokens")
     issuer_folder: Path = Field(
         default=Path(".local/issuer"), description="Keeps the signing key, so that tokens survive a restart"
@@ -207,7 +207,11 @@ async def _serve(settings: IssuerSettings) -> None:
 
 def main() -> None:
     """Run until SIGTERM or SIGINT; ends with 2 where the settings are for production."""
-    settings = IssuerSettings()
+    try:
+        settings = from_environment(IssuerSettings)
+    except UnsafeSettings as error:
+        print(f"settings: {error}", file=sys.stderr)
+        sys.exit(2)
     if settings.environment == "production":
         print("the development issuer does not run where DOSSIER_ENVIRONMENT is production", file=sys.stderr)
         sys.exit(2)

@@ -11,7 +11,6 @@ from typing import Any, NoReturn, TypeVar
 
 import typer
 from aiokafka.errors import KafkaError
-from pydantic import ValidationError
 from rich.console import Console
 
 from dossier.kafka import KafkaSettings, words_for
@@ -20,7 +19,7 @@ from dossier.operated import Operated, operated_services
 from dossier.projections.model import Projection
 from dossier.projections.pointer import Pointers
 from dossier.runtime import Service
-from dossier.settings import ServiceSettings, UnsafeSettings, faults_of
+from dossier.settings import ServiceSettings, UnsafeSettings, from_environment
 from dossier.telemetry import logs
 from dossier.topics import TopicMismatch
 
@@ -52,12 +51,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
         fail(f"settings: {error}\n{HINT}")
 
 
-def settings_of(make: Callable[[], S]) -> S:
+def settings_of(model: Callable[..., S]) -> S:
     """Settings from the environment; what is missing or wrong there is a word, not a traceback."""
     try:
-        return make()
-    except ValidationError as error:
-        fail(f"settings: {faults_of(error)}\n{HINT}")
+        return from_environment(model)
+    except UnsafeSettings as error:
+        fail(f"settings: {error}\n{HINT}")
 
 
 def service_named(name: str) -> Operated:

@@ -226,6 +226,14 @@ class MailSighted(Event):
 
 
 @event("activities")
+class MailThreaded(Event):
+    """The mail belongs to another conversation than was known before. The highest `revision` counts (EML-19)."""
+
+    thread: Id
+    revision: Count
+
+
+@event("activities")
 class ActivityWithdrawn(Event):
     """The activity was entered in error: it is on no page any more, and its events stay.
 

@@ -148,6 +148,21 @@ class LateLinkFiled(Event):
 
 
 @event("emails")
+class ThreadDecided(Event):
+    """A mail that came later tells of another conversation: sent until acknowledged, `revision` by `revision`."""
+
+    thread: Id
+    revision: Count
+
+
+@event("emails")
+class ThreadFiled(Event):
+    """The activity service acknowledged the conversation of that revision."""
+
+    revision: Count
+
+
+@event("emails")
 class MessageRefused(Event):
     """The activity service refused the command for good; somebody has to look. `reason` names rule and field only."""
 

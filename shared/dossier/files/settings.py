@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 
 from dossier.settings import ServiceSettings
 
@@ -19,6 +20,12 @@ class FileSettings(ServiceSettings):
     )
     s3_endpoint: str = Field(default="", description="Empty: that of the region, at Amazon")
     s3_region: str = Field(default="us-east-1", description="Region of the bucket")
-    s3_bucket: str = Field(default="", description="The bucket; of no use without `s3`")
+    s3_bucket: str = Field(default="", description="The bucket; `s3` needs it")
     s3_access_key: str = Field(default="", description="Empty: what the environment or the machine's role gives")
     s3_secret_key: SecretStr = Field(default=SecretStr(""), description="Belongs to the access key")
+
+    @model_validator(mode="after")
+    def _has_a_bucket(self) -> FileSettings:
+        if self.files == "s3" and not self.s3_bucket:
+            raise PydanticCustomError("bucket", "DOSSIER_FILES s3 needs DOSSIER_S3_BUCKET")
+        return self

@@ -95,5 +95,7 @@ PARKED_STREAMS = gauge("crm_dlq_unresolved", "Streams parked and not yet release
 TIMER_LATENESS = histogram("crm_timer_lateness_seconds", "From when a reminder was due to when it was claimed")
 EMAIL_INGEST = counter("crm_email_ingest_total", "Mails by what became of them", ("result",))
 EMAIL_OLDEST_OPEN_AGE = gauge("crm_email_oldest_open_age_seconds", "Age of the oldest mail taken and not yet filed")
-EMAIL_REFUSED = gauge("crm_email_refused", "Deliveries of mail that the activity service refused for good")
+EMAIL_REFUSED = gauge(
+    "crm_email_refused", "Deliveries of mail that the activity service refused for good within the last day"
+)
 DEPENDENCY_UP = gauge("crm_dependency_up", "1 if the last probe of a dependency succeeded", ("dep",))

@@ -15,7 +15,12 @@ def extra_memory(process: int, most: int) -> Generator[None]:
     before = _kilobytes(own, "VmRSS")
     yield
     extra = (_kilobytes(own, "VmHWM") - before) * 1024
-    assert extra < most
+    assert extra < most, f"{extra >> 20} MB"
+
+
+def resident(process: int) -> int:
+    """Bytes that the process has in memory now."""
+    return _kilobytes(Path(f"/proc/{process}"), "VmRSS") * 1024
 
 
 def _kilobytes(process: Path, name: str) -> int:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from dossier.kafka import KafkaAccess, KafkaSettings
 from dossier.relay.publisher import Publisher, PublishingFailed
 from dossier.settings import faults_of
+from dossier.testing.certificates import Authority
 
 SASL = {"kafka_protocol": "SASL_SSL", "kafka_user": "dossier", "kafka_password": "correct-horse"}
 
@@ -28,6 +29,11 @@ SASL = {"kafka_protocol": "SASL_SSL", "kafka_user": "dossier", "kafka_password":
         ),
         ({"kafka_protocol": "SSL", "kafka_key_file": __file__}, "need each other"),
         ({"kafka_protocol": "SSL", "kafka_ca_file": "/not/there"}, "DOSSIER_KAFKA_CA_FILE: names no file"),
+        ({"kafka_protocol": "SSL", "kafka_ca_file": __file__}, "DOSSIER_KAFKA_CA_FILE holds no certificates in PEM"),
+        (
+            {"kafka_protocol": "SSL", "kafka_certificate_file": __file__, "kafka_key_file": __file__},
+            "DOSSIER_KAFKA_CERTIFICATE_FILE and DOSSIER_KAFKA_KEY_FILE are no certificate in PEM and its key",
+        ),
         ({"kafka_protocol": "TLS"}, "DOSSIER_KAFKA_PROTOCOL: Input should be 'PLAINTEXT', 'SSL'"),
         ({"kafka_mechanism": "GSSAPI"}, "DOSSIER_KAFKA_MECHANISM: Input should be 'PLAIN'"),
     ],
@@ -42,8 +48,7 @@ def test_a_contradiction_is_refused(given: dict[str, str], words: str) -> None:
 
 
 def test_what_fits_together_is_taken_and_keeps_its_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    authority = tmp_path / "authority.pem"
-    authority.touch()
+    authority = Authority(tmp_path).file
     for name, value in {**SASL, "kafka_bootstrap": "kafka:9093", "kafka_ca_file": str(authority)}.items():
         monkeypatch.setenv(f"DOSSIER_{name.upper()}", value)
     settings = KafkaSettings()  # pyright: ignore[reportCallIssue]  (read from the environment)

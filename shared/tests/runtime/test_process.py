@@ -82,6 +82,24 @@ def test_requests_are_answered_while_others_learn_that_the_process_will_end(run:
     assert order == ["process.started", "process.draining", "process.stopping", "process.stopped"]
 
 
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_the_waiting_and_stops_in_order(run: Run, second: signal.Signals) -> None:
+    sample = run("api", "worker", drain_seconds="20").ready()
+    answers: list[httpx.Response] = []
+    asking = threading.Thread(target=lambda: answers.append(sample.http.get("/odd/slow")))
+    sample.process.send_signal(signal.SIGTERM)
+    while not sample.logged("process.draining"):
+        time.sleep(0.05)
+    asking.start()
+    while "crm_http_in_flight 2.0" not in sample.http.get("/metrics").text:
+        time.sleep(0.05)
+    code, seconds = sample.stop(second)
+    asking.join(5)
+    assert (code, seconds < 10, len(answers)) == (0, True, 1), "what is under way gets its time, and its answer"
+    order = [line["event"] for line in sample.logged() if line["event"].startswith(("process.", "sample."))]
+    assert order[1:] == ["process.draining", "process.stopping", "sample.worker-ended", "process.stopped"]
+
+
 @pytest.mark.parametrize(("roles", "variables"), [(("worker",), {}), (("api", "worker"), {"worker": "dies"})])
 def test_who_takes_nothing_in_or_is_broken_does_not_wait(
     run: Run, roles: tuple[str, ...], variables: dict[str, str]

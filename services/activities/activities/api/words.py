@@ -46,6 +46,7 @@ WORDS: Words = (
         "recipients": "Who it was sent to",
         "references": "Message-IDs of the mails before it in the thread",
         "MailRecipient.role": "In which header the recipient stands: to, cc or bcc",
+        "revision": "The how manieth word of its conversation this is: the highest counts",
         "sent_at": "When it was sent, by its own header",
         "sighting": "The delivery by which the mail came in",
         "sightings": "All deliveries by which the mail came in",

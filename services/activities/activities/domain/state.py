@@ -27,6 +27,7 @@ from dossier.contracts.activities import (
     GrantsAdded,
     GrantsRevoked,
     MailSighted,
+    MailThreaded,
     ResponsibleAssigned,
     ResponsibleRemoved,
     Sighting,
@@ -58,6 +59,7 @@ class Activity:
     completed_on: date | None = None
     task: TaskSide = field(default_factory=TaskSide)
     sightings: tuple[Sighting, ...] = ()
+    threaded: int = 0
     kept_apart: frozenset[str] = frozenset()
     by_rule: frozenset[str] = frozenset()
     withdrawal: ActivityWithdrawn | None = None
@@ -149,6 +151,9 @@ def evolve(state: Activity, event: Event) -> Activity:
             return replace(state, hidden_on=_placed(state.hidden_on, event.object, there=hidden))
         case DocumentEvent():
             return replace(state, documents=with_event(state.documents, event))
+        case MailThreaded() if state.facts.mail is not None:
+            mail = state.facts.mail.model_copy(update={"thread": event.thread})
+            return _with(replace(state, threaded=event.revision), mail=mail)
         case _:
             return _with_access(state, event)
 

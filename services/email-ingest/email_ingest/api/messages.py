@@ -20,7 +20,7 @@ from dossier.http.routing import Router
 from dossier.ids import stream_id
 from dossier.mail_address import normalise_mail_address
 from dossier.mongo import Document
-from email_ingest.accepting import Acceptance, Envelope, NotAcceptedError, State, state_of
+from email_ingest.accepting import Acceptance, Accepted, Envelope, NotAcceptedError, State, state_of
 from email_ingest.domain.message import Message
 from email_ingest.filing import MESSAGE
 from email_ingest.lmtp import SIZE_MOST
@@ -96,11 +96,20 @@ async def hand_in(
     if not has_headers(raw):
         raise RuleViolation("EML-11", "The body has no header field: it has to be the raw mail.", "body")
     envelope = await _envelope(caller, mailbox, request.app.state.mailboxes)
+    return await accepted_view(request, await stored(request, raw, envelope))
+
+
+async def stored(request: Request, raw: bytes, envelope: Envelope) -> Accepted:
+    """The mail, durably stored. Raises Problem 503 when that is not certain."""
     acceptance: Acceptance = request.app.state.acceptance
     try:
-        accepted = await acceptance.accept(raw, envelope)
+        return await acceptance.accept(raw, envelope)
     except NotAcceptedError:
         raise unavailable("not-stored", "The mail is not stored for certain. Send it again.") from None
+
+
+async def accepted_view(request: Request, accepted: Accepted) -> DeliveryView:
+    """What is told of a mail that was just taken."""
     return await _view(request, accepted.delivery, repeated=accepted.repeated)
 
 

@@ -19,6 +19,8 @@ from dossier.contracts.emails import (
     MessageRefused,
     MessageSighted,
     SightingFiled,
+    ThreadDecided,
+    ThreadFiled,
 )
 
 ATTEMPTS_MOST = 5
@@ -31,6 +33,8 @@ class Message:
 
     received: MessageReceived | None = None
     decided: MessageDecided | None = None
+    kept: bool = False
+    """It was kept without an activity once."""
     filed: bool = False
     attached: bool = False
     """What came with it is on the activity, as far as it was taken."""
@@ -45,6 +49,24 @@ class Message:
     """Automatic links the activity service has not acknowledged, by object."""
     linked: frozenset[str] = frozenset()
     """Every object the mail was ever linked to by a match, now or late."""
+
+    threaded: ThreadDecided | None = None
+    """The conversation that mails which came later told of."""
+    thread_filed: int = 0
+    """The revision of it that the activity service acknowledged."""
+
+    @property
+    def thread(self) -> str | None:
+        """The conversation of a mail that becomes an activity."""
+        if self.threaded is not None:
+            return self.threaded.thread
+        return json.loads(self.decided.request)["mail"].get("thread") if self.decided is not None else None
+
+    @property
+    def open_thread(self) -> ThreadDecided | None:
+        """The conversation, if the activity service has not acknowledged it."""
+        newest = self.threaded
+        return newest if newest is not None and newest.revision > self.thread_filed else None
 
     @property
     def files(self) -> bool:
@@ -67,7 +89,8 @@ def evolve(state: Message, event: Event) -> Message:
         case MessageDecided():
             matched = frozenset(match.address.stream for match in event.matches)
             tried = state.tried | {event.activity} if event.activity else state.tried
-            return replace(state, decided=event, tried=tried, linked=state.linked | matched)
+            kept = state.kept or event.outcome == "keep"
+            return replace(state, decided=event, kept=kept, tried=tried, linked=state.linked | matched)
         case MessageFiled():
             return replace(state, filed=True)
         case AttachmentsFiled():
@@ -85,6 +108,10 @@ def evolve(state: Message, event: Event) -> Message:
             return replace(state, links=links, linked=state.linked | {stream})
         case LateLinkFiled():
             return replace(state, links={k: v for k, v in state.links.items() if k != event.address.stream})
+        case ThreadDecided():
+            return replace(state, threaded=event)
+        case ThreadFiled():
+            return replace(state, thread_filed=event.revision)
         case _:
             return state
 
@@ -148,3 +175,15 @@ def link_late(state: Message, match: Match) -> list[Event]:
 def link_filed(state: Message, address: AddressRef) -> list[Event]:
     """The activity service acknowledged an automatic link."""
     return [LateLinkFiled(address=address)] if address.stream in state.links else []
+
+
+def thread(state: Message, thread: str) -> list[Event]:
+    """The mail belongs to this conversation, as a mail that came later tells (EML-19)."""
+    if not state.files or state.thread == thread:
+        return []
+    return [ThreadDecided(thread=thread, revision=1 + (state.threaded.revision if state.threaded else 0))]
+
+
+def thread_filed(state: Message, revision: int) -> list[Event]:
+    """The activity service acknowledged the conversation of that revision."""
+    return [ThreadFiled(revision=revision)] if revision > state.thread_filed else []

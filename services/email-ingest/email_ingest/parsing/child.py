@@ -7,6 +7,8 @@ request is a mode byte and the mail, the answer the ParsedMail as JSON, or the a
 from __future__ import annotations
 
 import sys
+from collections.abc import AsyncIterable, Callable
+from typing import NamedTuple
 
 import msgspec
 
@@ -23,34 +25,44 @@ _decoder = msgspec.json.Decoder(ParsedMail)
 _files_decoder = msgspec.msgpack.Decoder(list[bytes])
 
 
+class Parts(NamedTuple):
+    """A mail that is read in parts, so that it is never in memory as a whole."""
+
+    size: int
+    parts: Callable[[], AsyncIterable[bytes]]
+
+
+Raw = bytes | Parts
+
+
 class Parser:
     """Parses in a child process; a mail that breaks the child is read by its headers only, then not at all."""
 
     def __init__(self, cpu_seconds: float = CPU_SECONDS_MOST, wait_seconds: float = WAIT_SECONDS_MOST) -> None:
         self.child = Child(__name__, str(cpu_seconds), wait_seconds=wait_seconds, most_requests=MAILS_PER_CHILD)
 
-    async def parse(self, raw: bytes) -> ParsedMail:
+    async def parse(self, raw: Raw) -> ParsedMail:
         """Understand a mail; never raises for what the mail says. Raises ChildDisturbed."""
         return await self.whole(raw) or await self.by_headers(raw, GAVE_UP)
 
-    async def whole(self, raw: bytes) -> ParsedMail | None:
+    async def whole(self, raw: Raw) -> ParsedMail | None:
         """Understand a mail; None if it breaks the child or takes it too long. Raises ChildDisturbed."""
-        return await self._ask(b"F" + raw)
+        return await self._understood(b"F", raw)
 
-    async def by_headers(self, raw: bytes, defect: str) -> ParsedMail:
+    async def by_headers(self, raw: Raw, defect: str) -> ParsedMail:
         """Understand the headers only, and say why. Raises ChildDisturbed."""
-        answer = await self._ask(b"H" + raw)
+        answer = await self._understood(b"H", raw)
         if answer is None:
             return ParsedMail(defects=("unreadable",))
         return msgspec.structs.replace(answer, defects=(*answer.defects, defect))
 
-    async def files(self, raw: bytes) -> list[bytes] | None:
+    async def files(self, raw: Raw) -> list[bytes] | None:
         """The bytes of the attachments, in order; None if that breaks the child or takes too long.
 
         Raises ChildDisturbed.
         """
         try:
-            return _files_decoder.decode(await self.child.ask(b"A" + raw))
+            return _files_decoder.decode(await self._ask(b"A", raw))
         except (ChildBroke, msgspec.MsgspecError):
             return None
 
@@ -58,16 +70,22 @@ class Parser:
         """End the child."""
         await self.child.close()
 
-    async def _ask(self, request: bytes) -> ParsedMail | None:
+    async def _understood(self, mode: bytes, raw: Raw) -> ParsedMail | None:
         try:
-            return _decoder.decode(await self.child.ask(request))
+            return _decoder.decode(await self._ask(mode, raw))
         except (ChildBroke, msgspec.MsgspecError):
             return None
+
+    async def _ask(self, mode: bytes, raw: Raw) -> bytes:
+        if isinstance(raw, bytes):
+            return await self.child.ask(mode + raw)
+        return await self.child.ask(mode, raw.parts(), raw.size)
 
 
 def answer(request: bytes) -> bytes:
     """The mail of a request, understood."""
     mode, raw = request[:1], request[1:]
+    del request
     if mode == b"A":
         return msgspec.msgpack.encode(files(raw))
     return msgspec.json.encode(parse(raw) if mode == b"F" else headers_only(raw, ()))

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from email import message_from_bytes
 from email.message import Message
 from email.policy import compat32
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from dossier.clock import rfc3339
 from dossier.plain.charsets import to_text
@@ -113,6 +114,18 @@ def _fingerprint(body: _Body, fallback: bytes) -> str:
     return hashlib.sha256("\x1f".join(parts).encode() + hashlib.sha256(fallback).digest() * bool(fallback)).hexdigest()
 
 
+class _Readable(NamedTuple):
+    """A part that is text, decoded and as it came, and its group of alternatives."""
+
+    media_type: str
+    text: str
+    content: bytes
+    group: int | None
+
+
+_READERS: dict[str, Callable[[str], str]] = {"text/plain": str, "text/html": html_to_text}
+
+
 class _Body:
     """Walks the tree once: the readable text and the list of files."""
 
@@ -122,38 +135,46 @@ class _Body:
         self.files: list[bytes] = []
         self._keep_files = keep_files
         self.media_types: set[str] = set()
-        self._texts: dict[str, list[tuple[str, bytes]]] = {media_type: [] for media_type in _FILE_OF_TEXT}
-        """What can be read, by its type, each with its bytes as they came."""
+        self._texts: list[_Readable] = []
+        """What can be read, in order."""
         if root is not None:
-            for part in _leaves(root):
-                self._take(part)
-        self.text = self._text("text/plain", str) or self._text("text/html", html_to_text)
+            for part, group in _leaves(root):
+                self._take(part, group)
+        self.text = self._text(self._shown()) or self._text(self._of("text/html"))
 
-    def _text(self, media_type: str, readable: Callable[[str], str]) -> str:
-        """The text of this type. If it is too long to be shown whole, its end says so, and it is a file as well."""
-        parts = self._texts[media_type]
-        text = _tidy("\n\n".join(readable(part[:HTML_MOST]) for part, _ in parts))
-        if len(text) <= TEXT_MOST and all(len(part) <= HTML_MOST for part, _ in parts):
+    def _shown(self) -> list[_Readable]:
+        """Plain texts, and in place of those alternatives that say nothing the HTML that they are an alternative to."""
+        spoken = {None} | {part.group for part in self._of("text/plain") if _says_something(part.text)}
+        return [part for part in self._texts if (part.media_type == "text/plain") == (part.group in spoken)]
+
+    def _of(self, media_type: str) -> list[_Readable]:
+        return [part for part in self._texts if part.media_type == media_type]
+
+    def _text(self, parts: Sequence[_Readable]) -> str:
+        """What these say. If it is too long to be shown whole, its end says so, and it is a file as well."""
+        text = _tidy("\n\n".join(_READERS[part.media_type](part.text[:HTML_MOST]) for part in parts))
+        text = text if _says_something(text) else ""
+        if len(text) <= TEXT_MOST and all(len(part.text) <= HTML_MOST for part in parts):
             return text
-        for _, content in parts:
-            self._add_file(media_type, _FILE_OF_TEXT[media_type], content)
+        for part in parts:
+            self._add_file(part.media_type, _FILE_OF_TEXT[part.media_type], part.content)
         self.defects.append("text too long to be shown whole: it is a file as well")
         return text[: TEXT_MOST - len(GOES_ON)] + GOES_ON
 
-    def _take(self, part: Message) -> None:
+    def _take(self, part: Message, group: int | None) -> None:
         media_type = part.get_content_type()
         self.media_types.add(media_type)
         content = part.get_payload(decode=True)
         content = content if isinstance(content, bytes) else _embedded(part)
         name = _file_name(part)
-        readable = media_type in self._texts and part.get_content_disposition() != "attachment" and not name
+        readable = media_type in _READERS and part.get_content_disposition() != "attachment" and not name
         if not readable:
             self._add_file(media_type, name, content)
             return
         text, step = to_text(content, _charset(part))
         if step == "replaced":
             self.defects.append("text with unknown characters")
-        self._texts[media_type].append((text, content))
+        self._texts.append(_Readable(media_type, text, content, group))
 
     def _add_file(self, media_type: str, name: str, content: bytes) -> None:
         if len(self.attachments) < PART_COUNT:
@@ -164,14 +185,16 @@ class _Body:
                 self.files.append(content)
 
 
-def _leaves(part: Message) -> Iterator[Message]:
+def _leaves(part: Message, group: int | None = None) -> Iterator[tuple[Message, int | None]]:
+    """The parts that hold no others, each with the innermost group of alternatives that it belongs to."""
     children = part.get_payload()
     if part.get_content_maintype() == "multipart" and isinstance(children, list):
+        group = id(part) if part.get_content_subtype() == "alternative" else group
         for child in children:
             if isinstance(child, Message):
-                yield from _leaves(child)
+                yield from _leaves(child, group)
     else:
-        yield part
+        yield part, group
 
 
 def _embedded(part: Message) -> bytes:
@@ -194,6 +217,11 @@ def _file_name(part: Message) -> str:
         name = ""
     decoded = decoded_words(str(name).encode("utf-8", "surrogateescape"))
     return clean(decoded.replace("\\", "/").rsplit("/", 1)[-1], 255).strip(". ")
+
+
+def _says_something(text: str) -> bool:
+    """Whether anything of it is seen: some programs write a space, or what has no width, as their plain text."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
 def _tidy(text: str) -> str:

@@ -184,6 +184,10 @@ def _revoked(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     entry["own"]["grants"] = [grant for grant in entry["own"].get("grants", ()) if grant not in fields["grants"]]
 
 
+def _threaded(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
+    entry["own"]["mail"] = {**entry["own"]["mail"], "thread": fields["thread"]}
+
+
 def _attached(entry: Entry, fields: Fields, event: RecordedEvent) -> None:
     shown = {"id": fields["document"], **_of_file(fields["file"]), "version": 1}
     entry["own"]["documents"] = [*entry["own"].get("documents", ()), shown]
@@ -230,6 +234,7 @@ FOLDS: dict[str, Fold] = {
     a.GrantsAdded.event_type: _granted,
     a.GrantsRevoked.event_type: _revoked,
     a.MailSighted.event_type: _granted,
+    a.MailThreaded.event_type: _threaded,
     **placing.FOLDS,
     d.DocumentAttached.event_type: _attached,
     d.DocumentVersionAdded.event_type: _version_added,

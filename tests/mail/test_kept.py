@@ -1,0 +1,119 @@
+"""Automatic mail is kept without an activity; whoever may read it finds it, and files it by hand (EML-01, EML-20)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+
+from dossier.auth.groups import ADMINISTRATORS, CONSULTANTS
+from dossier.mongo import Document
+from email_ingest.identity import message_id_of
+from email_ingest.parsing.message import parse
+from mail.world import OFFICE, SALES, Bomb, Killed, World, done, mail, working, world_on
+
+BOUNCE = (
+    mail("Undeliverable: Offerte", "mailer-daemon@kunde.example")
+    .replace(b"Guten Tag", b"No such user")
+    .replace(b"Date:", b"Auto-Submitted: auto-replied\r\nDate:")
+)
+
+
+@pytest.fixture
+async def world(mongo_url: str, database_name: str) -> AsyncGenerator[World]:
+    async with world_on(mongo_url, database_name) as world:
+        yield world
+
+
+def by(world: World, group: str = CONSULTANTS, name: str = "anna") -> str:
+    return world.email.tokens.user(name, (group,))
+
+
+async def kept(world: World, token: str, query: str = "") -> list[dict[str, Any]]:
+    return (await world.email.call("GET", f"/v1/kept{query}", token=token, expect=200)).json()["items"]
+
+
+async def take(world: World, raw: bytes, mailbox: str = OFFICE) -> Document:
+    delivery = await world.accept(raw, mailbox)
+    async with working(world):
+        return await done(world, delivery["_id"])
+
+
+async def test_eml_01_what_was_kept_is_listed_with_the_reason_and_read_by_who_may_read_the_mailbox(
+    world: World,
+) -> None:
+    message = (await take(world, BOUNCE))["message"]
+    [row] = await kept(world, by(world))
+    assert (row["message"], row["kind"], row["subject"]) == (message, "bounce", "Undeliverable: Offerte")
+    assert row["sender"] == "mailer-daemon@kunde.example"
+    whole = (await world.email.call("GET", f"/v1/kept/{message}", token=by(world), expect=200)).json()
+    assert whole["text"] == "No such user"
+    assert [each["address"] for each in whole["recipients"]] == [OFFICE, "anna@dossier.example"]
+    assert await world.filed() == []
+
+
+async def test_eml_20_nobody_else_is_told_of_what_was_kept(world: World) -> None:
+    message = (await take(world, BOUNCE))["message"]
+    other = by(world, ADMINISTRATORS)
+    assert await kept(world, other) == []
+    await world.email.call("GET", f"/v1/kept/{message}", token=other, expect=404)
+    await world.email.call("POST", f"/v1/kept/{message}/file", {}, token=other, expect=404)
+    gateway = world.email.tokens.service("activities")
+    await world.email.call("POST", f"/v1/kept/{message}/file", {}, token=gateway, expect=404)
+    await take(world, BOUNCE, SALES)  # by another mailbox, whose readers may read it too
+    assert [row["message"] for row in await kept(world, other)] == [message]
+    assert len(await kept(world, by(world))) == 1
+
+
+async def test_eml_01_what_was_kept_is_filed_by_hand_once_and_then_on_no_list_for_kept_mail(world: World) -> None:
+    message = (await take(world, BOUNCE))["message"]
+    path = f"/v1/kept/{message}/file"
+    answers = [(await world.email.call("POST", path, {}, token=by(world), expect=202)).json() for _ in range(2)]
+    assert [each["repeated"] for each in answers] == [False, True]
+    async with working(world):
+        closed = await done(world, answers[0]["delivery"])
+    assert closed["message"] == message
+    [activity] = await world.filed()
+    assert activity["title"] == "Undeliverable: Offerte"
+    assert activity["entered_by"] == world.activities.tokens.user_id("anna")
+    assert await kept(world, by(world)) == []
+    await world.email.call("GET", f"/v1/kept/{message}", token=by(world), expect=404)
+    ben = world.activities.tokens.user("ben", (CONSULTANTS,))  # may read it as before, by the mailbox
+    await world.activities.call("GET", f"/v1/activities/{activity['id']}", token=ben, expect=200)
+    await take(world, BOUNCE, SALES)  # what is filed is not kept any more, by whatever road it comes
+    assert await kept(world, by(world, ADMINISTRATORS)) == []
+
+
+async def test_eml_01_what_was_kept_has_pages_newest_first(world: World) -> None:
+    for number in range(3):
+        await take(world, BOUNCE.replace(b"<1@", f"<{number}@".encode()))
+    first = (await world.email.call("GET", "/v1/kept?limit=2", token=by(world), expect=200)).json()
+    rest = await kept(world, by(world), f"?limit=2&cursor={first['next']}")
+    received = [row["received_at"] for row in (*first["items"], *rest)]
+    assert received == sorted(received, reverse=True)
+    assert len(received) == 3
+
+
+async def test_eml_01_killed_anywhere_what_is_kept_is_on_the_list_and_what_is_filed_is_not(world: World) -> None:
+    points = 0
+    while await _killed_at(world, points):
+        points += 1
+    assert points >= 4
+
+
+async def _killed_at(world: World, point: int) -> bool:
+    """A list's copy, and the same mail sent directly, each killed at the point. False: there is no such point."""
+    direct = mail(f"Nummer {point}", message_id=f"<{point}@kunde.example>")
+    copy = direct.replace(b"Date:", b"Precedence: list\r\nDate:")
+    killed = False
+    for raw, listed in ((copy, True), (direct, False)):
+        assert message_id_of(parse(raw)) == message_id_of(parse(direct))
+        delivery = await world.accept(raw)
+        try:
+            await world.filing(Bomb(point)).file(delivery, parse(raw))
+        except Killed:
+            killed = True
+            await world.filing().file(delivery, parse(raw))
+        assert [row["message"] for row in await kept(world, by(world))] == [message_id_of(parse(raw))] * listed
+    return killed
