@@ -18,7 +18,7 @@ from dossier.ids import derived_id
 from histories.domain.rules import ADDRESSES
 from oracle.mandates import Mandates
 
-TYPES = ("offer", "support", "contract")
+TYPES = ("offer", "complaint", "contract")
 TITLES = ("Das Dach", "Two offers", "Dächer und Keller", "An offer", "Talk")
 KEYWORDS = [derived_id("keyword", name) for name in ("urgent", "legal", "tax")]
 THREADS = [derived_id("thread", name) for name in ("roof", "cellar")]

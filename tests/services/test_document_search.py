@@ -77,7 +77,7 @@ class House:
     async def learn(self) -> None:
         """Histories learn what was committed, and what of it says anything."""
         await apply_all(self.activities.store, self.projection, self.texts)
-        async for text in self.texts.documents.find({"files": {"$exists": True}}, {"_id": 1}):
+        async for text in self.texts.documents.find({"contents": {"$exists": True}}, {"_id": 1}):
             await self.contents.complete(text["_id"])
 
     async def found(self, words: str, reader: str = "anna", more: str = "") -> dict[str, list[tuple[str, str]]]:
@@ -144,6 +144,25 @@ async def house(mongo_url: str, database: Database, database_name: str) -> Async
         contents = Contents(texts, fetch_from("http://activities.test", http))
         yield House(activities, histories, projection, texts, contents)
         await activities.store.database.client.drop_database(f"{database_name}_a")
+
+
+async def test_src_01_a_text_beyond_64_kb_is_found_by_what_comes_later_as_long_as_it_says_that(house: House) -> None:
+    talk = "Wir reden lange. " * 6_000
+    long = await house.record(text=f"{talk} Zuletzt über nassen Schiefer.", visibility="granted")
+    short = await house.record(text="Schiefer")
+    await house.learn()
+    assert await house.found("schiefer") == {short: [("text", "Schiefer")], long: [("text", "Schiefer")]}
+    assert await house.found('"nassen schiefer"') == {long: [("text", "nassen Schiefer")]}
+    assert await house.found("schiefer", "ben") == {short: [("text", "Schiefer")]}
+    assert (await house.found("reden zuletzt")).keys() == {long}
+    await house.does(long, "/corrections", {"changes": {"text": f"{talk} Zuletzt über Ziegel."}})
+    await house.learn()
+    assert await house.found("schiefer -wir") == {short: [("text", "Schiefer")]}
+    assert await house.found("ziegel") == {long: [("text", "Ziegel")]}
+    await house.does(long, "/corrections", {"changes": {"text": "Kurz"}})
+    await house.learn()
+    assert await house.found("ziegel") == {}
+    assert await house.texts.collection("passages").count_documents({}) == 0
 
 
 async def test_src_01_words_are_found_in_documents_of_every_format_and_the_hit_says_which(house: House) -> None:

@@ -20,7 +20,7 @@ from dossier.ids import split_stream
 from dossier.mongo import Document, PyMongoError, ReplaceOne, aggregate, by_ids
 from dossier.telemetry import logs
 from histories.views.passages import passages_of, within
-from histories.views.texts import Texts, with_words
+from histories.views.texts import WHOLE_TEXT, Texts, current, with_words
 from histories.words import passages, stems
 
 MOST_WORDS = 10_000
@@ -37,7 +37,7 @@ log = logs.logger()
 
 T = TypeVar("T")
 Fetch = Callable[[str], Awaitable[str]]
-"""The text of contents, by their id; nothing if there is none. Raises httpx.HTTPError."""
+"""The text of contents, or of an activity, by the stream; nothing if there is none. Raises httpx.HTTPError."""
 
 
 class Answer(msgspec.Struct):
@@ -49,11 +49,14 @@ class Answer(msgspec.Struct):
 def fetch_from(url: str, http: httpx.AsyncClient) -> Fetch:
     """Contents as the activities service tells them to services that may read its feed."""
 
-    async def fetch(identifier: str) -> str:
-        answer = await http.get(f"{url.rstrip('/')}/v1/contents/{identifier}")
+    async def fetch(stream: str) -> str:
+        kind, identifier = split_stream(stream)
+        of = f"activities/{identifier}/text" if kind == "activity" else f"contents/{identifier}"
+        answer = await http.get(f"{url.rstrip('/')}/v1/{of}")
         if answer.status_code == 404:
             return ""  # taken away meanwhile
-        return msgspec.json.decode(answer.raise_for_status().content, type=Answer).text
+        said = answer.raise_for_status()
+        return said.text if kind == "activity" else msgspec.json.decode(said.content, type=Answer).text
 
     return fetch
 
@@ -96,12 +99,12 @@ class Contents:
         documents = self._texts.documents
         while True:
             text = await documents.find_one({"_id": activity})
-            if text is None or "files" not in text:
+            if text is None or "contents" not in text:
                 return
             lacking = await self._readable(text.get("unread", ()))
             for stream, outcome in lacking:
                 text["contents"][stream] = await self._words(text, stream, outcome)
-            await self._forget(activity, [file["contents"] for file in text["files"].values()])
+            await self._forget(activity, current(text))
             if not lacking:
                 return
             before = {"_id": activity, "version": text["version"], "unread": text["unread"]}
@@ -138,22 +141,23 @@ class Contents:
         pipeline: list[Document] = [
             {"$match": {"unread": {"$exists": True}}},
             {"$lookup": {**known, "pipeline": [{"$project": {"_id": 1}}]}},
-            {"$match": {"known": {"$ne": []}}},
+            {"$match": {"$or": [{"known": {"$ne": []}}, {"unread": {"$regex": f"^{WHOLE_TEXT}-"}}]}},
             {"$project": {"_id": 1}},
         ]
         found: list[Document] = await (await aggregate(documents, pipeline)).to_list(None)
         return {document["_id"] for document in found}
 
     async def _readable(self, unread: Sequence[str]) -> list[tuple[str, str]]:
-        """Those of the contents that were read, each with what reading came to."""
+        """Those of the contents that were read, each with what reading came to; nobody has to read a long text."""
         found = await by_ids(self._texts.documents, unread, {"outcome": 1})
-        return sorted((contents, each["outcome"]) for contents, each in found.items())
+        whole = [(stream, "read") for stream in unread if _is_text(stream)]
+        return sorted(whole + [(contents, each["outcome"]) for contents, each in found.items()])
 
     async def _words(self, text: Document, stream: str, outcome: str) -> str:
         """The stems of contents, once their passages are there to be shown."""
         if outcome != "read":
             return ""
-        said = await self._fetch(split_stream(stream)[1])
+        said = await self._fetch(text["_id"] if _is_text(stream) else stream)
         room = MOST_WORDS_OF_ALL - len({word for held in text["contents"].values() for word in held.split()})
         words: dict[str, None] = {}
         for numbered in batched(enumerate(passages(said)), AT_ONCE):
@@ -172,6 +176,10 @@ class Contents:
 
     async def _forget(self, activity: str, current: Collection[str]) -> None:
         await self._passages.delete_many({**within(activity), "contents": {"$nin": list(current)}})
+
+
+def _is_text(stream: str) -> bool:
+    return split_stream(stream)[0] == WHOLE_TEXT
 
 
 def _read(numbered: Iterable[tuple[int, str]]) -> list[tuple[int, str, list[str]]]:

@@ -30,7 +30,7 @@ MOST_READ = 100_000
 """Texts that are read by a word for one page, whoever may see them: some seconds."""
 COUNTED = MOST_LOOKED_THROUGH
 """Up to so many it is told which are fewer, the entries of a list or the texts with a word: some milliseconds."""
-WRITTEN = {f"own.{name}": 1 for name in ("title", "text", "mail", "documents")}
+WRITTEN = {f"own.{name}": 1 for name in ("title", "text", "text_cut", "mail", "documents")}
 """Where in an entry there are words."""
 
 
@@ -125,7 +125,7 @@ class Finding:
             ids = [entry["_id"] for entry in entries[start : start + BATCH]]
             whole = await by_ids(self.listing.entries, ids, WRITTEN)
             found |= await to_thread(_phrases_of_each, whole, phrases)
-            undecided += [stream for stream, each in whole.items() if each["own"].get("documents")]
+            undecided += [stream for stream, each in whole.items() if may_say_more(each["own"])]
         undecided = [each for each in undecided if len(found[each]) < len(phrases)]
         for start in range(0, len(undecided), STRIDE):
             said = await phrases_said(self.texts, undecided[start : start + STRIDE], phrases)
@@ -143,6 +143,11 @@ class Finding:
         texts = self.texts.documents
         command: dict[str, Any] = {"count": texts.name, "query": condition, "limit": many, "hint": dict(WORDS)}
         return (await texts.database.command(command))["n"]
+
+
+def may_say_more(own: Document) -> bool:
+    """Whether there may be words of an activity that its entry does not hold."""
+    return bool(own.get("documents") or own.get("text_cut"))
 
 
 def _phrases_of_each(entries: Mapping[str, Document], phrases: Sequence[Phrase]) -> dict[str, set[Phrase]]:

@@ -21,7 +21,7 @@ from histories.views.collections import PINNED, TOUCHPOINTS, Collections
 from histories.views.conversations import folded
 from histories.views.customers import Customers
 from histories.views.families import Family, with_subsidiaries
-from histories.views.finding import WRITTEN, Finding
+from histories.views.finding import WRITTEN, Finding, may_say_more
 from histories.views.folders import Folders
 from histories.views.known import require_known
 from histories.views.listing import Listing
@@ -163,12 +163,13 @@ class Pages:
         ids = [entry["_id"] for entry in entries]
         found = await by_ids(self._entries, ids, WRITTEN)
         wanted = sought(text)
-        having = [stream for stream, entry in found.items() if entry["own"].get("documents")]
+        having = [stream for stream, entry in found.items() if may_say_more(entry["own"])]
         assert self._texts is not None
         said = await passages_with(self._texts, having, wanted)
 
         def told(entry: Document) -> list[dict[str, Any]]:
-            return [*hits_in(entry["own"], wanted), *document_hits(entry["own"], said[entry["_id"]], wanted)]
+            own, here = entry["own"], said[entry["_id"]]
+            return [*hits_in(own, here, wanted), *document_hits(own, here, wanted)]
 
         # In a thread, since texts may be long; in one, since handing each over takes longer than most are.
         hits = await to_thread(lambda: {stream: told(entry) for stream, entry in found.items()})

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from dossier.mongo import ASCENDING, Document, aggregate, by_ids
 from histories.sought import Phrase, Sought, phrases_in
-from histories.views.texts import Texts
+from histories.views.texts import WHOLE_TEXT, Texts
 from histories.words import stems_of
 
 TAIL = 400
@@ -41,7 +41,10 @@ def within(activity: str) -> Document:
 
 
 async def passages_with(texts: Texts, activities: Sequence[str], sought: Sought) -> Mapping[str, Mapping[str, str]]:
-    """For each activity of each of its documents a passage to show: the first with a phrase, or else with a word."""
+    """For each activity of each of its documents, and of its long text, a passage to show.
+
+    It is the first with a phrase, or else with a word.
+    """
     told: defaultdict[str, dict[str, str]] = defaultdict(dict)
     if not activities:
         return told
@@ -68,8 +71,9 @@ async def phrases_said(texts: Texts, activities: Sequence[str], phrases: Sequenc
 
 async def _current(texts: Texts, activities: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Contents of newest versions, each with its activity and document: older passages may still be there."""
-    found = await by_ids(texts.documents, activities, {"files": 1})
-    return {
+    found = await by_ids(texts.documents, activities, {"files": 1, "whole_text": 1})
+    long = {text["whole_text"]: (activity, WHOLE_TEXT) for activity, text in found.items() if "whole_text" in text}
+    return long | {
         file["contents"]: (activity, document)
         for activity, text in found.items()
         for document, file in text.get("files", {}).items()

@@ -11,7 +11,7 @@ from histories.excerpts import excerpt
 from histories.sought import Sought
 from histories.views.names import Names
 from histories.views.readers import Reader, author_of
-from histories.views.texts import correspondents
+from histories.views.texts import WHOLE_TEXT, correspondents
 
 EXCERPT = 300
 """Characters of an activity's text that a row shows."""
@@ -135,10 +135,13 @@ def written_in(own: Fields) -> dict[str, str]:
     return {"title": own["title"], "text": own.get("text", ""), "mail": mail}
 
 
-def hits_in(own: Fields, sought: Sought) -> Iterator[dict[str, Any]]:
-    """Where in an activity is what is sought: the field, a piece of it, and the hits in that piece."""
+def hits_in(own: Fields, said: Mapping[str, str], sought: Sought) -> Iterator[dict[str, Any]]:
+    """Where in an activity is what is sought: the field, a piece of it, and the hits in that piece.
+
+    `said` has a passage of a text that goes on.
+    """
     for field, text in written_in(own).items():
-        if found := excerpt(text, sought):
+        if found := excerpt(text, sought) or excerpt(said.get(WHOLE_TEXT, "") if field == "text" else "", sought):
             yield {"field": field, "text": found.text, "marks": found.marks, "document": None}
 
 

@@ -25,6 +25,7 @@ from dossier.contracts.attachments import (
     DocumentRestored,
     DocumentVersionAdded,
 )
+from dossier.ids import derived_id, stream_id
 from dossier.mongo import ASCENDING, Document, IndexModel
 from dossier.projections.model import FanOut, Span
 from dossier.projections.views import ViewProjection
@@ -33,11 +34,15 @@ from histories.views.collections import built
 from histories.words import stems
 
 WORDS = [("words", ASCENDING), ("place", ASCENDING)]
+WHOLE_TEXT = "text"
+"""The kind of stream by which the whole of a long text is known among contents. There is no such stream."""
 UNREAD = [("unread", ASCENDING)]
 _ON_DOCUMENTS = frozenset(
     kind.event_type
     for kind in (DocumentAttached, DocumentVersionAdded, DocumentRenamed, DocumentRemoved, DocumentRestored)
 )
+_ON_TEXT = frozenset(kind.event_type for kind in (ActivityRecorded, ActivityCorrected))
+_OF_LONG_TEXT = b'"text_object":'
 Touched = Callable[[str], object]
 
 
@@ -49,6 +54,7 @@ class Texts(ViewProjection):
     """One document per activity: `words`, the stems of all it says, and `place`, its `dated` in short; `when` is what
     that follows from.
 
+    `whole_text` is what a text is known by among `contents` of which events hold the beginning.
     `title`, `text` and `mail` are the stems by where they come from, so that one of them can be replaced. `files` are
     its documents, each with the stems of its `name` and its `contents` (a stream); `contents` the stems of those that
     were fetched, and `unread` those that were not yet. A document for each contents stream tells whose it is.
@@ -71,7 +77,7 @@ class Texts(ViewProjection):
         """Fold each span, and tell of those that have to do with documents."""
         jobs = await super().apply(spans)
         for event in (event for span in spans for event in span.events):
-            if event.type in _ON_DOCUMENTS:
+            if event.type in _ON_DOCUMENTS or (event.type in _ON_TEXT and _OF_LONG_TEXT in bytes(event.data)):
                 self.touched(event.subject)
             elif event.type == DocumentContentsRead.event_type:
                 said = decode_fields(event.type, event.schemaversion, event.data)
@@ -92,6 +98,8 @@ class Texts(ViewProjection):
         else:
             return document
         document.update({name: _joined(said[name]) for name in ("title", "text") if name in said})
+        if "text_object" in said:  # which may change alone: the beginning stays
+            _with_whole_text(document, said["text_object"])
         if mail := said.get("mail"):
             document["mail"] = _joined(*correspondents(mail))
         _put_in_its_place(document, said, event)
@@ -104,7 +112,7 @@ def with_words(document: Document) -> Document:
     parts = [document.get(name, "") for name in ("title", "text", "mail")]
     parts += [*(file["name"] for file in files), *contents.values()]
     document["words"] = sorted({word for part in parts for word in part.split()})
-    if unread := sorted({file["contents"] for file in files} - contents.keys()):
+    if unread := sorted(current(document) - contents.keys()):
         document["unread"] = unread
     else:
         document.pop("unread", None)
@@ -133,10 +141,29 @@ def _with_file(document: Document, event: RecordedEvent) -> Document:
         file = said["file"]
         name = said.get("name", file["name"])  # a restored one may have been renamed
         files[identifier] = {"name": _joined(name), "contents": contents_stream(file["stored_object"])}
-    current = {file["contents"] for file in files.values()}
+    return _with_current_contents(document)
+
+
+def _with_whole_text(document: Document, stored: str | None) -> None:
+    """Note which text there is more of than the event holds, if there is."""
+    document.pop("whole_text", None)
+    if stored:
+        document["whole_text"] = stream_id(WHOLE_TEXT, derived_id(WHOLE_TEXT, stored))
+    if "contents" in document or stored:
+        _with_current_contents(document)
+
+
+def _with_current_contents(document: Document) -> Document:
+    """The document without the contents of what is not there any more."""
     held: dict[str, str] = document.get("contents", {})
-    document["contents"] = {stream: words for stream, words in held.items() if stream in current}
+    document["contents"] = {stream: words for stream, words in held.items() if stream in current(document)}
     return document
+
+
+def current(document: Document) -> set[str]:
+    """The contents that the activity has, by their streams: of its documents, and the whole of a long text."""
+    whole = {document["whole_text"]} if "whole_text" in document else set[str]()
+    return whole | {file["contents"] for file in document.get("files", {}).values()}
 
 
 def correspondents(mail: Mapping[str, Any]) -> Iterable[str]:
