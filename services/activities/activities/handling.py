@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from activities.domain import keywords
 from activities.domain.access import Readers, Seen
-from activities.domain.consequences import settled
+from activities.domain.consequences import check_reviewed, settled
 from activities.domain.corrections import standing
 from activities.domain.state import ENGAGEMENT_TYPES, PROJECT_PARTS, Activity, evolve
 from activities.sight import NotJudged, Sight, World, noted, notes
@@ -21,15 +21,22 @@ from dossier.contracts import RecordedEvent
 from dossier.contracts.activities import ActivityRecorded
 from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound
-from dossier.contracts.tasks import EarlyDeadlineAdded
 from dossier.ids import split_stream, stream_id
 from dossier.references import ReferenceChecker
-from dossier.store import CommitStore, Committed, Metadata, Shared
+from dossier.store import CommitStore, Committed, Guard, Metadata, Shared
 
 Decide = Callable[[Activity], Sequence[Event]]
-EarlyOnes = Mapping[EarlyDeadlineAdded, Activity]
-"""The early deadlines of a deadline in their order, each as it stands; withdrawn ones are none."""
-Prepare = Callable[[Activity, EarlyOnes], Awaitable[tuple[Decide, Sequence[Step]]]]
+
+
+@dataclass(frozen=True)
+class Others:
+    """Further activities as they stand: any of them, and those that who gives the order may see."""
+
+    fold: Callable[[Sequence[str]], Awaitable[Sequence[Activity]]]
+    seen: Callable[[Iterable[str]], Awaitable[Mapping[str, Activity]]]
+
+
+Prepare = Callable[[Activity, Others], Awaitable[tuple[Decide, Sequence[Step]]]]
 """From an activity as it stands: what is decided on it, and the parts of others in the same command."""
 
 
@@ -83,9 +90,7 @@ class Activities:
 
     async def read(self, identifier: str, principal: Principal) -> Loaded[Activity]:
         """The activity folded from its events, not from a view: what was written is read. Raises NotFound."""
-        return await self._read(identifier, Sight(principal, self._world))
-
-    async def _read(self, identifier: str, sight: Sight) -> Loaded[Activity]:
+        sight = Sight(principal, self._world)
         await self._admit(identifier, sight)
         loaded = await load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
         await sight.learn(loaded.state.engagements)  # it may have changed since
@@ -208,7 +213,9 @@ class Activities:
 
         def decided(state: Activity) -> Sequence[Event]:
             seen = sight.require(state)
-            return sight.left(state, settled(state, decide(seen if withdrawn_too else standing(seen))))
+            events = settled(state, decide(seen if withdrawn_too else standing(seen)))
+            check_reviewed(state, events, order.principal.tokens)
+            return sight.left(state, events)
 
         while True:
             try:
@@ -233,34 +240,51 @@ class Activities:
         committed = await execute_all(self.store, plan, order.metadata, [holding.guard], expected=expected)
         return committed[0] if committed else unchanged(await self.store.head(stream))
 
-    async def change_prepared(self, identifier: str, order: Order, prepare: Prepare) -> list[Committed]:
+    async def change_prepared(
+        self, identifier: str, order: Order, prepare: Prepare, *, withdrawn_too: bool = False
+    ) -> list[Committed]:
         """Change an activity that the principal may see, after something was prepared for the decision.
 
         It and the others that this concerns are changed in one transaction or not at all; it comes first in the answer.
-        Whatever changes it in between, it is prepared anew. Raises as `execute`.
+        Whatever changes it in between, it is prepared anew. One that was withdrawn is refused (ACT-WITHDRAWN), unless
+        the command is for such, too. A repeated request has its first answer, whatever it would change by now. Raises
+        as `execute`.
         """
         while True:
-            sight = Sight(order.principal, self._world)
-            seen = standing((await self._read(identifier, sight)).state)
-            decide, others = await prepare(seen, await self._early_of(seen))
-            stream = stream_id(ACTIVITY.kind, identifier)
+            seen = (await self.read(identifier, order.principal)).state
+            if (key := order.metadata.key) and (first := await self.store.answered(key)):
+                return first
+            if not withdrawn_too:
+                standing(seen)
+            guards = _family(identifier, seen, by_itself=withdrawn_too)
             try:
-                return await self._commit(stream, order, _of_what_was_seen(seen, decide, sight), others)
+                return await self._prepared(identifier, order, seen, prepare, guards)
             except _Outdated:
                 continue
 
-    async def _early_of(self, state: Activity) -> EarlyOnes:
-        added = state.task.early
-        loaded = await gather(*(load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, each.early)) for each in added))
-        return {each: early.state for each, early in zip(added, loaded, strict=True) if not early.state.withdrawn}
+    async def _prepared(
+        self, identifier: str, order: Order, seen: Activity, prepare: Prepare, guards: Sequence[Guard]
+    ) -> list[Committed]:
+        stream = stream_id(ACTIVITY.kind, identifier)
+        others = Others(self._folded, lambda ids: self.seen(ids, order.principal))
+        sight = Sight(order.principal, self._world)
+        await sight.learn(seen.engagements)
 
-    async def _commit(self, stream: str, order: Order, decide: Decide, others: Sequence[Step]) -> list[Committed]:
-        if not others:
+        async def plan() -> Sequence[Step]:
+            decide, more = await prepare(seen, others)
+            return [(ACTIVITY, stream, _of_what_was_seen(seen, decide, sight)), *more]
+
+        steps = plan if guards else await plan()
+        if not callable(steps) and len(steps) == 1:
+            ((_, _, decide),) = steps
             return [await execute(self.store, ACTIVITY, stream, decide, order.metadata, order.expected_commit)]
         expected = NO_EXPECTATION if order.expected_commit is None else {stream: order.expected_commit}
-        steps = [(ACTIVITY, stream, decide), *others]
-        committed = await execute_all(self.store, steps, order.metadata, expected=expected)
+        committed = await execute_all(self.store, steps, order.metadata, guards, expected=expected)
         return committed or [unchanged(await self.store.head(stream))]
+
+    async def _folded(self, identifiers: Sequence[str]) -> list[Activity]:
+        streams = (stream_id(ACTIVITY.kind, each) for each in identifiers)
+        return [each.state for each in await gather(*(load(self.store, ACTIVITY, stream) for stream in streams))]
 
     async def follow_ups(self, identifier: str, principal: Principal) -> tuple[list[str], bool]:
         """The newest activities that follow this one up, stand and may be seen, oldest first; whether there are more.
@@ -293,6 +317,16 @@ class Activities:
 def another(identifier: str, decide: Decide) -> Step:
     """The part of another activity in a command."""
     return ACTIVITY, stream_id(ACTIVITY.kind, identifier), lambda state: settled(state, decide(state))
+
+
+def _family(identifier: str, seen: Activity, *, by_itself: bool) -> list[Guard]:
+    """What keeps a deadline and its early ones from being changed at once, each by what the other was.
+
+    A deadline is looked at where an early one goes or comes `by_itself`, which no commit of the deadline's tells.
+    """
+    if seen.task.early_of is not None:
+        return [f"early-deadlines-{seen.task.early_of.deadline}"] if by_itself else []
+    return [Shared(f"early-deadlines-{identifier}")] if seen.task.early else []
 
 
 def _of_what_was_seen(seen: Activity, decide: Decide, sight: Sight) -> Decide:

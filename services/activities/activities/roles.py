@@ -26,6 +26,8 @@ from activities.documents import Documents
 from activities.handling import Activities
 from activities.settings import Settings
 from activities.views.world import WorldView
+from activities.workers import Workers
+from dossier.auth.principals import CapabilityTable
 from dossier.feed.router import feed_router
 from dossier.files import Uploads, stored_files
 from dossier.http.app import create_app
@@ -65,6 +67,7 @@ def roles(service: Service[Settings]) -> Roles:
     app.state.activities = Activities(store, world, checker)
     app.state.documents = documents_of(service, store, app.state.activities)
     app.state.texts = Texts(service.database)
+    app.state.workers = Workers(world, CapabilityTable(service.settings.capabilities))
     view = consumer_role(service, world)
 
     async def consume(stop: asyncio.Event) -> None:

@@ -28,7 +28,13 @@ from activities.several import Early
 from activities.views.world import WorldView
 from dossier.auth.principals import Principal
 from dossier.commands import load
-from dossier.contracts.activities import Assignment, DueMoved
+from dossier.contracts.activities import (
+    ActivityCompleted,
+    ActivityRestored,
+    ActivityWithdrawn,
+    Assignment,
+    DueMoved,
+)
 from dossier.contracts.rules import RuleViolation
 from dossier.ids import new_id, split_stream
 from dossier.mongo import Driver, Mongo
@@ -52,6 +58,10 @@ ACTIONS = (
     "complete early",
     "reopen early",
     "move early",
+    "withdraw early",
+    "restore early",
+    "withdraw",
+    "restore",
     "stop",
     "recur",
 )
@@ -127,6 +137,10 @@ class Office:
             case "early":
                 wanted = [Early(new_id(), abs(days) + 1)]
                 await activities.change_prepared(id, order(), several.adding_early(id, wanted, ANNA))
+            case "withdraw" | "withdraw early":
+                await activities.change_prepared(id, order(), several.withdrawing(""), withdrawn_too=True)
+            case "restore" | "restore early":
+                await activities.change_prepared(id, order(), several.restoring(""), withdrawn_too=True)
             case "stop":
                 await activities.change(id, order(), series.stop)
             case _:
@@ -149,13 +163,18 @@ async def holds(office: Office) -> None:
 
 
 async def _early_ones_hold(office: Office, id: str, state: Activity, states: dict[str, Activity]) -> None:
-    """Each is as many days before as it was made, unless it was completed or moved by hand meanwhile."""
+    """Each is as many days before as it was made, unless it was completed or moved by hand meanwhile, or is withdrawn.
+
+    None of a withdrawn deadline is open.
+    """
     assert state.facts.due_on is not None
     for each in state.task.early:
         by_hand, shifted_while_done = await _moves(office, each.early)
+        early = states[each.early]
         assert not shifted_while_done
-        if by_hand == 0:
-            assert states[each.early].facts.due_on == state.facts.due_on - timedelta(days=each.days_before)
+        assert not state.withdrawn or early.withdrawn or early.completed_on is not None or by_hand
+        if by_hand == 0 and not early.withdrawn:
+            assert early.facts.due_on == state.facts.due_on - timedelta(days=each.days_before)
 
 
 async def _moves(office: Office, early: str) -> tuple[int, bool]:
@@ -164,12 +183,13 @@ async def _moves(office: Office, early: str) -> tuple[int, bool]:
     several_at_once = {commit["command_id"] for commit in commits if "of" in commit}
     state, by_hand, shifted_while_done = Activity(), 0, False
     command_of = {commit["commit"]: commit["command_id"] for commit in commits}
-    for recorded in await office.store.read(f"activity-{early}"):
-        event = recorded.event()
+    past = [(each, each.event()) for each in await office.store.read(f"activity-{early}")]
+    coming = {each.commitsequence for each, event in past if isinstance(event, ActivityWithdrawn | ActivityRestored)}
+    for recorded, event in past:
         together = command_of[recorded.commitsequence] in several_at_once
         if isinstance(event, DueMoved) and together:
             shifted_while_done |= state.completed_on is not None
-        elif recorded.sequence > 2:
+        elif recorded.sequence > 2 and (recorded.commitsequence not in coming or isinstance(event, ActivityCompleted)):
             by_hand += 1
         state = evolve(state, event)
     return by_hand, shifted_while_done

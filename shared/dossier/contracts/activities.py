@@ -226,9 +226,15 @@ class MailSighted(Event):
 
 @event("activities")
 class ActivityWithdrawn(Event):
-    """The activity was entered in error: it is on no page any more, and its events stay."""
+    """The activity was entered in error: it is on no page any more, and its events stay.
+
+    Of an early deadline: `with_deadline` says that it went with its deadline, and comes back with it;
+    `deadline_due_on` is when its deadline was due then, as far as that is known.
+    """
 
     reason: Personal[str] = Field(default="", max_length=1000)
+    with_deadline: bool = False
+    deadline_due_on: date | None = None
 
 
 @event("activities")

@@ -230,7 +230,7 @@ async def _conflict(error: ConflictError, request: Request) -> Problem:
         "Not the current version" if ahead else "Changed in the meantime",
         "There is no such version yet. Send the ETag as an answer gave it."
         if ahead
-        else "Somebody else was faster. Read again and repeat the command with the new version.",
+        else "It is no longer as that version was. Read again and repeat the command with the new version.",
         rule="current-version",
         field="If-Match",
         commit=error.actual.commit,

@@ -6,7 +6,7 @@ from activities import several
 from activities.api.desk import AtDesk
 from activities.api.models import WarnedAnswer
 from activities.api.task_models import AddEarly, AnswerOffer, EarlyAnswer, Offer, Recur, Review, Reviewer
-from activities.api.warnings import kept_out, with_warnings
+from activities.api.warnings import kept_out, reading_only, with_warnings
 from activities.domain import deadlines, delegation, series
 from activities.domain.recording import fitting_title
 from activities.several import Early
@@ -29,7 +29,9 @@ async def offer(id: Id, body: Offer, desk: AtDesk) -> WarnedAnswer:
     seen = await desk.see(id)
     await desk.check(id, {"to": f"user-{body.to}"})
     answer = await desk.change(id, lambda state: delegation.offer(state, body.to, by=by, note=body.note))
-    return with_warnings(answer, await kept_out([body.to], seen, desk.activities, "user it is offered to"))
+    who = "user it is offered to"
+    unseeing = await kept_out([body.to], seen, desk.activities, who)
+    return with_warnings(answer, unseeing, await reading_only(body.to, desk, who))
 
 
 @router.post("/delegation/answer")
@@ -60,12 +62,13 @@ async def demand_review(id: Id, body: Reviewer, desk: AtDesk) -> WarnedAnswer:
     seen = await desk.see(id)
     await desk.check(id, {"user": f"user-{body.user}"})
     answer = await desk.change(id, lambda state: deadlines.demand_review(state, body.user))
-    return with_warnings(answer, await kept_out([body.user], seen, desk.activities, "reviewer"))
+    unseeing = await kept_out([body.user], seen, desk.activities, "reviewer")
+    return with_warnings(answer, unseeing, await reading_only(body.user, desk, "reviewer"))
 
 
 @router.delete("/reviewer")
 async def waive_review(id: Id, desk: AtDesk) -> Answer:
-    """Let nobody check the deadline."""
+    """Let nobody check the deadline. Who is responsible for it does not say so, but the reviewer or somebody else."""
     return await desk.change(id, deadlines.waive_review)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
+from activities import several
 from activities.api.changes import told_to
 from activities.api.correction_models import HideEntry, MoveActivity, Place, Why
 from activities.api.desk import AtDesk, Desk
@@ -17,6 +18,7 @@ from dossier.contracts.activities import (
     ActivityLinked,
     ActivityRestored,
     ActivityUnlinked,
+    ActivityWithdrawn,
     EntryHidden,
     EntryPinned,
     EntryShown,
@@ -30,6 +32,8 @@ from dossier.http.routing import Router
 
 _BEGINNING = (ActivityLinked, EntryPinned, EntryHidden)
 _ENDING = (ActivityUnlinked, EntryUnpinned, EntryShown)
+_OF_SEVERAL = {ActivityRestored: several.restoring, ActivityWithdrawn: several.withdrawing}
+"""What undoes with others: deadlines and their early ones, of which not all need be as they were before."""
 _NO_REASON = Why()
 
 router = Router(
@@ -39,14 +43,21 @@ router = Router(
 
 @router.post("/withdraw")
 async def withdraw(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> Answer:
-    """Say that it was entered in error: it is on no page any more and takes no other command. It stays to be read."""
-    return await desk.change(id, lambda state: corrections.withdraw(state, body.reason), withdrawn_too=True)
+    """Say that it was entered in error: it is on no page any more and takes no other command. It stays to be read.
+
+    A deadline takes its open early ones along.
+    """
+    return await desk.change_prepared(id, several.withdrawing(body.reason), withdrawn_too=True)
 
 
 @router.post("/restore")
 async def restore(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> Answer:
-    """Say that it was withdrawn in error; it is again wherever it was."""
-    return await desk.change(id, lambda state: corrections.restore(state, body.reason), withdrawn_too=True)
+    """Say that it was withdrawn in error; it is again wherever it was.
+
+    A deadline brings the early ones back that went with it. An early one comes back to its place before its deadline
+    as that is now, done if that is done; without one to follow it is refused (DLN-03, DLN-04).
+    """
+    return await desk.change_prepared(id, several.restoring(body.reason), withdrawn_too=True)
 
 
 @router.post("/move")
@@ -101,8 +112,10 @@ async def undo(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> Answer:
     for event in opposite:
         if isinstance(event, _BEGINNING):
             await desk.check(id, {"object": event.object.stream})
-    restores = any(isinstance(event, ActivityRestored) for event in opposite)
-    return await desk.change(id, lambda _: opposite, withdrawn_too=restores)
+    for kind, prepared in _OF_SEVERAL.items():
+        if any(isinstance(event, kind) for event in opposite):
+            return await desk.change_prepared(id, prepared(body.reason), withdrawn_too=True)
+    return await desk.change(id, lambda _: opposite)
 
 
 async def _opposite(identifier: str, reason: str, desk: Desk) -> Sequence[Event]:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from activities.domain.state import Activity
 from activities.handling import Activities, Decide, Order, Prepare
+from activities.workers import Workers
 from dossier.contracts.rules import RuleViolation
 from dossier.http.after import After
 from dossier.http.commands import Command
@@ -27,6 +28,7 @@ class Desk:
         self.activities: Activities = request.app.state.activities
         self.texts: Texts = request.app.state.texts
         self.store: CommitStore = request.app.state.store
+        self.workers: Workers = request.app.state.workers
         self.principal = command.principal
         self.expected_commit = command.expected_commit
         self.batch_id = command.batch_id
@@ -65,16 +67,20 @@ class Desk:
         first = await earlier(self.store, self._command, error)
         return first[0] if first else None
 
-    async def change_prepared(self, identifier: str, prepare: Prepare) -> Answer:
-        """Change an activity that the caller may see, and others with it."""
-        return (await self.make(identifier, prepare))[0]
+    async def change_prepared(self, identifier: str, prepare: Prepare, *, withdrawn_too: bool = False) -> Answer:
+        """Change an activity that the caller may see, and others with it; see `change`."""
+        return (await self.make(identifier, prepare, withdrawn_too=withdrawn_too))[0]
 
-    async def make(self, identifier: str, prepare: Prepare) -> tuple[Answer, list[Committed]]:
+    async def make(
+        self, identifier: str, prepare: Prepare, *, withdrawn_too: bool = False
+    ) -> tuple[Answer, list[Committed]]:
         """Change an activity that the caller may see, and make others: the answer about it, and their commits.
 
         Its `Dossier-After` names those others alone that the caller may see: it is signed, but not sealed.
         """
-        committed, *others = await self.activities.change_prepared(identifier, self._order(), prepare)
+        committed, *others = await self.activities.change_prepared(
+            identifier, self._order(), prepare, withdrawn_too=withdrawn_too
+        )
         seen = await self.activities.seen((split_stream(each.stream)[1] for each in others), self.principal)
         told = [each for each in others if split_stream(each.stream)[1] in seen]
         return self._command.answer(committed, *told), others

@@ -25,7 +25,7 @@ from dossier.days import Day
 from dossier.http.models import Answer, Changes, Moment, NewId, Request
 
 LONGEST_LIST = 200
-Minutes = Annotated[int, Field(ge=0, le=MOST_MINUTES)]
+Minutes = Annotated[int, Field(ge=1, le=MOST_MINUTES)]
 ActivityType = Annotated[str, Field(max_length=50)]
 Users = Annotated[tuple[Id, ...], Field(max_length=LONGEST_LIST)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from activities import several
 from activities.api.desk import AtDesk
 from activities.api.models import Assign, Complete, MoveDate, Notice, WarnedAnswer
-from activities.api.warnings import kept_out, with_warnings
+from activities.api.warnings import kept_out, reading_only, too_late, with_warnings
 from activities.domain import tasks
 from dossier.auth.guard import require
 from dossier.contracts.base import Id
@@ -39,9 +39,10 @@ async def reopen(id: Id, desk: AtDesk) -> Answer:
 
 
 @router.put("/due")
-async def move_due(id: Id, body: MoveDate, desk: AtDesk) -> Answer:
+async def move_due(id: Id, body: MoveDate, desk: AtDesk) -> WarnedAnswer:
     """Make it due on another day, or undated. Early deadlines that are not completed move by as many days."""
-    return await desk.change_prepared(id, several.moving(body.on))
+    answer = await desk.change_prepared(id, several.moving(body.on))
+    return with_warnings(answer, await too_late(await desk.see(id), desk.activities, desk.principal))
 
 
 @router.post("/responsible")
@@ -52,7 +53,8 @@ async def assign(id: Id, body: Assign, desk: AtDesk) -> WarnedAnswer:
     answer = await desk.change(
         id, lambda state: tasks.assign(state, body.user, main=body.main, follow_up_on=body.follow_up_on)
     )
-    return with_warnings(answer, await kept_out([body.user], seen, desk.activities))
+    unseeing = await kept_out([body.user], seen, desk.activities)
+    return with_warnings(answer, unseeing, await reading_only(body.user, desk))
 
 
 @router.delete("/responsible/{user}")

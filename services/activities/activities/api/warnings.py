@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from activities.api.desk import Desk
 from activities.api.models import Notice, WarnedAnswer
 from activities.domain.access import is_kept_out
 from activities.domain.state import Activity, evolve
@@ -31,8 +32,28 @@ async def of_recorded(draft: ActivityRecorded, activities: Activities, principal
     """The warnings for an activity that is recorded like this; most have none."""
     begun = evolve(Activity(), draft)
     unseeing = await kept_out([assignment.user for assignment in begun.assignments], begun, activities)
+    withdrawn = await follows_withdrawn(draft, activities, principal)
     astray = await of_projects(begun, activities, principal)
-    return [each for each in (unseeing, _NOWHERE if _is_nowhere(begun) else None, *astray) if each is not None]
+    found = (unseeing, _NOWHERE if _is_nowhere(begun) else None, withdrawn, *astray)
+    return [each for each in found if each is not None]
+
+
+async def follows_withdrawn(draft: ActivityRecorded, activities: Activities, principal: Principal) -> Notice | None:
+    """A warning if it follows up what was entered in error."""
+    seen = await activities.seen([draft.follow_up_of], principal) if draft.follow_up_of else {}
+    if not any(earlier.withdrawn for earlier in seen.values()):
+        return None
+    return Notice(rule="ACT-WITHDRAWN", detail="what it follows up was withdrawn as entered in error")
+
+
+async def too_late(state: Activity, activities: Activities, principal: Principal) -> Notice | None:
+    """A warning if it is an early deadline that is due after its deadline, as far as the caller sees that (DLN-03)."""
+    made, due_on = state.task.early_of, state.facts.due_on
+    seen = await activities.seen([made.deadline], principal) if made else {}
+    for deadline in seen.values():
+        if due_on and deadline.facts.due_on and due_on > deadline.facts.due_on and not state.completed_on:
+            return Notice(rule="DLN-03", detail=f"it is due after its deadline, which is on {deadline.facts.due_on}")
+    return None
 
 
 async def of_projects(state: Activity, activities: Activities, principal: Principal) -> list[Notice]:
@@ -80,6 +101,15 @@ async def kept_out(
         return None
     names = await activities.called(unseeing)
     return Notice(rule="RGT-10", detail=f"the {who} may not see it", users=unseeing, names=names)
+
+
+async def reading_only(user: str, desk: Desk, who: str = "responsible user") -> Notice | None:
+    """A warning if the user, who is not the caller, may change nothing, so neither work on it nor have it done."""
+    if user == desk.principal.user or not (users := await desk.workers.reading_only([user])):
+        return None
+    names = await desk.activities.called(users)
+    detail = f"by the groups in the directory the {who} may read, and change nothing"
+    return Notice(rule="RGT-01", detail=detail, users=tuple(users), names=names)
 
 
 async def left_behind(

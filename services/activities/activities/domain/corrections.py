@@ -28,7 +28,7 @@ def standing(state: Activity) -> Activity:
     return state
 
 
-def withdraw(state: Activity, reason: str) -> Sequence[Event]:
+def withdraw(state: Activity, reason: str) -> Sequence[ActivityWithdrawn]:
     """Say that the activity was entered in error: it is on no page any more, and its events stay."""
     return [] if state.withdrawn else [ActivityWithdrawn(reason=reason)]
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
+from activities.domain import corrections
 from activities.domain.recording import TITLE_LIMIT
-from activities.domain.state import Activity
+from activities.domain.state import Activity, evolve
 from activities.domain.tasks import complete, is_reviewed, later, move_due
 from activities.domain.types import DEADLINES, REVIEWED_DEADLINE
-from dossier.contracts.activities import ActivityRecorded, Assignment
+from dossier.contracts.activities import ActivityRecorded, ActivityRestored, ActivityWithdrawn, Assignment
 from dossier.contracts.base import Event
 from dossier.contracts.common import Grant, GrantOrigin
 from dossier.contracts.rules import RuleViolation
@@ -120,12 +121,15 @@ def make_early(state: Activity, draft: ActivityRecorded, made: EarlyDeadlineMade
     raise RuleViolation("ACT-ID", "another activity has this id", field)
 
 
-def shift(state: Activity, days: int) -> Sequence[Event]:
-    """Move an early deadline with its deadline, unless it is completed, withdrawn or undated by hand (DLN-04)."""
-    due_on = state.facts.due_on
-    if state.completed_on is not None or state.withdrawn or due_on is None:
+def follow(state: Activity, former: date | None, due_on: date, days_before: int) -> Sequence[Event]:
+    """Move an early deadline with its deadline, unless it is completed, withdrawn or undated by hand (DLN-04).
+
+    It moves by as many days; where it is not known when its deadline was due before, it is so many days before it.
+    """
+    own = state.facts.due_on
+    if state.completed_on is not None or state.withdrawn or own is None:
         return []
-    return move_due(state, later(due_on, days))
+    return move_due(state, later(due_on, -days_before) if former is None else later(own, (due_on - former).days))
 
 
 def complete_along(state: Activity, completed_on: date) -> Sequence[Event]:
@@ -135,6 +139,56 @@ def complete_along(state: Activity, completed_on: date) -> Sequence[Event]:
     """
     waits = is_reviewed(state) and not state.task.is_approved
     return [] if state.withdrawn or waits else complete(state, completed_on)
+
+
+def withdraw_early(state: Activity, reason: str, deadline: Activity) -> Sequence[Event]:
+    """Say that an early deadline was entered in error, and when its deadline is due, so that it can follow later."""
+    return [
+        event.model_copy(update={"deadline_due_on": deadline.facts.due_on})
+        for event in corrections.withdraw(state, reason)
+    ]
+
+
+def withdraw_along(state: Activity) -> Sequence[Event]:
+    """Withdraw an early deadline with its deadline, before which there is nothing to be reminded of any more (DLN-03).
+
+    What was done stays in the histories. The reason, which is the deadline's, is not told here, where others may read.
+    """
+    done = state.withdrawn or state.completed_on is not None
+    return [] if done else [ActivityWithdrawn(with_deadline=True)]
+
+
+def restore_along(state: Activity) -> Sequence[Event]:
+    """Bring an early deadline back that went with its deadline; one that was withdrawn by itself stays so (DLN-03)."""
+    went = state.withdrawal is not None and state.withdrawal.with_deadline
+    return [ActivityRestored()] if went else []
+
+
+def restore_early(
+    state: Activity, reason: str, deadline: Activity, standing: Collection[EarlyDeadlineAdded]
+) -> Sequence[Event]:
+    """Say that an early deadline was withdrawn in error: it is where it would be if it had never been (DLN-04).
+
+    It moved with its deadline as far as that moved meanwhile, and is done if that is done. `standing` are the other
+    early ones. What this tells of the deadline, whoever sees the early one is told of by its moves, too.
+
+    Raises RuleViolation DLN-03 if the deadline was withdrawn itself or has too many others, and DLN-04 if it has no
+    date.
+    """
+    made, withdrawal = state.task.early_of, state.withdrawal
+    if withdrawal is None or made is None:
+        return []
+    if deadline.withdrawn:
+        raise RuleViolation("DLN-03", "its deadline was withdrawn; it comes back with that", "early_deadline_of")
+    if (due_on := deadline.facts.due_on) is None:
+        raise RuleViolation("DLN-04", "its deadline has no date that it could follow", "early_deadline_of")
+    if len(standing) >= MOST_EARLY:
+        raise RuleViolation("DLN-03", f"its deadline has {MOST_EARLY} early ones already", "early_deadline_of")
+    back = ActivityRestored(reason=reason)
+    restored = evolve(state, back)
+    moved = follow(restored, withdrawal.deadline_due_on, due_on, made.days_before)
+    done = complete_along(restored, deadline.completed_on) if deadline.completed_on else ()
+    return [back, *moved, *done]
 
 
 def demand_review(state: Activity, reviewer: str) -> Sequence[Event]:

@@ -49,8 +49,8 @@ class Activity:
 
     `recorded` is how it entered the history, `now` the same fields with all that came later; both are none until it
     exists. `kept_apart` are the objects a person unlinked, which no rule links again; `by_rule` those a rule linked.
-    `withdrawn` says that it was entered in error; `pinned_on` and `hidden_on` are objects whose history shows it at the
-    top, or not at all.
+    `withdrawal` says that it was entered in error, none while it stands; `pinned_on` and `hidden_on` are objects whose
+    history shows it at the top, or not at all.
     """
 
     recorded: ActivityRecorded | None = None
@@ -60,10 +60,15 @@ class Activity:
     sightings: tuple[Sighting, ...] = ()
     kept_apart: frozenset[str] = frozenset()
     by_rule: frozenset[str] = frozenset()
-    withdrawn: bool = False
+    withdrawal: ActivityWithdrawn | None = None
     pinned_on: tuple[Reference, ...] = ()
     hidden_on: tuple[Reference, ...] = ()
     documents: Documents = ()
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether it was entered in error."""
+        return self.withdrawal is not None
 
     @property
     def facts(self) -> ActivityRecorded:
@@ -135,7 +140,7 @@ def evolve(state: Activity, event: Event) -> Activity:
         case ResponsibleAssigned() | ResponsibleRemoved() | FollowUpMoved():
             return _with_people(state, event)
         case ActivityWithdrawn() | ActivityRestored():
-            return replace(state, withdrawn=isinstance(event, ActivityWithdrawn))
+            return replace(state, withdrawal=event if isinstance(event, ActivityWithdrawn) else None)
         case EntryPinned() | EntryUnpinned():
             pinned = isinstance(event, EntryPinned)
             return replace(state, pinned_on=_placed(state.pinned_on, event.object, there=pinned))

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 
 from activities.domain.state import Activity
-from activities.domain.types import REVIEWED_DEADLINE
+from activities.domain.types import DEADLINES, REVIEWED_DEADLINE
 from dossier.contracts.activities import (
     ActivityCompleted,
     ActivityReopened,
@@ -80,8 +80,11 @@ def move_follow_up(state: Activity, user: str, follow_up_on: date | None) -> Seq
 
 
 def move_due(state: Activity, due_on: date | None, early: Collection[EarlyDeadlineAdded] = ()) -> Sequence[Event]:
-    """Make the activity due on another day, or undated. Raises RuleViolation DLN-04 if `early` deadlines follow it."""
-    if due_on is None and early:
+    """Make the activity due on another day, or undated. Raises RuleViolation DLN-04 if `early` deadlines follow it.
+
+    A deadline is never undated, with early ones or without (DLN-02), which is judged with all else that holds of it.
+    """
+    if due_on is None and early and state.facts.activity_type not in DEADLINES:
         raise RuleViolation("DLN-04", "its early deadlines follow its date", "on")
     return [] if state.facts.due_on == due_on else [DueMoved(due_on=due_on)]
 

@@ -18,7 +18,14 @@ from dossier.contracts.addresses import (
     KeywordGroupCreated,
 )
 from dossier.contracts.base import REDACTED, Event
-from dossier.contracts.directory import GroupCreated, GroupRenamed, UserAdded, UserChanged
+from dossier.contracts.directory import (
+    GroupCreated,
+    GroupRenamed,
+    MemberAdded,
+    MemberRemoved,
+    UserAdded,
+    UserChanged,
+)
 from dossier.contracts.engagements import (
     EngagementOpened,
     EngagementRestricted,
@@ -26,6 +33,7 @@ from dossier.contracts.engagements import (
     InvoiceRegistered,
     PhaseAdded,
 )
+from dossier.ids import split_stream
 from dossier.mongo import Document, aggregate
 from dossier.projections.parking import Parking
 from dossier.projections.views import ViewProjection
@@ -35,8 +43,8 @@ class WorldView(ViewProjection):
     """One small document for each stream of the other write sides.
 
     `readers` of an engagement are those it is restricted to, absent while it is open; `project` is that of a phase or
-    invoice; `time_zone` is a user's, `called` the name of a user or group. An address that was deleted keeps a document
-    that says so. That of a group of keywords has what `KeywordGroup` says.
+    invoice; `time_zone` is a user's, `called` the name of a user or group, `members` those of a group. An address that
+    was deleted keeps a document that says so. That of a group of keywords has what `KeywordGroup` says.
     """
 
     name: ClassVar[str] = "world"
@@ -61,6 +69,10 @@ class WorldView(ViewProjection):
                 document |= user.model_dump(include={"time_zone"}, exclude_none=True) | _called(user.name)
             case GroupCreated(name=name) | GroupRenamed(name=name):
                 document |= _called(name)
+            case MemberAdded(user=user):
+                document["members"] = sorted({*document.get("members", ()), user})
+            case MemberRemoved(user=user):
+                document["members"] = [each for each in document.get("members", ()) if each != user]
             case KeywordGroupCreated() | KeywordGroupChanged() | KeywordAdded() | KeywordChanged() as told:
                 _tell_of_keywords(document, told)
             case _:
@@ -108,6 +120,15 @@ class WorldView(ViewProjection):
         """What these users and groups are called; whoever is not known is absent, and so is who was erased."""
         found = self.documents.find({"_id": {"$in": sorted(streams)}, "called": {"$gt": ""}}, {"called": 1})
         return {document["_id"]: document["called"] async for document in found}
+
+    async def groups_of(self, users: Collection[str]) -> Mapping[str, frozenset[str]]:
+        """The groups that each of these users is in; who is in none is absent."""
+        a_group = {"$gte": "group-", "$lt": "group."}  # they are few, so they are found by their ids
+        found: dict[str, set[str]] = {}
+        async for document in self.documents.find({"_id": a_group, "members": {"$in": sorted(users)}}, {"members": 1}):
+            for user in set(users).intersection(document["members"]):
+                found.setdefault(user, set()).add(split_stream(document["_id"])[1])
+        return {user: frozenset(groups) for user, groups in found.items()}
 
     async def keyword_groups(self) -> list[KeywordGroup]:
         """All groups of keywords, of which there are few."""
@@ -165,6 +186,8 @@ _TELLING = frozenset(
         UserChanged,
         GroupCreated,
         GroupRenamed,
+        MemberAdded,
+        MemberRemoved,
         AddressDeleted,
         KeywordGroupCreated,
         KeywordGroupChanged,

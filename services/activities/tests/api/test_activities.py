@@ -250,7 +250,7 @@ def problem_of(body: Any) -> tuple[str, str]:
         ({"starts_at": "9999-12-31T23:00:00-12:00"}, "starts_at", "calendar"),
         ({"ends_at": "2026-05-04T09:00:00Z"}, "starts_at", "CAL-01"),
         ({"duration_minutes": 2**63}, "duration_minutes", "maximum"),
-        ({"duration_minutes": 0}, "duration_minutes", "CAL-01"),
+        ({"duration_minutes": 0}, "duration_minutes", "minimum"),
         ({"duration_minutes": -5}, "duration_minutes", "minimum"),
         ({"title": " "}, "title", "ACT-TITLE"),
         ({"address": {"type": "company", "id": new_id()}}, "address", "REF-01"),

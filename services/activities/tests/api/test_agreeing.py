@@ -117,9 +117,11 @@ async def test_dln_02_a_deadline_has_a_date_and_somebody_responsible(client: Any
         body = {"kind": "note", "title": "Appeal", **DEADLINE, field: None}
         assert await client.refused("POST", PATH, body) == ("DLN-02", field)
     id = await client.record(**DEADLINE)
-    assert await client.refused("PUT", f"{PATH}/{id}/due", {"on": None}) == ("DLN-02", "due_on")
+    for _ in range(2):  # the same with an early deadline
+        assert await client.refused("PUT", f"{PATH}/{id}/due", {"on": None}) == ("DLN-02", "due_on")
+        await client.do("POST", f"{PATH}/{id}/early-deadlines", {}, expect=201)
     assert await client.refused("DELETE", f"{PATH}/{id}/responsible/{ANNA}") == ("DLN-02", "responsible")
-    assert (await client.read(id))["version"] == 1
+    assert (await client.read(id))["version"] == 3
 
 
 async def test_dln_03_early_deadlines_are_activities_7_days_before_and_7_further(client: Any) -> None:
@@ -151,6 +153,19 @@ async def test_dln_03_early_deadlines_with_own_ids_or_a_key_are_made_once(client
     keyed = [await client.send("POST", path, {}, Idempotency_Key="one") for _ in range(2)]
     assert keyed[0].json()["made"] == keyed[1].json()["made"]
     assert [each["days_before"] for each in (await client.read(id))["early_deadlines"]] == [7, 30, 37]
+
+
+async def test_dln_03_a_key_gives_the_answer_again_whatever_became_of_the_early_deadlines(client: Any) -> None:
+    id = await client.record(**DEADLINE)
+    path = f"{PATH}/{id}/early-deadlines"
+    for early in ([{}, {}], [{"id": new_id()}, {"id": new_id(), "days_before": 30}]):
+        first = await client.send("POST", path, {"early": early}, Idempotency_Key=f"key-{len(early[0])}")
+        for withdrawn in (first.json()["made"][0], id):
+            await client.do("POST", f"{PATH}/{withdrawn}/withdraw", {})
+            again = await client.send("POST", path, {"early": early}, Idempotency_Key=f"key-{len(early[0])}")
+            assert again.status_code == 201, again.text
+            assert again.json() == first.json() | {"replayed": True}
+        await client.do("POST", f"{PATH}/{id}/restore", {})
 
 
 async def test_dln_03_bad_early_deadlines_are_refused_and_nothing_is_made(client: Any, store: Any) -> None:

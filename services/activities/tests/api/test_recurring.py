@@ -60,6 +60,18 @@ async def test_act_18_completing_twice_at_once_or_again_opens_no_other(client: A
     assert (await client.read(id))["next_occurrence"] is not None
 
 
+async def test_act_18_dln_03_nobody_can_take_the_ids_of_what_completing_opens(client: Any) -> None:
+    id = await recurring(client, activity_type="deadline")
+    await client.do("POST", f"{PATH}/{id}/early-deadlines", {}, expect=201)
+    next_id = derived_id("occurrence", id, "2")
+    for taken in (next_id, derived_id("early", next_id, "0")):
+        await client.record(id=taken, by="ben")
+    await client.do("POST", f"{PATH}/{id}/complete", {})
+    following = await client.read((await client.read(id))["next_occurrence"])
+    assert (following["due_on"], following["entered_by"]) == ("2026-06-08", ANNA)
+    assert [each["due_on"] for each in following["early_deadlines"]] == ["2026-06-01"]
+
+
 async def test_act_18_a_repeated_request_is_the_same_answer_and_one_next(client: Any, store: Any) -> None:
     id = await recurring(client)
     answers = [await client.send("POST", f"{PATH}/{id}/complete", {}, Idempotency_Key="one") for _ in range(2)]

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from activities.views.world import WorldView
+from dossier.auth.groups import ASSISTANTS, CONSULTANTS
+from dossier.contracts.base import Event
 from dossier.contracts.common import AddressRef, Principals
+from dossier.contracts.directory import GroupCreated, MemberAdded, MemberRemoved
 from dossier.contracts.engagements import EngagementRestricted, InvoiceRegistered, PhaseAdded, ProjectRegistered
 from dossier.ids import derived_id, new_id
 from dossier.projections.model import Span
@@ -148,3 +151,49 @@ async def test_rgt_10_who_takes_back_what_is_not_there_or_not_theirs_is_told(cli
     for _ in range(2):
         assert told((await client.send("POST", f"{path}/revoke", by_name, by="cara", **once)).json()) == []
     assert told(await client.do("POST", f"{path}/revoke", by_name, by="cara")) == [absent]
+
+
+async def test_dln_03_an_early_deadline_that_is_due_after_its_deadline_is_pointed_out(client: Any) -> None:
+    deadline = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
+    id = await client.record(**deadline)
+    (early,) = (await client.do("POST", f"{PATH}/{id}/early-deadlines", {}, expect=201))["made"]
+
+    async def moved(day: str | None, by: str = "anna") -> list[str]:
+        return [rule for rule, _ in told(await client.do("PUT", f"{PATH}/{early}/due", {"on": day}, by=by))]
+
+    assert [await moved(day) for day in ("2026-06-30", "2026-07-01", None)] == [[], ["DLN-03"], []]
+    await client.do("PUT", f"{PATH}/{id}/visibility", {"visibility": "granted"})
+    assert [await moved("2026-07-01", by) for by in ("ben", "anna")] == [[], ["DLN-03"]]
+
+
+async def test_act_withdrawn_what_follows_up_what_was_withdrawn_is_pointed_out(client: Any) -> None:
+    task = {"responsible": {"user": ANNA}}
+    earlier = await client.record(**task)
+    assert await warned(client, **task, follow_up_of=earlier) == []
+    await client.do("POST", f"{PATH}/{earlier}/withdraw", {})
+    ((rule, _),) = await warned(client, **task, follow_up_of=earlier)
+    assert rule == "ACT-WITHDRAWN"
+
+
+async def test_rgt_01_who_may_only_read_is_handed_a_task_with_a_warning(client: Any, world: WorldView) -> None:
+    deadline = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
+    path = f"{PATH}/{await client.record(**deadline)}"
+
+    async def joined(group: str, *events: Event) -> None:
+        stream = f"group-{group}"
+        await world.apply([Span(stream, recorded(stream, GroupCreated(name="Group"), *events))])
+
+    async def warned_of() -> list[list[tuple[str, list[str]]]]:
+        answers = [
+            await client.do("POST", f"{path}/responsible", {"user": CARA, "main": False}),
+            await client.do("PUT", f"{path}/reviewer", {"user": CARA}),
+            await client.do("POST", f"{path}/delegation", {"to": BEN}),
+        ]
+        return [[(each["rule"], each["users"]) for each in answer["warnings"]] for answer in answers]
+
+    assert await warned_of() == [[], [], []]  # nothing is known of either
+    await joined(ASSISTANTS, MemberAdded(user=CARA), MemberAdded(user=BEN), MemberAdded(user=ANNA))
+    assert await warned_of() == [[("RGT-01", [CARA])], [("RGT-01", [CARA])], [("RGT-01", [BEN])]]
+    await joined(CONSULTANTS, MemberAdded(user=CARA), MemberAdded(user=BEN), MemberRemoved(user=BEN))
+    assert await warned_of() == [[], [], [("RGT-01", [BEN])]]
+    assert told(await client.do("POST", f"{path}/responsible", {"user": ANNA})) == []  # the caller writes

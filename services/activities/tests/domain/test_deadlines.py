@@ -172,11 +172,17 @@ def test_dln_03_an_early_one_takes_no_other_activitys_id() -> None:
 
 def test_dln_04_an_early_one_shifts_by_as_many_days_unless_it_is_completed_or_undated() -> None:
     early = note(due_on=MAY)
-    ACTIVITY.given(early, MADE).when(lambda state: deadlines.shift(state, 10)).then(DueMoved(due_on=date(2026, 5, 14)))
+
+    def follow(state: Activity) -> Sequence[Event]:
+        return deadlines.follow(state, JUNE, date(2026, 6, 11), 7)
+
+    ACTIVITY.given(early, MADE).when(follow).then(DueMoved(due_on=date(2026, 5, 14)))
     for after in (ActivityCompleted(completed_on=MAY), ActivityWithdrawn(), DueMoved(due_on=None)):
-        ACTIVITY.given(early, MADE, after).when(lambda state: deadlines.shift(state, 10)).then()
-    first = note(due_on=date.min)
-    ACTIVITY.given(first, MADE).when(lambda state: deadlines.shift(state, -1)).refused("ACT-02", "due_on")
+        ACTIVITY.given(early, MADE, after).when(follow).then()
+    dated_again = ACTIVITY.given(early, MADE).when(lambda state: deadlines.follow(state, None, JUNE, 7))
+    dated_again.then(DueMoved(due_on=date(2026, 5, 25)))
+    first = ACTIVITY.given(note(due_on=date.min), MADE)
+    first.when(lambda state: deadlines.follow(state, JULY, JUNE, 7)).refused("ACT-02", "due_on")
 
 
 def test_dln_04_a_deadline_with_early_ones_stays_dated_whatever_its_type_is_now() -> None:
