@@ -12,6 +12,11 @@ from dossier.entropy import random_bytes
 _UUID = re.compile(UUID_PATTERN)
 _NAMESPACE = uuid.UUID("6f1c1f0e-5b0a-5c7e-9b53-0d0551e70000")
 
+NIL = "00000000-0000-0000-0000-000000000000"
+"""The UUID that stands for none."""
+NOBODY = "00000000-0000-4000-8000-000000000000"
+"""An id that nothing has: what is looked up in vain, so that the time of an answer tells nothing."""
+
 
 def new_id() -> str:
     """A fresh UUIDv7 (RFC 9562): sortable by the millisecond it was made in."""

@@ -22,15 +22,13 @@ from dossier.contracts import Event
 from dossier.contracts.rules import NotFound, RuleViolation, Unseen
 from dossier.http.problems import MEDIA_TYPE
 from dossier.http.routing import Router
-from dossier.ids import split_stream, stream_id
+from dossier.ids import NOBODY, split_stream, stream_id
 from dossier.mongo import Database, UpdateOne
 from dossier.settings import ServiceSettings
 from dossier.store import CommitStore
 from dossier.telemetry import logs
 
 UNVERIFIED = "unverified_references"
-_NOBODY = "00000000-0000-4000-8000-000000000000"
-"""The id of nothing there is."""
 ASK_SECONDS = 2.0
 """How long a command waits for an owner before its reference is accepted unverified."""
 VERIFY_EVERY_SECONDS = 30.0
@@ -164,7 +162,7 @@ class ReferenceChecker:
             raise ValueError("a reference of no known type")
         known = await self._known(stream)
         if unseen:
-            return await self._ask(url, stream_id(kind, _NOBODY))  # in vain: the time of an answer tells nothing
+            return await self._ask(url, stream_id(kind, NOBODY))  # in vain: the time of an answer tells nothing
         return "exists" if known else await self._ask(url, stream)
 
     async def _ask(self, url: str, stream: str) -> Verdict:

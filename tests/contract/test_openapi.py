@@ -113,6 +113,28 @@ async def test_every_word_explains_a_field(service: str) -> None:
     assert own - fields - places == set()
 
 
+@pytest.mark.parametrize(
+    ("field", "other"),
+    [
+        ("AnswerOffer.reason", "CorrectActivity.reason"),
+        ("Changed.answer", "AnswerOffer.answer"),
+        ("CheckOut.by", "DelegationView.by"),
+        ("DocumentAnswer.version", "DocumentHead.version"),
+        ("DocumentHead.name", "MailRecipient.name"),
+        ("HideEntry.object", "LinkObject.object"),
+        ("HideEntry.reason", "CorrectActivity.reason"),
+        ("MoveActivity.reason", "CorrectActivity.reason"),
+        ("ReaderLine.origin", "LinkObject.origin"),
+        ("UnlinkObject.reason", "CorrectActivity.reason"),
+        ("VersionView.by", "Warning.by"),
+    ],
+)
+async def test_fields_of_one_name_that_mean_something_else_say_so(field: str, other: str) -> None:
+    schemas = (await GENERATOR.document("activities"))["components"]["schemas"]
+    texts = [schemas[model]["properties"][name]["description"] for model, name in (field.split("."), other.split("."))]
+    assert texts[0] != texts[1]
+
+
 def _properties(schema: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
     return list(schema.get("properties", {}).items())
 

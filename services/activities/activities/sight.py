@@ -17,12 +17,11 @@ from activities.domain.state import Activity, evolve
 from dossier.auth.principals import Principal
 from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound
+from dossier.ids import NOBODY, stream_id
 
 _MEANING = 1
 """Raise it whenever `Activity.readers`, `insiders` or `engagements` come to mean something else: what was noted before
 is then not gone by."""
-_NOWHERE = "project-00000000-0000-4000-8000-000000000000"
-"""An engagement that there is not."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ class Sight:
     async def learn_in_vain(self) -> None:
         """Before something is refused: look up as much as for what there is, so that the time tells nothing."""
         if not self._asked:
-            await self.learn([_NOWHERE])
+            await self.learn([stream_id("project", NOBODY)])
 
     @property
     def learned(self) -> bool:

@@ -28,6 +28,9 @@ from pydantic_core import (
     to_json,
 )
 
+from dossier.contracts.base import Id
+from dossier.ids import NIL
+
 T = TypeVar("T")
 
 _BY_INIT = "by-init"
@@ -50,6 +53,17 @@ def _in_every_place(moment: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_every_place)]
 """A moment in a request. The calendar of our libraries ends: what no other place has a date for is refused."""
+
+
+def _somebodys(identifier: str) -> str:
+    if identifier == NIL:
+        raise PydanticCustomError("own_id", "the nil UUID is nobody's own id")
+    return identifier
+
+
+NewId = Annotated[Id, AfterValidator(_somebodys)]
+"""An id of the client's own making. The nil UUID is what an unset variable holds: what all such clients make would be
+one."""
 
 
 class Request(BaseModel):

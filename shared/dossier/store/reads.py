@@ -112,7 +112,7 @@ class Reads:
             {"$group": {"_id": "$stream", "noted": {"$first": "$noted"}}},
         ]
         with reading():
-            last = await (await aggregate(self._commits, pipeline, hint=HEADS_INDEX)).to_list(None)
+            last = await (await aggregate(self._commits, pipeline)).to_list(None)
         found: dict[str, Document] = {each["_id"]: each["noted"] or {} for each in last}
         return [found.get(stream) for stream in streams]
 

@@ -12,9 +12,8 @@ import pytest
 
 from dossier.contracts import RecordedEvent
 from dossier.feed import FeedClient
-from dossier.mongo import Database, Mongo
 from dossier.store import CommitStore
-from dossier.testing.feeding import CONTEXT, fill
+from dossier.testing.feeding import fill
 from dossier.testing.tokens import bearer
 from local_stack.ports import free_port
 
@@ -54,14 +53,6 @@ async def killable(mongo_url: str, database_name: str) -> AsyncIterator[Killable
     await server.start()
     yield server
     await server.kill()
-
-
-@pytest.fixture
-async def store(mongo: Mongo, database: Database) -> AsyncIterator[CommitStore]:
-    store = CommitStore(mongo, database, CONTEXT)
-    await store.start()
-    yield store
-    await store.stop()
 
 
 async def test_killed_and_started_again_under_a_reader(store: CommitStore, killable: Killable) -> None:

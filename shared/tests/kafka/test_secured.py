@@ -6,7 +6,7 @@ import os
 import ssl
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -44,14 +44,6 @@ WAYS: dict[str, Callable[[SecuredKafka], KafkaAccess]] = {
 @pytest.fixture(params=WAYS)
 def access(secured: SecuredKafka, request: pytest.FixtureRequest) -> KafkaAccess:
     return WAYS[request.param](secured)
-
-
-@pytest.fixture
-async def store(mongo: Mongo, database: Database) -> AsyncIterator[CommitStore]:
-    store = CommitStore(mongo, database, CONTEXT)
-    await store.start()
-    yield store
-    await store.stop()
 
 
 def settings_for(access: KafkaAccess, mongo_url: str, database: Database) -> ServiceSettings:

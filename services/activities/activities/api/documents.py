@@ -28,6 +28,7 @@ from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound
 from dossier.file_names import require_safe
 from dossier.http.commands import Command, CommandContext, StreamedCommand
+from dossier.http.models import NewId
 from dossier.http.problems import not_found, responses
 from dossier.http.routes import adds, body_limit
 from dossier.http.routing import Router
@@ -118,7 +119,7 @@ def _largest(app: FastAPI) -> int:
 @router.post("", status_code=201, dependencies=_WRITE, openapi_extra=_FILE)
 @adds("document")
 @body_limit(_largest)
-async def attach(id: Id, desk: _AtIntake, document: Id | None = None) -> DocumentAnswer:
+async def attach(id: Id, desk: _AtIntake, document: NewId | None = None) -> DocumentAnswer:
     """Put a document on the activity. With an own id as `document` the request can be repeated without harm."""
     standing(await desk.see(id))
     identifier = document or new_id()

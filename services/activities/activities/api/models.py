@@ -22,7 +22,7 @@ from dossier.contracts.activities import (
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef, GrantOrigin, Reference
 from dossier.days import Day
-from dossier.http.models import Answer, Changes, Moment, Request
+from dossier.http.models import Answer, Changes, Moment, NewId, Request
 
 LONGEST_LIST = 200
 Minutes = Annotated[int, Field(ge=1, le=MOST_MINUTES)]
@@ -64,7 +64,7 @@ class RecordActivity(Request):
     who records is the author. `reviewer` is for a deadline: it is not done before that user approved it.
     """
 
-    id: Id | None = None
+    id: NewId | None = None
     kind: ActivityKind
     activity_type: ActivityType | None = None
     medium: Medium | None = None

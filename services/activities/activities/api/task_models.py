@@ -10,7 +10,7 @@ from activities.domain.deadlines import MOST_DAYS, MOST_EARLY
 from dossier.contracts.activities import ActivityKind
 from dossier.contracts.base import Id
 from dossier.http.field_errors import CODE
-from dossier.http.models import Answer, Changes, Request
+from dossier.http.models import Answer, Changes, NewId, Request
 
 Reason = Annotated[str, Field(max_length=1000)]
 Label = Annotated[str, Field(min_length=1, max_length=100)]
@@ -35,7 +35,7 @@ class AnswerOffer(Request):
 class NewEarly(Request):
     """An early deadline: so many days before, or else 7 days before the earliest one there is."""
 
-    id: Id | None = None
+    id: NewId | None = None
     days_before: Annotated[int, Field(ge=1, le=MOST_DAYS)] | None = None
     title: str | None = None
 

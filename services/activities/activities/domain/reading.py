@@ -22,7 +22,7 @@ _SAYS: Mapping[Because, str] = {
     "participant": "takes part",
 }
 _ORIGINS = {
-    "channel": "it came by the channel {id}",
+    "channel": "it came in by a mailbox that they may read",
     "person": "granted by {id}",
     "rule": "granted by the rule {id}",
 }

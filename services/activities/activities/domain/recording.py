@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, tzinfo
-from uuid import UUID
 
 from activities.domain.span import check_day, first_day, is_within
 from activities.domain.state import Activity
@@ -102,8 +101,6 @@ def offline(identifier: str | None, occurred_on: date | None) -> None:
     """
     if identifier is None:
         raise RuleViolation("PHO-04", "a draft has an id of its own", "id")
-    if UUID(identifier).int == 0:  # what an unset variable holds: the drafts of all such clients would be one
-        raise RuleViolation("PHO-04", "the nil UUID is nobody's own id", "id")
     if occurred_on is None:
         raise RuleViolation("PHO-04", "a draft says its day", "occurred_on")
 

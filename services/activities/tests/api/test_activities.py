@@ -317,3 +317,12 @@ async def test_a_body_beyond_the_limit_is_refused(client: Any) -> None:
 
 def test_every_route_has_a_rule(client: Any) -> None:
     assert_every_route_has_a_rule(client.app)
+
+
+async def test_what_a_client_makes_does_not_have_the_nil_uuid(client: Any) -> None:
+    nil, note = "00000000-0000-0000-0000-000000000000", {"kind": "note", "title": "Offer"}
+    deadline = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
+    path = f"{PATH}/{await client.record(**deadline)}"
+    assert await client.refused("POST", PATH, note | {"id": nil}) == ("own-id", "id")
+    assert await client.refused("POST", f"{path}/early-deadlines", {"early": [{"id": nil}]}) == ("own-id", "early.0.id")
+    assert await client.refused("POST", f"{path}/documents?document={nil}", {}) == ("own-id", "document")

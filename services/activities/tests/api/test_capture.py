@@ -50,7 +50,7 @@ async def test_pho_01_a_call_note_and_a_meeting_note_are_recorded_with_all_that_
 async def test_pho_04_the_nil_uuid_is_no_id_of_a_drafts_own(client: Any) -> None:
     (taken,) = await take(client, draft(id="00000000-0000-0000-0000-000000000000"))
     assert (taken["outcome"], taken["status"]) == ("refused", 422)
-    assert (taken["problem"]["rule"], taken["problem"]["field"]) == ("PHO-04", "id")
+    assert (taken["problem"]["rule"], taken["problem"]["field"]) == ("own-id", "id")
 
 
 async def test_pho_04_sent_twice_is_one_activity_whatever_was_done_since(client: Any, store: CommitStore) -> None:

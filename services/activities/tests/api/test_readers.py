@@ -91,6 +91,14 @@ async def test_rgt_10_each_reason_is_a_line_and_a_grant_says_its_origin(client: 
     assert admitted(readers) == await seeing(client, identifier) == {ANNA, BEN, CARA}
 
 
+async def test_rgt_10_what_came_in_by_a_mailbox_says_so_and_no_id(client: Any) -> None:
+    mailbox = {"kind": "channel", "id": new_id()}
+    grants = [{"to": "user", "id": ANNA, "origin": mailbox}]
+    identifier = await client.record(by="service:email-ingest", visibility="granted", grants=grants)
+    (line,) = (await told(client, identifier))["lines"]
+    assert (line["says"], line["origin"]) == ("it came in by a mailbox that they may read", mailbox)
+
+
 async def test_rgt_10_who_is_asked_to_take_it_over_or_to_review_it_sees_it_for_that(client: Any) -> None:
     deadline = {"activity_type": "deadline_with_review", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
     identifier = await client.record(visibility="granted", reviewer=BEN, **deadline)

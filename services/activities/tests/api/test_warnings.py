@@ -124,6 +124,35 @@ async def test_dln_04_early_deadlines_that_stay_visible_are_counted(client: Any)
     assert detail.split(" of ")[0] == "2"
 
 
+async def test_act_10_who_links_another_one_is_told_that_it_takes_the_place_of_the_former(
+    client: Any, two_projects: None
+) -> None:
+    path = f"{PATH}/{await client.record()}/links"
+    first, second = ({"object": {"type": "project", "id": each}} for each in (ATLAS, ASTRA))
+    assert told(await client.do("POST", path, first)) == []
+    assert told(await client.do("POST", path, first)) == []
+    once = {"Idempotency_Key": new_id()}
+    for _ in range(2):
+        (warning,) = told((await client.send("POST", path, second, **once)).json())
+        assert warning == ("ACT-10", "it no longer belongs to the former project: an activity has one")
+
+
+async def test_rgt_10_who_takes_back_what_is_not_there_or_not_theirs_is_told(client: Any) -> None:
+    path = f"{PATH}/{await client.record(visibility='granted', grants=[{'to': 'user', 'id': BEN}])}/grants"
+    of_anna = {"kind": "person", "id": ANNA}
+    to_ben, to_cara = ({"to": "user", "id": each} for each in (BEN, CARA))
+    await client.do("POST", path, {"grants": [to_cara]})
+    kept = ("RGT-10", "1 of these are granted by somebody or something else, and stay: name that origin")
+    absent = ("RGT-10", "1 of these are not granted")
+    both = {"grants": [to_ben, {"to": "user", "id": DORA}]}
+    assert told(await client.do("POST", f"{path}/revoke", both, by="ben")) == [kept, absent]
+    by_name = {"grants": [to_ben | {"origin": of_anna}]}
+    once = {"Idempotency_Key": new_id()}
+    for _ in range(2):
+        assert told((await client.send("POST", f"{path}/revoke", by_name, by="cara", **once)).json()) == []
+    assert told(await client.do("POST", f"{path}/revoke", by_name, by="cara")) == [absent]
+
+
 async def test_dln_03_an_early_deadline_that_is_due_after_its_deadline_is_pointed_out(client: Any) -> None:
     deadline = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
     id = await client.record(**deadline)
@@ -168,32 +197,3 @@ async def test_rgt_01_who_may_only_read_is_handed_a_task_with_a_warning(client: 
     await joined(CONSULTANTS, MemberAdded(user=CARA), MemberAdded(user=BEN), MemberRemoved(user=BEN))
     assert await warned_of() == [[], [], [("RGT-01", [BEN])]]
     assert told(await client.do("POST", f"{path}/responsible", {"user": ANNA})) == []  # the caller writes
-
-
-async def test_act_10_who_links_another_one_is_told_that_it_takes_the_place_of_the_former(
-    client: Any, two_projects: None
-) -> None:
-    path = f"{PATH}/{await client.record()}/links"
-    first, second = ({"object": {"type": "project", "id": each}} for each in (ATLAS, ASTRA))
-    assert told(await client.do("POST", path, first)) == []
-    assert told(await client.do("POST", path, first)) == []
-    once = {"Idempotency_Key": new_id()}
-    for _ in range(2):
-        (warning,) = told((await client.send("POST", path, second, **once)).json())
-        assert warning == ("ACT-10", "it no longer belongs to the former project: an activity has one")
-
-
-async def test_rgt_10_who_takes_back_what_is_not_there_or_not_theirs_is_told(client: Any) -> None:
-    path = f"{PATH}/{await client.record(visibility='granted', grants=[{'to': 'user', 'id': BEN}])}/grants"
-    of_anna = {"kind": "person", "id": ANNA}
-    to_ben, to_cara = ({"to": "user", "id": each} for each in (BEN, CARA))
-    await client.do("POST", path, {"grants": [to_cara]})
-    kept = ("RGT-10", "1 of these are granted by somebody or something else, and stay: name that origin")
-    absent = ("RGT-10", "1 of these are not granted")
-    both = {"grants": [to_ben, {"to": "user", "id": DORA}]}
-    assert told(await client.do("POST", f"{path}/revoke", both, by="ben")) == [kept, absent]
-    by_name = {"grants": [to_ben | {"origin": of_anna}]}
-    once = {"Idempotency_Key": new_id()}
-    for _ in range(2):
-        assert told((await client.send("POST", f"{path}/revoke", by_name, by="cara", **once)).json()) == []
-    assert told(await client.do("POST", f"{path}/revoke", by_name, by="cara")) == [absent]

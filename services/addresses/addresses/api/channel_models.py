@@ -11,13 +11,13 @@ from addresses.domain.channels import Channel
 from addresses.shipping import CHANNEL_TYPES
 from dossier.contracts.addresses import Bounce, ChannelKind, Consent
 from dossier.contracts.base import Id
-from dossier.http.models import Changes, Moment, Request
+from dossier.http.models import Changes, Moment, NewId, Request
 
 BuiltInKind = Literal["T", "M", "F", "E", "H", "L"]
 LETTERS = ", ".join(f"`{letter}` {label}" for letter, label in CHANNEL_TYPES)
 """What the built-in letters mean."""
 PartId = Annotated[
-    Id | None,
+    NewId | None,
     Field(description="A UUID of your own making, so that the same request twice makes one", examples=[None]),
 ]
 Source = Annotated[str, Field(max_length=255, description="Where it was said", examples=["by telephone"])]

@@ -21,7 +21,7 @@ from addresses.api.fact_models import (
 from addresses.api.part_models import AddressView, NewAddress, OnAlias
 from dossier.contracts.base import Id
 from dossier.contracts.rules import RuleViolation
-from dossier.http.models import Answer, Request
+from dossier.http.models import Answer, NewId, Request
 
 Name = Annotated[str, Field(max_length=255, examples=["Muster"])]
 Text = Annotated[str, Field(max_length=255)]
@@ -163,7 +163,7 @@ class CompanyCorrection(OnAlias):
 class JobChange(Position):
     """The next company of a contact, and since when."""
 
-    id: Annotated[Id | None, Field(description="A UUID of your own making for the new contact")] = None
+    id: Annotated[NewId | None, Field(description="A UUID of your own making for the new contact")] = None
     company: Id
     starts_on: date
     ends_on: Annotated[

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dossier.contracts.base import Id
 from dossier.contracts.common import AddressRef, AddressType, EngagementType
 from dossier.contracts.engagements import ProjectState, Source
-from dossier.http.models import Answer, Changes, Request
+from dossier.http.models import Answer, Changes, NewId, Request
 from engagements.api.sight import Seen
 from engagements.domain.engagement import Engagement
 from engagements.domain.project import Project
@@ -20,7 +20,7 @@ Title = Annotated[str, Field(min_length=1, max_length=255, examples=["Relaunch o
 Leader = Annotated[Id, Field(description="A user")]
 Team = Annotated[tuple[Id, ...], Field(max_length=200, description="Users")]
 OwnId = Annotated[
-    Id | None,
+    NewId | None,
     Field(description="A UUID of your own making, so that the same request twice makes one", examples=[None]),
 ]
 
