@@ -18,7 +18,16 @@ from dossier.store.documents import COMMITS
 
 READ_SECONDS = 5.0
 _INDEX = "pending"
-_UNUSED: Document = {"hash": 0, "prev_hash": 0, "salt": 0, "digest": 0, "command_id": 0, "key": 0, "fingerprint": 0}
+_UNUSED: Document = {
+    "hash": 0,
+    "prev_hash": 0,
+    "salt": 0,
+    "digest": 0,
+    "command_id": 0,
+    "key": 0,
+    "fingerprint": 0,
+    "noted": 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
