@@ -90,7 +90,9 @@ class Activities:
 
     async def read(self, identifier: str, principal: Principal) -> Loaded[Activity]:
         """The activity folded from its events, not from a view: what was written is read. Raises NotFound."""
-        sight = Sight(principal, self._world)
+        return await self._read(identifier, Sight(principal, self._world))
+
+    async def _read(self, identifier: str, sight: Sight) -> Loaded[Activity]:
         await self._admit(identifier, sight)
         loaded = await load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
         await sight.learn(loaded.state.engagements)  # it may have changed since
