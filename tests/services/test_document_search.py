@@ -22,7 +22,7 @@ from dossier.ids import new_id
 from dossier.mongo import Collection, Database
 from dossier.runtime import Roles, Service
 from dossier.testing import papers
-from dossier.testing.activities import BEN
+from dossier.testing.activities import ANNA, BEN
 from dossier.testing.services import ServiceUnderTest, apply_all, running
 from histories.api.models import HistoryPage
 from histories.api.requests import Live
@@ -163,6 +163,17 @@ async def test_src_01_a_text_beyond_64_kb_is_found_by_what_comes_later_as_long_a
     await house.learn()
     assert await house.found("ziegel") == {}
     assert await house.texts.collection("passages").count_documents({}) == 0
+
+
+async def test_src_01_each_occurrence_of_a_task_is_found_by_the_end_of_its_long_text(house: House) -> None:
+    text = "Anfang. " + "Wir reden lange. " * 6_000 + "Zuletzt nasser Schiefer."
+    task = await house.record(text=text, due_on="2026-06-01", responsible={"user": ANNA})
+    await house.does(task, "/recurrence", {"rule": "FREQ=MONTHLY"}, "PUT")
+    await house.does(task, "/complete")
+    await house.learn()
+    found = await house.found('"nasser schiefer"')
+    assert list(found.values()) == 2 * [[("text", "nasser Schiefer")]]
+    assert await house.found('anfang -"nasser schiefer"') == {}
 
 
 async def test_src_01_words_are_found_in_documents_of_every_format_and_the_hit_says_which(house: House) -> None:

@@ -63,12 +63,21 @@ class Comparison:
             return
         reason = await self._reason(state)
         if reason:
-            await self.compare(reason)
+            await self._in_turn(reason)
             await self._sources.compared(self._source, state.due)
             self._started = True
             pause = max(self._settings.heads_period, _REST * self._took)
             await self._sources.extend_turn(self._source, pause, at=_PERIODIC)
             self._next_at = time.monotonic() + pause
+
+    async def _in_turn(self, reason: str) -> None:
+        """Compare as the one replica whose turn it is. At its start each compares for itself."""
+        if not self._started:
+            await self.compare(reason)
+            return
+        turn = _PERIODIC if reason == "period" else "turn"
+        async with self._sources.keeping_turn(self._source, self._settings.lease, at=turn):
+            await self.compare(reason)
 
     async def compare(self, reason: str) -> None:
         """Find what is lacking and heal it, and what the owner does not have. Raises FeedUnreachable."""
@@ -121,6 +130,6 @@ class Comparison:
             return state.reason if await self._sources.take_turn(self._source, self._settings.lease) else ""
         if time.monotonic() < self._next_at:
             return ""
-        self._next_at = time.monotonic() + self._settings.heads_period
-        periodic = await self._sources.take_turn(self._source, self._settings.heads_period, at=_PERIODIC)
-        return "period" if periodic else ""
+        # As long as a replica that died may keep others from it; the rest begins when the comparison was made.
+        self._next_at = time.monotonic() + self._settings.lease
+        return "period" if await self._sources.take_turn(self._source, self._settings.lease, at=_PERIODIC) else ""

@@ -5,10 +5,12 @@ Kept durably, so that a replica that notes a lack and dies leaves the healing to
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
 from typing import NamedTuple
 
-from dossier.mongo import Collection, ReturnDocument
+from dossier.mongo import Collection, PyMongoError, ReturnDocument
 
 
 class SourceState(NamedTuple):
@@ -77,6 +79,22 @@ class Sources:
         """Keep the turn for so long from now."""
         change = {at: {"$add": ["$$NOW", int(seconds * 1000)]}}
         await self._collection.update_one({"_id": source}, [{"$set": change}])
+
+    @asynccontextmanager
+    async def keeping_turn(self, source: str, seconds: float, *, at: str = "turn") -> AsyncGenerator[None]:
+        """Keep the turn inside the block, however long that takes; afterwards for so long at most."""
+
+        async def keep() -> None:
+            while True:
+                await asyncio.sleep(seconds / 3)
+                with suppress(PyMongoError):  # it may run out: two at the same work are slow, and not wrong
+                    await self.extend_turn(source, seconds, at=at)
+
+        keeping = asyncio.create_task(keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
 
     async def topic_ids(self) -> dict[str, str]:
         """The ids that the topics had when they were last looked at, by source."""

@@ -11,6 +11,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from dossier.projections import metrics
 from dossier.projections.comparison import Comparison
+from dossier.projections.feeds import FeedUnreachable
 from dossier.projections.offsets import note_ends
 from dossier.projections.runner import ProjectionRunner
 from dossier.projections.sources import Sources
@@ -133,6 +134,41 @@ async def test_all_replicas_rest_after_a_periodic_comparison_but_not_from_a_sign
     await one._sources.mark_due(one._source, "gap")
     await other.step()
     assert made == ["period", "gap"]
+
+
+async def test_one_replica_compares_however_long_it_takes_and_another_soon_after_it_failed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await one_of_each(world)
+    options = QUICK.model_copy(update={"heads_period": 3.0, "lease": 0.3})
+    async with running(world.runner(options=options)):
+        await world.complete()
+    one, other = [world.runner(options=options).comparisons[0] for _ in range(2)]
+    made: list[Comparison] = []
+
+    async def slow_and_in_vain(self: Comparison, reason: str) -> None:
+        made.append(self)
+        if reason == "period":
+            await asyncio.sleep(1)
+            raise FeedUnreachable
+
+    monkeypatch.setattr(Comparison, "compare", slow_and_in_vain)
+    for each in (one, other):
+        while not each._started:
+            await asyncio.sleep(0.1)
+            await each.step()
+    made.clear()
+    await asyncio.sleep(3)
+    failing = asyncio.create_task(one.step())
+    await asyncio.sleep(0.7)
+    await other.step()
+    assert made == [one], "longer than the lease, and nobody else does the same"
+    with pytest.raises(FeedUnreachable):
+        await failing
+    await asyncio.sleep(0.4)
+    with pytest.raises(FeedUnreachable):
+        await other.step()
+    assert made == [one, other], "and not a whole period later"
 
 
 async def test_a_lost_tail_is_healed_at_the_next_start(world: World) -> None:

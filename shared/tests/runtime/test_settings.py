@@ -34,6 +34,10 @@ WRONG = [
     ("DRAIN_SECONDS", "inf", "less than or equal to 3600"),
     ("STOP_SECONDS", "nan", "than or equal to "),
     ("PROJECTION_MAX_RECORDS", "many", "valid integer"),
+    ("PROJECTION_MAX_RECORDS", "0", "greater than or equal to 1"),
+    ("PROJECTION_HEADS_PERIOD", "inf", "less than or equal to 86400"),
+    ("PROJECTION_LEASE", "nan", "than"),
+    ("PROJECTION_PARKING_BUDGET", "-1", "greater than 0"),
 ]
 
 

@@ -99,7 +99,7 @@ class Texts(ViewProjection):
             return document
         document.update({name: _joined(said[name]) for name in ("title", "text") if name in said})
         if "text_object" in said:  # which may change alone: the beginning stays
-            _with_whole_text(document, said["text_object"])
+            _with_whole_text(document, event.subject, said["text_object"])
         if mail := said.get("mail"):
             document["mail"] = _joined(*correspondents(mail))
         _put_in_its_place(document, said, event)
@@ -144,11 +144,11 @@ def _with_file(document: Document, event: RecordedEvent) -> Document:
     return _with_current_contents(document)
 
 
-def _with_whole_text(document: Document, stored: str | None) -> None:
-    """Note which text there is more of than the event holds, if there is."""
+def _with_whole_text(document: Document, activity: str, stored: str | None) -> None:
+    """Note which text there is more of than the event holds, if there is. What recurs may share what is stored."""
     document.pop("whole_text", None)
     if stored:
-        document["whole_text"] = stream_id(WHOLE_TEXT, derived_id(WHOLE_TEXT, stored))
+        document["whole_text"] = stream_id(WHOLE_TEXT, derived_id(WHOLE_TEXT, activity, stored))
     if "contents" in document or stored:
         _with_current_contents(document)
 
