@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal, TypeVar, cast
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
@@ -55,6 +56,24 @@ def _connection(url: str) -> str:
     return url
 
 
+def _address(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # which raises where it is none
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise PydanticCustomError("address", "is no address, such as https://host:8443")
+    return url
+
+
+def _address_or_none(url: str) -> str:
+    return _address(url) if url else url
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
 class ServiceSettings(KafkaSettings):
     """Read from environment variables with the prefix `DOSSIER_`."""
 
@@ -72,12 +91,14 @@ class ServiceSettings(KafkaSettings):
         description="Connection string of a replica set, which transactions need; with user and password a secret",
     )
     mongo_driver: Driver = Field(default="motor", description="`pymongo`: that library's own asynchronous client")
-    mongo_database: str = Field(description="Each service has its own; none reads another one's")
+    mongo_database: str = Field(
+        pattern=r"^[A-Za-z0-9_-]{1,63}$", description="Each service has its own; none reads another one's"
+    )
 
     kafka_bootstrap: Brokers = Field(default="127.0.0.1:9092", description="Some of the brokers, with commas")
     topic_prefix: str = Field(default="crm", description="What the names of all topics begin with, before a dot")
 
-    issuer_url: str = Field(
+    issuer_url: Address = Field(
         default="http://127.0.0.1:8110", description="Issuer of access tokens (OpenID Connect), as tokens name it"
     )
     audience: str = Field(default="dossier", description="What access tokens must be meant for (`aud`)")
@@ -126,15 +147,17 @@ class ServiceSettings(KafkaSettings):
         "hangs. The platform has to kill later than after both together",
     )
 
-    addresses_url: str = Field(default="http://127.0.0.1:8101", description="Where `addresses` answers")
-    engagements_url: str = Field(default="http://127.0.0.1:8102", description="Where `engagements` answers")
-    activities_url: str = Field(default="http://127.0.0.1:8103", description="Where `activities` answers")
-    email_ingest_url: str = Field(default="http://127.0.0.1:8104", description="Where `email-ingest` answers")
-    notifications_url: str = Field(default="http://127.0.0.1:8105", description="Where `notifications` answers")
-    histories_url: str = Field(default="http://127.0.0.1:8106", description="Where `histories` answers")
-    directory_url: str = Field(default="http://127.0.0.1:8107", description="Where `directory` answers")
+    addresses_url: Address = Field(default="http://127.0.0.1:8101", description="Where `addresses` answers")
+    engagements_url: Address = Field(default="http://127.0.0.1:8102", description="Where `engagements` answers")
+    activities_url: Address = Field(default="http://127.0.0.1:8103", description="Where `activities` answers")
+    email_ingest_url: Address = Field(default="http://127.0.0.1:8104", description="Where `email-ingest` answers")
+    notifications_url: Address = Field(default="http://127.0.0.1:8105", description="Where `notifications` answers")
+    histories_url: Address = Field(default="http://127.0.0.1:8106", description="Where `histories` answers")
+    directory_url: Address = Field(default="http://127.0.0.1:8107", description="Where `directory` answers")
 
-    otlp_endpoint: str = Field(default="", description="Base address of an OTLP collector for traces; empty: none")
+    otlp_endpoint: Annotated[str, AfterValidator(_address_or_none)] = Field(
+        default="", description="Base address of an OTLP collector for traces; empty: none"
+    )
 
     @field_validator("port", "lmtp_port", "smtp_port", check_fields=False)
     @classmethod
