@@ -7,8 +7,10 @@ import random
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
+import httpx
 import pytest
 
+from email_ingest.activities import UnavailableError
 from email_ingest.identity import thread_id_of
 from email_ingest.parsing.message import parse
 from mail.world import Bomb, Killed, World, done, mail, working, world_on
@@ -111,6 +113,31 @@ async def test_eml_19_a_word_that_comes_late_does_not_undo_a_newer_one(world: Wo
         await tell(thread, revision, token=token, expect=200)
     assert await threads(world) == {"1@kunde.example": newest}
     await tell(older, 3, expect=422)  # nobody but the gateway says so
+
+
+class OlderService(httpx.AsyncBaseTransport):
+    """An activities service from before mails were moved."""
+
+    def __init__(self, newer: httpx.AsyncBaseTransport) -> None:
+        self.newer = newer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/thread"):
+            request.url = request.url.copy_with(path="/v1/no-such-route")
+        return await self.newer.handle_async_request(request)
+
+
+async def test_eml_19_an_activities_service_that_is_upgraded_later_is_told_then(world: World) -> None:
+    for each in map(raw, ANSWERS[5:]):
+        await world.filing().file(await world.accept(each), parse(each))
+    late = raw(ANSWERS[4])
+    delivery, newer = await world.accept(late), world.transport.inner
+    world.transport.inner = OlderService(newer)
+    with pytest.raises(UnavailableError):
+        await world.filing().file(delivery, parse(late))
+    world.transport.inner = newer
+    await world.filing().file(delivery, parse(late))
+    assert set((await threads(world)).values()) == {thread_id_of("2@kunde.example")}
 
 
 async def test_eml_19_automatic_mail_that_is_kept_leads_on_to_the_mails_before_it(world: World) -> None:
