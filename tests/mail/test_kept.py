@@ -9,8 +9,9 @@ import pytest
 
 from dossier.auth.groups import ADMINISTRATORS, CONSULTANTS
 from dossier.mongo import Document
+from email_ingest.accepting import Acceptance
 from email_ingest.identity import message_id_of
-from email_ingest.parsing.message import parse
+from email_ingest.parsing.message import headers_only, parse
 from mail.world import OFFICE, SALES, Bomb, Killed, World, done, mail, working, world_on
 
 BOUNCE = (
@@ -66,23 +67,41 @@ async def test_eml_20_nobody_else_is_told_of_what_was_kept(world: World) -> None
     assert len(await kept(world, by(world))) == 1
 
 
-async def test_eml_01_what_was_kept_is_filed_by_hand_once_and_then_on_no_list_for_kept_mail(world: World) -> None:
+async def test_eml_01_what_was_kept_is_filed_by_hand_once_and_then_on_no_list_for_kept_mail(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     message = (await take(world, BOUNCE))["message"]
     path = f"/v1/kept/{message}/file"
-    answers = [(await world.email.call("POST", path, {}, token=by(world), expect=202)).json() for _ in range(2)]
-    assert [each["repeated"] for each in answers] == [False, True]
+    first = (await world.email.call("POST", path, {}, token=by(world), expect=202)).json()
+    with monkeypatch.context() as unread:
+        unread.delattr(Acceptance, "raw")
+        again = (await world.email.call("POST", path, {}, token=by(world), expect=202)).json()
+    assert (first["repeated"], again) == (False, {**first, "repeated": True})
     async with working(world):
-        closed = await done(world, answers[0]["delivery"])
+        closed = await done(world, first["delivery"])
     assert closed["message"] == message
     [activity] = await world.filed()
     assert activity["title"] == "Undeliverable: Offerte"
     assert activity["entered_by"] == world.activities.tokens.user_id("anna")
     assert await kept(world, by(world)) == []
     await world.email.call("GET", f"/v1/kept/{message}", token=by(world), expect=404)
+    again = (await world.email.call("POST", path, {}, token=by(world), expect=202)).json()
+    assert again == {**first, "repeated": True, "state": "done", "message": message, "activity": activity["id"]}
+    await world.email.call("POST", path, {}, token=by(world, name="ben"), expect=404)
     ben = world.activities.tokens.user("ben", (CONSULTANTS,))  # may read it as before, by the mailbox
     await world.activities.call("GET", f"/v1/activities/{activity['id']}", token=ben, expect=200)
     await take(world, BOUNCE, SALES)  # what is filed is not kept any more, by whatever road it comes
     assert await kept(world, by(world, ADMINISTRATORS)) == []
+
+
+async def test_eml_01_what_was_kept_is_filed_as_that_message_however_it_is_read_by_then(world: World) -> None:
+    message = (await world.filing().file(await world.accept(BOUNCE), headers_only(BOUNCE, ()))).message
+    answer = await world.email.call("POST", f"/v1/kept/{message}/file", {}, token=by(world), expect=202)
+    async with working(world):
+        assert (await done(world, answer.json()["delivery"]))["message"] == message
+    [activity] = await world.filed()
+    assert activity["text"] == "No such user"
+    assert await kept(world, by(world)) == []
 
 
 async def test_eml_01_what_was_kept_has_pages_newest_first(world: World) -> None:

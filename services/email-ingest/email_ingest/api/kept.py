@@ -21,7 +21,7 @@ from dossier.http.problems import responses, unavailable
 from dossier.http.routing import Router
 from dossier.ids import stream_id
 from dossier.mongo import Document
-from email_ingest.accepting import Acceptance, Envelope
+from email_ingest.accepting import Acceptance, Accepted, Envelope
 from email_ingest.api.messages import DeliveryView, accepted_view, stored
 from email_ingest.domain.message import Message
 from email_ingest.filing import MESSAGE
@@ -95,12 +95,14 @@ async def file(message: Id, request: Request, caller: Caller) -> DeliveryView:
 
     The caller may read it, and so may everybody who was granted it as kept mail. Again changes nothing.
     """
+    acceptance = _acceptance(request)
+    envelope = Envelope("http", f"user:{caller.user}", filed_by=caller.user, brings=message)
+    if await acceptance.facts(envelope.delivery_of()) is not None:
+        return await accepted_view(request, Accepted(envelope.delivery_of(), repeated=True))
     await _found(request, message, caller)
     received = (await _state(request, message)).received
     assert received is not None
-    raw = await _acceptance(request).raw(received.delivery.id)
-    accepted = await stored(request, raw, Envelope("http", f"user:{caller.user}", filed_by=caller.user))
-    return await accepted_view(request, accepted)
+    return await accepted_view(request, await stored(request, await acceptance.raw(received.delivery.id), envelope))
 
 
 async def _found(request: Request, message: str, caller: Principal) -> Document:
