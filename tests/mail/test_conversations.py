@@ -148,6 +148,31 @@ async def test_eml_19_automatic_mail_that_is_kept_leads_on_to_the_mails_before_i
     of_one(await threads(world), (first, third))
 
 
+@pytest.mark.parametrize("shape", ["chain", "answers to one", "one Message-ID"])
+async def test_eml_19_one_mail_moves_only_so_many_the_nearest_first(
+    world: World, monkeypatch: pytest.MonkeyPatch, shape: str
+) -> None:
+    monkeypatch.setattr("email_ingest.views.conversations.MOVED_MOST", 3, raising=False)
+    numbers = range(8, 0, -1)
+    downwards = sorted(numbers, key=lambda number: thread_id_of(f"{number}@x.example"), reverse=True)
+    for number, lower in zip(numbers, downwards, strict=True):
+        own, named = (number, 2 if shape == "answers to one" and number > 2 else number - 1)
+        if shape == "one Message-ID":  # of those that it is said to answer the lowest id counts
+            own, named = 0, lower
+        each = raw((f"<{own}@x.example>", f"In-Reply-To: <{named}@x.example>\r\n"))
+        each = each.replace(b"Offerte", b"Offerte %d" % number)
+        before = await _moves(world)
+        await world.filing().file(await world.accept(each), parse(each))
+        assert await _moves(world) - before <= 3
+    if shape == "chain":
+        told = await threads(world)
+        assert [told[f"{number}@x.example"] for number in range(1, 5)] == [thread_id_of("0@x.example")] * 4
+
+
+async def _moves(world: World) -> int:
+    return await world.email.store.commits.count_documents({"events.type": "crm.emails.thread-decided"})
+
+
 async def test_eml_19_who_answers_itself_in_a_circle_is_filed_all_the_same(world: World) -> None:
     circle = [(f"<{number}@x.example>", f"In-Reply-To: <{(number + 1) % 3}@x.example>\r\n") for number in range(3)]
     async with asyncio.timeout(30):
