@@ -67,6 +67,31 @@ async def test_eml_20_nobody_else_is_told_of_what_was_kept(world: World) -> None
     assert len(await kept(world, by(world))) == 1
 
 
+async def test_eml_20_the_readers_of_a_mailbox_are_told_what_came_in_by_it_and_not_by_another(world: World) -> None:
+    to_office = BOUNCE.replace(b"Subject:", b"Bcc: secret@kunde.example\r\nSubject:")
+    first = await take(world, to_office)
+    await take(world, BOUNCE, SALES)
+    message = first["message"]
+    boxes = {each["mail_address"]: each["id"] for each in await _mailboxes(world)}
+    for group, mailbox, count in ((CONSULTANTS, OFFICE, 3), (ADMINISTRATORS, SALES, 2)):
+        [row] = await kept(world, by(world, group))
+        whole = (await world.email.call("GET", f"/v1/kept/{message}", token=by(world, group), expect=200)).json()
+        assert row["mailbox"] == whole["mailbox"] == boxes[mailbox]
+        assert (row["received_at"] == first["received_at"]) == (mailbox == OFFICE)
+        assert len(whole["recipients"]) == count
+    both = world.email.tokens.user("ben", (CONSULTANTS, ADMINISTRATORS))
+    assert [row["mailbox"] for row in await kept(world, both)] == [boxes[OFFICE]]  # once, as it first came
+    path = f"/v1/kept/{message}/file"
+    filed = (await world.email.call("POST", path, {}, token=by(world, ADMINISTRATORS, "eva"), expect=202)).json()
+    facts = await world.email.roles.app.state.acceptance.facts(filed["delivery"])
+    assert facts["size"] == len(BOUNCE)
+
+
+async def _mailboxes(world: World) -> list[dict[str, Any]]:
+    token = world.email.tokens.administrator()
+    return (await world.email.call("GET", "/v1/mailboxes", token=token, expect=200)).json()["items"]
+
+
 async def test_eml_01_what_was_kept_is_filed_by_hand_once_and_then_on_no_list_for_kept_mail(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
