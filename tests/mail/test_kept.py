@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
+import psutil
 import pytest
 
 from dossier.auth.groups import ADMINISTRATORS, CONSULTANTS
@@ -127,6 +129,23 @@ async def test_eml_01_what_was_kept_is_filed_as_that_message_however_it_is_read_
     [activity] = await world.filed()
     assert activity["text"] == "No such user"
     assert await kept(world, by(world)) == []
+
+
+async def test_eml_01_a_kept_mail_that_is_slow_to_read_holds_up_no_other(world: World) -> None:
+    path = f"/v1/kept/{(await take(world, BOUNCE))['message']}"
+
+    async def read() -> str:
+        return (await world.email.call("GET", path, token=by(world), expect=200)).json()["text"]
+
+    assert await read() == "No such user"
+    [slow] = [child for child in psutil.Process().children() if "email_ingest.parsing.child" in child.cmdline()]
+    assert slow.cmdline()[-1] == "1.0"  # seconds of processor time
+    slow.suspend()
+    readings = [asyncio.create_task(read()) for _ in range(2)]
+    finished, _ = await asyncio.wait(readings, timeout=20, return_when=asyncio.FIRST_COMPLETED)
+    slow.resume()
+    assert await asyncio.gather(*readings) == ["No such user"] * 2
+    assert len(finished) == 1
 
 
 async def test_eml_01_what_was_kept_has_pages_newest_first(world: World) -> None:

@@ -19,7 +19,7 @@ from dossier.http.routing import Router
 from dossier.mongo import Document
 from email_ingest.accepting import Acceptance, Accepted, Envelope
 from email_ingest.api.messages import DeliveryView, accepted_view, stored
-from email_ingest.parsing.child import Parser, Parts
+from email_ingest.parsing.child import Parsers, Parts
 from email_ingest.views.kept import Kept
 
 router = Router(prefix="/v1/kept", tags=["kept mail"])
@@ -70,15 +70,20 @@ async def list_kept(request: Request, caller: Caller, paging: Paging) -> Page[Ke
 
 @router.get("/{message}", dependencies=[require("read")], responses=responses(404, 503))
 async def read(message: Id, request: Request, caller: Caller) -> KeptMail:
-    """The mail that was kept, as it first came to the caller, read anew from its raw bytes."""
+    """The mail that was kept, as it first came to the caller, read anew from its raw bytes.
+
+    One that takes more than a second of processor time is shown by its headers; filed, it is read with more patience.
+    """
     kept, acceptance = await _found(request, message, caller), _acceptance(request)
     raw = Parts(kept["size"], lambda: acceptance.parts(kept["delivery"]))
-    parser: Parser = request.app.state.parser
+    parsers: Parsers = request.app.state.parsers
     try:
-        text = (await parser.parse(raw)).text
+        async with parsers.one() as parser:
+            mail = await parser.parse(raw)
     except ChildDisturbed:
         raise unavailable("not-read", "The mail could not be read just now. Ask again.") from None
-    return KeptMail.model_validate({**kept, "text": text, "files": kept["attachments"]})
+    defects = dict.fromkeys((*kept["defects"], *mail.defects))
+    return KeptMail.model_validate({**kept, "text": mail.text, "files": kept["attachments"], "defects": [*defects]})
 
 
 @router.post("/{message}/file", status_code=202, dependencies=[require("create")], responses=responses(404, 503))
