@@ -7,8 +7,10 @@ import random
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
+import httpx
 import pytest
 
+from email_ingest.activities import UnavailableError
 from email_ingest.identity import thread_id_of
 from email_ingest.parsing.message import parse
 from mail.world import Bomb, Killed, World, done, mail, working, world_on
@@ -113,12 +115,62 @@ async def test_eml_19_a_word_that_comes_late_does_not_undo_a_newer_one(world: Wo
     await tell(older, 3, expect=422)  # nobody but the gateway says so
 
 
+class OlderService(httpx.AsyncBaseTransport):
+    """An activities service from before mails were moved."""
+
+    def __init__(self, newer: httpx.AsyncBaseTransport) -> None:
+        self.newer = newer
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/thread"):
+            request.url = request.url.copy_with(path="/v1/no-such-route")
+        return await self.newer.handle_async_request(request)
+
+
+async def test_eml_19_an_activities_service_that_is_upgraded_later_is_told_then(world: World) -> None:
+    for each in map(raw, ANSWERS[5:]):
+        await world.filing().file(await world.accept(each), parse(each))
+    late = raw(ANSWERS[4])
+    delivery, newer = await world.accept(late), world.transport.inner
+    world.transport.inner = OlderService(newer)
+    with pytest.raises(UnavailableError):
+        await world.filing().file(delivery, parse(late))
+    world.transport.inner = newer
+    await world.filing().file(delivery, parse(late))
+    assert set((await threads(world)).values()) == {thread_id_of("2@kunde.example")}
+
+
 async def test_eml_19_automatic_mail_that_is_kept_leads_on_to_the_mails_before_it(world: World) -> None:
     first, second, third = ANSWERS[0], ANSWERS[1], ANSWERS[4]
     automatic = raw(second).replace(b"Date:", b"Auto-Submitted: auto-replied\r\nDate:")
     for each in (raw(third), automatic, raw(first)):
         await world.filing().file(await world.accept(each), parse(each))
     of_one(await threads(world), (first, third))
+
+
+@pytest.mark.parametrize("shape", ["chain", "answers to one", "one Message-ID"])
+async def test_eml_19_one_mail_moves_only_so_many_the_nearest_first(
+    world: World, monkeypatch: pytest.MonkeyPatch, shape: str
+) -> None:
+    monkeypatch.setattr("email_ingest.views.conversations.MOVED_MOST", 3, raising=False)
+    numbers = range(8, 0, -1)
+    downwards = sorted(numbers, key=lambda number: thread_id_of(f"{number}@x.example"), reverse=True)
+    for number, lower in zip(numbers, downwards, strict=True):
+        own, named = (number, 2 if shape == "answers to one" and number > 2 else number - 1)
+        if shape == "one Message-ID":  # of those that it is said to answer the lowest id counts
+            own, named = 0, lower
+        each = raw((f"<{own}@x.example>", f"In-Reply-To: <{named}@x.example>\r\n"))
+        each = each.replace(b"Offerte", b"Offerte %d" % number)
+        before = await _moves(world)
+        await world.filing().file(await world.accept(each), parse(each))
+        assert await _moves(world) - before <= 3
+    if shape == "chain":
+        told = await threads(world)
+        assert [told[f"{number}@x.example"] for number in range(1, 5)] == [thread_id_of("0@x.example")] * 4
+
+
+async def _moves(world: World) -> int:
+    return await world.email.store.commits.count_documents({"events.type": "crm.emails.thread-decided"})
 
 
 async def test_eml_19_who_answers_itself_in_a_circle_is_filed_all_the_same(world: World) -> None:

@@ -1,7 +1,8 @@
 """Taking a mail: after one durable write of the raw bytes it is ours, and only then the sender is told so.
 
 A delivery's id is derived from source, bytes, envelope recipient and the user who files it by a mailbox, so a sender
-that repeats itself (because the line broke before it heard the answer) changes nothing. Many mails at the same moment
+that repeats itself (because the line broke before it heard the answer) changes nothing. Where the message is known that
+it brings, that stands for the bytes. Many mails at the same moment
 share one majority, journaled insert; each is encoded before it joins, so that one that cannot be stored refuses itself
 alone.
 """
@@ -75,6 +76,12 @@ class Envelope:
     sender: str = ""
     mailbox: str | None = None
     filed_by: str | None = None
+    brings: str | None = None
+    """The message, where it is known before the mail is read."""
+
+    def delivery_of(self, digest: str = "") -> str:
+        """The id of the delivery that brings the bytes of that digest by this envelope."""
+        return derived_id("delivery", self.source, self.brings or digest, self.recipient.lower(), *self.filer)
 
     @property
     def filer(self) -> tuple[str, ...]:
@@ -125,7 +132,7 @@ class Acceptance:
         """
         digest = digest or await digest_of(raw)
         try:
-            delivery = derived_id("delivery", envelope.source, digest, envelope.recipient.lower(), *envelope.filer)
+            delivery = envelope.delivery_of(digest)
             document = encoded(_document(delivery, digest, raw, envelope, self._clock()))
         except ValueError:
             raise NotStorableError from None
@@ -253,4 +260,5 @@ def _document(delivery: str, digest: str, raw: bytes, envelope: Envelope, now: d
         "open": True,
         "visible_at": now,
         "attempts": 0,
+        **({"brings": envelope.brings} if envelope.brings else {}),
     }

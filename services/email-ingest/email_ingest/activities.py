@@ -17,8 +17,8 @@ AT_ONCE = 32
 _JSON = {"Content-Type": "application/json"}
 _FINAL = frozenset({400, 404, 409, 413, 415, 422})
 
-_CROWDED = "current-version"
-"""The rule of a 409 that only says that others were faster."""
+_PASSING = frozenset({"current-version", "known-route"})
+"""Rules of refusals that pass: others were faster, or the service is older and does not know the command yet."""
 
 
 class RefusedError(Exception):
@@ -86,7 +86,7 @@ class Activities:
             raise UnavailableError(type(error).__name__) from error
         if answer.is_success:
             return
-        if answer.status_code in _FINAL and (refusal := _refusal(answer)).rule != _CROWDED:
+        if answer.status_code in _FINAL and (refusal := _refusal(answer)).rule not in _PASSING:
             raise refusal
         raise UnavailableError(str(answer.status_code))
 

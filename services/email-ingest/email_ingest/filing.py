@@ -87,7 +87,7 @@ class Filing:
             at = replace(at, matching=reduced_matching(at.matching))
             state = await self._receive(message, received, mail.text, REDUCED_TEXT_MOST, at)
         if state.kept:
-            await self._keep(message, state)
+            await self._keep(message, state, received)
         # The headers of the delivery that counts, which may be an earlier one and name others.
         counts = state.received or received
         day = self.day_of(counts)
@@ -213,11 +213,12 @@ class Filing:
             await self._change(message, lambda current, late=late: message_rules.link_late(current, late))
         await self._send_open(message)
 
-    async def _keep(self, message: HeldMessage, state: Message) -> None:
+    async def _keep(self, message: HeldMessage, state: Message, received: MessageReceived) -> None:
         """On the list of its readers while it is no activity. Another delivery may file it at the same moment: each
         writes before it looks again."""
         if not state.files:
-            await self.kept.remember(_id_of(message), state)
+            # As long as it is no activity, each delivery is a sighting, with what was granted by it.
+            await self.kept.remember(_id_of(message), received, state.sightings[received.delivery.id].grants)
             state = await self._held(_id_of(message)).state()
         if state.files:
             await self.kept.forget(_id_of(message))

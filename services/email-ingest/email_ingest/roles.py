@@ -22,7 +22,7 @@ from email_ingest.filing import Filing
 from email_ingest.linking import LateLinker
 from email_ingest.lmtp import Door, open_door
 from email_ingest.mailboxes import Mailboxes
-from email_ingest.parsing.child import Parser
+from email_ingest.parsing.child import CPU_SECONDS_QUICK, Parsers
 from email_ingest.settings import Settings
 from email_ingest.views.conversations import Conversations
 from email_ingest.views.correspondents import Correspondents, CorrespondentsView
@@ -44,7 +44,8 @@ def roles(service: Service[Settings]) -> Roles:
     activities = Activities(settings.activities_url, service.http)
     zone = ZoneInfo(settings.time_zone)
     texts = Texts(database)
-    conversations, kept, parser = Conversations(database), Kept(database), Parser()
+    conversations, kept = Conversations(database), Kept(database)
+    parsers = Parsers(2, CPU_SECONDS_QUICK)
     filing = Filing(
         store, acceptance, correspondents, participants, conversations, kept, activities, texts, zone, service.token_key
     )
@@ -55,13 +56,13 @@ def roles(service: Service[Settings]) -> Roles:
             await part.prepare()
 
     async def stop() -> None:
-        await parser.close()
+        await parsers.close()
         await store.stop()
 
     service.manage(start, stop)
     app = application(service, store)
     app.state.acceptance, app.state.mailboxes = acceptance, boxes
-    app.state.kept, app.state.parser = kept, parser
+    app.state.kept, app.state.parsers = kept, parsers
     return Roles(
         app,
         {

@@ -25,7 +25,7 @@ from email_ingest.accepting import Acceptance
 from email_ingest.activities import UnavailableError
 from email_ingest.filing import Filed, Filing
 from email_ingest.parsing import ParsedMail
-from email_ingest.parsing.child import CPU_SECONDS_MOST, GAVE_UP, Parser, Parts, Raw
+from email_ingest.parsing.child import CPU_SECONDS_MOST, CPU_SECONDS_QUICK, GAVE_UP, Parsers, Parts, Raw
 
 CLAIM_SECONDS = 120
 RENEW_SECONDS = 30.0
@@ -56,7 +56,7 @@ class Lane:
     cpu_seconds: float
 
 
-QUICK = Lane({"reading": {"$ne": PATIENT}}, at_once=64, parsers=2, cpu_seconds=1.0)
+QUICK = Lane({"reading": {"$ne": PATIENT}}, at_once=64, parsers=2, cpu_seconds=CPU_SECONDS_QUICK)
 SLOW = Lane({"reading": PATIENT}, at_once=2, parsers=1, cpu_seconds=CPU_SECONDS_MOST)
 
 
@@ -104,9 +104,7 @@ class LaneWorker:
         self._deliveries = deliveries
         self._acceptance = acceptance
         self._filing = filing
-        self._parsers: asyncio.Queue[Parser] = asyncio.Queue()
-        for _ in range(lane.parsers):
-            self._parsers.put_nowait(Parser(lane.cpu_seconds))
+        self._parsers = Parsers(lane.parsers, lane.cpu_seconds)
         self._carrying = asyncio.Semaphore(CARRIED)
         self._carrying_large = large
         self._under_way: dict[asyncio.Task[None], Document] = {}
@@ -129,8 +127,7 @@ class LaneWorker:
             for task in list(self._under_way):
                 task.cancel()
             await asyncio.gather(renewing, *self._under_way, return_exceptions=True)
-            while not self._parsers.empty():
-                await self._parsers.get_nowait().close()
+            await self._parsers.close()
 
     async def _begin(self) -> bool:
         """Take on what there is room for; whether there was anything."""
@@ -191,8 +188,7 @@ class LaneWorker:
 
     async def _read(self, delivery: Document) -> ParsedMail | None:
         """The mail, or None if another lane has to read it. Raises ChildDisturbed."""
-        parser = await self._parsers.get()
-        try:
+        async with self._parsers.one() as parser:
             raw = delivery.pop("raw", None) or await self._raw(delivery)
             if delivery.get("reading") == HEADERS:
                 return await parser.by_headers(raw, GAVE_UP)
@@ -202,8 +198,6 @@ class LaneWorker:
             if delivery.get("reading") == PATIENT:
                 await self._read_as(delivery, {"reading": HEADERS})
                 return await parser.by_headers(raw, GAVE_UP)
-        finally:
-            self._parsers.put_nowait(parser)
         await self._leave(delivery)
         return None
 
@@ -221,11 +215,8 @@ class LaneWorker:
 
     async def _files(self, delivery: Document) -> list[bytes] | None:
         raw = await self._raw(delivery)
-        parser = await self._parsers.get()
-        try:
+        async with self._parsers.one() as parser:
             return await parser.files(raw)
-        finally:
-            self._parsers.put_nowait(parser)
 
     async def _raw(self, delivery: Document) -> Raw:
         if delivery["size"] > LARGE:

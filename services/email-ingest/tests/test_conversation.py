@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dossier.ids import derived_id
 from email_ingest.domain.conversation import NAMED_MOST, Claim, conversations, named_by
 
 SHAPES = st.lists(st.tuples(st.integers(0, 99), st.sampled_from(("before", "root and before", "all", "without root"))))
@@ -33,6 +34,35 @@ def test_eml_19_whatever_of_the_mails_before_it_a_mail_names_it_is_of_the_conver
 ) -> None:
     claims = mails(shapes)
     assert conversations(claims, claims) == {claim.message: "0" for claim in claims}
+
+
+LOST_BETWEEN = [(0, "before"), (1, "before"), (2, "root and before")]
+
+
+@given(SHAPES, st.sets(st.integers(1, 20)), st.integers(0, 9))
+@example(LOST_BETWEEN, {1}, 0)
+@example(LOST_BETWEEN, {1}, 1)
+@example(LOST_BETWEEN, {1}, 2)
+@example(LOST_BETWEEN, {1}, 3)
+def test_eml_19_where_some_mails_never_came_those_that_answer_one_are_of_its_conversation(
+    shapes: list[tuple[int, str]], lost: set[int], salt: int
+) -> None:
+    def called(number: str) -> str:
+        return derived_id("test", number, str(salt))
+
+    every = [Claim(m, called(own or ""), tuple(map(called, named))) for m, own, named in mails(shapes)]
+    claims = [claim for number, claim in enumerate(every, 1) if number not in lost]
+    told = conversations(claims, claims)
+    came = {claim.own: told[claim.message] for claim in claims}
+    for number, (claim, (to, shape)) in enumerate(zip(every, shapes, strict=True), 1):
+        answered = called(str(to % number))
+        if claim in claims and answered in came and shape in ("before", "root and before"):
+            assert told[claim.message] == came[answered]
+
+
+def test_eml_19_what_is_named_beside_a_mail_that_leads_on_gives_way_to_what_that_leads_to() -> None:
+    claims = [Claim("p", "p", ("z",)), Claim("x", "x", ("a", "p")), Claim("y", "y", ("p",)), Claim("w", "w", ("x",))]
+    assert set(conversations(claims, claims).values()) == {"z"}
 
 
 LOOSE = st.lists(

@@ -156,18 +156,28 @@ def test_a_plain_text_in_which_nothing_is_seen_does_not_hide_the_html_beside_it(
     assert parse(alternative(plain).as_bytes()).text == "Hallo Welt"
 
 
+def html_alone(*, related: bool = False) -> EmailMessage:
+    made = EmailMessage()
+    made["From"] = "eva@kunde.example"
+    made.set_content("<p>Hallo Welt</p>", subtype="html")
+    if related:
+        made.make_related()
+    return made
+
+
 @pytest.mark.parametrize(
-    ("plain", "text"),
-    [(" ", "Hallo Welt\n\n-- \nListe"), ("Hallo", "Hallo\n\n-- \nListe"), ("🙂", "🙂\n\n-- \nListe")],
-)
-def test_nor_does_a_text_that_a_list_added_below(plain: str, text: str) -> None:
+    ("above", "text"),
+    [(alternative(" "), "Hallo Welt"), (alternative("Hallo"), "Hallo"), (alternative("🙂"), "🙂"),
+     (html_alone(), "Hallo Welt"), (html_alone(related=True), "Hallo Welt")],
+)  # fmt: skip
+def test_nor_does_a_text_that_a_list_added_below(above: EmailMessage, text: str) -> None:
     footer, made = EmailMessage(), EmailMessage()
     footer.set_content("-- \nListe")
     made["From"] = "eva@kunde.example"
     made.make_mixed()
-    for part in (alternative(plain), footer):
+    for part in (above, footer):
         made.attach(part)
-    assert parse(made.as_bytes()).text == text
+    assert parse(made.as_bytes()).text == f"{text}\n\n-- \nListe"
 
 
 def test_a_mail_in_which_nothing_is_seen_at_all_has_no_text() -> None:

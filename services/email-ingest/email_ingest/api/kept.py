@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import Request
 from pydantic import BaseModel
 
 from dossier.auth.guard import Caller, require
 from dossier.auth.principals import Principal
-from dossier.commands import load
 from dossier.contracts.activities import MailRecipient
 from dossier.contracts.base import Id
 from dossier.contracts.emails import MailKind
@@ -19,13 +16,10 @@ from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.http.problems import responses, unavailable
 from dossier.http.routing import Router
-from dossier.ids import stream_id
 from dossier.mongo import Document
-from email_ingest.accepting import Acceptance, Envelope
+from email_ingest.accepting import Acceptance, Accepted, Envelope
 from email_ingest.api.messages import DeliveryView, accepted_view, stored
-from email_ingest.domain.message import Message
-from email_ingest.filing import MESSAGE
-from email_ingest.parsing.child import Parser, Parts
+from email_ingest.parsing.child import Parsers, Parts
 from email_ingest.views.kept import Kept
 
 router = Router(prefix="/v1/kept", tags=["kept mail"])
@@ -65,28 +59,31 @@ class KeptMail(KeptRow):
 async def list_kept(request: Request, caller: Caller, paging: Paging) -> Page[KeptRow]:
     """Bounces, out-of-office answers, lists and other automatic mail that came in by mailboxes of the caller's.
 
-    Newest first. Who may read what came in by a mailbox sees it here until somebody files it.
+    Newest first. Who may read what came in by a mailbox sees it here, as it first came in there, until it is filed.
     """
     of = ("kept", *caller.tokens)
     found = await _kept(request).listed(caller.tokens, paging.position(*of), paging.limit + 1)
-    return paging.page([KeptRow(**_facts(each)) for each in found], lambda row: (row.received_at, row.message), *of)
+    return paging.page(
+        [KeptRow.model_validate(each) for each in found], lambda row: (row.received_at, row.message), *of
+    )
 
 
 @router.get("/{message}", dependencies=[require("read")], responses=responses(404, 503))
 async def read(message: Id, request: Request, caller: Caller) -> KeptMail:
-    """The mail that was kept, read anew from its raw bytes."""
-    row = _facts(await _found(request, message, caller))
-    received = (await _state(request, message)).received
-    assert received is not None
-    delivery, acceptance = received.delivery, _acceptance(request)
-    raw = Parts(delivery.size, lambda: acceptance.parts(delivery.id))
-    parser: Parser = request.app.state.parser
+    """The mail that was kept, as it first came to the caller, read anew from its raw bytes.
+
+    One that takes more than a second of processor time is shown by its headers; filed, it is read with more patience.
+    """
+    kept, acceptance = await _found(request, message, caller), _acceptance(request)
+    raw = Parts(kept["size"], lambda: acceptance.parts(kept["delivery"]))
+    parsers: Parsers = request.app.state.parsers
     try:
-        text = (await parser.parse(raw)).text
+        async with parsers.one() as parser:
+            mail = await parser.parse(raw)
     except ChildDisturbed:
         raise unavailable("not-read", "The mail could not be read just now. Ask again.") from None
-    files = tuple(KeptFile(**each.model_dump(include={"name", "media_type", "size"})) for each in received.attachments)
-    return KeptMail(**row, recipients=received.recipients, text=text, files=files, defects=received.defects)
+    defects = dict.fromkeys((*kept["defects"], *mail.defects))
+    return KeptMail.model_validate({**kept, "text": mail.text, "files": kept["attachments"], "defects": [*defects]})
 
 
 @router.post("/{message}/file", status_code=202, dependencies=[require("create")], responses=responses(404, 503))
@@ -95,26 +92,18 @@ async def file(message: Id, request: Request, caller: Caller) -> DeliveryView:
 
     The caller may read it, and so may everybody who was granted it as kept mail. Again changes nothing.
     """
-    await _found(request, message, caller)
-    received = (await _state(request, message)).received
-    assert received is not None
-    raw = await _acceptance(request).raw(received.delivery.id)
-    accepted = await stored(request, raw, Envelope("http", f"user:{caller.user}", filed_by=caller.user))
-    return await accepted_view(request, accepted)
+    acceptance = _acceptance(request)
+    envelope = Envelope("http", f"user:{caller.user}", filed_by=caller.user, brings=message)
+    if await acceptance.facts(envelope.delivery_of()) is not None:
+        return await accepted_view(request, Accepted(envelope.delivery_of(), repeated=True))
+    kept = await _found(request, message, caller)
+    return await accepted_view(request, await stored(request, await acceptance.raw(kept["delivery"]), envelope))
 
 
 async def _found(request: Request, message: str, caller: Principal) -> Document:
     if (found := await _kept(request).read(message, caller.tokens)) is None:
         raise NotFound(message)
     return found
-
-
-async def _state(request: Request, message: str) -> Message:
-    return (await load(request.app.state.store, MESSAGE, stream_id("message", message))).state
-
-
-def _facts(document: Document) -> dict[str, Any]:
-    return {"message": document["_id"], **{name: document[name] for name in KeptRow.model_fields if name != "message"}}
 
 
 def _kept(request: Request) -> Kept:

@@ -42,16 +42,23 @@ def conversations(asked: Iterable[Claim], known: Iterable[Claim]) -> dict[str, s
 
 
 def _began(claim: Claim, said: dict[str, list[Claim]]) -> str:
-    """The first mail. Where claims contradict each other, the same one of several whatever their order."""
+    """The first mail. Where claims contradict each other, the same one of several whatever their order.
+
+    What is named beside a mail that leads on gives way to what that leads to: all that answer that mail come there.
+    """
     followers: set[str] = set()
     seen: set[str] = set()
+    ends: set[str] = set()
     claims = [claim, *said.get(claim.own or "", ())]
     while claims:
         chain = claims.pop()
         named = chain.named if chain.own is None else (*chain.named, chain.own)
         followers.update(named[1:])
+        if said.keys().isdisjoint(chain.named):
+            ends.update(chain.named)
         for one in named:
             if one not in seen:
                 seen.add(one)
                 claims += said.get(one, ())
-    return min(seen - followers or seen)
+    first = seen - followers
+    return min(first & ends or first or seen)

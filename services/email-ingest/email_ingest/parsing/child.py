@@ -6,8 +6,10 @@ request is a mode byte and the mail, the answer the ParsedMail as JSON, or the a
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import msgspec
@@ -17,6 +19,8 @@ from email_ingest.parsing.message import files, headers_only, parse
 from email_ingest.parsing.model import ParsedMail
 
 CPU_SECONDS_MOST = 5.0
+CPU_SECONDS_QUICK = 1.0
+"""Enough for almost any mail, where others wait."""
 WAIT_SECONDS_MOST = 60.0
 MEMORY_MOST = 512 * 1024 * 1024
 MAILS_PER_CHILD = 2000
@@ -80,6 +84,29 @@ class Parser:
         if isinstance(raw, bytes):
             return await self.child.ask(mode + raw)
         return await self.child.ask(mode, raw.parts(), raw.size)
+
+
+class Parsers:
+    """Several parsers, each lent for one mail at a time."""
+
+    def __init__(self, count: int, cpu_seconds: float) -> None:
+        self._free: asyncio.Queue[Parser] = asyncio.Queue()
+        for _ in range(count):
+            self._free.put_nowait(Parser(cpu_seconds))
+
+    @asynccontextmanager
+    async def one(self) -> AsyncGenerator[Parser]:
+        """One that is free, as soon as there is one."""
+        parser = await self._free.get()
+        try:
+            yield parser
+        finally:
+            self._free.put_nowait(parser)
+
+    async def close(self) -> None:
+        """End those that are not lent."""
+        while not self._free.empty():
+            await self._free.get_nowait().close()
 
 
 def answer(request: bytes) -> bytes:

@@ -140,15 +140,16 @@ class _Body:
         if root is not None:
             for part, group in _leaves(root):
                 self._take(part, group)
-        self.text = self._text(self._shown()) or self._text(self._of("text/html"))
+        self.text = self._text(self._shown())
 
     def _shown(self) -> list[_Readable]:
-        """Plain texts, and in place of those alternatives that say nothing the HTML that they are an alternative to."""
-        spoken = {None} | {part.group for part in self._of("text/plain") if _says_something(part.text)}
-        return [part for part in self._texts if (part.media_type == "text/plain") == (part.group in spoken)]
-
-    def _of(self, media_type: str) -> list[_Readable]:
-        return [part for part in self._texts if part.media_type == media_type]
+        """All, but of alternatives one: the plain text if it says anything, and else the HTML."""
+        spoken = {part.group for part in self._texts if part.media_type == "text/plain" and _says_something(part.text)}
+        return [
+            part
+            for part in self._texts
+            if part.group is None or (part.media_type == "text/plain") == (part.group in spoken)
+        ]
 
     def _text(self, parts: Sequence[_Readable]) -> str:
         """What these say. If it is too long to be shown whole, its end says so, and it is a file as well."""

@@ -17,6 +17,9 @@ from email_ingest.parsing import ParsedMail
 _TOGETHER = 64
 _DEEPEST = 1_000
 """Mails that each name only the one before them, as far as they are followed."""
+MOVED_MOST = 100
+"""Mails that one mail moves: without a bound, a thousand small ones that come last first would move each other half a
+million times."""
 
 log = logs.logger()
 
@@ -47,23 +50,35 @@ class Conversations:
             return named[0]
 
     async def moved_by(self, delivery: str) -> dict[str, str]:
-        """The message that a remembered delivery brought, and those after it, each with its conversation."""
+        """The message that a remembered delivery brought, and the nearest after it, each with its conversation."""
         claim = await self._collection.find_one({"_id": delivery}, {"own": 1})
         if claim is None:
             return {}
-        later = [
-            {"$match": {"_id": delivery, "own": {"$ne": None}}},
-            {"$graphLookup": {**self._follow("named", "own"), "startWith": "$own"}},
-            *_FOUND,
-            {"$project": {"_id": 1}},
-        ]
-        same = [] if claim["own"] is None else [{"own": claim["own"]}]
         try:
-            after = [each["_id"] async for each in await aggregate(self._collection, later)]
-            return await self._told({"$or": [{"_id": {"$in": [delivery, *after]}}, *same]})
+            after = [] if claim["own"] is None else await self._after(delivery, claim["own"])
+            return await self._told({"_id": {"$in": [delivery, *after]}})
         except OperationFailure as error:
             log.warning("mail.conversation-too-large", code=error.code)
             return {}
+
+    async def _after(self, delivery: str, own: str) -> list[str]:
+        """Further deliveries of that Message-ID, and those after it, nearest first."""
+        follow = {**self._follow("named", "own"), "maxDepth": MOVED_MOST, "depthField": "steps"}
+        later = [
+            {"$match": {"_id": delivery}},
+            {"$graphLookup": {**follow, "startWith": "$own"}},
+            *_FOUND,
+            {"$sort": {"steps": ASCENDING, "_id": ASCENDING}},
+            {"$limit": MOVED_MOST + 1},
+            {"$project": {"_id": 1}},
+        ]
+        same = self._collection.find({"own": own}, {"_id": 1}).limit(MOVED_MOST + 1)
+        found = [each["_id"] async for each in same]
+        found += [each["_id"] async for each in await aggregate(self._collection, later)]
+        nearest = [one for one in dict.fromkeys(found) if one != delivery]
+        if len(nearest) > MOVED_MOST:
+            log.warning("mail.conversation-not-moved-whole", delivery=delivery)
+        return nearest[:MOVED_MOST]
 
     async def _told(self, wanted: Document) -> dict[str, str]:
         asked = [_claim(each) async for each in self._collection.find(wanted)]
