@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 from activities.domain import keywords
@@ -23,7 +25,7 @@ from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound
 from dossier.ids import split_stream, stream_id
 from dossier.references import ReferenceChecker
-from dossier.store import CommitStore, Committed, Guard, Metadata, Shared
+from dossier.store import CommitStore, Committed, ConflictError, Guard, Metadata, Shared
 
 Decide = Callable[[Activity], Sequence[Event]]
 
@@ -128,8 +130,11 @@ class Activities:
 
     async def events(self, identifier: str, principal: Principal) -> Sequence[RecordedEvent]:
         """All events of an activity that the principal may see. Raises NotFound."""
-        await self._admit(identifier, Sight(principal, self._world))
-        return (await self.store.history(stream_id(ACTIVITY.kind, identifier))).events
+        sight = Sight(principal, self._world)
+        await self._admit(identifier, sight)
+        events = (await self.store.history(stream_id(ACTIVITY.kind, identifier))).events
+        await _require(events, sight)  # it may have changed since
+        return events
 
     async def check(self, identifier: str, references: Mapping[str, str], principal: Principal) -> None:
         """Check that what a command refers to (field of the request to stream) exists and may be seen.
@@ -221,17 +226,23 @@ class Activities:
 
         while True:
             try:
-                if holding is not None:
-                    return await self._holding(holding, stream, decided, order)
                 if create:
                     return await begin(self.store, ACTIVITY, stream, decided, order.metadata)
-                return await execute(self.store, ACTIVITY, stream, decided, order.metadata, order.expected_commit)
+                return await self._decided(stream, decided, order, holding, sight)
             except NotJudged as missing:
                 await sight.learn(missing.engagements)
             except NotFound:
                 if sight.learned:
                     raise
                 await sight.learn_in_vain()  # and decide again, as for what is linked to engagements
+
+    async def _decided(
+        self, stream: str, decided: Decide, order: Order, holding: Holding | None, sight: Sight
+    ) -> Committed:
+        async with _judged(sight):
+            if holding is not None:
+                return await self._holding(holding, stream, decided, order)
+            return await execute(self.store, ACTIVITY, stream, decided, order.metadata, order.expected_commit)
 
     async def _holding(self, holding: Holding, stream: str, decided: Decide, order: Order) -> Committed:
         async def plan() -> Sequence[Step]:
@@ -260,10 +271,9 @@ class Activities:
             if not withdrawn_too:
                 standing(seen)
             guards = _family(identifier, seen, by_itself=withdrawn_too)
-            try:
-                return await self._prepared(identifier, order, seen, prepare, guards, sight)
-            except _Outdated:
-                continue
+            with suppress(_Outdated):
+                async with _judged(sight):
+                    return await self._prepared(identifier, order, seen, prepare, guards, sight)
 
     async def _prepared(
         self,
@@ -322,6 +332,24 @@ class Activities:
 def another(identifier: str, decide: Decide) -> Step:
     """The part of another activity in a command."""
     return ACTIVITY, stream_id(ACTIVITY.kind, identifier), lambda state: settled(state, decide(state))
+
+
+async def _require(told: Sequence[RecordedEvent], sight: Sight) -> None:
+    """Raise NotFound unless an activity with this past, which is to be told of, may be seen."""
+    state = reduce(evolve, (each.event() for each in told), Activity())
+    await sight.learn(state.engagements)
+    sight.require(state)
+
+
+@asynccontextmanager
+async def _judged(sight: Sight) -> AsyncGenerator[None]:
+    """A conflict in here tells what changed, so it must be seen by what it is after that."""
+    try:
+        yield
+    except ConflictError as conflict:
+        if conflict.history:
+            await _require(conflict.history, sight)
+        raise
 
 
 def _family(identifier: str, seen: Activity, *, by_itself: bool) -> list[Guard]:

@@ -20,12 +20,11 @@ from dossier.contracts import RecordedEvent
 from dossier.contracts.activities import ActivityLinked, ActivityRecorded, EntryHidden, EntryPinned
 from dossier.contracts.base import Id
 from dossier.contracts.tasks import EarlyDeadlineAdded, EarlyDeadlineMade, OccurrenceOpened, RecurrenceSet
-from dossier.http.changes import Change, Shown, change_log, changes_of, changes_since
+from dossier.http.changes import Change, Shown, changes_of, changes_since, page_of
 from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.http.problems import changes as changes_of_any
 from dossier.http.routing import Router
-from dossier.http.writing import Store
 from dossier.ids import split_stream, stream_id
 from dossier.store import ConflictError
 
@@ -33,14 +32,14 @@ router = Router(prefix="/v1/activities/{id}", tags=["activities"])
 
 
 @router.get("/changes", dependencies=[require("read")])
-async def changes(id: Id, desk: AtDesk, store: Store, paging: Paging) -> Page[Change]:
+async def changes(id: Id, desk: AtDesk, paging: Paging) -> Page[Change]:
     """The changes of the activity, newest first, for whoever may see it now (AUD-04).
 
     Engagements and other activities that the caller may not see leave no trace, nor does what concerned nothing else.
     """
     events = await desk.activities.events(id, desk.principal)
     shown = await shown_to(desk.principal, events, desk.activities)
-    page = await change_log(store, ACTIVITY, id, paging, shown)
+    page = page_of(ACTIVITY, id, events, paging, shown)
     await name_changes(page.items, desk.activities)
     return page
 
