@@ -17,7 +17,7 @@ REVIEWED = ("activity_type", "title", "text", "text_object", "occurred_on", "due
 
 
 def settled(state: Activity, events: Sequence[Event]) -> Sequence[Event]:
-    """The events with what follows from them. Raises RuleViolation DLN-01 or DLN-02 for what a deadline may not be."""
+    """The events with what follows from them. Raises RuleViolation DLN-01, DLN-02 or DLN-03 for what no deadline is."""
     if not events:
         return events
     after = reduce(evolve, events, state)
@@ -52,9 +52,13 @@ def _checked(before: Activity, after: Activity) -> None:
         raise RuleViolation("DLN-01", "a second person reviews it, not who is mainly responsible for it", field)
     if not is_deadline(after):
         return
+    became = before.now is None or not is_deadline(before)
+    if became and after.task.early_of is not None:
+        raise RuleViolation(
+            "DLN-03", "an early deadline is no deadline itself: nothing passes through it", "activity_type"
+        )
     for field in ("due_on", "responsible"):
-        had = before.now is None or not is_deadline(before) or getattr(before.facts, field) is not None
-        if had and getattr(after.facts, field) is None:
+        if (became or getattr(before.facts, field) is not None) and getattr(after.facts, field) is None:
             raise RuleViolation("DLN-02", "a deadline has a due date and somebody mainly responsible", field)
 
 

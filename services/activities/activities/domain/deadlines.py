@@ -46,11 +46,13 @@ def add_early(
 ) -> Sequence[Event]:
     """Let a deadline have early ones; those it has already are left out. `standing` are those not withdrawn.
 
-    Raises RuleViolation DLN-03 if it is no open deadline, or there would be too many.
+    Raises RuleViolation DLN-03 if it is no open deadline, or an early one itself, or there would be too many.
     """
     new = [early for early in wanted if early not in state.task.early]
     if not new:
         return []
+    if state.task.early_of is not None:
+        raise RuleViolation("DLN-03", "an early deadline has no early ones itself", "early")
     if not is_deadline(state) or state.completed_on is not None:
         raise RuleViolation("DLN-03", "only an open deadline has early ones", "early")
     if len(standing) + len(new) > MOST_EARLY:
