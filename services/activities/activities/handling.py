@@ -11,11 +11,11 @@ from functools import reduce
 from zoneinfo import ZoneInfo
 
 from activities.domain import keywords
-from activities.domain.access import Readers, Seen
+from activities.domain.access import Readers
 from activities.domain.consequences import check_reviewed, settled
 from activities.domain.corrections import standing
 from activities.domain.state import ENGAGEMENT_TYPES, PROJECT_PARTS, Activity, evolve
-from activities.sight import NotJudged, Sight, World, noted, notes
+from activities.sight import Noted, NotJudged, Sight, World, noted, noted_of, notes
 from dossier.auth.principals import Principal
 from dossier.clock import Clock, system_clock
 from dossier.commands import NO_EXPECTATION, Aggregate, Loaded, Step, begin, execute, execute_all, load, unchanged
@@ -111,7 +111,7 @@ class Activities:
         await sight.learn_in_vain()
         raise NotFound("activity")
 
-    async def _noted(self, identifiers: Sequence[str]) -> dict[str, Seen]:
+    async def _noted(self, identifiers: Sequence[str]) -> dict[str, Noted]:
         """What decides who sees those of these activities that there are, whatever their past.
 
         One that nobody changed since commits note that is folded.
@@ -124,7 +124,7 @@ class Activities:
             if document is not None
         }
         return {
-            id: noted(document) or (await load(self.store, ACTIVITY, stream)).state
+            id: noted(document) or noted_of((await load(self.store, ACTIVITY, stream)).state)
             for id, (stream, document) in there.items()
         }
 
@@ -306,27 +306,30 @@ class Activities:
     async def follow_ups(self, identifier: str, principal: Principal) -> tuple[list[str], bool]:
         """The activities recorded last of those that follow this one up, stand and may be seen, oldest first; whether
         there are more."""
-        left = [split_stream(each)[1] for each in await self.store.naming(stream_id(ACTIVITY.kind, identifier))]
-        found: list[str] = []
-        while left and len(found) <= MOST_FOLLOW_UPS:
-            newest = left[: -AT_ONCE - 1 : -1]
-            seen = await self.seen(newest, principal)
-            found += [each for each in newest if each in seen and not seen[each].withdrawn]
-            del left[-AT_ONCE:]
-        return found[MOST_FOLLOW_UPS - 1 :: -1], len(found) > MOST_FOLLOW_UPS
+        named = await self.store.naming(stream_id(ACTIVITY.kind, identifier))
+        visible = await self._visible([split_stream(each)[1] for each in named], Sight(principal, self._world))
+        told = [id for id, each in visible.items() if not each.withdrawn]
+        return told[-MOST_FOLLOW_UPS:], len(told) > MOST_FOLLOW_UPS
 
     async def seen(self, identifiers: Iterable[str], principal: Principal) -> dict[str, Activity]:
         """Those of these activities that there are and that the principal may see."""
-        there = await self._noted(list(dict.fromkeys(identifiers)))
         sight = Sight(principal, self._world)
-        await sight.learn(sorted({stream for each in there.values() for stream in each.engagements}))
-        wanted = [id for id, each in there.items() if sight.allows(each)]
+        wanted = list(await self._visible(list(dict.fromkeys(identifiers)), sight))
         seen: dict[str, Activity] = {}
         for place in range(0, len(wanted), AT_ONCE):
             some = wanted[place : place + AT_ONCE]
             loaded = await gather(*(load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, each)) for each in some))
             seen |= {id: each.state for id, each in zip(some, loaded, strict=True) if sight.allows(each.state)}
         return seen
+
+    async def _visible(self, identifiers: Sequence[str], sight: Sight) -> dict[str, Noted]:
+        """What is noted of those of these activities that there are and that may be seen, in the same order.
+
+        None of them is read, so that the time hardly tells how many others there are.
+        """
+        there = await self._noted(identifiers)
+        await sight.learn(sorted({stream for each in there.values() for stream in each.engagements}))
+        return {id: each for id, each in there.items() if sight.allows(each)}
 
 
 def another(identifier: str, decide: Decide) -> Step:
