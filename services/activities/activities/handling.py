@@ -95,15 +95,16 @@ class Activities:
         return await self._read(identifier, Sight(principal, self._world))
 
     async def _read(self, identifier: str, sight: Sight) -> Loaded[Activity]:
-        await self._admit(identifier, sight)
-        loaded = await load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
+        folded: dict[str, Loaded[Activity]] = {}
+        await self._admit(identifier, sight, folded)
+        loaded = folded.get(identifier) or await load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
         await sight.learn(loaded.state.engagements)  # it may have changed since
         sight.require(loaded.state)
         return loaded
 
-    async def _admit(self, identifier: str, sight: Sight) -> None:
+    async def _admit(self, identifier: str, sight: Sight, folded: dict[str, Loaded[Activity]] | None = None) -> None:
         """Raise NotFound unless there is such an activity to be seen: hidden or missing, after as much work."""
-        found = (await self._noted([identifier])).get(identifier)
+        found = (await self._noted([identifier], folded)).get(identifier)
         if found is not None:
             await sight.learn(found.engagements)
             if sight.allows(found):
@@ -111,22 +112,29 @@ class Activities:
         await sight.learn_in_vain()
         raise NotFound("activity")
 
-    async def _noted(self, identifiers: Sequence[str]) -> dict[str, Noted]:
+    async def _noted(
+        self, identifiers: Sequence[str], folded: dict[str, Loaded[Activity]] | None = None
+    ) -> dict[str, Noted]:
         """What decides who sees those of these activities that there are, whatever their past.
 
-        One that nobody changed since commits note that is folded.
+        Those that nobody changed since commits note that are folded, and put into `folded` for whoever reads them next.
         """
-        streams = [stream_id(ACTIVITY.kind, each) for each in identifiers]
-        last = await gather(*map(self.store.noted, streams))
-        there = {
-            id: (stream, document)
-            for id, stream, document in zip(identifiers, streams, last, strict=True)
-            if document is not None
-        }
-        return {
-            id: noted(document) or noted_of((await load(self.store, ACTIVITY, stream)).state)
-            for id, (stream, document) in there.items()
-        }
+        last = await gather(*(self.store.noted(stream_id(ACTIVITY.kind, each)) for each in identifiers))
+        known = {id: noted(each) for id, each in zip(identifiers, last, strict=True) if each is not None}
+        async for id, loaded in self._loaded([id for id, each in known.items() if each is None]):
+            known[id] = noted_of(loaded.state)
+            if folded is not None:
+                folded[id] = loaded
+        return {id: each for id, each in known.items() if each is not None}
+
+    async def _loaded(self, identifiers: Sequence[str]) -> AsyncGenerator[tuple[str, Loaded[Activity]]]:
+        """These activities, some folded at the same moment."""
+        for place in range(0, len(identifiers), AT_ONCE):
+            some = identifiers[place : place + AT_ONCE]
+            streams = (stream_id(ACTIVITY.kind, each) for each in some)
+            loaded = await gather(*(load(self.store, ACTIVITY, stream) for stream in streams))
+            for each in zip(some, loaded, strict=True):
+                yield each
 
     async def events(self, identifier: str, principal: Principal) -> Sequence[RecordedEvent]:
         """All events of an activity that the principal may see. Raises NotFound."""
@@ -300,8 +308,7 @@ class Activities:
         return committed or [unchanged(await self.store.head(stream))]
 
     async def _folded(self, identifiers: Sequence[str]) -> list[Activity]:
-        streams = (stream_id(ACTIVITY.kind, each) for each in identifiers)
-        return [each.state for each in await gather(*(load(self.store, ACTIVITY, stream) for stream in streams))]
+        return [each.state async for _, each in self._loaded(identifiers)]
 
     async def follow_ups(self, identifier: str, principal: Principal) -> tuple[list[str], bool]:
         """The activities recorded last of those that follow this one up, stand and may be seen, oldest first; whether
@@ -314,20 +321,20 @@ class Activities:
     async def seen(self, identifiers: Iterable[str], principal: Principal) -> dict[str, Activity]:
         """Those of these activities that there are and that the principal may see."""
         sight = Sight(principal, self._world)
-        wanted = list(await self._visible(list(dict.fromkeys(identifiers)), sight))
-        seen: dict[str, Activity] = {}
-        for place in range(0, len(wanted), AT_ONCE):
-            some = wanted[place : place + AT_ONCE]
-            loaded = await gather(*(load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, each)) for each in some))
-            seen |= {id: each.state for id, each in zip(some, loaded, strict=True) if sight.allows(each.state)}
-        return seen
+        folded: dict[str, Loaded[Activity]] = {}
+        visible = await self._visible(list(dict.fromkeys(identifiers)), sight, folded)
+        async for id, loaded in self._loaded([id for id in visible if id not in folded]):
+            folded[id] = loaded
+        return {id: folded[id].state for id in visible if sight.allows(folded[id].state)}
 
-    async def _visible(self, identifiers: Sequence[str], sight: Sight) -> dict[str, Noted]:
+    async def _visible(
+        self, identifiers: Sequence[str], sight: Sight, folded: dict[str, Loaded[Activity]] | None = None
+    ) -> dict[str, Noted]:
         """What is noted of those of these activities that there are and that may be seen, in the same order.
 
-        None of them is read, so that the time hardly tells how many others there are.
+        None of them that a commit notes is read, so that the time hardly tells how many others there are.
         """
-        there = await self._noted(identifiers)
+        there = await self._noted(identifiers, folded)
         await sight.learn(sorted({stream for each in there.values() for stream in each.engagements}))
         return {id: each for id, each in there.items() if sight.allows(each)}
 
