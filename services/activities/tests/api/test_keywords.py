@@ -48,3 +48,12 @@ async def test_key_07_a_draft_sent_again_is_there_whatever_became_of_its_keyword
     await client.do("POST", PATH, draft, expect=201)
     await world.documents.delete_one({"_id": group})
     await client.do("POST", PATH, draft, expect=201)
+
+
+async def test_key_07_what_was_known_of_groups_before_they_had_keywords_is_not_gone_by(
+    client: Any, world: WorldView
+) -> None:
+    before = world.database[f"world_v{world.generation}_{world.view}"]
+    await before.insert_one({"_id": f"keyword-group-{new_id()}"})
+    body = {"kind": "note", "title": "Offer", "keywords": [new_id()]}
+    assert await client.refused("POST", PATH, body) == ("REF-01", "keywords.0")
