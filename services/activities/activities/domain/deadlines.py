@@ -8,7 +8,7 @@ from datetime import date
 from activities.domain import corrections
 from activities.domain.recording import TITLE_LIMIT
 from activities.domain.state import Activity, evolve
-from activities.domain.tasks import complete, is_reviewed, later, move_due
+from activities.domain.tasks import complete, later, move_due
 from activities.domain.types import DEADLINES, REVIEWED_DEADLINE
 from dossier.contracts.activities import ActivityRecorded, ActivityRestored, ActivityWithdrawn, Assignment
 from dossier.contracts.base import Event
@@ -139,7 +139,7 @@ def complete_along(state: Activity, completed_on: date) -> Sequence[Event]:
 
     One that was withdrawn, or that waits for a review of its own, stays as it is.
     """
-    waits = is_reviewed(state) and not state.task.is_approved
+    waits = state.is_reviewed and not state.task.is_approved
     return [] if state.withdrawn or waits else complete(state, completed_on)
 
 
