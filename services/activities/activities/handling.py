@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 from activities.domain import keywords
-from activities.domain.access import Readers, Seen
+from activities.domain.access import Readers
 from activities.domain.consequences import check_reviewed, settled
 from activities.domain.corrections import standing
 from activities.domain.state import ENGAGEMENT_TYPES, PROJECT_PARTS, Activity, evolve
-from activities.sight import NotJudged, Sight, World, noted, notes
+from activities.sight import Noted, NotJudged, Sight, World, noted, noted_of, notes
 from dossier.auth.principals import Principal
 from dossier.clock import Clock, system_clock
 from dossier.commands import NO_EXPECTATION, Aggregate, Loaded, Step, begin, execute, execute_all, load, unchanged
@@ -23,7 +25,7 @@ from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound
 from dossier.ids import split_stream, stream_id
 from dossier.references import ReferenceChecker
-from dossier.store import CommitStore, Committed, Guard, Metadata, Shared
+from dossier.store import CommitStore, Committed, ConflictError, Guard, Metadata, Shared
 
 Decide = Callable[[Activity], Sequence[Event]]
 
@@ -93,15 +95,16 @@ class Activities:
         return await self._read(identifier, Sight(principal, self._world))
 
     async def _read(self, identifier: str, sight: Sight) -> Loaded[Activity]:
-        await self._admit(identifier, sight)
-        loaded = await load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
+        folded: dict[str, Loaded[Activity]] = {}
+        await self._admit(identifier, sight, folded)
+        loaded = folded.get(identifier) or await load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, identifier))
         await sight.learn(loaded.state.engagements)  # it may have changed since
         sight.require(loaded.state)
         return loaded
 
-    async def _admit(self, identifier: str, sight: Sight) -> None:
+    async def _admit(self, identifier: str, sight: Sight, folded: dict[str, Loaded[Activity]] | None = None) -> None:
         """Raise NotFound unless there is such an activity to be seen: hidden or missing, after as much work."""
-        found = (await self._noted([identifier])).get(identifier)
+        found = (await self._noted([identifier], folded)).get(identifier)
         if found is not None:
             await sight.learn(found.engagements)
             if sight.allows(found):
@@ -109,27 +112,37 @@ class Activities:
         await sight.learn_in_vain()
         raise NotFound("activity")
 
-    async def _noted(self, identifiers: Sequence[str]) -> dict[str, Seen]:
+    async def _noted(
+        self, identifiers: Sequence[str], folded: dict[str, Loaded[Activity]] | None = None
+    ) -> dict[str, Noted]:
         """What decides who sees those of these activities that there are, whatever their past.
 
-        One that nobody changed since commits note that is folded.
+        Those that nobody changed since commits note that are folded, and put into `folded` for whoever reads them next.
         """
-        streams = [stream_id(ACTIVITY.kind, each) for each in identifiers]
-        last = await gather(*map(self.store.noted, streams))
-        there = {
-            id: (stream, document)
-            for id, stream, document in zip(identifiers, streams, last, strict=True)
-            if document is not None
-        }
-        return {
-            id: noted(document) or (await load(self.store, ACTIVITY, stream)).state
-            for id, (stream, document) in there.items()
-        }
+        last = await gather(*(self.store.noted(stream_id(ACTIVITY.kind, each)) for each in identifiers))
+        known = {id: noted(each) for id, each in zip(identifiers, last, strict=True) if each is not None}
+        async for id, loaded in self._loaded([id for id, each in known.items() if each is None]):
+            known[id] = noted_of(loaded.state)
+            if folded is not None:
+                folded[id] = loaded
+        return {id: each for id, each in known.items() if each is not None}
+
+    async def _loaded(self, identifiers: Sequence[str]) -> AsyncGenerator[tuple[str, Loaded[Activity]]]:
+        """These activities, some folded at the same moment."""
+        for place in range(0, len(identifiers), AT_ONCE):
+            some = identifiers[place : place + AT_ONCE]
+            streams = (stream_id(ACTIVITY.kind, each) for each in some)
+            loaded = await gather(*(load(self.store, ACTIVITY, stream) for stream in streams))
+            for each in zip(some, loaded, strict=True):
+                yield each
 
     async def events(self, identifier: str, principal: Principal) -> Sequence[RecordedEvent]:
         """All events of an activity that the principal may see. Raises NotFound."""
-        await self._admit(identifier, Sight(principal, self._world))
-        return (await self.store.history(stream_id(ACTIVITY.kind, identifier))).events
+        sight = Sight(principal, self._world)
+        await self._admit(identifier, sight)
+        events = (await self.store.history(stream_id(ACTIVITY.kind, identifier))).events
+        await _require(events, sight)  # it may have changed since
+        return events
 
     async def check(self, identifier: str, references: Mapping[str, str], principal: Principal) -> None:
         """Check that what a command refers to (field of the request to stream) exists and may be seen.
@@ -152,6 +165,14 @@ class Activities:
         """Check the keywords that an activity is to have beside those that are there. Raises RuleViolation."""
         if not set(asked).issubset(there):
             keywords.check(asked, there, await self._world.keyword_groups(), principal.user, field)
+
+    async def hidden_keywords(self, named: Collection[str], principal: Principal) -> frozenset[str]:
+        """Those of these keywords that somebody else keeps to oneself."""
+        return (
+            keywords.of_others(await self._world.keyword_groups(), principal.user) & set(named)
+            if named
+            else frozenset()
+        )
 
     async def hidden(self, streams: Iterable[str], principal: Principal) -> set[str]:
         """Those of the engagements and activities among these that the principal may not see."""
@@ -221,17 +242,23 @@ class Activities:
 
         while True:
             try:
-                if holding is not None:
-                    return await self._holding(holding, stream, decided, order)
                 if create:
                     return await begin(self.store, ACTIVITY, stream, decided, order.metadata)
-                return await execute(self.store, ACTIVITY, stream, decided, order.metadata, order.expected_commit)
+                return await self._decided(stream, decided, order, holding, sight)
             except NotJudged as missing:
                 await sight.learn(missing.engagements)
             except NotFound:
                 if sight.learned:
                     raise
                 await sight.learn_in_vain()  # and decide again, as for what is linked to engagements
+
+    async def _decided(
+        self, stream: str, decided: Decide, order: Order, holding: Holding | None, sight: Sight
+    ) -> Committed:
+        async with _judged(sight):
+            if holding is not None:
+                return await self._holding(holding, stream, decided, order)
+            return await execute(self.store, ACTIVITY, stream, decided, order.metadata, order.expected_commit)
 
     async def _holding(self, holding: Holding, stream: str, decided: Decide, order: Order) -> Committed:
         async def plan() -> Sequence[Step]:
@@ -260,10 +287,9 @@ class Activities:
             if not withdrawn_too:
                 standing(seen)
             guards = _family(identifier, seen, by_itself=withdrawn_too)
-            try:
-                return await self._prepared(identifier, order, seen, prepare, guards, sight)
-            except _Outdated:
-                continue
+            with suppress(_Outdated):
+                async with _judged(sight):
+                    return await self._prepared(identifier, order, seen, prepare, guards, sight)
 
     async def _prepared(
         self,
@@ -290,38 +316,58 @@ class Activities:
         return committed or [unchanged(await self.store.head(stream))]
 
     async def _folded(self, identifiers: Sequence[str]) -> list[Activity]:
-        streams = (stream_id(ACTIVITY.kind, each) for each in identifiers)
-        return [each.state for each in await gather(*(load(self.store, ACTIVITY, stream) for stream in streams))]
+        return [each.state async for _, each in self._loaded(identifiers)]
 
     async def follow_ups(self, identifier: str, principal: Principal) -> tuple[list[str], bool]:
         """The activities recorded last of those that follow this one up, stand and may be seen, oldest first; whether
         there are more."""
-        left = [split_stream(each)[1] for each in await self.store.naming(stream_id(ACTIVITY.kind, identifier))]
-        found: list[str] = []
-        while left and len(found) <= MOST_FOLLOW_UPS:
-            newest = left[: -AT_ONCE - 1 : -1]
-            seen = await self.seen(newest, principal)
-            found += [each for each in newest if each in seen and not seen[each].withdrawn]
-            del left[-AT_ONCE:]
-        return found[MOST_FOLLOW_UPS - 1 :: -1], len(found) > MOST_FOLLOW_UPS
+        named = await self.store.naming(stream_id(ACTIVITY.kind, identifier))
+        visible = await self._visible([split_stream(each)[1] for each in named], Sight(principal, self._world))
+        told = [id for id, each in visible.items() if not each.withdrawn]
+        return told[-MOST_FOLLOW_UPS:], len(told) > MOST_FOLLOW_UPS
 
     async def seen(self, identifiers: Iterable[str], principal: Principal) -> dict[str, Activity]:
         """Those of these activities that there are and that the principal may see."""
-        there = await self._noted(list(dict.fromkeys(identifiers)))
         sight = Sight(principal, self._world)
+        folded: dict[str, Loaded[Activity]] = {}
+        visible = await self._visible(list(dict.fromkeys(identifiers)), sight, folded)
+        async for id, loaded in self._loaded([id for id in visible if id not in folded]):
+            folded[id] = loaded
+        return {id: folded[id].state for id in visible if sight.allows(folded[id].state)}
+
+    async def _visible(
+        self, identifiers: Sequence[str], sight: Sight, folded: dict[str, Loaded[Activity]] | None = None
+    ) -> dict[str, Noted]:
+        """What is noted of those of these activities that there are and that may be seen, in the same order.
+
+        None of them that a commit notes is read, so that the time hardly tells how many others there are.
+        """
+        there = await self._noted(identifiers, folded)
         await sight.learn(sorted({stream for each in there.values() for stream in each.engagements}))
-        wanted = [id for id, each in there.items() if sight.allows(each)]
-        seen: dict[str, Activity] = {}
-        for place in range(0, len(wanted), AT_ONCE):
-            some = wanted[place : place + AT_ONCE]
-            loaded = await gather(*(load(self.store, ACTIVITY, stream_id(ACTIVITY.kind, each)) for each in some))
-            seen |= {id: each.state for id, each in zip(some, loaded, strict=True) if sight.allows(each.state)}
-        return seen
+        return {id: each for id, each in there.items() if sight.allows(each)}
 
 
 def another(identifier: str, decide: Decide) -> Step:
     """The part of another activity in a command."""
     return ACTIVITY, stream_id(ACTIVITY.kind, identifier), lambda state: settled(state, decide(state))
+
+
+async def _require(told: Sequence[RecordedEvent], sight: Sight) -> None:
+    """Raise NotFound unless an activity with this past, which is to be told of, may be seen."""
+    state = reduce(evolve, (each.event() for each in told), Activity())
+    await sight.learn(state.engagements)
+    sight.require(state)
+
+
+@asynccontextmanager
+async def _judged(sight: Sight) -> AsyncGenerator[None]:
+    """A conflict in here tells what changed, so it must be seen by what it is after that."""
+    try:
+        yield
+    except ConflictError as conflict:
+        if conflict.history:
+            await _require(conflict.history, sight)
+        raise
 
 
 def _family(identifier: str, seen: Activity, *, by_itself: bool) -> list[Guard]:

@@ -58,15 +58,16 @@ def completing(identifier: str, completed_on: date, today: date) -> Prepare:
 def moving(due_on: date | None, *, apart: Collection[str] = ()) -> Prepare:
     """Move a due date, and with it by as many days the early deadlines that are not completed (DLN-04).
 
-    Those that are moved `apart`, by a command of their own, stay where they are. To no date it moves while no early one
-    is there that the caller sees: those that are hidden keep their dates, and follow again as soon as there is one, so
-    that nothing is lost and nothing told.
+    Those that are moved `apart`, by a command of their own, stay where they are. To no date it moves while no open
+    early one is there that the caller sees: those that are hidden keep their dates, and follow again as soon as there
+    is one, so that nothing is lost and nothing told.
     """
 
     async def prepare(state: Activity, others: Others) -> tuple[Decide, Sequence[Step]]:
         if due_on is None:
             early = await _seen(await _early_ones(state, others), others)
-            return lambda now: tasks.move_due(now, None, early), ()
+            follow = [each for each, child in early.items() if child.completed_on is None]
+            return lambda now: tasks.move_due(now, None, follow), ()
         along = [each for each in state.task.early if each.early not in apart] if due_on != state.facts.due_on else ()
         moved = [another(each.early, _following(state, due_on, each.days_before)) for each in along]
         return lambda now: tasks.move_due(now, due_on), moved

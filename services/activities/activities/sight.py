@@ -19,18 +19,19 @@ from dossier.contracts.base import Event
 from dossier.contracts.rules import NotFound
 from dossier.ids import NOBODY, stream_id
 
-_MEANING = 1
-"""Raise it whenever `Activity.readers`, `insiders` or `engagements` come to mean something else: what was noted before
-is then not gone by."""
+_MEANING = 2
+"""Raise it whenever `Activity.readers`, `insiders`, `engagements` or `withdrawn` come to mean something else: what was
+noted before is then not gone by."""
 
 
 @dataclass(frozen=True)
 class Noted:
-    """What a commit notes of an activity; see `Seen`."""
+    """What a commit notes of an activity: who sees it (see `Seen`), and whether it was withdrawn."""
 
     readers: Readers
     insiders: frozenset[str]
     engagements: tuple[str, ...]
+    withdrawn: bool
 
 
 def notes(state: Activity) -> Mapping[str, Any]:
@@ -40,7 +41,14 @@ def notes(state: Activity) -> Mapping[str, Any]:
         noted["readers"] = sorted(state.readers)
     if state.engagements:
         noted |= {"engagements": list(state.engagements), "insiders": sorted(state.insiders)}
+    if state.withdrawn:
+        noted["withdrawn"] = True
     return noted
+
+
+def noted_of(state: Activity) -> Noted:
+    """What a commit that leaves the activity like this would note of it."""
+    return Noted(state.readers, state.insiders, state.engagements, state.withdrawn)
 
 
 def noted(document: Mapping[str, Any]) -> Noted | None:
@@ -48,7 +56,8 @@ def noted(document: Mapping[str, Any]) -> Noted | None:
     if document.get("meaning") != _MEANING:
         return None
     readers = frozenset(document["readers"]) if "readers" in document else None
-    return Noted(readers, frozenset(document.get("insiders", ())), tuple(document.get("engagements", ())))
+    insiders, engagements = frozenset(document.get("insiders", ())), tuple(document.get("engagements", ()))
+    return Noted(readers, insiders, engagements, document.get("withdrawn", False))
 
 
 class World(Protocol):

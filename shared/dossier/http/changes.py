@@ -81,11 +81,21 @@ async def change_log(
     store: CommitStore, aggregate: Aggregate[S], identifier: str, paging: PagingContext, shown: Shown[S] = everything
 ) -> Page[Change]:
     """The changes of an aggregate, newest first, a page at a time. Raises NotFound."""
-    stream = stream_id(aggregate.kind, identifier)
-    events = (await store.history(stream)).events
+    events = (await store.history(stream_id(aggregate.kind, identifier))).events
     if not events:
         raise NotFound(identifier)
-    of = ("changes", stream)
+    return page_of(aggregate, identifier, events, paging, shown)
+
+
+def page_of(
+    aggregate: Aggregate[S],
+    identifier: str,
+    events: Sequence[RecordedEvent],
+    paging: PagingContext,
+    shown: Shown[S] = everything,
+) -> Page[Change]:
+    """As `change_log`, of events that were read already: what rights were judged by is what is told."""
+    of = ("changes", stream_id(aggregate.kind, identifier))
     position = paging.position(*of)
     told = [each for each in changes_of(aggregate, events, shown) if each.fields]
     older = [each for each in reversed(told) if position is None or each.event.version < position[0]]

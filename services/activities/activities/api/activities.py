@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, tzinfo
 from typing import NamedTuple
 
@@ -15,12 +15,13 @@ from activities.api.shown import ActivityView, shown
 from activities.api.warnings import of_projects, of_recorded, of_replaced, with_warnings
 from activities.catalogue import require_offered
 from activities.domain import linking, recording
+from activities.domain.keywords import with_hidden
 from activities.domain.span import check_day
 from activities.domain.state import PROJECT_PARTS, Activity, evolve
 from activities.drafts import changed, drafted, grant_references, references, user_references
 from activities.handling import Decide
 from dossier.auth.guard import require
-from dossier.contracts.activities import ActivityLinked, ActivityRecorded, LinkOrigin
+from dossier.contracts.activities import ActivityChanges, ActivityLinked, ActivityRecorded, LinkOrigin
 from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound, RuleViolation, Unseen
 from dossier.http.commands import etag
@@ -131,13 +132,25 @@ async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
     """Put own fields right."""
     facts = (await desk.see(id)).facts
     await desk.check(id, user_references("changes.participants", body.changes.participants))
-    keywords = body.changes.keywords
-    await desk.activities.check_keywords(keywords, facts.keywords, desk.principal, "changes.keywords")
+    hidden = await desk.activities.hidden_keywords(facts.keywords, desk.principal)
+    there = [each for each in facts.keywords if each not in hidden]
+    await desk.activities.check_keywords(body.changes.keywords, there, desk.principal, "changes.keywords")
     if body.changes.activity_type not in (None, facts.activity_type):
         await require_offered(desk.store, body.changes.activity_type, facts.kind, "changes.activity_type")
     changes = await changed(body, stream_id("activity", id), desk.principal, desk.texts)
     place = await desk.activities.zone(desk.principal)
-    return await desk.change(id, lambda state: recording.correct(state, changes, body.reason, place))
+
+    def decide(state: Activity) -> Sequence[Event]:
+        return recording.correct(state, _kept(changes, state, hidden), body.reason, place)
+
+    return await desk.change(id, decide)
+
+
+def _kept(changes: ActivityChanges, state: Activity, hidden: Collection[str]) -> ActivityChanges:
+    """The changes, which leave the keywords there that the caller is not shown."""
+    if changes.keywords is None or not hidden:
+        return changes
+    return changes.model_copy(update={"keywords": with_hidden(changes.keywords, state.facts.keywords, hidden)})
 
 
 @router.post("/{id}/links", dependencies=[require("write")], responses=responses(409))

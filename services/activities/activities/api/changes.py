@@ -17,15 +17,21 @@ from activities.handling import ACTIVITY, Activities
 from dossier.auth.guard import caller_of, require
 from dossier.auth.principals import Principal
 from dossier.contracts import RecordedEvent
-from dossier.contracts.activities import ActivityLinked, ActivityRecorded, EntryHidden, EntryPinned
+from dossier.contracts.activities import (
+    ActivityChanges,
+    ActivityCorrected,
+    ActivityLinked,
+    ActivityRecorded,
+    EntryHidden,
+    EntryPinned,
+)
 from dossier.contracts.base import Id
 from dossier.contracts.tasks import EarlyDeadlineAdded, EarlyDeadlineMade, OccurrenceOpened, RecurrenceSet
-from dossier.http.changes import Change, Shown, change_log, changes_of, changes_since
+from dossier.http.changes import Change, Shown, changes_of, changes_since, page_of
 from dossier.http.models import Page
 from dossier.http.paging import Paging
 from dossier.http.problems import changes as changes_of_any
 from dossier.http.routing import Router
-from dossier.http.writing import Store
 from dossier.ids import split_stream, stream_id
 from dossier.store import ConflictError
 
@@ -33,14 +39,14 @@ router = Router(prefix="/v1/activities/{id}", tags=["activities"])
 
 
 @router.get("/changes", dependencies=[require("read")])
-async def changes(id: Id, desk: AtDesk, store: Store, paging: Paging) -> Page[Change]:
+async def changes(id: Id, desk: AtDesk, paging: Paging) -> Page[Change]:
     """The changes of the activity, newest first, for whoever may see it now (AUD-04).
 
     Engagements and other activities that the caller may not see leave no trace, nor does what concerned nothing else.
     """
     events = await desk.activities.events(id, desk.principal)
     shown = await shown_to(desk.principal, events, desk.activities)
-    page = await change_log(store, ACTIVITY, id, paging, shown)
+    page = page_of(ACTIVITY, id, events, paging, shown)
     await name_changes(page.items, desk.activities)
     return page
 
@@ -63,9 +69,18 @@ async def told_to(caller: Principal, events: Sequence[RecordedEvent], activities
     return [told.event for told in changes_of(ACTIVITY, events, shown) if told.fields]
 
 
-async def shown_to(caller: Principal, events: Iterable[RecordedEvent], activities: Activities) -> Shown[Activity]:
+async def shown_to(caller: Principal, events: Sequence[RecordedEvent], activities: Activities) -> Shown[Activity]:
     """What the caller may see of an activity that has this past."""
-    return _shown(await activities.hidden(_named(events), caller))
+    keywords = await activities.hidden_keywords(_keywords(events), caller)
+    return _shown(await activities.hidden(_named(events), caller) | keywords)
+
+
+def _keywords(events: Iterable[RecordedEvent]) -> set[str]:
+    """The keywords it ever had."""
+    told = (each.event() for each in events)
+    facts = (event.changes if isinstance(event, ActivityCorrected) else event for event in told)
+    kinds = (ActivityRecorded, ActivityChanges)
+    return {keyword for each in facts if isinstance(each, kinds) for keyword in each.keywords or ()}
 
 
 def _named(events: Iterable[RecordedEvent]) -> set[str]:
@@ -103,6 +118,7 @@ def _shown(unseen: Set[str]) -> Shown[Activity]:
                 fields[kind] = None
         fields |= {name: fields[name] or None for name in ("all_day", "text_cut")}  # "no" is no news
         fields |= {"completed_on": state.completed_on, "withdrawn": state.withdrawn or None}
+        fields["keywords"] = [keyword for keyword in state.now.keywords if keyword not in unseen]
         fields["follow_up_of"] = among(state.now.follow_up_of)
         for name in ("pinned_on", "hidden_on"):
             fields[name] = [place for place in getattr(state, name) if place.stream not in unseen]

@@ -109,8 +109,11 @@ async def shown(
     visible = frozenset(seen)
     standing = frozenset(each for each, other in seen.items() if not other.withdrawn)
     unseen = await activities.hidden([place.stream for place in (*state.pinned_on, *state.hidden_on)], principal)
+    hidden = await activities.hidden_keywords(state.facts.keywords, principal)
+    keywords = tuple(each for each in state.facts.keywords if each not in hidden)
+    follow_up_of = _among(visible, state.facts.follow_up_of)
     view = ActivityView(
-        **dict(state.facts.model_copy(update={"follow_up_of": _among(visible, state.facts.follow_up_of)})),
+        **dict(state.facts.model_copy(update={"follow_up_of": follow_up_of, "keywords": keywords})),
         id=identifier,
         commit=loaded.head.commit,
         version=loaded.head.version,

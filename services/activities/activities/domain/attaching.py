@@ -25,6 +25,8 @@ from dossier.contracts.rules import NotFound, RuleViolation
 
 MOST_DOCUMENTS = 200
 """Documents of one activity: every row of a history that shows the activity names them."""
+MOST_EVER = 1000
+"""Documents that an activity ever had, removed ones too: all of them are listed at once, and folded with it."""
 MOST_VERSIONS = 1000
 
 
@@ -61,6 +63,8 @@ def attach(state: Activity, identifier: str, file: StoredFile) -> Sequence[Event
                 return []
             raise RuleViolation("ACT-DOC", "another document has or had this id", "document")
     _check_room(state)
+    if len(state.documents) >= MOST_EVER:
+        raise RuleViolation("ACT-15", f"an activity has at most {MOST_EVER} documents with removed ones")
     return [DocumentAttached(document=identifier, file=file)]
 
 

@@ -7,7 +7,6 @@ from functools import reduce
 
 from activities.domain.deadlines import is_deadline
 from activities.domain.state import Activity, evolve
-from activities.domain.tasks import is_reviewed
 from dossier.contracts.base import Event
 from dossier.contracts.rules import RuleViolation
 from dossier.contracts.tasks import DelegationAnswered, ReviewDemanded
@@ -17,7 +16,7 @@ REVIEWED = ("activity_type", "title", "text", "text_object", "occurred_on", "due
 
 
 def settled(state: Activity, events: Sequence[Event]) -> Sequence[Event]:
-    """The events with what follows from them. Raises RuleViolation DLN-01 or DLN-02 for what a deadline may not be."""
+    """The events with what follows from them. Raises RuleViolation DLN-01, DLN-02 or DLN-03 for what no deadline is."""
     if not events:
         return events
     after = reduce(evolve, events, state)
@@ -28,20 +27,23 @@ def settled(state: Activity, events: Sequence[Event]) -> Sequence[Event]:
 def check_reviewed(before: Activity, events: Sequence[Event], tokens: Collection[str]) -> None:
     """Raise RuleViolation DLN-01 if a caller with these tokens, who did the work, would be rid of the second person.
 
-    Who is responsible and not the reviewer neither waives the review, nor takes the type away that asks for it, nor
-    asks somebody else after the reviewer did not approve. The reviewer, and whoever has no part in it, may.
+    Who is responsible, or was since it is to be reviewed, and not the reviewer neither waives the review, nor takes the
+    type away that asks for it, nor asks somebody else after the reviewer did not approve. The reviewer, and whoever has
+    no part in it, may.
     """
-    if not events or before.now is None or not is_reviewed(before):
+    if not events or before.now is None or not before.is_reviewed:
         return
-    task, did = before.task, {f"user:{each.user}" for each in before.assignments}
+    task, did = before.task, {f"user:{user}" for user in before.did}
     if (did - {f"user:{task.reviewer}"}).isdisjoint(tokens):
         return
     after = reduce(evolve, events, before)
     refused = task.review is not None and not task.review.approved
-    if is_reviewed(after) and not (refused and after.task.reviewer != task.reviewer):
+    if after.is_reviewed and not (refused and after.task.reviewer != task.reviewer):
         return
     field = "reviewer" if after.facts.activity_type == before.facts.activity_type else "activity_type"
-    raise RuleViolation("DLN-01", "who is responsible is not freed of the review by oneself: the reviewer can", field)
+    raise RuleViolation(
+        "DLN-01", "who is or was responsible is not freed of the review by oneself: the reviewer can", field
+    )
 
 
 def _checked(before: Activity, after: Activity) -> None:
@@ -52,9 +54,13 @@ def _checked(before: Activity, after: Activity) -> None:
         raise RuleViolation("DLN-01", "a second person reviews it, not who is mainly responsible for it", field)
     if not is_deadline(after):
         return
+    became = before.now is None or not is_deadline(before)
+    if became and after.task.early_of is not None:
+        raise RuleViolation(
+            "DLN-03", "an early deadline is no deadline itself: nothing passes through it", "activity_type"
+        )
     for field in ("due_on", "responsible"):
-        had = before.now is None or not is_deadline(before) or getattr(before.facts, field) is not None
-        if had and getattr(after.facts, field) is None:
+        if (became or getattr(before.facts, field) is not None) and getattr(after.facts, field) is None:
             raise RuleViolation("DLN-02", "a deadline has a due date and somebody mainly responsible", field)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from activities.domain import corrections
 from activities.domain.recording import TITLE_LIMIT
 from activities.domain.state import Activity, evolve
-from activities.domain.tasks import complete, is_reviewed, later, move_due
+from activities.domain.tasks import complete, later, move_due
 from activities.domain.types import DEADLINES, REVIEWED_DEADLINE
 from dossier.contracts.activities import ActivityRecorded, ActivityRestored, ActivityWithdrawn, Assignment
 from dossier.contracts.base import Event
@@ -46,11 +46,13 @@ def add_early(
 ) -> Sequence[Event]:
     """Let a deadline have early ones; those it has already are left out. `standing` are those not withdrawn.
 
-    Raises RuleViolation DLN-03 if it is no open deadline, or there would be too many.
+    Raises RuleViolation DLN-03 if it is no open deadline, or an early one itself, or there would be too many.
     """
     new = [early for early in wanted if early not in state.task.early]
     if not new:
         return []
+    if state.task.early_of is not None:
+        raise RuleViolation("DLN-03", "an early deadline has no early ones itself", "early")
     if not is_deadline(state) or state.completed_on is not None:
         raise RuleViolation("DLN-03", "only an open deadline has early ones", "early")
     if len(standing) + len(new) > MOST_EARLY:
@@ -137,7 +139,7 @@ def complete_along(state: Activity, completed_on: date) -> Sequence[Event]:
 
     One that was withdrawn, or that waits for a review of its own, stays as it is.
     """
-    waits = is_reviewed(state) and not state.task.is_approved
+    waits = state.is_reviewed and not state.task.is_approved
     return [] if state.withdrawn or waits else complete(state, completed_on)
 
 

@@ -44,3 +44,16 @@ def check(
             raise RuleViolation("KEY-01", "the keywords of this group are not for activities", at)
         if not group.is_active or not group.keywords[keyword]:
             raise RuleViolation("KEY-05", "the keyword is inactive and no longer offered", at)
+
+
+def of_others(groups: Iterable[KeywordGroup], user: str | None) -> frozenset[str]:
+    """The keywords that somebody else keeps to oneself (KEY-06); none for a service."""
+    hidden = [group for group in groups if user is not None and group.owner not in (None, user)]
+    return frozenset(keyword for group in hidden for keyword in group.keywords)
+
+
+def with_hidden(asked: tuple[str, ...], there: tuple[str, ...], hidden: Collection[str]) -> tuple[str, ...]:
+    """The keywords that are asked for with the `hidden` ones there are: nobody takes off what one is not shown."""
+    if asked == tuple(keyword for keyword in there if keyword not in hidden):
+        return there
+    return (*asked, *(keyword for keyword in there if keyword in hidden))

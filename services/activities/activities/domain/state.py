@@ -33,6 +33,7 @@ from dossier.contracts.activities import (
     Sighting,
     VisibilityChanged,
 )
+from dossier.contracts.activity_types import REVIEWED_DEADLINE
 from dossier.contracts.attachments import DocumentEvent
 from dossier.contracts.base import Event
 from dossier.contracts.common import AddressRef, Reference
@@ -51,7 +52,8 @@ class Activity:
     `recorded` is how it entered the history, `now` the same fields with all that came later; both are none until it
     exists. `kept_apart` are the objects a person unlinked, which no rule links again; `by_rule` those a rule linked.
     `withdrawal` says that it was entered in error, none while it stands; `pinned_on` and `hidden_on` are objects whose
-    history shows it at the top, or not at all.
+    history shows it at the top, or not at all. `did` are the users who were responsible at any time since a review is
+    asked for, the present ones with them.
     """
 
     recorded: ActivityRecorded | None = None
@@ -66,6 +68,7 @@ class Activity:
     pinned_on: tuple[Reference, ...] = ()
     hidden_on: tuple[Reference, ...] = ()
     documents: Documents = ()
+    did: frozenset[str] = frozenset()
 
     @property
     def withdrawn(self) -> bool:
@@ -103,6 +106,11 @@ class Activity:
         return (*((main,) if main else ()), *self.facts.further_responsible)
 
     @property
+    def is_reviewed(self) -> bool:
+        """Whether a second person has to approve it before it is done (DLN-01)."""
+        return self.task.reviewer is not None or self.facts.activity_type == REVIEWED_DEADLINE
+
+    @property
     def insiders(self) -> frozenset[str]:
         """Author and responsible users: who sees the activity even while its rights cannot be told."""
         users = (self.facts.entered_by, *(assignment.user for assignment in self.assignments))
@@ -120,6 +128,14 @@ class Activity:
 
 def evolve(state: Activity, event: Event) -> Activity:
     """Apply an event. Raises TypeError for an event that is not one of an activity."""
+    after = _evolved(state, event)
+    if after.now is None:
+        return after
+    did = state.did.union(each.user for each in after.assignments) if after.is_reviewed else frozenset[str]()
+    return after if did == after.did else replace(after, did=did)
+
+
+def _evolved(state: Activity, event: Event) -> Activity:
     if isinstance(event, TaskEvent):
         return replace(state, task=task_side.evolve(state.task, event))
     match event:

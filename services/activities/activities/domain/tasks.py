@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 
 from activities.domain.state import Activity
-from activities.domain.types import DEADLINES, REVIEWED_DEADLINE
+from activities.domain.types import DEADLINES
 from dossier.contracts.activities import (
     ActivityCompleted,
     ActivityReopened,
@@ -31,7 +31,7 @@ def complete(state: Activity, completed_on: date) -> Sequence[Event]:
     """
     if state.completed_on is not None:
         return []
-    if is_reviewed(state) and not state.task.is_approved:
+    if state.is_reviewed and not state.task.is_approved:
         raise RuleViolation("DLN-01", "it is not done before a second person has reviewed and approved it", "review")
     return [ActivityCompleted(completed_on=completed_on)]
 
@@ -39,11 +39,6 @@ def complete(state: Activity, completed_on: date) -> Sequence[Event]:
 def is_task(state: Activity) -> bool:
     """Whether somebody is responsible or it is due (ACT-02)."""
     return state.facts.due_on is not None or bool(state.assignments)
-
-
-def is_reviewed(state: Activity) -> bool:
-    """Whether a second person has to approve it before it is done (DLN-01)."""
-    return state.task.reviewer is not None or state.facts.activity_type == REVIEWED_DEADLINE
 
 
 def reopen(state: Activity) -> Sequence[Event]:

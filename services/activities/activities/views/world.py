@@ -47,7 +47,7 @@ class WorldView(ViewProjection):
     was deleted keeps a document that says so. That of a group of keywords has what `KeywordGroup` says.
     """
 
-    name: ClassVar[str] = "world"
+    name: ClassVar[str] = "neighbours"
     sources: ClassVar[tuple[str, ...]] = ("addresses", "engagements", "directory")
 
     def fold(self, document: Document | None, event: RecordedEvent) -> Document | None:

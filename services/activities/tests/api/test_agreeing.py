@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from activities import handling
-from dossier.commands import load
 from dossier.ids import new_id
 from dossier.projections import tokens
+from dossier.store import CommitStore
 from dossier.testing.activities import ANNA, ATLAS, BEN, CARA, NOVA
 
 PATH = "/v1/activities"
@@ -315,38 +315,32 @@ async def test_dln_04_what_one_may_read_after_names_no_early_deadline_that_is_hi
     assert f"activity-{made[0]}" not in await named(), "nor when it is refused by now and the first answer is given"
 
 
-async def test_the_follow_ups_recorded_last_are_told_and_few_are_folded_at_once(
-    client: Any, monkeypatch: pytest.MonkeyPatch
+async def test_the_follow_ups_recorded_last_are_told_and_none_is_read_for_it(
+    client: Any, store: CommitStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folding, most = 0, 0
-
-    async def counted(*arguments: Any) -> Any:
-        nonlocal folding, most
-        folding += 1
-        most = max(most, folding)
-        try:
-            await asyncio.sleep(0)
-            return await load(*arguments)
-        finally:
-            folding -= 1
-
     call, ids = await client.record(kind="call"), sorted((new_id() for _ in range(8)), reverse=True)
     for id in ids:
         hidden = {"visibility": "granted"} if id in ids[5:7] else {}
         await client.record(id=id, follow_up_of=call, **hidden)
     await client.do("POST", f"{PATH}/{ids[7]}/withdraw", {})
-    for name, value in {"load": counted, "AT_ONCE": 2, "MOST_FOLLOW_UPS": 3}.items():
-        monkeypatch.setattr(handling, name, value)
+    read, original = set[str](), store.history
 
-    async def told(by: str) -> tuple[list[str], bool]:
+    async def history(stream: str) -> Any:
+        read.add(stream)
+        return await original(stream)
+
+    async def told(by: str, most: int) -> tuple[list[str], bool]:
+        monkeypatch.setattr(handling, "MOST_FOLLOW_UPS", most)
         view = await client.read(call, by=by)
         return view["follow_ups"], view["more_follow_ups"]
 
-    assert await told("anna") == (ids[4:7], True)
-    assert await told("ben") == (ids[2:5], True)
-    assert most == 2
-    monkeypatch.setattr(handling, "MOST_FOLLOW_UPS", 5)
-    assert await told("ben") == (ids[:5], False)
+    monkeypatch.setattr(store, "history", history)
+    assert await told("anna", 3) == (ids[4:7], True)
+    assert await told("ben", 3) == (ids[2:5], True)
+    assert await told("ben", 5) == (ids[:5], False)
+    assert read == {f"activity-{call}"}
+    await store.commits.update_many({}, {"$unset": {"noted": 1}})
+    assert await told("ben", 5) == (ids[:5], False)
 
 
 async def test_act_02_priority_and_own_follow_ups_change(client: Any) -> None:

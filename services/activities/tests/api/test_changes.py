@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from dossier.contracts.redaction import redacted
 from dossier.ids import new_id
 from dossier.store import CommitStore
@@ -132,3 +134,42 @@ async def test_aud_01_what_was_erased_stays_redacted(client: Any, store: CommitS
     assert corrected["reason"] == "redacted"
     assert fields(begun)["title"] == (None, "redacted")
     assert fields(corrected) == {"priority": ("normal", "high")}
+
+
+async def hide_after(client: Any, store: CommitStore, monkeypatch: pytest.MonkeyPatch, read: str) -> str:
+    """An activity that Ben hides from all others and changes as soon as it was read in this way; its path."""
+    path, original = f"{PATH}/{await client.record(by='ben')}", getattr(store, read)
+
+    async def hidden_then(stream: str) -> Any:
+        answer = await original(stream)
+        monkeypatch.setattr(store, read, original)
+        await client.do("PUT", f"{path}/visibility", {"visibility": "granted"}, by="ben")
+        await client.do("POST", f"{path}/corrections", {"changes": {"title": "Merger"}}, by="ben")
+        return answer
+
+    monkeypatch.setattr(store, read, hidden_then)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("read", "method", "part", "body"),
+    [
+        ("noted", "GET", "/changes", None),
+        ("noted", "POST", "/reopen", None),
+        ("history", "PUT", "/due", {"on": "2026-05-04"}),
+    ],
+)
+async def test_aud_04_what_is_hidden_while_it_is_asked_for_is_not_told(
+    client: Any, store: CommitStore, monkeypatch: pytest.MonkeyPatch, read: str, method: str, part: str, body: Any
+) -> None:
+    path = await hide_after(client, store, monkeypatch, read)
+    answer = await client.send(method, f"{path}{part}", body, by="cara", If_Match='"1"')
+    assert answer.status_code == 404, answer.text
+
+
+async def test_aud_04_the_change_log_tells_what_it_was_judged_by(
+    client: Any, store: CommitStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await hide_after(client, store, monkeypatch, "history")
+    told = await client.do("GET", f"{path}/changes", by="cara")
+    assert (len(told["items"]), "Merger" in str(told)) == (1, False)

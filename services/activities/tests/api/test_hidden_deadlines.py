@@ -34,3 +34,14 @@ async def test_dln_04_rgt_10_a_date_is_cleared_as_if_there_were_no_hidden_early_
     assert (await client.read(early))["due_on"] == "2026-06-23"
     await client.do("PUT", f"{PATH}/{id}/due", {"on": "2026-07-30"}, by="ben")
     assert (await client.read(early))["due_on"] == "2026-07-23"
+
+
+async def test_dln_04_a_date_is_cleared_when_all_early_deadlines_are_done(client: Any) -> None:
+    id = await client.record(**DEADLINE)
+    asked = {"early": [{"days_before": 7}]}
+    (early,) = (await client.do("POST", f"{PATH}/{id}/early-deadlines", asked, expect=201))["made"]
+    await client.do("POST", f"{PATH}/{id}/corrections", {"changes": {"activity_type": None}})
+    assert await client.refused("PUT", f"{PATH}/{id}/due", {"on": None}) == ("DLN-04", "on")
+    await client.do("POST", f"{PATH}/{early}/complete", {})
+    await client.do("PUT", f"{PATH}/{id}/due", {"on": None})
+    assert (await client.read(early))["due_on"] == "2026-06-23"

@@ -8,6 +8,7 @@ from activities.views.world import WorldView
 from dossier.contracts.addresses import KeywordAdded, KeywordChanged, KeywordGroupChanged, KeywordGroupCreated
 from dossier.ids import new_id
 from dossier.projections.model import Span
+from dossier.testing.activities import ANNA
 from dossier.testing.recorded import recorded
 
 PATH = "/v1/activities"
@@ -48,3 +49,46 @@ async def test_key_07_a_draft_sent_again_is_there_whatever_became_of_its_keyword
     await client.do("POST", PATH, draft, expect=201)
     await world.documents.delete_one({"_id": group})
     await client.do("POST", PATH, draft, expect=201)
+
+
+async def test_key_07_what_was_known_of_groups_before_they_had_keywords_is_not_gone_by(
+    client: Any, world: WorldView
+) -> None:
+    before = world.database[f"world_v{world.generation}_{world.view}"]
+    await before.insert_one({"_id": f"keyword-group-{new_id()}"})
+    body = {"kind": "note", "title": "Offer", "keywords": [new_id()]}
+    assert await client.refused("POST", PATH, body) == ("REF-01", "keywords.0")
+
+
+async def test_key_06_a_keyword_that_one_keeps_to_oneself_is_not_shown_to_others_nor_taken_off(
+    client: Any, world: WorldView
+) -> None:
+    own, all_ones, secret, tax, law = (
+        f"keyword-group-{new_id()}",
+        f"keyword-group-{new_id()}",
+        *(new_id() for _ in "123"),
+    )
+    mine = KeywordGroupCreated(name="Mine", is_exclusive=False, types=("activity",), owner=ANNA)
+    created = KeywordGroupCreated(name="Themes", is_exclusive=False, types=("activity",))
+    added = [KeywordAdded(keyword=each, name=each) for each in (secret, tax, law)]
+    await world.apply(
+        [Span(own, recorded(own, mine, added[0])), Span(all_ones, recorded(all_ones, created, *added[1:]))]
+    )
+    identifier = await client.record(keywords=[secret, tax])
+    path = f"{PATH}/{identifier}"
+
+    async def has(by: str) -> list[str]:
+        return (await client.read(identifier, by=by))["keywords"]
+
+    assert (await has("anna"), await has("ben")) == ([secret, tax], [tax])
+    log = [await client.do("GET", f"{path}/changes", by=by) for by in ("anna", "ben")]
+    assert [(secret in str(each), tax in str(each)) for each in log] == [(True, True), (False, True)]
+    for keywords, after in (([tax], [secret, tax]), ([tax, law], [tax, law, secret]), ([], [secret])):
+        await client.do("POST", f"{path}/corrections", {"changes": {"keywords": keywords}}, by="ben")
+        assert (await has("anna"), await has("ben")) == (after, keywords)
+    guessed = {"changes": {"keywords": [secret]}}
+    assert await client.refused("POST", f"{path}/corrections", guessed, by="ben") == ("REF-01", "changes.keywords.0")
+    await client.do("POST", f"{path}/corrections", {"changes": {"keywords": []}})
+    assert await has("anna") == []
+    log = [await client.do("GET", f"{path}/changes", by=by) for by in ("anna", "ben")]
+    assert [len(each["items"]) for each in log] == [4, 3]

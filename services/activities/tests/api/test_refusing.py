@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import httpx
 import pytest
 
+from activities import handling
 from activities.domain.access import may_see
 from activities.domain.state import Activity, evolve
 from activities.sight import noted, notes
@@ -113,6 +115,33 @@ async def test_rgt_10_what_no_commit_notes_is_judged_by_its_past(
     await store.commits.update_many({}, {"$set": kept} if kept else {"$unset": {"noted": 1}})
     assert [await client.sees(identifier, name) for name in ("anna", "cara")] == [True, False]
     assert (await client.send("PUT", f"{PATH}/{identifier}/due", {"on": "2026-05-04"}, by="cara")).status_code == 404
+
+
+async def test_what_no_commit_notes_is_folded_once_and_several_at_the_same_moment(
+    client: Any, store: CommitStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = await client.record(kind="call", project=ATLAS)
+    ids = [await client.record(follow_up_of=call, project=ATLAS) for _ in range(4)]
+    await store.commits.update_many({}, {"$unset": {"noted": 1}})
+    folding, most, read, original = 0, 0, list[str](), store.history
+
+    async def history(stream: str) -> Any:
+        nonlocal folding, most
+        read.append(stream)
+        folding += 1
+        most = max(most, folding)
+        await asyncio.sleep(0)
+        try:
+            return await original(stream)
+        finally:
+            folding -= 1
+
+    monkeypatch.setattr(store, "history", history)
+    monkeypatch.setattr(handling, "AT_ONCE", 3)
+    assert (await client.read(call))["follow_ups"] == ids
+    assert (await client.read(ids[0]))["follow_up_of"] == call
+    assert sorted(read) == sorted([f"activity-{id}" for id in (call, *ids, ids[0], call)])
+    assert most == 3
 
 
 def test_rgt_10_a_note_says_of_everybody_what_the_past_says() -> None:

@@ -44,3 +44,18 @@ async def test_dln_01_who_did_the_work_asks_nobody_else_after_the_reviewer_did_n
     await client.do("POST", f"{path}/review", {"approved": False, "remark": "Wrong court"}, by="ben")
     assert await client.refused("PUT", f"{path}/reviewer", {"user": DORA}) == ("DLN-01", "reviewer")
     await client.do("PUT", f"{path}/reviewer", {"user": DORA}, by="ben")
+
+
+async def test_dln_01_who_did_the_work_is_not_rid_of_the_review_by_handing_it_on(client: Any) -> None:
+    path = f"{PATH}/{await client.record(**{**DEADLINE, 'further_responsible': [], 'reviewer': CARA})}"
+    await client.do("POST", f"{path}/responsible", {"user": BEN})
+    assert [each["user"] for each in await _responsible(client, path)] == [BEN]
+    assert await client.refused("DELETE", f"{path}/reviewer") == ("DLN-01", "reviewer")
+    await client.do("DELETE", f"{path}/reviewer", by="cara")
+    await client.do("PUT", f"{path}/reviewer", {"user": CARA})
+    await client.do("DELETE", f"{path}/reviewer")
+
+
+async def _responsible(client: Any, path: str) -> list[Any]:
+    view = await client.do("GET", path)
+    return [view["responsible"], *view["further_responsible"]]

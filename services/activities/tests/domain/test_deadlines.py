@@ -284,3 +284,17 @@ def test_dln_01_the_reviewer_sees_what_is_to_be_reviewed() -> None:
     hidden = deadline("deadline_with_review", visibility="granted")
     assert ACTIVITY.given(hidden, ASKED).state.readers == {f"user:{ANNA}", f"user:{BEN}"}
     assert ACTIVITY.given(hidden, ASKED).state.insiders == {f"user:{ANNA}"}
+
+
+@pytest.mark.parametrize("kind", ["deadline", "deadline_with_review"])
+def test_dln_03_an_early_deadline_becomes_no_deadline_itself(kind: str) -> None:
+    early = note(due_on=MAY, responsible=Assignment(user=ANNA))
+    changes = ActivityChanges(activity_type=kind)
+    corrected = decided(ACTIVITY.given(early, MADE), lambda state: recording.correct(state, changes, ""))
+    corrected.refused("DLN-03", "activity_type")
+
+
+def test_dln_03_one_that_is_a_deadline_since_before_that_gets_no_early_ones() -> None:
+    given = ACTIVITY.given(deadline(), MADE)
+    decided(given, lambda state: deadlines.add_early(state, [EARLY], [])).refused("DLN-03", "early")
+    decided(given, lambda state: tasks.move_due(state, JULY)).then(DueMoved(due_on=JULY))

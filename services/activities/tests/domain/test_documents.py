@@ -91,6 +91,13 @@ def test_act_15_documents_are_limited_because_rows_name_them() -> None:
     full.when(lambda state: attaching.attach(state, OFFER, file("f"))).refused("ACT-15")
 
 
+def test_act_15_removed_documents_are_limited_too_because_they_are_listed() -> None:
+    ever = [DocumentAttached(document=new_id(), file=file(str(number))) for number in range(attaching.MOST_EVER)]
+    full = ACTIVITY.given(note(), *ever, *(DocumentRemoved(document=each.document) for each in ever))
+    full.when(lambda state: attaching.attach(state, OFFER, file("f"))).refused("ACT-15")
+    assert attaching.restore(full.state, ever[0].document, ""), "what is there comes back"
+
+
 def test_act_15_there_are_no_documents_without_an_activity() -> None:
     with pytest.raises(NotFound):
         attaching.attach(Activity(), OFFER, file())
