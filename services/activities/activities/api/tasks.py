@@ -5,7 +5,7 @@ from __future__ import annotations
 from activities import several
 from activities.api.desk import AtDesk
 from activities.api.models import Assign, Complete, MoveDate, Notice, WarnedAnswer
-from activities.api.warnings import kept_out, reading_only, too_late, with_warnings
+from activities.api.warnings import kept_out, of_left, reading_only, too_late, with_warnings
 from activities.domain import tasks
 from dossier.auth.guard import require
 from dossier.contracts.base import Id
@@ -58,9 +58,11 @@ async def assign(id: Id, body: Assign, desk: AtDesk) -> WarnedAnswer:
 
 
 @router.delete("/responsible/{user}")
-async def remove(id: Id, user: Id, desk: AtDesk) -> Answer:
-    """Take a user off the responsible ones."""
-    return await desk.change(id, lambda state: tasks.remove(state, user))
+async def remove(id: Id, user: Id, desk: AtDesk) -> WarnedAnswer:
+    """Take a user off the responsible ones. A warning says if it is on no page then (ACT-01)."""
+    seen = await desk.see(id)
+    committed = await desk.commit(id, lambda state: tasks.remove(state, user))
+    return with_warnings(desk.answer(committed), of_left(seen, committed))
 
 
 @router.put("/responsible/{user}/follow-up")

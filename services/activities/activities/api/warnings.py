@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 
 from activities.api.desk import Desk
 from activities.api.models import Notice, WarnedAnswer
@@ -10,7 +11,7 @@ from activities.domain.access import is_kept_out
 from activities.domain.state import Activity, evolve
 from activities.handling import Activities
 from dossier.auth.principals import Principal
-from dossier.contracts.activities import ActivityRecorded, ActivityUnlinked, Visibility
+from dossier.contracts.activities import ActivityRecorded, ActivityUnlinked, ResponsibleRemoved, Visibility
 from dossier.contracts.common import Grant
 from dossier.http.models import Answer
 from dossier.ids import split_stream
@@ -69,6 +70,13 @@ def of_replaced(committed: Committed) -> Notice | None:
             kind = event.object.type
             return Notice(rule="ACT-10", detail=f"it no longer belongs to the former {kind}: an activity has one")
     return None
+
+
+def of_left(seen: Activity, committed: Committed) -> Notice | None:
+    """A warning if what this took it off was the last that showed it; `seen` is how it stood before."""
+    events = [recorded.event() for recorded in committed.events]
+    took = any(isinstance(event, ActivityUnlinked | ResponsibleRemoved) for event in events)
+    return _NOWHERE if took and _is_nowhere(reduce(evolve, events, seen)) else None
 
 
 def of_grants_that_stay(asked: Sequence[Grant], state: Activity) -> list[Notice]:
