@@ -208,6 +208,22 @@ async def test_act_withdrawn_what_follows_up_what_was_withdrawn_is_pointed_out(c
     assert rule == "ACT-WITHDRAWN"
 
 
+async def test_act_02_dlg_02_who_yields_and_whose_offer_lapses_is_pointed_out(client: Any) -> None:
+    path = f"{PATH}/{await client.record(responsible={'user': ANNA})}"
+
+    async def warned_of(user: str, **more: Any) -> list[tuple[str, list[str]]]:
+        answer = await client.do("POST", f"{path}/responsible", {"user": user, **more})
+        return [(each["rule"], each["users"]) for each in answer["warnings"]]
+
+    assert await warned_of(DORA, main=False) == []
+    await client.do("POST", f"{path}/delegation", {"to": BEN})
+    assert await warned_of(CARA) == [("ACT-02", [ANNA]), ("DLG-02", [BEN])]
+    assert await warned_of(CARA) == []
+    assert await warned_of(DORA) == [("ACT-02", [CARA])]
+    await client.do("DELETE", f"{path}/responsible/{DORA}")
+    assert await warned_of(ANNA) == []
+
+
 async def test_rgt_01_who_may_only_read_is_handed_a_task_with_a_warning(client: Any, world: WorldView) -> None:
     deadline = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
     path = f"{PATH}/{await client.record(**deadline)}"
