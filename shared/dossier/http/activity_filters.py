@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -63,11 +64,23 @@ class Filters(Period):
         return [value] if isinstance(value, str) else value
 
 
+_CORRESPONDENT = re.compile(r'(("[^"]+"|[^\s"@]+)?@)?[^\s"@]+')
+"""A mail address, or a domain with or without its @. Mails have senders, too, that no rule of addresses knows."""
+
+
 class MailFilters(Filters):
     """Filters of mails: by sender and recipient as well (domain.md 5.3)."""
 
     sender: Annotated[Address | None, Field(description="A mail address, or a domain")] = None
     recipient: Annotated[Address | None, Field(description="A mail address, or a domain, among the recipients")] = None
+
+    def check(self) -> None:
+        """Raises RuleViolation `mail-address` too, for a sender or recipient that is none and no domain."""
+        super().check()
+        for field, asked in (("sender", self.sender), ("recipient", self.recipient)):
+            if asked is not None and not _CORRESPONDENT.fullmatch(asked.strip()):
+                detail = "it is a mail address like eva@acme.example, or a domain like acme.example"
+                raise RuleViolation("mail-address", detail, field)
 
 
 class MailsOnly(MailFilters):
