@@ -19,6 +19,8 @@ MAIL: ActivityKind = "email"
 
 _Q = 'Words of title, text, mail head or documents, by stems; `"in a row"` as written, and `-without` (SRC-05)'
 
+_BEGINNING = re.compile(r'\w\*+(?=[\s"“”„«»]|$)')
+
 User = Id | Literal["me"]
 Address = Annotated[str, Field(min_length=1, max_length=320)]
 
@@ -56,6 +58,13 @@ class Filters(Period):
     follow_up_of: Annotated[Id | None, Field(description="What follows up this activity, which the reader may see")] = (
         None
     )
+
+    def check(self) -> None:
+        """Raises RuleViolation SRC-05 too, for a word with a `*`: there is no search by beginnings."""
+        super().check()
+        if _BEGINNING.search(self.q):
+            detail = "words are found in all their forms, not by how they begin: write the word without the *"
+            raise RuleViolation("SRC-05", detail, "q")
 
     @field_validator("kind", "medium", "type", "direction", "category", mode="before")
     @classmethod
