@@ -46,7 +46,8 @@ class Filters(Period):
     kind: Annotated[list[ActivityKind], Field(max_length=SEVERAL, description="Only these kinds")] = []
     medium: Annotated[list[Medium], Field(max_length=SEVERAL, description="Only by these media")] = []
     type: Annotated[
-        list[Annotated[str, Field(max_length=50)]], Field(max_length=SEVERAL, description="Only these activity types")
+        list[Annotated[str, Field(max_length=50)]],
+        Field(max_length=SEVERAL, description="Only these activity types, by their codes"),
     ] = []
     direction: Annotated[list[Direction], Field(max_length=SEVERAL, description="Only this way")] = []
     person: Annotated[Id | None, Field(description="On the page of this address, too: whoever took part")] = None
