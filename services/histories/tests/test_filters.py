@@ -197,6 +197,7 @@ async def test_act_21_a_type_is_asked_for_once_it_is_on_the_list(api: ServiceUnd
     path = "/v1/activities?type=survey"
     problem = (await api.call("GET", path, expect=422)).json()
     assert (problem["field"], problem["rule"]) == ("type", "ACT-21")
+    assert "no type has this code" in problem["detail"]
     stream = f"activity-type-{derived_id('activity-type', 'survey')}"
     await present.happen(stream, types.ActivityTypeDefined(code="survey", label="Survey"))
     assert await ids(api, path) == []

@@ -7,6 +7,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from bson import encode
@@ -184,6 +185,21 @@ async def test_src_01_hits_follow_each_other_both_ways_whichever_way_they_are_re
         back.append([row["id"] for row in found["items"]])
     assert [each for rows in read for each in rows] == expected[::-1]
     assert back[::-1] == read[:-1]
+
+
+STARS = ["miet*", "dach miet*", "miet* dach", "-miet*", '"feuchte wand*"', "„wand*“", "miet**"]
+
+
+@pytest.mark.parametrize("asked", STARS)
+async def test_src_05_a_beginning_is_refused_as_words_are_found_whole(api: ServiceUnderTest, asked: str) -> None:
+    problem = (await api.call("GET", f"/v1/activities?q={quote(asked)}", expect=422)).json()
+    assert (problem["field"], problem["rule"]) == ("q", "SRC-05")
+    assert "without the *" in problem["detail"]
+
+
+@pytest.mark.parametrize("asked", ["*miet", "5*3", "dach * keller"])
+async def test_src_05_another_star_is_no_letter(api: ServiceUnderTest, asked: str) -> None:
+    await api.call("GET", f"/v1/activities?q={quote(asked)}", expect=200)
 
 
 async def test_src_05_words_that_are_none_are_refused_and_words_are_not_folded(api: ServiceUnderTest) -> None:

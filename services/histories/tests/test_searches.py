@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -79,6 +80,22 @@ async def test_act_01_the_mail_search_finds_by_sender_and_recipient_or_their_dom
     assert {query: await ids(api, f"/v1/mails{query}") for query in expected} == expected
     problem = (await api.call("GET", "/v1/mails?kind=call", expect=422)).json()
     assert (problem["field"], problem["rule"]) == ("kind", "kind")
+
+
+@pytest.mark.parametrize("asked", ["@", "foo bar", " ", "eva@", "eva@acme@example", "Eva <eva@acme.example>", "@a b"])
+@pytest.mark.parametrize("field", ["sender", "recipient"])
+async def test_act_01_what_is_no_mail_address_and_no_domain_is_refused(
+    api: ServiceUnderTest, field: str, asked: str
+) -> None:
+    problem = (await api.call("GET", f"/v1/mails?{field}={quote(asked)}", expect=422)).json()
+    assert (problem["field"], problem["rule"]) == (field, "mail-address")
+
+
+@pytest.mark.parametrize(
+    "asked", ["host", "@acme.example", "eva@[192.0.2.1]", '"eva m"@acme.example', " eva@büro.example"]
+)
+async def test_act_01_odd_senders_can_be_asked_for(api: ServiceUnderTest, asked: str) -> None:
+    assert await ids(api, f"/v1/mails?sender={quote(asked)}") == []
 
 
 async def test_fol_01_a_saved_search_is_run_with_parameters_filled_in(api: ServiceUnderTest, present: Present) -> None:

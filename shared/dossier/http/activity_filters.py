@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -17,6 +18,8 @@ SEVERAL = 20
 MAIL: ActivityKind = "email"
 
 _Q = 'Words of title, text, mail head or documents, by stems; `"in a row"` as written, and `-without` (SRC-05)'
+
+_BEGINNING = re.compile(r'\w\*+(?=[\s"“”„«»]|$)')
 
 User = Id | Literal["me"]
 Address = Annotated[str, Field(min_length=1, max_length=320)]
@@ -43,7 +46,8 @@ class Filters(Period):
     kind: Annotated[list[ActivityKind], Field(max_length=SEVERAL, description="Only these kinds")] = []
     medium: Annotated[list[Medium], Field(max_length=SEVERAL, description="Only by these media")] = []
     type: Annotated[
-        list[Annotated[str, Field(max_length=50)]], Field(max_length=SEVERAL, description="Only these activity types")
+        list[Annotated[str, Field(max_length=50)]],
+        Field(max_length=SEVERAL, description="Only these activity types, by their codes"),
     ] = []
     direction: Annotated[list[Direction], Field(max_length=SEVERAL, description="Only this way")] = []
     person: Annotated[Id | None, Field(description="On the page of this address, too: whoever took part")] = None
@@ -56,6 +60,13 @@ class Filters(Period):
         None
     )
 
+    def check(self) -> None:
+        """Raises RuleViolation SRC-05 too, for a word with a `*`: there is no search by beginnings."""
+        super().check()
+        if _BEGINNING.search(self.q):
+            detail = "words are found in all their forms, not by how they begin: write the word without the *"
+            raise RuleViolation("SRC-05", detail, "q")
+
     @field_validator("kind", "medium", "type", "direction", "category", mode="before")
     @classmethod
     def _one_of_several(cls, value: Any) -> Any:
@@ -63,11 +74,23 @@ class Filters(Period):
         return [value] if isinstance(value, str) else value
 
 
+_CORRESPONDENT = re.compile(r'(("[^"]+"|[^\s"@]+)?@)?[^\s"@]+')
+"""A mail address, or a domain with or without its @. Mails have senders, too, that no rule of addresses knows."""
+
+
 class MailFilters(Filters):
     """Filters of mails: by sender and recipient as well (domain.md 5.3)."""
 
     sender: Annotated[Address | None, Field(description="A mail address, or a domain")] = None
     recipient: Annotated[Address | None, Field(description="A mail address, or a domain, among the recipients")] = None
+
+    def check(self) -> None:
+        """Raises RuleViolation `mail-address` too, for a sender or recipient that is none and no domain."""
+        super().check()
+        for field, asked in (("sender", self.sender), ("recipient", self.recipient)):
+            if asked is not None and not _CORRESPONDENT.fullmatch(asked.strip()):
+                detail = "it is a mail address like eva@acme.example, or a domain like acme.example"
+                raise RuleViolation("mail-address", detail, field)
 
 
 class MailsOnly(MailFilters):

@@ -61,7 +61,7 @@ COMMON: Words = {
 }
 
 ACTIVITY: Words = {
-    "activity_type": "Id of the configurable type; null for none",
+    "activity_type": "Code of the configurable type, as `GET /v1/activity-types` lists it; null for none",
     "all_day": "Whether it fills its days, whatever the hours say",
     "completed_on": "The day the task was done; null while it is open (NOT-10)",
     "direction": "Whether it came in or went out; null where that means nothing",

@@ -12,7 +12,7 @@ from fastapi.responses import PlainTextResponse
 from activities.api.desk import AtDesk, Desk
 from activities.api.models import CorrectActivity, LinkObject, RecordActivity, UnlinkObject, WarnedAnswer
 from activities.api.shown import ActivityView, shown
-from activities.api.warnings import of_projects, of_recorded, of_replaced, with_warnings
+from activities.api.warnings import of_left, of_projects, of_recorded, of_replaced, with_warnings
 from activities.catalogue import require_offered
 from activities.domain import linking, recording
 from activities.domain.keywords import with_hidden
@@ -176,14 +176,16 @@ async def link(id: Id, body: LinkObject, desk: AtDesk) -> WarnedAnswer:
 
 
 @router.post("/{id}/unlinks", dependencies=[require("write")], responses=responses(409))
-async def unlink(id: Id, body: UnlinkObject, desk: AtDesk) -> Answer:
-    """Let it no longer belong to an object."""
+async def unlink(id: Id, body: UnlinkObject, desk: AtDesk) -> WarnedAnswer:
+    """Let it no longer belong to an object. A warning says if it is on no page then (ACT-01)."""
     _origin(body.origin, desk)
 
     def decide(state: Activity) -> Sequence[Event]:
         return linking.unlink(state, body.object, new_primary=body.new_primary, origin=body.origin, reason=body.reason)
 
-    return await desk.change(id, decide, withdrawn_too=body.origin == "rule")
+    seen = await desk.see(id)
+    committed = await desk.commit(id, decide, withdrawn_too=body.origin == "rule")
+    return with_warnings(desk.answer(committed), of_left(seen, committed))
 
 
 def _origin(origin: LinkOrigin, desk: Desk) -> None:

@@ -9,6 +9,8 @@ from activities import several
 from activities.api.changes import told_to
 from activities.api.correction_models import HideEntry, MoveActivity, Place, Why
 from activities.api.desk import AtDesk, Desk
+from activities.api.models import WarnedAnswer
+from activities.api.warnings import of_left, with_warnings
 from activities.domain import corrections, linking, undoing
 from activities.domain.state import Activity, evolve
 from activities.handling import Decide
@@ -103,10 +105,11 @@ async def _where_seen(id: Id, place: Place, desk: Desk, decide: Decide, *, withd
 
 
 @router.post("/undo")
-async def undo(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> Answer:
+async def undo(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> WarnedAnswer:
     """Take back the last change, the one that made the version in `If-Match`, by a change that says the opposite.
 
-    Refused with a word where there is no opposite, and with 409 if something came after that version.
+    Refused with a word where there is no opposite, and with 409 if something came after that version. A warning says
+    if it is on no page then (ACT-01).
     """
     if desk.expected_commit is None:
         raise RuleViolation(
@@ -118,9 +121,11 @@ async def undo(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> Answer:
             await desk.check(id, {"object": event.object.stream})
     for kind, prepared in _OF_SEVERAL.items():
         if any(isinstance(event, kind) for event in opposite):
-            return await desk.change_prepared(id, prepared(body.reason), withdrawn_too=True)
+            return with_warnings(await desk.change_prepared(id, prepared(body.reason), withdrawn_too=True))
+    seen = await desk.see(id)
     withdrawn_too = any(isinstance(event, _OF_WITHDRAWN) for event in opposite)
-    return await desk.change(id, lambda _: opposite, withdrawn_too=withdrawn_too)
+    committed = await desk.commit(id, lambda _: opposite, withdrawn_too=withdrawn_too)
+    return with_warnings(desk.answer(committed), of_left(seen, committed))
 
 
 async def _opposite(identifier: str, reason: str, desk: Desk) -> Sequence[Event]:

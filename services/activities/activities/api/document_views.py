@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from activities.api.document_models import (
@@ -21,6 +21,7 @@ from dossier.contracts.attachments import (
     DocumentAttached,
     DocumentCheckedOut,
     DocumentEvent,
+    DocumentRenamed,
     DocumentVersionAdded,
 )
 from dossier.contracts.rules import NotFound
@@ -87,10 +88,13 @@ def view_of(track: Track, contents: Mapping[str, Record]) -> DocumentView:
     )
 
 
-def answer_of(answer: Answer, track: Track, actor: str, *, added: bool) -> DocumentAnswer:
-    """The answer with what is to be looked at; `added`: the command added the newest version."""
+def answer_of(answer: Answer, track: Track, actor: str, done: Sequence[DocumentEvent]) -> DocumentAnswer:
+    """The answer with what is to be looked at in what the command has done."""
     newest = track.document.newest
-    warnings = (*_others(track, actor), *(_of_version(newest, track) if added else ()))
+    added = any(isinstance(event, DocumentAttached | DocumentVersionAdded) for event in done)
+    named = added or any(isinstance(event, DocumentRenamed) for event in done)
+    of_version, of_name = _of_version(newest, track) if added else (), _of_name(track.document) if named else ()
+    warnings = (*_others(track, actor), *of_version, *of_name)
     return DocumentAnswer(**answer.model_dump(), document=track.document.id, number=newest.number, warnings=warnings)
 
 
@@ -105,8 +109,12 @@ def _of_version(added: Version, track: Track) -> Iterator[Warning]:
         by, since = track.added[number]
         detail = "the new version is not based on this one; both are kept"
         yield Warning(rule="ACT-16", detail=detail, by=by, since=since, version=number)
-    if lies(added.file.media_type, added.file.name):
-        yield Warning(rule="ACT-DOC", detail=f"the name says another type than {added.file.media_type}")
+
+
+def _of_name(document: Document) -> Iterator[Warning]:
+    media_type = document.newest.file.media_type
+    if lies(media_type, document.name):
+        yield Warning(rule="ACT-DOC", detail=f"the name says another type than {media_type}")
 
 
 def _version(version: Version, by: str, at: str, contents: Record | None) -> VersionView:

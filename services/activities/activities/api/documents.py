@@ -97,7 +97,7 @@ class _Desk:
         track = track_of(document, await self._documents.events(identifier, committed.last))
         location = f"/v1/activities/{identifier}/documents/{document}" if added else None
         answer = self._command.answer(committed, location=location)
-        return answer_of(answer, track, self.principal.actor, added=added)
+        return answer_of(answer, track, self.principal.actor, done)
 
 
 async def _desk(request: Request, command: Command, _informed: Informed) -> _Desk:
@@ -191,7 +191,7 @@ async def add_version(
 
 @router.put("/{document}/name", dependencies=_WRITE)
 async def rename(id: Id, document: Id, body: RenameDocument, desk: _AtDesk) -> DocumentAnswer:
-    """Give it another name."""
+    """Give it another name. A warning says if its ending speaks of another type than the document has (ACT-DOC)."""
     require_safe(body.name)
     return await desk.change(id, document, lambda state: attaching.rename(state, document, body.name))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from activities import several
 from activities.api.desk import AtDesk
 from activities.api.models import Assign, Complete, MoveDate, Notice, WarnedAnswer
-from activities.api.warnings import kept_out, reading_only, too_late, with_warnings
+from activities.api.warnings import kept_out, of_left, of_taken_over, reading_only, too_late, with_warnings
 from activities.domain import tasks
 from dossier.auth.guard import require
 from dossier.contracts.base import Id
@@ -47,20 +47,26 @@ async def move_due(id: Id, body: MoveDate, desk: AtDesk) -> WarnedAnswer:
 
 @router.post("/responsible")
 async def assign(id: Id, body: Assign, desk: AtDesk) -> WarnedAnswer:
-    """Make a user responsible: mainly, in place of the former main one, or further."""
+    """Make a user responsible: mainly, in place of the former main one, or further.
+
+    Warnings name the former one (ACT-02), and to whom it is no longer offered (DLG-02).
+    """
     await desk.check(id, {"user": f"user-{body.user}"})
     seen = await desk.see(id)
-    answer = await desk.change(
+    committed = await desk.commit(
         id, lambda state: tasks.assign(state, body.user, main=body.main, follow_up_on=body.follow_up_on)
     )
+    yielded = await of_taken_over(seen, committed, desk.activities)
     unseeing = await kept_out([body.user], seen, desk.activities)
-    return with_warnings(answer, unseeing, await reading_only(body.user, desk))
+    return with_warnings(desk.answer(committed), *yielded, unseeing, await reading_only(body.user, desk))
 
 
 @router.delete("/responsible/{user}")
-async def remove(id: Id, user: Id, desk: AtDesk) -> Answer:
-    """Take a user off the responsible ones."""
-    return await desk.change(id, lambda state: tasks.remove(state, user))
+async def remove(id: Id, user: Id, desk: AtDesk) -> WarnedAnswer:
+    """Take a user off the responsible ones. A warning says if it is on no page then (ACT-01)."""
+    seen = await desk.see(id)
+    committed = await desk.commit(id, lambda state: tasks.remove(state, user))
+    return with_warnings(desk.answer(committed), of_left(seen, committed))
 
 
 @router.put("/responsible/{user}/follow-up")

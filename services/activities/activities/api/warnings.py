@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 
 from activities.api.desk import Desk
 from activities.api.models import Notice, WarnedAnswer
@@ -10,8 +11,15 @@ from activities.domain.access import is_kept_out
 from activities.domain.state import Activity, evolve
 from activities.handling import Activities
 from dossier.auth.principals import Principal
-from dossier.contracts.activities import ActivityRecorded, ActivityUnlinked, Visibility
+from dossier.contracts.activities import (
+    ActivityRecorded,
+    ActivityUnlinked,
+    ResponsibleAssigned,
+    ResponsibleRemoved,
+    Visibility,
+)
 from dossier.contracts.common import Grant
+from dossier.contracts.tasks import DelegationAnswered
 from dossier.http.models import Answer
 from dossier.ids import split_stream
 from dossier.store import Committed
@@ -69,6 +77,32 @@ def of_replaced(committed: Committed) -> Notice | None:
             kind = event.object.type
             return Notice(rule="ACT-10", detail=f"it no longer belongs to the former {kind}: an activity has one")
     return None
+
+
+def of_left(seen: Activity, committed: Committed) -> Notice | None:
+    """A warning if what this took it off was the last that showed it; `seen` is how it stood before."""
+    events = [recorded.event() for recorded in committed.events]
+    took = any(isinstance(event, ActivityUnlinked | ResponsibleRemoved) for event in events)
+    return _NOWHERE if took and _is_nowhere(reduce(evolve, events, seen)) else None
+
+
+async def of_taken_over(seen: Activity, committed: Committed, activities: Activities) -> list[Notice]:
+    """Warnings for who was mainly responsible and had to yield (ACT-02), and for an offer that lapsed (DLG-02)."""
+    former, offer, told = seen.facts.responsible, seen.task.offer, list[tuple[str, str, str]]()
+    for event in (recorded.event() for recorded in committed.events):
+        match event:
+            case ResponsibleAssigned(main=True) if former and former.user != event.assignment.user:
+                detail = "it is no longer the task of who was mainly responsible; `main` false adds a further one"
+                told.append(("ACT-02", detail, former.user))
+            case DelegationAnswered(answer="lapsed") if offer:
+                told.append(("DLG-02", "it is no longer offered to whom it was", offer.to))
+            case _:
+                pass
+    names = await activities.called([user for _, _, user in told])
+    return [
+        Notice(rule=rule, detail=detail, users=(user,), names={user: names[user]} if user in names else {})
+        for rule, detail, user in told
+    ]
 
 
 def of_grants_that_stay(asked: Sequence[Grant], state: Activity) -> list[Notice]:

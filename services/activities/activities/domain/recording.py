@@ -81,6 +81,8 @@ def record(state: Activity, draft: ActivityRecorded, reviewer: str | None = None
         return []
     if state.recorded is not None:
         raise RuleViolation("ACT-ID", "another activity has this id", "id")
+    if draft.mail is not None and draft.kind != "email":
+        raise RuleViolation("ACT-MAIL", "only what is of the kind email has the head of a mail", "mail")
     if reviewer is None:
         return [event]
     if event.activity_type not in DEADLINES:

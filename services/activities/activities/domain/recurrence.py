@@ -65,12 +65,10 @@ def checked(text: str, starts_on: date, *, skip_short_months: bool) -> Rule:
     rule = _explicit(parsed(text), starts_on)
     _possible(rule)
     if rule.until is not None and not starts_on < rule.until <= _years_after(starts_on):
-        _refused(f"it ends after the first day, {MOST_YEARS} years later at most")
+        _refused(f"UNTIL comes after the first day, {starts_on}, {MOST_YEARS} years later at most")
     if not skip_short_months and (lacking := _lacking(rule)):
-        _refused(
-            f"some months have no day {lacking}: BYMONTHDAY=-1 is the last day of every month; "
-            "say skip_short_months to leave such months out"
-        )
+        some = "years" if _times(rule) == "year" else "months"
+        _refused(f"some {some} have no {lacking}; say skip_short_months to leave such {some} out")
     return rule
 
 
@@ -153,11 +151,52 @@ def _possible(rule: Rule) -> None:
         _refused("none of its months has such a day")
 
 
-def _lacking(rule: Rule) -> int | None:
-    """A day that some of its months lack; none if a place among several days is meant, which is there always."""
+def _lacking(rule: Rule) -> str | None:
+    """What some of its months or years lack, and what they all have instead."""
+    if "BYSETPOS" in rule.by:
+        if rule.frequency != "MONTHLY" and len(_months(rule)) > 1:
+            return None  # among the days of a whole year there is room enough
+        place, there = max(rule.numbers("BYSETPOS"), key=abs), _fewest(rule)
+        if there:
+            return f"place {place} among these days: BYSETPOS=-1 is the last of them" if abs(place) > there else None
     shortest = min(28 if month == 2 else LONGEST[month] for month in _months(rule))
-    lacking = [day for day in rule.numbers("BYMONTHDAY") if abs(day) > shortest]
-    return None if "BYSETPOS" in rule.by or not lacking else lacking[-1]
+    if days := [day for day in rule.numbers("BYMONTHDAY") if abs(day) > shortest]:
+        return f"day {days[-1]}: BYMONTHDAY=-1 is the last day of every month"
+    always = 52 if rule.frequency == "YEARLY" and "BYMONTH" not in rule.by else 4
+    for place, day in _weekdays(rule):
+        if abs(place) > always:
+            return f"{place}{day}: -1{day} is the last one of each"
+    return None
+
+
+def _times(rule: Rule) -> str:
+    """In what it has a place for its days: a year, or each month."""
+    of_years = rule.frequency == "YEARLY" and "BYMONTH" not in rule.by and "BYDAY" in rule.by
+    return "year" if of_years or len(_months(rule)) == 1 else "month"
+
+
+def _fewest(rule: Rule) -> int:
+    """How many of its days a month has at least, whichever day of the week that begins with."""
+    lengths = {length for month in _months(rule) for length in (LONGEST[month], 28 if month == 2 else LONGEST[month])}
+    return min(
+        sum(_means(rule, day, length, DAYS[(first + day) % 7]) for day in range(1, length + 1))
+        for length in lengths
+        for first in range(7)
+    )
+
+
+def _means(rule: Rule, day: int, length: int, weekday: str) -> bool:
+    """Whether it means this day of a month that is so long."""
+    places = {0, (day + 6) // 7, -((length - day + 7) // 7)}
+    days, weekdays = rule.numbers("BYMONTHDAY"), _weekdays(rule)
+    by_number = not days or day in days or day - length - 1 in days
+    return by_number and (not weekdays or any(name == weekday and place in places for place, name in weekdays))
+
+
+def _weekdays(rule: Rule) -> list[tuple[int, str]]:
+    """The days of BYDAY, each with its place, 0 for every one."""
+    named = rule.by["BYDAY"].split(",") if "BYDAY" in rule.by else []
+    return [(int(each[:-2] or 0), each[-2:]) for each in named]
 
 
 def _months(rule: Rule) -> tuple[int, ...]:

@@ -80,7 +80,7 @@ def evolve(state: ActivityType, event: Event) -> ActivityType:
 def offered(state: ActivityType | None, kind: ActivityKind, field: str) -> None:
     """Raise RuleViolation ACT-21 unless the type is there, active, and for activities of this kind."""
     if state is None:
-        raise RuleViolation("ACT-21", "there is no such type; `GET /v1/activity-types` lists them", field)
+        raise RuleViolation("ACT-21", "no type has this code; `GET /v1/activity-types` lists their codes", field)
     if not state.is_active:
         raise RuleViolation("ACT-21", "this type is no longer offered", field)
     if state.kinds and kind not in state.kinds:

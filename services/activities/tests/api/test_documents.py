@@ -120,6 +120,18 @@ async def test_act_doc_names_are_made_safe_and_types_told_by_content(desk: Desk)
     assert "Offerfdp.exe" in down.headers["content-disposition"]
 
 
+async def test_act_doc_a_new_name_that_says_another_type_is_warned_of(desk: Desk) -> None:
+    document = (await desk.call("POST", "", PDF, name="Offer.pdf")).json()["document"]
+    warned = {}
+    for name in ("Picture.jpg", "Contract.pdf", "Contract"):
+        answer = await desk.call("PUT", f"/{document}/name", {"name": name})
+        warned[name] = [(each["rule"], each["detail"]) for each in answer.json()["warnings"]]
+    told = ("ACT-DOC", "the name says another type than application/pdf")
+    assert warned == {"Picture.jpg": [told], "Contract.pdf": [], "Contract": []}
+    await desk.call("PUT", f"/{document}/name", {"name": "Picture.jpg"})
+    assert (await desk.call("POST", f"/{document}/check-out", {})).json()["warnings"] == []  # it names nothing
+
+
 @pytest.mark.parametrize("header", ["", "attachment", "attachment; filename=../", "attachment; filename*=utf-8''%00"])
 async def test_act_doc_a_document_needs_a_name(desk: Desk, header: str) -> None:
     headers = desk.client.tokens.headers("anna") | {"Content-Disposition": header}

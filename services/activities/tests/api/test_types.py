@@ -48,6 +48,8 @@ async def test_act_21_what_is_unknown_inactive_or_of_another_kind_is_refused_for
     assert await client.refused("POST", PATH, body) == ("ACT-21", "activity_type")
     made = await client.do("POST", TYPES, INSPECTION, by=ADMIN, expect=201)
     typed = await client.record(**body)
+    by_id = await client.do("POST", PATH, body | {"activity_type": made["id"]}, expect=422)
+    assert "no type has this code" in by_id["detail"]
     assert await client.refused("POST", PATH, body | {"kind": "call"}) == ("ACT-21", "activity_type")
     await client.do("PATCH", f"{TYPES}/{made['id']}", {"is_active": False}, by=ADMIN)
     assert await client.refused("POST", PATH, body) == ("ACT-21", "activity_type")

@@ -71,6 +71,39 @@ async def test_act_01_what_is_on_no_page_is_pointed_out(client: Any) -> None:
         assert await warned(client, **shown) == []
 
 
+@pytest.mark.parametrize(
+    ("facts", "method", "command", "body"),
+    [
+        ({"project": ATLAS}, "POST", "unlinks", {"object": {"type": "project", "id": ATLAS}}),
+        (
+            {"address": {"type": "contact", "id": MEYER}},
+            "POST",
+            "unlinks",
+            {"object": {"type": "contact", "id": MEYER}},
+        ),
+        ({"responsible": {"user": BEN}}, "DELETE", f"responsible/{BEN}", None),
+    ],
+)
+async def test_act_01_what_is_taken_off_its_last_page_is_pointed_out(
+    client: Any, facts: dict[str, Any], method: str, command: str, body: Any
+) -> None:
+    path = f"{PATH}/{await client.record(**facts)}/{command}"
+    ((rule, detail),) = told(await client.do(method, path, body))
+    assert (rule, detail.startswith("It is on no page: ")) == ("ACT-01", True)
+    assert told(await client.do(method, path, body)) == []
+    elsewhere = f"{PATH}/{await client.record(**facts | {'starts_at': '2026-05-04T10:00:00+02:00'})}/{command}"
+    assert told(await client.do(method, elsewhere, body)) == []
+
+
+async def test_act_01_undoing_the_only_link_is_pointed_out(client: Any) -> None:
+    path = f"{PATH}/{await client.record()}"
+    commit = (await client.do("POST", f"{path}/links", {"object": {"type": "project", "id": ATLAS}}))["commit"]
+    undone = (await client.send("POST", f"{path}/undo", {}, If_Match=f'"{commit}"')).json()
+    assert [rule for rule, _ in told(undone)] == ["ACT-01"]
+    again = (await client.send("POST", f"{path}/undo", {}, If_Match=f'"{commit + 1}"')).json()
+    assert told(again) == []
+
+
 @pytest.mark.parametrize("kind", PARTS)
 async def test_act_10_a_phase_or_invoice_of_another_project_is_pointed_out(
     client: Any, kind: str, two_projects: None
@@ -173,6 +206,22 @@ async def test_act_withdrawn_what_follows_up_what_was_withdrawn_is_pointed_out(c
     await client.do("POST", f"{PATH}/{earlier}/withdraw", {})
     ((rule, _),) = await warned(client, **task, follow_up_of=earlier)
     assert rule == "ACT-WITHDRAWN"
+
+
+async def test_act_02_dlg_02_who_yields_and_whose_offer_lapses_is_pointed_out(client: Any) -> None:
+    path = f"{PATH}/{await client.record(responsible={'user': ANNA})}"
+
+    async def warned_of(user: str, **more: Any) -> list[tuple[str, list[str]]]:
+        answer = await client.do("POST", f"{path}/responsible", {"user": user, **more})
+        return [(each["rule"], each["users"]) for each in answer["warnings"]]
+
+    assert await warned_of(DORA, main=False) == []
+    await client.do("POST", f"{path}/delegation", {"to": BEN})
+    assert await warned_of(CARA) == [("ACT-02", [ANNA]), ("DLG-02", [BEN])]
+    assert await warned_of(CARA) == []
+    assert await warned_of(DORA) == [("ACT-02", [CARA])]
+    await client.do("DELETE", f"{path}/responsible/{DORA}")
+    assert await warned_of(ANNA) == []
 
 
 async def test_rgt_01_who_may_only_read_is_handed_a_task_with_a_warning(client: Any, world: WorldView) -> None:

@@ -96,6 +96,12 @@ def test_act_mail_only_a_mail_is_sighted() -> None:
     assert ACTIVITY.given(mail).state.sightings == (sighting,)
 
 
+def test_act_mail_only_what_is_of_the_kind_email_has_the_head_of_a_mail() -> None:
+    draft = note(kind="call", mail=Mail(message=new_id(), sender="a@example.com"))
+    ACTIVITY.given().when(lambda state: recording.record(state, draft)).refused("ACT-MAIL", "mail")
+    ACTIVITY.given(draft).when(lambda state: recording.record(state, draft)).then()  # from before
+
+
 @pytest.mark.parametrize(
     ("fields", "field"),
     [

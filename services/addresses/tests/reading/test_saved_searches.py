@@ -88,6 +88,8 @@ async def test_a_search_of_activities_is_not_run_here(present: Present) -> None:
         ("mails", {"from": "2026-02-02", "to": "2026-02-01"}, "parameters.from", "date-order"),
         ("mails", {"kind": "call"}, "parameters.kind", "kind"),
         ("mails", {"fold": "days"}, "parameters.fold", "one-of"),
+        ("mails", {"sender": "foo bar"}, "parameters.sender", "mail-address"),
+        ("activities", {"q": "miet*"}, "parameters.q", "SRC-05"),
     ],
 )
 async def test_fol_01_what_could_never_be_asked_is_not_kept(

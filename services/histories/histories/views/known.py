@@ -20,6 +20,6 @@ async def require_known(nodes: Collection, wanted: Wanted) -> None:
         return
     known = await by_ids(nodes, [*types.values(), *persons], {"_id": 1})
     if any(stream not in known for stream in types.values()):
-        raise RuleViolation("ACT-21", "there is no such type; the service of activities lists them", "type")
+        raise RuleViolation("ACT-21", "no type has this code; the service of activities lists their codes", "type")
     if persons and known.keys().isdisjoint(persons):
         raise RuleViolation("REF-01", "there is no such address", "person")
