@@ -19,6 +19,7 @@ MAIL: ActivityKind = "email"
 
 _Q = 'Words of title, text, mail head or documents, by stems; `"in a row"` as written, and `-without` (SRC-05)'
 
+_WORD = re.compile(r"\w")
 _BEGINNING = re.compile(r'\w\*+(?=[\s"“”„«»]|$)')
 
 User = Id | Literal["me"]
@@ -61,8 +62,10 @@ class Filters(Period):
     )
 
     def check(self) -> None:
-        """Raises RuleViolation SRC-05 too, for a word with a `*`: there is no search by beginnings."""
+        """Raises RuleViolation SRC-05 too, without a word, or for one with a `*`: there is no search by beginnings."""
         super().check()
+        if self.q.strip() and not _WORD.search(self.q):
+            raise RuleViolation("SRC-05", "there is no word in it", "q")
         if _BEGINNING.search(self.q):
             detail = "words are found in all their forms, not by how they begin: write the word without the *"
             raise RuleViolation("SRC-05", detail, "q")

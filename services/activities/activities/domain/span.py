@@ -9,16 +9,23 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta, tzinfo
 
 from dossier.contracts.activities import ActivityRecorded
+from dossier.contracts.base import EARLIEST
 from dossier.contracts.rules import RuleViolation
 
 _INSTANT = timedelta(microseconds=1)
 
 
 def first_day(starts_at: datetime | None, place: tzinfo, *, all_day: bool) -> date | None:
-    """The day in this place on which it begins; what fills its days says them itself. None without a beginning."""
-    if starts_at is None or all_day:
-        return starts_at and starts_at.date()
-    return _day(starts_at, place)
+    """The day in this place on which it begins; what fills its days says them itself. None without a beginning.
+
+    Raises RuleViolation CAL-02 for one that no date may have.
+    """
+    if starts_at is None:
+        return None
+    day = starts_at.date() if all_day else _day(starts_at, place)
+    if day < EARLIEST:
+        raise RuleViolation("CAL-02", "it begins before 1900", "starts_at")
+    return day
 
 
 def is_within(facts: ActivityRecorded, place: tzinfo) -> bool:

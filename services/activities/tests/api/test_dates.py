@@ -33,6 +33,14 @@ async def test_cal_02_a_date_outside_start_and_end_is_refused(client: Any) -> No
         assert await client.refused("POST", PATH, meeting) == ("CAL-02", "occurred_on")
 
 
+async def test_cal_02_nothing_begins_before_1900(client: Any) -> None:
+    for start in ("0001-01-02T12:00:00Z", "1900-01-01T00:00:00+14:00"):
+        refused = ("CAL-02", "starts_at")
+        assert await client.refused("POST", PATH, {"kind": "meeting", "title": "Old", "starts_at": start}) == refused
+        change = {"changes": {"starts_at": start}}
+        assert await client.refused("POST", f"{PATH}/{await client.record()}/corrections", change) == refused
+
+
 @pytest.mark.parametrize(
     ("fields", "days"),
     [

@@ -90,6 +90,7 @@ async def test_a_search_of_activities_is_not_run_here(present: Present) -> None:
         ("mails", {"fold": "days"}, "parameters.fold", "one-of"),
         ("mails", {"sender": "foo bar"}, "parameters.sender", "mail-address"),
         ("activities", {"q": "miet*"}, "parameters.q", "SRC-05"),
+        ("mails", {"q": '" -'}, "parameters.q", "SRC-05"),
     ],
 )
 async def test_fol_01_what_could_never_be_asked_is_not_kept(
