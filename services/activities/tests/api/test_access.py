@@ -138,7 +138,7 @@ async def test_rgt_10_who_is_made_responsible_for_what_is_kept_from_them_is_name
         body = {"kind": "note", "title": "x", "responsible": {"user": BEN}, "further_responsible": [further]}
         recorded_one = await client.do("POST", PATH, {**body, **HIDDEN, "project": ATLAS}, expect=201)
         path = f"{PATH}/{recorded_one['id']}"
-        assigned = await client.do("POST", f"{path}/responsible", further)
+        assigned = await client.do("POST", f"{path}/responsible", further | {"main": False})
         assert assigned["warnings"] == recorded_one["warnings"]
         noted = {**body, **HIDDEN, "project": ATLAS, "id": new_id(), "occurred_on": "2026-05-04"}
         (draft,) = (await client.do("POST", f"{PATH}/drafts", {"drafts": [noted]}))["drafts"]
