@@ -7,6 +7,7 @@ from datetime import date
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
 from dossier.contracts import Grant, Reference
@@ -16,6 +17,7 @@ from dossier.contracts import engagements as eng
 from dossier.contracts.common import GrantOrigin, Principals
 from dossier.contracts.directory import UserAdded
 from dossier.ids import new_id
+from dossier.projections.model import Span
 from dossier.testing.activities import ANNA, BEN, CARA, note
 from dossier.testing.clock import ManualClock
 from dossier.testing.services import ServiceUnderTest
@@ -223,6 +225,21 @@ async def test_a_tally_is_not_believed_that_was_made_before_a_write_whoever_ende
             await present.apply(span)
     await present.apply(span)
     assert await counted() == 1
+
+
+async def test_a_tally_forgets_what_left_in_the_moment_in_which_it_came(present: Present) -> None:
+    acme = await made(present, "company", adr.CompanyRegistered(name="Acme AG"))
+    pulse = Pulse(present.projection.collections, Reader([]))
+    span = present.record(
+        f"activity-{new_id()}",
+        note(address=ref("company", acme)),
+        act.ActivityUnlinked(object=Reference(type="company", id=acme)),
+    )
+    came, left = span.events
+    left = msgspec.structs.replace(left, recordedtime=came.recordedtime)
+    for event, count in ((came, 1), (left, 0)):
+        await present.apply(Span(span.stream, [event]))
+        assert (await pulse.months(f"company-{acme}", date(2026, 5, 4)))[-1]["count"] == count
 
 
 async def test_readers_that_count_while_others_write_end_with_what_is_there(present: Present) -> None:

@@ -7,7 +7,7 @@ entry is derived anew when a node's shape changes and not when a name does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple, cast
 
@@ -91,6 +91,16 @@ class Map:
         """The version that last changed a node's hops or readers; 0 for a node nobody told of."""
         node = self.nodes.get(stream)
         return node["shape"] if node else 0
+
+    def reach(self, starts: Iterable[str]) -> set[str]:
+        """All objects that anything ever led to from these, be it for no time at all."""
+        found: set[str] = set()
+        coming = set(starts)
+        while coming:
+            found |= coming
+            nodes = (self.nodes[stream] for stream in coming if stream in self.nodes)
+            coming = {target for node in nodes for target in node["targets"]} - found
+        return found
 
     def usual(self, links: Sequence[Link], recorded_at: str) -> Shown | None:
         """What all activities with these links share; None if this one is special, or its links lead special ways."""

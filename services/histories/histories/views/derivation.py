@@ -15,7 +15,7 @@ from histories.domain.derivation import Map, derive
 from histories.domain.documents import Derived, Entry, Node
 from histories.domain.rules import BEARING, kind_of
 from histories.views.collections import Collections
-from histories.views.tallies import Tallies
+from histories.views.tallies import Tallies, touched
 
 CHUNK = 500
 """Entries derived in one go: a few milliseconds, and a few megabytes at most."""
@@ -49,16 +49,16 @@ class Deriver:
         Tallies are outdated in any case: whoever wrote the entry before may have ended before doing so.
         """
         pending = sorted(set(activities))
-        settled: dict[str, Mapping[str, Any]] = {}
+        counting: set[str] = set()
         while pending:
             found = await by_ids(self._entries, pending, _DERIVED_FROM)
             entries = cast("list[Entry]", list(found.values()))
             ways = await self.around(link["to"] for entry in entries for link in entry["links"])
             writes: list[UpdateOne] = []
             pending = []
+            counting |= touched(entries, ways)
             for entry in entries:
                 derived = derive(entry, ways)
-                settled[entry["_id"]] = entry | derived
                 if differs(entry, derived):
                     pending.append(entry["_id"])
                     writes.append(UpdateOne(unchanged(entry), {"$set": dict(derived)}))
@@ -66,7 +66,7 @@ class Deriver:
                 result = await self._entries.bulk_write(writes, ordered=False)
                 if result.matched_count == len(writes):
                     break
-        await self._tallies.outdate(settled.values())
+        await self._tallies.outdate(counting)
 
     async def outdated(self, ways: Map, streams: Iterable[str]) -> set[str]:
         """Those of the objects whose shape is no longer what the map says."""

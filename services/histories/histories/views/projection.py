@@ -22,7 +22,7 @@ from histories.domain.rules import kind_of
 from histories.views.bulk import BulkLoad
 from histories.views.collections import Collections
 from histories.views.derivation import CHUNK, Deriver, differs, unchanged
-from histories.views.tallies import Tallies
+from histories.views.tallies import Tallies, touched
 from histories.views.writing import Write, write_all
 
 INLINE = CHUNK
@@ -141,7 +141,8 @@ class Histories(Projection):
             writes = [_rederived(entry, before, ways) for entry, before in zip(folded, filters, strict=True)]
             if await write_all(entries, [write for write in writes if write is not None]):
                 missed, _ = await gather(
-                    self.deriver.outdated(ways, linked | ways.nodes.keys()), self._tallies.outdate(folded)
+                    self.deriver.outdated(ways, linked | ways.nodes.keys()),
+                    self._tallies.outdate(touched(folded, ways)),
                 )
                 return {span.stream for span in spans} if missed else set()
         return set()

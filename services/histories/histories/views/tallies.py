@@ -10,11 +10,12 @@ what is compared between generations, and exists for what was asked for only.
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, get_args
 
 from dossier.contracts.activities import ActivityKind
 from dossier.mongo import Document, UpdateOne, aggregate, by_ids
+from histories.domain.derivation import Map
 from histories.domain.documents import Gate
 from histories.views.collections import PAGE, Collections
 
@@ -32,9 +33,8 @@ class Tallies:
         self._tallies = collections.cache
         self._entries = collections.entries
 
-    async def outdate(self, entries: Iterable[Mapping[str, Any]]) -> None:
-        """Let no tally be believed that was made before these entries were written as they are."""
-        touched = {_key(stream, month) for entry in entries for stream in _ever_on(entry) for month in _ever_in(entry)}
+    async def outdate(self, touched: Set[str]) -> None:
+        """Let none of these tallies be believed that was made before entries that they count were written."""
         # Few are ever asked for, and a write that finds nothing waits for the journal all the same. A tally that is not
         # there yet is counted later than this, and so with these entries.
         if known := await by_ids(self._tallies, touched, {"_id": 1}):
@@ -85,9 +85,17 @@ def _key(stream: str, month: str) -> str:
     return f"{stream} {month}"
 
 
-def _ever_on(entry: Mapping[str, Any]) -> set[str]:
-    """Ended reasons are kept, so this is where the activity ever was."""
-    return {path["hops"][-1]["to"] for path in entry["paths"]}
+def touched(entries: Iterable[Mapping[str, Any]], ways: Map) -> set[str]:
+    """The tallies that may count these entries, or did: on all that their links ever led to.
+
+    Reasons would not do: one that ended in the moment in which it began is none.
+    """
+    return {
+        _key(stream, month)
+        for entry in entries
+        for stream in ways.reach(link["to"] for link in entry["links"])
+        for month in _ever_in(entry)
+    }
 
 
 def _ever_in(entry: Mapping[str, Any]) -> set[str]:
