@@ -109,6 +109,8 @@ def _opposite(before: Activity, event: Event, reason: str) -> Sequence[Event]:
             )
         case ActivityCompleted():
             return [ActivityReopened()]
+        case ActivityReopened() if before.task.early:
+            raise RuleViolation("ACT-UNDO", "complete it instead, and its early deadlines with it", "completed_on")
         case ActivityReopened() if before.completed_on is not None:
             return [ActivityCompleted(completed_on=before.completed_on)]
         case ResponsibleAssigned() | ResponsibleRemoved() | FollowUpMoved():

@@ -55,6 +55,16 @@ async def test_act_undo_tells_of_early_deadlines_only_to_who_sees_them(
     assert "its early deadlines" in (await refusal(client, identifier, done["commit"]))[2]
 
 
+async def test_dln_04_act_undo_of_reopening_a_deadline_leaves_no_early_one_open_under_it(client: Any) -> None:
+    identifier, early = await client.record(**DEADLINE), new_id()
+    path = f"{PATH}/{identifier}"
+    await client.do("POST", f"{path}/early-deadlines", {"early": [{"id": early}]}, expect=201)
+    await client.do("POST", f"{path}/complete", {})
+    reopened = await client.do("POST", f"{path}/reopen", {})
+    await client.do("POST", f"{PATH}/{early}/reopen", {})
+    assert "complete it instead" in (await refusal(client, identifier, reopened["commit"]))[2]
+
+
 async def test_act_undo_of_a_record_says_the_same_whatever_it_follows_from(client: Any) -> None:
     hidden = await client.record(visibility="granted", grants=[{"to": "group", "id": TEAM}])
     told = [
