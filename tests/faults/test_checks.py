@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from activities import several, sight
+from activities import sight
 from activities.domain import series
 from activities.domain.state import Activity
 from activities.roles import roles as activities_roles
@@ -165,7 +165,6 @@ def every_completion_opens_another(patch: pytest.MonkeyPatch) -> None:
         return state.task.recurrence
 
     patch.setattr(series, "awaited", awaited)
-    patch.setattr(several, "_occurrence", lambda _: new_id())
 
 
 def a_review_lasts_whatever_changes(patch: pytest.MonkeyPatch) -> None:
@@ -173,7 +172,7 @@ def a_review_lasts_whatever_changes(patch: pytest.MonkeyPatch) -> None:
 
 
 def early_deadlines_stay_behind(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("activities.domain.deadlines.shift", lambda child, days: ())
+    patch.setattr("activities.domain.deadlines.follow", lambda child, former, due_on, days_before: ())
 
 
 def files_lose_their_end(patch: pytest.MonkeyPatch) -> None:
