@@ -47,7 +47,7 @@ class Work:
 
 
 @asynccontextmanager
-async def counted(office: Office) -> AsyncIterator[Work]:
+async def counted(office: Office, still_at_work: float) -> AsyncIterator[Work]:
     """Count what the databases of all services do inside, as they say themselves."""
     databases = [service.roles.app.state.service.database for service in office.services.values()]
     for database in databases:
@@ -56,16 +56,16 @@ async def counted(office: Office) -> AsyncIterator[Work]:
     try:
         yield work
     finally:
-        await asyncio.sleep(_STILL_AT_WORK)
+        await asyncio.sleep(still_at_work)
         for database in databases:
             await database.command({"profile": 0})
             work.commands += await database["system.profile"].count_documents(_OF_A_REQUEST)
             await database["system.profile"].drop()
 
 
-_TRIES = 3
-_STILL_AT_WORK = 0.03
-"""Seconds in which queries end that were asked at the same time as the one that told that nothing is there."""
+_STILL_AT_WORK = (0.03, 0.3, 1.0)
+"""Seconds in which queries end that were asked at the same time as the one that told that nothing is there: on a busy
+machine it may take a longer try."""
 _OF_A_REQUEST = {
     "ns": {"$not": {"$regex": r"\.(system\.profile|projections)$|_(holds|sources)$"}},
     "command.profile": {"$exists": False},
@@ -79,19 +79,22 @@ async def alike(probes: Probes, reader: Reader, service: str, path: str, hidden:
     On a busy machine a query of the request before may end late, and is counted with this one.
     """
     found: list[str] = []
-    for _ in range(_TRIES):
-        if not (found := await _compared(probes, reader, service, path, hidden, **how)):
+    for still_at_work in _STILL_AT_WORK:
+        if not (found := await _compared(probes, reader, service, path, hidden, still_at_work, **how)):
             break
     return found
 
 
-async def _compared(probes: Probes, reader: Reader, service: str, path: str, hidden: str, **how: Any) -> list[str]:
+async def _compared(
+    probes: Probes, reader: Reader, service: str, path: str, hidden: str, still_at_work: float, **how: Any
+) -> list[str]:
     nothing = new_id()
     answers: list[tuple[Any, ...]] = []
     for id in (hidden, nothing):
         asked = path.format(id=id), json.loads(json.dumps(how.get("json")).replace('"{id}"', f'"{id}"'))
         await _sent(probes, reader, service, *asked, how.get("method", "GET"))  # what is looked up once is known now
-        async with counted(probes.office) as work:
+        await asyncio.sleep(still_at_work)
+        async with counted(probes.office, still_at_work) as work:
             answer = await _sent(probes, reader, service, *asked, how.get("method", "GET"))
         probes.decisions["refusals"] += 1
         answers.append((answer.status_code, _text(answer, id), _headers(answer), work.commands))
@@ -160,7 +163,7 @@ async def _of_words(probes: Probes, reader: Reader, activity: str) -> list[str]:
     for form in ("{}", '"{}"', '"{} talk"'):
         answers: list[tuple[str, int]] = []
         for word in (canary(activity), canary(f"activity-{new_id()}")):
-            async with counted(probes.office) as work:
+            async with counted(probes.office, _STILL_AT_WORK[1]) as work:
                 answer = await _sent(probes, reader, "histories", f"/v1/activities?q={form.format(word)}")
             probes.decisions["refusals"] += 1
             answers.append((answer.text, work.commands))
