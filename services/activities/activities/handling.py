@@ -340,7 +340,7 @@ class Activities:
     ) -> dict[str, Noted]:
         """What is noted of those of these activities that there are and that may be seen, in the same order.
 
-        None of them that a commit notes is read, so that the time hardly tells how many others there are.
+        None of them that a commit notes is read; what that still tells is said in docs/adr/store-noted.md.
         """
         there = await self._noted(identifiers, folded)
         await sight.learn(sorted({stream for each in there.values() for stream in each.engagements}))

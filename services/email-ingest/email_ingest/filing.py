@@ -231,7 +231,8 @@ class Filing:
             moved = False
             for message, thread in (await self.conversations.moved_by(delivery)).items():
                 held = self._held(message)
-                if (await held.state()).files and (await held.state()).thread != thread:
+                state = await held.state()
+                if state.files and state.thread != thread:
                     await self._change(held, lambda current, thread=thread: message_rules.thread(current, thread))
                     moved = True
                 await self._send_open(held)

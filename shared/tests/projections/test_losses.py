@@ -105,6 +105,14 @@ async def test_a_comparison_that_takes_long_is_made_more_seldom(world: World, mo
     assert periodic._value.get() == before, "none within twenty times what the one at the start took"
 
 
+async def begun(*replicas: Comparison) -> None:
+    """Let each make the comparison of its start."""
+    for each in replicas:
+        while not each._started:
+            await asyncio.sleep(0.1)
+            await each.step()
+
+
 async def test_all_replicas_rest_after_a_periodic_comparison_but_not_from_a_sign_of_loss(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,10 +128,7 @@ async def test_all_replicas_rest_after_a_periodic_comparison_but_not_from_a_sign
         self._took = 10.0 if reason == "period" else 0.0
 
     monkeypatch.setattr(Comparison, "compare", slowly)
-    for each in (one, other):
-        while not each._started:
-            await asyncio.sleep(0.1)
-            await each.step()
+    await begun(one, other)
     made.clear()
     await asyncio.sleep(0.5)
     await one.step()
@@ -153,10 +158,7 @@ async def test_one_replica_compares_however_long_it_takes_and_another_soon_after
             raise FeedUnreachable
 
     monkeypatch.setattr(Comparison, "compare", slow_and_in_vain)
-    for each in (one, other):
-        while not each._started:
-            await asyncio.sleep(0.1)
-            await each.step()
+    await begun(one, other)
     made.clear()
     await asyncio.sleep(3)
     failing = asyncio.create_task(one.step())
