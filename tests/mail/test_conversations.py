@@ -13,7 +13,7 @@ import pytest
 from email_ingest.activities import UnavailableError
 from email_ingest.identity import thread_id_of
 from email_ingest.parsing.message import parse
-from mail.world import Bomb, Killed, World, done, mail, working, world_on
+from mail.world import OFFICE, Bomb, Killed, World, done, mail, working, world_on
 
 ANSWERS = (
     ("<1@kunde.example>", ""),
@@ -167,6 +167,20 @@ async def test_eml_19_one_mail_moves_only_so_many_the_nearest_first(
     if shape == "chain":
         told = await threads(world)
         assert [told[f"{number}@x.example"] for number in range(1, 5)] == [thread_id_of("0@x.example")] * 4
+
+
+async def test_eml_19_a_mail_that_came_by_many_mailboxes_is_one_of_those_that_are_moved(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("email_ingest.views.conversations.MOVED_MOST", 3)
+    begun, widely, last = (
+        raw((f"<{own}@x.example>", f"In-Reply-To: <{named}@x.example>\r\n")) for own, named in ((1, 0), (2, 1), (3, 2))
+    )
+    for mailbox in (OFFICE, *(f"box{number}@firma.example" for number in range(4))):
+        await world.filing().file(await world.accept(widely, mailbox), parse(widely))
+    for each in (last, begun):
+        await world.filing().file(await world.accept(each), parse(each))
+    assert set((await threads(world)).values()) == {thread_id_of("0@x.example")}
 
 
 async def _moves(world: World) -> int:

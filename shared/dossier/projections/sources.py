@@ -76,8 +76,8 @@ class Sources:
         return taken is not None
 
     async def extend_turn(self, source: str, seconds: float, *, at: str = "turn") -> None:
-        """Keep the turn for so long from now."""
-        change = {at: {"$add": ["$$NOW", int(seconds * 1000)]}}
+        """Keep the turn for so long from now; never shorten it: an earlier write may come late."""
+        change = {at: {"$max": [f"${at}", {"$add": ["$$NOW", int(seconds * 1000)]}]}}
         await self._collection.update_one({"_id": source}, [{"$set": change}])
 
     @asynccontextmanager

@@ -62,23 +62,25 @@ class Conversations:
             return {}
 
     async def _after(self, delivery: str, own: str) -> list[str]:
-        """Further deliveries of that Message-ID, and those after it, nearest first."""
+        """A delivery of each further message of that Message-ID, and of each mail after it, nearest first."""
         follow = {**self._follow("named", "own"), "maxDepth": MOVED_MOST, "depthField": "steps"}
-        later = [
-            {"$match": {"_id": delivery}},
-            {"$graphLookup": {**follow, "startWith": "$own"}},
-            *_FOUND,
+        same: list[Document] = [{"$match": {"own": own}}, {"$addFields": {"steps": -1}}]
+        later = [{"$match": {"_id": delivery}}, {"$graphLookup": {**follow, "startWith": "$own"}}, *_FOUND]
+        # A mail that came by many mailboxes is one to be moved.
+        nearest: list[Document] = [
+            {"$group": {"_id": "$message", "steps": {"$min": "$steps"}, "came": {"$addToSet": "$_id"}}},
+            {"$match": {"came": {"$ne": delivery}}},
             {"$sort": {"steps": ASCENDING, "_id": ASCENDING}},
             {"$limit": MOVED_MOST + 1},
-            {"$project": {"_id": 1}},
+            {"$project": {"delivery": {"$min": "$came"}}},
         ]
-        same = self._collection.find({"own": own}, {"_id": 1}).limit(MOVED_MOST + 1)
-        found = [each["_id"] async for each in same]
-        found += [each["_id"] async for each in await aggregate(self._collection, later)]
-        nearest = [one for one in dict.fromkeys(found) if one != delivery]
-        if len(nearest) > MOVED_MOST:
+        pipelines = [[*same, *nearest], [*later, *nearest]]
+        found = {
+            each["_id"]: each["delivery"] for one in pipelines async for each in await aggregate(self._collection, one)
+        }
+        if len(found) > MOVED_MOST:
             log.warning("mail.conversation-not-moved-whole", delivery=delivery)
-        return nearest[:MOVED_MOST]
+        return list(found.values())[:MOVED_MOST]
 
     async def _told(self, wanted: Document) -> dict[str, str]:
         asked = [_claim(each) async for each in self._collection.find(wanted)]
