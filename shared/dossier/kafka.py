@@ -113,6 +113,11 @@ class KafkaSettings(BaseSettings):
         default="", description="With SSL: PEM file of the service's own certificate"
     )
     kafka_key_file: ExistingFile = Field(default="", description="With SSL: PEM file of its key, not encrypted")
+    topic_prefix: str = Field(
+        default="crm",
+        pattern=r"^[A-Za-z0-9._-]{1,100}$",
+        description="What the names of all topics begin with, before a dot",
+    )
 
     @property
     def kafka(self) -> KafkaAccess:

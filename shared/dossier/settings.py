@@ -22,6 +22,7 @@ LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 M = TypeVar("M", bound=BaseSettings)
 
 LONGEST_SECONDS = 3600
+_DATABASE = re.compile(r"[A-Za-z0-9_-]{1,63}")
 _MIN_KEY_BYTES = 32
 _MIN_KEY_VARIETY = 10
 _KNOWN_TO_EVERYBODY = "development-only"
@@ -92,11 +93,10 @@ class ServiceSettings(KafkaSettings):
     )
     mongo_driver: Driver = Field(default="motor", description="`pymongo`: that library's own asynchronous client")
     mongo_database: str = Field(
-        pattern=r"^[A-Za-z0-9_-]{1,63}$", description="Each service has its own; none reads another one's"
+        description="Each service has its own, of letters, digits, _ and -; none reads another one's"
     )
 
     kafka_bootstrap: Brokers = Field(default="127.0.0.1:9092", description="Some of the brokers, with commas")
-    topic_prefix: str = Field(default="crm", description="What the names of all topics begin with, before a dot")
 
     issuer_url: Address = Field(
         default="http://127.0.0.1:8110", description="Issuer of access tokens (OpenID Connect), as tokens name it"
@@ -166,6 +166,14 @@ class ServiceSettings(KafkaSettings):
         if not 0 <= number < 1 << 16:
             raise PydanticCustomError("port", "is no port: 0 to 65535")
         return number
+
+    @field_validator("mongo_database")
+    @classmethod
+    def _is_database(cls, name: str) -> str:
+        """Here, as ports are."""
+        if not _DATABASE.fullmatch(name):
+            raise PydanticCustomError("database", "is no name of up to 63 letters, digits, _ and -")
+        return name
 
     @property
     def client(self) -> str:

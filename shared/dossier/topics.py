@@ -48,7 +48,6 @@ class TopicMismatch(Exception):
 class TopicSettings(KafkaSettings):
     """What the admin job and `dossier topics` read from the environment."""
 
-    topic_prefix: str = Field(default="crm", description="What the names of all topics begin with, before a dot")
     topic_replication: int = Field(
         default=1,
         gt=0,

@@ -38,6 +38,8 @@ async def parser() -> AsyncIterator[Parser]:
         (b"1-Jun-1970 00:00 +0000", 1970),
         (b"Mon, 01 Jan 0001 00:00:00 +0000", None),
         (b"1-Jan-0050 00:00:00 -0930", None),
+        (b"Sat, 30 Dec 1899 00:00:00 +0000", None),
+        (b"Mon, 01 Jan 1900 04:00:00 +0000", None),
         (b"Mon, 01 Jan 9999 24:00:00 +0000", None),
         (b"tomorrow", None),
     ],

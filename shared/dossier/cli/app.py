@@ -25,7 +25,7 @@ class ClientSettings(ServiceSettings):
 
     service: str = "operator"
     port: int = 0
-    mongo_database: str = ""
+    mongo_database: str = "none"
 
 
 @app.command()

@@ -30,7 +30,7 @@ class DemoSettings(ServiceSettings):
 
     service: str = "demo"
     port: int = 0
-    mongo_database: str = ""
+    mongo_database: str = "none"
     lmtp_host: str = Field(default="127.0.0.1", description="Where the mail gateway takes mails (LMTP)")
     lmtp_port: int = Field(default=8124, description="On which port")
 

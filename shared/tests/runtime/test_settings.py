@@ -30,6 +30,8 @@ WRONG = [
     ("KAFKA_BOOTSTRAP", "kafka:70000", "is no list of hosts and ports"),
     ("KAFKA_BOOTSTRAP", "", "is no list of hosts and ports"),
     ("PORT", "70000", "is no port: 0 to 65535"),
+    ("MONGO_DATABASE", "a.b", "is no name"),
+    ("TOPIC_PREFIX", "a b", "should match pattern"),
     ("REQUEST_SECONDS", "1e300", "less than or equal to 3600"),
     ("DRAIN_SECONDS", "inf", "less than or equal to 3600"),
     ("STOP_SECONDS", "nan", "than or equal to "),

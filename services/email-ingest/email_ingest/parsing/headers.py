@@ -10,6 +10,7 @@ import unicodedata
 from datetime import UTC, datetime
 from email.utils import getaddresses, parsedate_to_datetime
 
+from dossier.contracts.base import EARLIEST
 from dossier.mail_address import normalise_mail_address
 from dossier.plain.charsets import to_text
 
@@ -118,12 +119,13 @@ def message_ids(values: list[bytes], most: int = MOST_REFERENCES) -> list[str]:
 
 
 def sent_moment(value: bytes) -> datetime | None:
-    """The Date header in UTC, or None."""
+    """The Date header in UTC, or None, also where it lies before all days that can be recorded, wherever one is."""
     text = _FOLD.sub(b" ", value).decode("ascii", "replace")[:200]
     try:
         if _BEFORE_MAIL.search(text):
             return None
         moment = parsedate_to_datetime(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return moment if moment.date() > EARLIEST else None
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
