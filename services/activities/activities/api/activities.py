@@ -183,9 +183,8 @@ async def unlink(id: Id, body: UnlinkObject, desk: AtDesk) -> WarnedAnswer:
     def decide(state: Activity) -> Sequence[Event]:
         return linking.unlink(state, body.object, new_primary=body.new_primary, origin=body.origin, reason=body.reason)
 
-    seen = await desk.see(id)
     committed = await desk.commit(id, decide, withdrawn_too=body.origin == "rule")
-    return with_warnings(desk.answer(committed), of_left(seen, committed))
+    return with_warnings(desk.answer(committed), await of_left(committed, desk.activities))
 
 
 def _origin(origin: LinkOrigin, desk: Desk) -> None:

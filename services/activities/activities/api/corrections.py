@@ -122,10 +122,9 @@ async def undo(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> WarnedAnswer:
     for kind, prepared in _OF_SEVERAL.items():
         if any(isinstance(event, kind) for event in opposite):
             return with_warnings(await desk.change_prepared(id, prepared(body.reason), withdrawn_too=True))
-    seen = await desk.see(id)
     withdrawn_too = any(isinstance(event, _OF_WITHDRAWN) for event in opposite)
     committed = await desk.commit(id, lambda _: opposite, withdrawn_too=withdrawn_too)
-    return with_warnings(desk.answer(committed), of_left(seen, committed))
+    return with_warnings(desk.answer(committed), await of_left(committed, desk.activities))
 
 
 async def _opposite(identifier: str, reason: str, desk: Desk) -> Sequence[Event]:
