@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
@@ -166,13 +166,9 @@ class Activities:
         if not set(asked).issubset(there):
             keywords.check(asked, there, await self._world.keyword_groups(), principal.user, field)
 
-    async def hidden_keywords(self, named: Collection[str], principal: Principal) -> frozenset[str]:
-        """Those of these keywords that somebody else keeps to oneself."""
-        return (
-            keywords.of_others(await self._world.keyword_groups(), principal.user) & set(named)
-            if named
-            else frozenset()
-        )
+    async def hidden_keywords(self, principal: Principal) -> frozenset[str]:
+        """The keywords that somebody else keeps to oneself."""
+        return keywords.of_others(await self._world.keyword_groups(), principal.user)
 
     async def hidden(self, streams: Iterable[str], principal: Principal) -> set[str]:
         """Those of the engagements and activities among these that the principal may not see."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import reduce
 
 from activities import several
@@ -140,17 +140,17 @@ async def _opposite(identifier: str, reason: str, desk: Desk) -> Sequence[Event]
     told = await told_to(desk.principal, recorded, desk.activities)
     _undone(told, last, reason)
     try:
-        opposite = _undone(recorded, last, reason)
+        opposite = _undone(recorded, last, reason, await desk.activities.hidden_keywords(desk.principal))
     except RuleViolation:
         raise undoing.refused() from None
     places = [event.object.stream for event in opposite if isinstance(event, (*_BEGINNING, *_ENDING))]
-    if await desk.activities.hidden(places, desk.principal):
+    if not opposite or await desk.activities.hidden(places, desk.principal):
         raise undoing.refused()
     return opposite
 
 
-def _undone(recorded: Sequence[RecordedEvent], last: int, reason: str) -> Sequence[Event]:
+def _undone(recorded: Sequence[RecordedEvent], last: int, reason: str, hidden: Collection[str] = ()) -> Sequence[Event]:
     """The opposite of what these events have in the last commit. Raises RuleViolation ACT-UNDO."""
     former = (each.event() for each in recorded if each.commitsequence < last)
     before = reduce(evolve, former, Activity())
-    return undoing.undo(before, [each.event() for each in recorded if each.commitsequence == last], reason)
+    return undoing.undo(before, [each.event() for each in recorded if each.commitsequence == last], reason, hidden)
