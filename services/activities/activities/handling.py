@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import gather
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, tzinfo
@@ -166,13 +166,9 @@ class Activities:
         if not set(asked).issubset(there):
             keywords.check(asked, there, await self._world.keyword_groups(), principal.user, field)
 
-    async def hidden_keywords(self, named: Collection[str], principal: Principal) -> frozenset[str]:
-        """Those of these keywords that somebody else keeps to oneself."""
-        return (
-            keywords.of_others(await self._world.keyword_groups(), principal.user) & set(named)
-            if named
-            else frozenset()
-        )
+    async def hidden_keywords(self, principal: Principal) -> frozenset[str]:
+        """The keywords that somebody else keeps to oneself."""
+        return keywords.of_others(await self._world.keyword_groups(), principal.user)
 
     async def hidden(self, streams: Iterable[str], principal: Principal) -> set[str]:
         """Those of the engagements and activities among these that the principal may not see."""
@@ -319,12 +315,20 @@ class Activities:
         return [each.state async for _, each in self._loaded(identifiers)]
 
     async def follow_ups(self, identifier: str, principal: Principal) -> tuple[list[str], bool]:
-        """The activities recorded last of those that follow this one up, stand and may be seen, oldest first; whether
-        there are more."""
-        named = await self.store.naming(stream_id(ACTIVITY.kind, identifier))
-        visible = await self._visible([split_stream(each)[1] for each in named], Sight(principal, self._world))
-        told = [id for id, each in visible.items() if not each.withdrawn]
-        return told[-MOST_FOLLOW_UPS:], len(told) > MOST_FOLLOW_UPS
+        """Those that follow this one up, stand and may be seen: the last, oldest first, and whether there are more."""
+        sight, told = Sight(principal, self._world), list[str]()
+        named = (await self.store.naming(stream_id(ACTIVITY.kind, identifier)))[::-1]
+        while named and len(told) <= MOST_FOLLOW_UPS:
+            some, named = named[: MOST_FOLLOW_UPS + 1], named[MOST_FOLLOW_UPS + 1 :]
+            told += await self._standing([split_stream(each)[1] for each in some], sight)
+        return told[:MOST_FOLLOW_UPS][::-1], len(told) > MOST_FOLLOW_UPS
+
+    async def _standing(self, identifiers: Sequence[str], sight: Sight) -> list[str]:
+        """Those of these activities that stand and may be seen, in the same order."""
+        visible = await self._visible(identifiers, sight)
+        unsaid = [id for id, each in visible.items() if each.withdrawn is None]
+        gone = {id async for id, loaded in self._loaded(unsaid) if loaded.state.withdrawn}
+        return [id for id, each in visible.items() if not each.withdrawn and id not in gone]
 
     async def seen(self, identifiers: Iterable[str], principal: Principal) -> dict[str, Activity]:
         """Those of these activities that there are and that the principal may see."""

@@ -22,16 +22,18 @@ from dossier.ids import NOBODY, stream_id
 _MEANING = 2
 """Raise it whenever `Activity.readers`, `insiders`, `engagements` or `withdrawn` come to mean something else: what was
 noted before is then not gone by."""
+_OF_SIGHT_ALONE = 1
+"""What was noted under this number means the same, but does not say whether it was withdrawn."""
 
 
 @dataclass(frozen=True)
 class Noted:
-    """What a commit notes of an activity: who sees it (see `Seen`), and whether it was withdrawn."""
+    """What a commit notes of an activity: who sees it (see `Seen`), and whether it was withdrawn, none if unsaid."""
 
     readers: Readers
     insiders: frozenset[str]
     engagements: tuple[str, ...]
-    withdrawn: bool
+    withdrawn: bool | None
 
 
 def notes(state: Activity) -> Mapping[str, Any]:
@@ -53,11 +55,12 @@ def noted_of(state: Activity) -> Noted:
 
 def noted(document: Mapping[str, Any]) -> Noted | None:
     """What was noted, if it was, and means what it means now."""
-    if document.get("meaning") != _MEANING:
+    meaning = document.get("meaning")
+    if meaning not in (_MEANING, _OF_SIGHT_ALONE):
         return None
     readers = frozenset(document["readers"]) if "readers" in document else None
     insiders, engagements = frozenset(document.get("insiders", ())), tuple(document.get("engagements", ()))
-    return Noted(readers, insiders, engagements, document.get("withdrawn", False))
+    return Noted(readers, insiders, engagements, document.get("withdrawn", False) if meaning == _MEANING else None)
 
 
 class World(Protocol):

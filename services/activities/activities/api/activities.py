@@ -132,7 +132,8 @@ async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
     """Put own fields right."""
     facts = (await desk.see(id)).facts
     await desk.check(id, user_references("changes.participants", body.changes.participants))
-    hidden = await desk.activities.hidden_keywords(facts.keywords, desk.principal)
+    named = "keywords" in body.changes.model_fields_set
+    hidden = await desk.activities.hidden_keywords(desk.principal) if named else ()
     there = [each for each in facts.keywords if each not in hidden]
     await desk.activities.check_keywords(body.changes.keywords, there, desk.principal, "changes.keywords")
     if body.changes.activity_type not in (None, facts.activity_type):
@@ -148,7 +149,7 @@ async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
 
 def _kept(changes: ActivityChanges, state: Activity, hidden: Collection[str]) -> ActivityChanges:
     """The changes, which leave the keywords there that the caller is not shown."""
-    if changes.keywords is None or not hidden:
+    if changes.keywords is None:
         return changes
     return changes.model_copy(update={"keywords": with_hidden(changes.keywords, state.facts.keywords, hidden)})
 
@@ -183,9 +184,8 @@ async def unlink(id: Id, body: UnlinkObject, desk: AtDesk) -> WarnedAnswer:
     def decide(state: Activity) -> Sequence[Event]:
         return linking.unlink(state, body.object, new_primary=body.new_primary, origin=body.origin, reason=body.reason)
 
-    seen = await desk.see(id)
     committed = await desk.commit(id, decide, withdrawn_too=body.origin == "rule")
-    return with_warnings(desk.answer(committed), of_left(seen, committed))
+    return with_warnings(desk.answer(committed), await of_left(committed, desk.activities))
 
 
 def _origin(origin: LinkOrigin, desk: Desk) -> None:

@@ -18,8 +18,6 @@ from dossier.auth.guard import caller_of, require
 from dossier.auth.principals import Principal
 from dossier.contracts import RecordedEvent
 from dossier.contracts.activities import (
-    ActivityChanges,
-    ActivityCorrected,
     ActivityLinked,
     ActivityRecorded,
     EntryHidden,
@@ -71,16 +69,7 @@ async def told_to(caller: Principal, events: Sequence[RecordedEvent], activities
 
 async def shown_to(caller: Principal, events: Sequence[RecordedEvent], activities: Activities) -> Shown[Activity]:
     """What the caller may see of an activity that has this past."""
-    keywords = await activities.hidden_keywords(_keywords(events), caller)
-    return _shown(await activities.hidden(_named(events), caller) | keywords)
-
-
-def _keywords(events: Iterable[RecordedEvent]) -> set[str]:
-    """The keywords it ever had."""
-    told = (each.event() for each in events)
-    facts = (event.changes if isinstance(event, ActivityCorrected) else event for event in told)
-    kinds = (ActivityRecorded, ActivityChanges)
-    return {keyword for each in facts if isinstance(each, kinds) for keyword in each.keywords or ()}
+    return _shown(await activities.hidden(_named(events), caller) | await activities.hidden_keywords(caller))
 
 
 def _named(events: Iterable[RecordedEvent]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import reduce
 
 from activities import several
@@ -122,10 +122,9 @@ async def undo(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> WarnedAnswer:
     for kind, prepared in _OF_SEVERAL.items():
         if any(isinstance(event, kind) for event in opposite):
             return with_warnings(await desk.change_prepared(id, prepared(body.reason), withdrawn_too=True))
-    seen = await desk.see(id)
     withdrawn_too = any(isinstance(event, _OF_WITHDRAWN) for event in opposite)
     committed = await desk.commit(id, lambda _: opposite, withdrawn_too=withdrawn_too)
-    return with_warnings(desk.answer(committed), of_left(seen, committed))
+    return with_warnings(desk.answer(committed), await of_left(committed, desk.activities))
 
 
 async def _opposite(identifier: str, reason: str, desk: Desk) -> Sequence[Event]:
@@ -141,17 +140,17 @@ async def _opposite(identifier: str, reason: str, desk: Desk) -> Sequence[Event]
     told = await told_to(desk.principal, recorded, desk.activities)
     _undone(told, last, reason)
     try:
-        opposite = _undone(recorded, last, reason)
+        opposite = _undone(recorded, last, reason, await desk.activities.hidden_keywords(desk.principal))
     except RuleViolation:
         raise undoing.refused() from None
     places = [event.object.stream for event in opposite if isinstance(event, (*_BEGINNING, *_ENDING))]
-    if await desk.activities.hidden(places, desk.principal):
+    if not opposite or await desk.activities.hidden(places, desk.principal):
         raise undoing.refused()
     return opposite
 
 
-def _undone(recorded: Sequence[RecordedEvent], last: int, reason: str) -> Sequence[Event]:
+def _undone(recorded: Sequence[RecordedEvent], last: int, reason: str, hidden: Collection[str] = ()) -> Sequence[Event]:
     """The opposite of what these events have in the last commit. Raises RuleViolation ACT-UNDO."""
     former = (each.event() for each in recorded if each.commitsequence < last)
     before = reduce(evolve, former, Activity())
-    return undoing.undo(before, [each.event() for each in recorded if each.commitsequence == last], reason)
+    return undoing.undo(before, [each.event() for each in recorded if each.commitsequence == last], reason, hidden)

@@ -109,7 +109,7 @@ async def shown(
     visible = frozenset(seen)
     standing = frozenset(each for each, other in seen.items() if not other.withdrawn)
     unseen = await activities.hidden([place.stream for place in (*state.pinned_on, *state.hidden_on)], principal)
-    hidden = await activities.hidden_keywords(state.facts.keywords, principal)
+    hidden = await activities.hidden_keywords(principal) if state.facts.keywords else ()
     keywords = tuple(each for each in state.facts.keywords if each not in hidden)
     follow_up_of = _among(visible, state.facts.follow_up_of)
     view = ActivityView(

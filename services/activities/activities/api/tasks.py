@@ -56,7 +56,7 @@ async def assign(id: Id, body: Assign, desk: AtDesk) -> WarnedAnswer:
     committed = await desk.commit(
         id, lambda state: tasks.assign(state, body.user, main=body.main, follow_up_on=body.follow_up_on)
     )
-    yielded = await of_taken_over(seen, committed, desk.activities)
+    yielded = await of_taken_over(committed, desk.activities)
     unseeing = await kept_out([body.user], seen, desk.activities)
     return with_warnings(desk.answer(committed), *yielded, unseeing, await reading_only(body.user, desk))
 
@@ -64,9 +64,8 @@ async def assign(id: Id, body: Assign, desk: AtDesk) -> WarnedAnswer:
 @router.delete("/responsible/{user}")
 async def remove(id: Id, user: Id, desk: AtDesk) -> WarnedAnswer:
     """Take a user off the responsible ones. A warning says if it is on no page then (ACT-01)."""
-    seen = await desk.see(id)
     committed = await desk.commit(id, lambda state: tasks.remove(state, user))
-    return with_warnings(desk.answer(committed), of_left(seen, committed))
+    return with_warnings(desk.answer(committed), await of_left(committed, desk.activities))
 
 
 @router.put("/responsible/{user}/follow-up")

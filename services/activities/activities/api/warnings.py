@@ -79,17 +79,20 @@ def of_replaced(committed: Committed) -> Notice | None:
     return None
 
 
-def of_left(seen: Activity, committed: Committed) -> Notice | None:
-    """A warning if what this took it off was the last that showed it; `seen` is how it stood before."""
-    events = [recorded.event() for recorded in committed.events]
-    took = any(isinstance(event, ActivityUnlinked | ResponsibleRemoved) for event in events)
-    return _NOWHERE if took and _is_nowhere(reduce(evolve, events, seen)) else None
+async def of_left(committed: Committed, activities: Activities) -> Notice | None:
+    """A warning if what this took it off was the last that showed it."""
+    took = any(isinstance(each.event(), ActivityUnlinked | ResponsibleRemoved) for each in committed.events)
+    return _NOWHERE if took and _is_nowhere(await _stood(committed.stream, committed.last, activities)) else None
 
 
-async def of_taken_over(seen: Activity, committed: Committed, activities: Activities) -> list[Notice]:
+async def of_taken_over(committed: Committed, activities: Activities) -> list[Notice]:
     """Warnings for who was mainly responsible and had to yield (ACT-02), and for an offer that lapsed (DLG-02)."""
-    former, offer, told = seen.facts.responsible, seen.task.offer, list[tuple[str, str, str]]()
-    for event in (recorded.event() for recorded in committed.events):
+    events = [recorded.event() for recorded in committed.events]
+    if not any(isinstance(event, ResponsibleAssigned) for event in events):
+        return []
+    before = await _stood(committed.stream, committed.first - 1, activities)
+    former, offer, told = before.facts.responsible, before.task.offer, list[tuple[str, str, str]]()
+    for event in events:
         match event:
             case ResponsibleAssigned(main=True) if former and former.user != event.assignment.user:
                 detail = "it is no longer the task of who was mainly responsible; `main` false adds a further one"
@@ -103,6 +106,12 @@ async def of_taken_over(seen: Activity, committed: Committed, activities: Activi
         Notice(rule=rule, detail=detail, users=(user,), names={user: names[user]} if user in names else {})
         for rule, detail, user in told
     ]
+
+
+async def _stood(stream: str, version: int, activities: Activities) -> Activity:
+    """The activity at this version: a command that is sent again is told what it was told, whatever came since."""
+    events = (await activities.store.history(stream)).events
+    return reduce(evolve, (each.event() for each in events if each.version <= version), Activity())
 
 
 def of_grants_that_stay(asked: Sequence[Grant], state: Activity) -> list[Notice]:

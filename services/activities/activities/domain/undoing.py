@@ -5,9 +5,10 @@ What undoes a change is a change itself, so that undoing twice brings the first 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from activities.domain.attaching import found, restored
+from activities.domain.keywords import with_hidden
 from activities.domain.state import Activity, address_of, evolve
 from dossier.contracts.activities import (
     ActivityChanges,
@@ -80,23 +81,23 @@ def refused(detail: str = _NO_WORD) -> RuleViolation:
     return RuleViolation("ACT-UNDO", detail, "If-Match")
 
 
-def undo(before: Activity, events: Sequence[Event], reason: str) -> Sequence[Event]:
+def undo(before: Activity, events: Sequence[Event], reason: str, hidden: Collection[str] = ()) -> Sequence[Event]:
     """The opposite of these events, which all came with the last change, the last of them first.
 
-    Raises RuleViolation ACT-UNDO for what has no opposite, with what to do instead where there is something.
+    Keywords that are `hidden` from who undoes it stay as they are (KEY-06); there may be nothing else to undo. Raises
+    RuleViolation ACT-UNDO for what has no opposite, with what to do instead where there is something.
     """
     undone: list[Sequence[Event]] = []
     for event in events:
-        undone.append(_opposite(before, event, reason))
+        undone.append(_opposite(before, event, reason, hidden))
         before = evolve(before, event)
     return [event for opposite in reversed(undone) for event in opposite]
 
 
-def _opposite(before: Activity, event: Event, reason: str) -> Sequence[Event]:
+def _opposite(before: Activity, event: Event, reason: str, hidden: Collection[str]) -> Sequence[Event]:
     match event:
         case ActivityCorrected():
-            former = {name: getattr(before.facts, name) for name in event.changes.model_fields_set}
-            return [ActivityCorrected(changes=ActivityChanges(**former), reason=reason)]
+            return _opposite_of_fields(before, event, reason, hidden)
         case ActivityLinked() | ActivityUnlinked():
             return [_opposite_link(before, event, reason)]
         case DueMoved() if before.task.early:
@@ -129,6 +130,18 @@ def _opposite(before: Activity, event: Event, reason: str) -> Sequence[Event]:
             return [DocumentRemoved(document=event.document, reason=reason)]
         case _:
             return _opposite_of_correction(event, reason)
+
+
+def _opposite_of_fields(
+    before: Activity, event: ActivityCorrected, reason: str, hidden: Collection[str]
+) -> Sequence[Event]:
+    former = {name: getattr(before.facts, name) for name in event.changes.model_fields_set}
+    if (there := event.changes.keywords) is not None:
+        shown = tuple(keyword for keyword in before.facts.keywords if keyword not in hidden)
+        former["keywords"] = with_hidden(shown, there, hidden)
+        if former["keywords"] == there:
+            del former["keywords"]
+    return [ActivityCorrected(changes=ActivityChanges(**former), reason=reason)] if former else []
 
 
 def _opposite_of_correction(event: Event, reason: str) -> Sequence[Event]:

@@ -144,6 +144,36 @@ async def test_what_no_commit_notes_is_folded_once_and_several_at_the_same_momen
     assert most == 3
 
 
+OLDER = {"$set": {"noted.meaning": 1}, "$unset": {"noted.withdrawn": 1}}
+"""Makes of what commits note what they noted before they told what was withdrawn."""
+
+
+async def test_rgt_10_what_older_commits_note_of_who_sees_it_is_gone_by(
+    client: Any, store: CommitStore, folded: list[str]
+) -> None:
+    hidden = await client.record(**HIDDEN)
+    await store.commits.update_many({}, OLDER)
+    folded.clear()
+    assert [await client.sees(hidden, name) for name in ("cara", "anna")] == [False, True]
+    assert folded == [f"activity-{hidden}"], "once, for who sees it"
+
+
+@pytest.mark.parametrize("kept", [OLDER, {"$unset": {"noted": 1}}])
+async def test_of_follow_ups_that_note_too_little_no_more_are_folded_than_it_takes(
+    client: Any, store: CommitStore, folded: list[str], monkeypatch: pytest.MonkeyPatch, kept: dict[str, Any]
+) -> None:
+    call = await client.record(kind="call")
+    ids = [await client.record(follow_up_of=call, **(HIDDEN if place == 4 else {})) for place in range(9)]
+    await client.do("POST", f"{PATH}/{ids[8]}/withdraw", {})
+    await store.commits.update_many({}, kept)
+    monkeypatch.setattr(handling, "MOST_FOLLOW_UPS", 2)
+    folded.clear()
+    view = await client.read(call, by="ben")
+    assert (view["follow_ups"], view["more_follow_ups"]) == (ids[6:8], True)
+    needed = [call, *ids[3:4], *(ids[4:5] if kept is not OLDER else []), *ids[5:]]
+    assert sorted(folded) == sorted(f"activity-{id}" for id in needed)
+
+
 def test_rgt_10_a_note_says_of_everybody_what_the_past_says() -> None:
     for fields in (
         {},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -222,6 +223,41 @@ async def test_act_02_dlg_02_who_yields_and_whose_offer_lapses_is_pointed_out(cl
     assert await warned_of(DORA) == [("ACT-02", [CARA])]
     await client.do("DELETE", f"{path}/responsible/{DORA}")
     assert await warned_of(ANNA) == []
+
+
+async def test_act_01_act_02_dlg_02_a_repeated_request_is_told_what_it_was_told_whatever_came_since(
+    client: Any,
+) -> None:
+    path = f"{PATH}/{await client.record(responsible={'user': ANNA})}"
+    await client.do("POST", f"{path}/delegation", {"to": BEN})
+    taking, leaving = {"Idempotency_Key": new_id()}, {"Idempotency_Key": new_id()}
+
+    async def taken_over() -> list[tuple[str, list[str]]]:
+        answer = await client.send("POST", f"{path}/responsible", {"user": CARA}, **taking)
+        return [(each["rule"], each["users"]) for each in answer.json()["warnings"]]
+
+    async def left() -> list[str]:
+        answer = await client.send("DELETE", f"{path}/responsible/{DORA}", **leaving)
+        return [rule for rule, _ in told(answer.json())]
+
+    first = [("ACT-02", [ANNA]), ("DLG-02", [BEN])]
+    assert [await taken_over(), await taken_over()] == [first, first]
+    await client.do("POST", f"{path}/responsible", {"user": DORA})
+    assert [await left(), await left()] == [["ACT-01"], ["ACT-01"]]
+    await client.do("POST", f"{path}/responsible", {"user": CARA})
+    assert [await left(), await taken_over()] == [["ACT-01"], first]
+
+
+async def test_act_01_of_two_at_once_the_one_that_takes_it_off_its_last_page_is_told(client: Any) -> None:
+    links = {"project": {"type": "project", "id": ATLAS}, "address": {"type": "contact", "id": MEYER}}
+    for _ in range(10):
+        named = {"project": ATLAS, "address": links["address"]}
+        path = f"{PATH}/{await client.record(**named)}/unlinks"
+        answers = await asyncio.gather(*(client.do("POST", path, {"object": each}) for each in links.values()))
+        last = max(answers, key=lambda each: each["commit"])
+        assert [[rule for rule, _ in told(each)] for each in answers] == [
+            ["ACT-01"] if each is last else [] for each in answers
+        ]
 
 
 async def test_rgt_01_who_may_only_read_is_handed_a_task_with_a_warning(client: Any, world: WorldView) -> None:
