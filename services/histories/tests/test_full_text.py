@@ -197,7 +197,7 @@ async def test_src_05_a_beginning_is_refused_as_words_are_found_whole(api: Servi
     assert "without the *" in problem["detail"]
 
 
-@pytest.mark.parametrize("asked", ["*miet", "5*3", "dach * keller"])
+@pytest.mark.parametrize("asked", ["*miet", "5*3", "dach * keller", "Hotel 5*", "3*, 4* oder _*"])
 async def test_src_05_another_star_is_no_letter(api: ServiceUnderTest, asked: str) -> None:
     await api.call("GET", f"/v1/activities?q={quote(asked)}", expect=200)
 

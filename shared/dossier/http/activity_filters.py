@@ -20,7 +20,7 @@ MAIL: ActivityKind = "email"
 _Q = 'Words of title, text, mail head or documents, by stems; `"in a row"` as written, and `-without` (SRC-05)'
 
 _WORD = re.compile(r"\w")
-_BEGINNING = re.compile(r'\w\*+(?=[\s"“”„«»]|$)')
+_BEGINNING = re.compile(r'[^\W\d_]\*+(?=[\s"“”„«»]|$)')
 
 User = Id | Literal["me"]
 Address = Annotated[str, Field(min_length=1, max_length=320)]
@@ -62,7 +62,7 @@ class Filters(Period):
     )
 
     def check(self) -> None:
-        """Raises RuleViolation SRC-05 too, without a word, or for one with a `*`: there is no search by beginnings."""
+        """Raises RuleViolation SRC-05 too, without a word, or for `miet*`: there is no search by beginnings."""
         super().check()
         if self.q.strip() and not _WORD.search(self.q):
             raise RuleViolation("SRC-05", "there is no word in it", "q")

@@ -13,14 +13,16 @@ from activities.api.models import WarnedAnswer
 from activities.api.warnings import of_left, with_warnings
 from activities.domain import corrections, linking, undoing
 from activities.domain.state import Activity, evolve
-from activities.handling import Decide
+from activities.handling import Decide, Prepare
 from dossier.auth.guard import require
 from dossier.contracts import RecordedEvent
 from dossier.contracts.activities import (
+    ActivityCompleted,
     ActivityLinked,
     ActivityRestored,
     ActivityUnlinked,
     ActivityWithdrawn,
+    DueMoved,
     EntryHidden,
     EntryPinned,
     EntryShown,
@@ -28,14 +30,14 @@ from dossier.contracts.activities import (
 )
 from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import RuleViolation
+from dossier.contracts.tasks import EarlyDeadlineAdded
 from dossier.http.models import Answer
 from dossier.http.problems import responses
 from dossier.http.routing import Router
 
 _BEGINNING = (ActivityLinked, EntryPinned, EntryHidden)
 _ENDING = (ActivityUnlinked, EntryUnpinned, EntryShown)
-_OF_SEVERAL = {ActivityRestored: several.restoring, ActivityWithdrawn: several.withdrawing}
-"""What undoes with others: deadlines and their early ones, of which not all need be as they were before."""
+_OF_BEING = (ActivityRestored, ActivityWithdrawn)
 _OF_WITHDRAWN = (EntryHidden, EntryShown)
 _NO_REASON = Why()
 
@@ -119,12 +121,27 @@ async def undo(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> WarnedAnswer:
     for event in opposite:
         if isinstance(event, _BEGINNING):
             await desk.check(id, {"object": event.object.stream})
-    for kind, prepared in _OF_SEVERAL.items():
-        if any(isinstance(event, kind) for event in opposite):
-            return with_warnings(await desk.change_prepared(id, prepared(body.reason), withdrawn_too=True))
+    for event in reversed(opposite):  # what an early deadline made up for when it came back goes with that
+        if prepare := await _with_others(id, event, desk):
+            return with_warnings(await desk.change_prepared(id, prepare, withdrawn_too=isinstance(event, _OF_BEING)))
     withdrawn_too = any(isinstance(event, _OF_WITHDRAWN) for event in opposite)
     committed = await desk.commit(id, lambda _: opposite, withdrawn_too=withdrawn_too)
     return with_warnings(desk.answer(committed), await of_left(committed, desk.activities))
+
+
+async def _with_others(identifier: str, event: Event, desk: Desk) -> Prepare | None:
+    """What undoes with others: deadlines and their early ones, of which not all need be as they were before."""
+    match event:
+        case ActivityRestored():
+            return several.restoring(event.reason)
+        case ActivityWithdrawn():
+            return several.withdrawing(event.reason)
+        case ActivityCompleted():
+            return several.completing(identifier, event.completed_on, await desk.activities.today(desk.principal))
+        case DueMoved():
+            return several.moving(event.due_on)
+        case _:
+            return None
 
 
 async def _opposite(identifier: str, reason: str, desk: Desk) -> Sequence[Event]:
@@ -139,8 +156,10 @@ async def _opposite(identifier: str, reason: str, desk: Desk) -> Sequence[Event]
         return []
     told = await told_to(desk.principal, recorded, desk.activities)
     _undone(told, last, reason)
+    # Early deadlines that are hidden have no word in it: they stay done, as where it is reopened by hand.
+    judged = [each for each in recorded if each.commitsequence == last or each.type != EarlyDeadlineAdded.event_type]
     try:
-        opposite = _undone(recorded, last, reason, await desk.activities.hidden_keywords(desk.principal))
+        opposite = _undone(judged, last, reason, await desk.activities.hidden_keywords(desk.principal))
     except RuleViolation:
         raise undoing.refused() from None
     places = [event.object.stream for event in opposite if isinstance(event, (*_BEGINNING, *_ENDING))]

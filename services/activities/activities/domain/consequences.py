@@ -25,20 +25,34 @@ def settled(state: Activity, events: Sequence[Event]) -> Sequence[Event]:
 
 
 def check_reviewed(before: Activity, events: Sequence[Event], tokens: Collection[str]) -> None:
+    """Raise RuleViolation DLN-01 if by this no second person would review it, as a caller with these tokens has it.
+
+    Nobody becomes the reviewer who was mainly responsible since it is to be reviewed, and who was responsible at all
+    not by oneself.
+    """
+    if not events or before.now is None or not before.is_reviewed:
+        return
+    after = reduce(evolve, events, before)
+    reviewer = after.task.reviewer
+    if reviewer is not None and reviewer != before.task.reviewer:
+        by_oneself = reviewer in before.did and f"user:{reviewer}" in tokens
+        if by_oneself or reviewer in before.led:
+            raise RuleViolation("DLN-01", "who is or was responsible for it does not become its reviewer", "reviewer")
+    _check_freed(before, after, tokens)
+
+
+def _check_freed(before: Activity, after: Activity, tokens: Collection[str]) -> None:
     """Raise RuleViolation DLN-01 if a caller with these tokens, who did the work, would be rid of the second person.
 
     Who is responsible, or was since it is to be reviewed, and not the reviewer neither waives the review, nor takes the
     type away that asks for it, nor asks somebody else after the reviewer did not approve. The reviewer, and whoever has
     no part in it, may.
     """
-    if not events or before.now is None or not before.is_reviewed:
-        return
     task, did = before.task, {f"user:{user}" for user in before.did}
-    if (did - {f"user:{task.reviewer}"}).isdisjoint(tokens):
-        return
-    after = reduce(evolve, events, before)
     refused = task.review is not None and not task.review.approved
     if after.is_reviewed and not (refused and after.task.reviewer != task.reviewer):
+        return
+    if (did - {f"user:{task.reviewer}"}).isdisjoint(tokens):
         return
     field = "reviewer" if after.facts.activity_type == before.facts.activity_type else "activity_type"
     raise RuleViolation(

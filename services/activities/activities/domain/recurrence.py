@@ -7,6 +7,7 @@ what can be asked for at all.
 from __future__ import annotations
 
 import re
+from calendar import isleap, monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,6 +21,8 @@ MOST_YEARS = 30
 FIRST_YEAR, LAST_YEAR = 1900, 2199
 LONGEST = {1: 31, 2: 29, 3: 31, 4: 30, 5: 31, 6: 30, 7: 31, 8: 31, 9: 30, 10: 31, 11: 30, 12: 31}
 """Days of each month in the longest case."""
+_YEARS = {(date(year, 1, 1).weekday(), isleap(year)): year for year in range(2001, 2029)}.values()
+"""One of each kind: by the day of the week that it begins with, and whether it is a leap year."""
 _PERIOD = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}
 """The longest that a period can be, in days: a place in it lies within."""
 _PARTS = ("FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYDAY", "BYSETPOS", "COUNT", "UNTIL")
@@ -153,44 +156,49 @@ def _possible(rule: Rule) -> None:
 
 def _lacking(rule: Rule) -> str | None:
     """What some of its months or years lack, and what they all have instead."""
-    if "BYSETPOS" in rule.by:
-        if rule.frequency != "MONTHLY" and len(_months(rule)) > 1:
-            return None  # among the days of a whole year there is room enough
-        place, there = max(rule.numbers("BYSETPOS"), key=abs), _fewest(rule)
-        if there:
-            return f"place {place} among these days: BYSETPOS=-1 is the last of them" if abs(place) > there else None
+    place = max(rule.numbers("BYSETPOS"), key=abs, default=0) if rule.frequency in ("MONTHLY", "YEARLY") else 0
+    if place and (there := _fewest(rule)):
+        return f"place {place} among these days: BYSETPOS=-1 is the last of them" if abs(place) > there else None
     shortest = min(28 if month == 2 else LONGEST[month] for month in _months(rule))
     if days := [day for day in rule.numbers("BYMONTHDAY") if abs(day) > shortest]:
         return f"day {days[-1]}: BYMONTHDAY=-1 is the last day of every month"
-    always = 52 if rule.frequency == "YEARLY" and "BYMONTH" not in rule.by else 4
-    for place, day in _weekdays(rule):
-        if abs(place) > always:
-            return f"{place}{day}: -1{day} is the last one of each"
-    return None
+    always = 52 if _of_year(rule) else 4
+    for ordinal, day in _weekdays(rule):
+        if abs(ordinal) > always:
+            return f"{ordinal}{day}: -1{day} is the last one of each"
+    return "such day" if place else None
 
 
 def _times(rule: Rule) -> str:
     """In what it has a place for its days: a year, or each month."""
-    of_years = rule.frequency == "YEARLY" and "BYMONTH" not in rule.by and "BYDAY" in rule.by
-    return "year" if of_years or len(_months(rule)) == 1 else "month"
+    placed = "BYSETPOS" in rule.by or (_of_year(rule) and "BYDAY" in rule.by)
+    return "year" if (rule.frequency == "YEARLY" and placed) or len(_months(rule)) == 1 else "month"
+
+
+def _of_year(rule: Rule) -> bool:
+    """Whether the place of a weekday is one in the year."""
+    return rule.frequency == "YEARLY" and "BYMONTH" not in rule.by
 
 
 def _fewest(rule: Rule) -> int:
-    """How many of its days a month has at least, whichever day of the week that begins with."""
-    lengths = {length for month in _months(rule) for length in (LONGEST[month], 28 if month == 2 else LONGEST[month])}
-    return min(
-        sum(_means(rule, day, length, DAYS[(first + day) % 7]) for day in range(1, length + 1))
-        for length in lengths
-        for first in range(7)
+    """How many of its days there are in each year at least, or in each month by itself."""
+    together = sum if rule.frequency == "YEARLY" else min
+    return min(together(_there(rule, year, month) for month in _months(rule)) for year in _YEARS)
+
+
+def _there(rule: Rule, year: int, month: int) -> int:
+    """How many of its days there are in this month of this year."""
+    numbers, weekdays, length = {*rule.numbers("BYMONTHDAY")}, {*_weekdays(rule)}, monthrange(year, month)[1]
+    first, last = (
+        (date(year, 1, 1), date(year, 12, 31)) if _of_year(rule) else (date(year, month, 1), date(year, month, length))
     )
 
+    def means(day: date) -> bool:
+        places = (0, (day - first).days // 7 + 1, -((last - day).days // 7) - 1)
+        by_number = not numbers or not numbers.isdisjoint((day.day, day.day - length - 1))
+        return by_number and (not weekdays or not weekdays.isdisjoint((each, DAYS[day.weekday()]) for each in places))
 
-def _means(rule: Rule, day: int, length: int, weekday: str) -> bool:
-    """Whether it means this day of a month that is so long."""
-    places = {0, (day + 6) // 7, -((length - day + 7) // 7)}
-    days, weekdays = rule.numbers("BYMONTHDAY"), _weekdays(rule)
-    by_number = not days or day in days or day - length - 1 in days
-    return by_number and (not weekdays or any(name == weekday and place in places for place, name in weekdays))
+    return sum(means(date(year, month, day)) for day in range(1, length + 1))
 
 
 def _weekdays(rule: Rule) -> list[tuple[int, str]]:

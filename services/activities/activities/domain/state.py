@@ -53,7 +53,7 @@ class Activity:
     exists. `kept_apart` are the objects a person unlinked, which no rule links again; `by_rule` those a rule linked.
     `withdrawal` says that it was entered in error, none while it stands; `pinned_on` and `hidden_on` are objects whose
     history shows it at the top, or not at all. `did` are the users who were responsible at any time since a review is
-    asked for, the present ones with them.
+    asked for, the present ones with them, and `led` the main ones among them.
     """
 
     recorded: ActivityRecorded | None = None
@@ -69,6 +69,7 @@ class Activity:
     hidden_on: tuple[Reference, ...] = ()
     documents: Documents = ()
     did: frozenset[str] = frozenset()
+    led: frozenset[str] = frozenset()
 
     @property
     def withdrawn(self) -> bool:
@@ -131,8 +132,11 @@ def evolve(state: Activity, event: Event) -> Activity:
     after = _evolved(state, event)
     if after.now is None:
         return after
-    did = state.did.union(each.user for each in after.assignments) if after.is_reviewed else frozenset[str]()
-    return after if did == after.did else replace(after, did=did)
+    did, led = frozenset[str](), frozenset[str]()
+    if after.is_reviewed:
+        did = state.did.union(each.user for each in after.assignments)
+        led = state.led.union(each.user for each in (after.facts.responsible,) if each)
+    return after if (did, led) == (after.did, after.led) else replace(after, did=did, led=led)
 
 
 def _evolved(state: Activity, event: Event) -> Activity:

@@ -100,8 +100,6 @@ def _opposite(before: Activity, event: Event, reason: str, hidden: Collection[st
             return _opposite_of_fields(before, event, reason, hidden)
         case ActivityLinked() | ActivityUnlinked():
             return [_opposite_link(before, event, reason)]
-        case DueMoved() if before.task.early:
-            raise RuleViolation("ACT-UNDO", "its early deadlines moved with it; move the date back instead", "due_on")
         case DueMoved():
             return [DueMoved(due_on=before.facts.due_on)]
         case ActivityCompleted() if before.task.early:
@@ -110,8 +108,6 @@ def _opposite(before: Activity, event: Event, reason: str, hidden: Collection[st
             )
         case ActivityCompleted():
             return [ActivityReopened()]
-        case ActivityReopened() if before.task.early:
-            raise RuleViolation("ACT-UNDO", "complete it instead, and its early deadlines with it", "completed_on")
         case ActivityReopened() if before.completed_on is not None:
             return [ActivityCompleted(completed_on=before.completed_on)]
         case ResponsibleAssigned() | ResponsibleRemoved() | FollowUpMoved():

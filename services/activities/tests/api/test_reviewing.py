@@ -51,9 +51,24 @@ async def test_dln_01_who_did_the_work_is_not_rid_of_the_review_by_handing_it_on
     await client.do("POST", f"{path}/responsible", {"user": BEN})
     assert [each["user"] for each in await _responsible(client, path)] == [BEN]
     assert await client.refused("DELETE", f"{path}/reviewer") == ("DLN-01", "reviewer")
+    for by in ("anna", "dora"):
+        assert await client.refused("PUT", f"{path}/reviewer", {"user": ANNA}, by=by) == ("DLN-01", "reviewer")
     await client.do("DELETE", f"{path}/reviewer", by="cara")
     await client.do("PUT", f"{path}/reviewer", {"user": CARA})
     await client.do("DELETE", f"{path}/reviewer")
+
+
+@pytest.mark.parametrize("asked", [{}, {"activity_type": "deadline_with_review", "reviewer": None}])
+async def test_dln_01_who_helped_with_the_work_reviews_it_as_another_asks_and_not_by_oneself(
+    client: Any, asked: Any
+) -> None:
+    path = f"{PATH}/{await client.record(**DEADLINE | asked)}"
+    assert await client.refused("PUT", f"{path}/reviewer", {"user": CARA}, by="cara") == ("DLN-01", "reviewer")
+    await client.do("DELETE", f"{path}/responsible/{CARA}")
+    assert await client.refused("PUT", f"{path}/reviewer", {"user": CARA}, by="cara") == ("DLN-01", "reviewer")
+    await client.do("PUT", f"{path}/reviewer", {"user": CARA})
+    await client.do("PUT", f"{path}/reviewer", {"user": DORA}, by="dora")
+    await client.do("PUT", f"{path}/reviewer", {"user": BEN})
 
 
 async def _responsible(client: Any, path: str) -> list[Any]:

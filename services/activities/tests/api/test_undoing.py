@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from dossier.ids import new_id
 from dossier.testing.activities import ANNA, BEN, SECRET, TEAM
 
 PATH = "/v1/activities"
@@ -39,30 +38,69 @@ async def test_act_undo_of_what_the_change_log_does_not_tell_is_refused_like_wha
     assert (await undone(client, identifier, done["commit"], by="ben")).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("method", "command", "body"), [("PUT", "due", {"on": "2026-07-01"}), ("POST", "complete", {})]
-)
-async def test_act_undo_tells_of_early_deadlines_only_to_who_sees_them(
-    client: Any, method: str, command: str, body: Any
-) -> None:
-    identifier, early = await client.record(**DEADLINE), new_id()
-    path = f"{PATH}/{identifier}"
-    made = await client.do("POST", f"{path}/early-deadlines", {"early": [{"id": early}]}, expect=201)
+async def with_early(client: Any, *, hidden: bool = False) -> tuple[str, str]:
+    """A deadline that everybody sees, and an early one of it; their ids."""
+    identifier = await client.record(**DEADLINE)
+    (early,) = (await client.do("POST", f"{PATH}/{identifier}/early-deadlines", {}, expect=201))["made"]
+    if hidden:
+        await client.do("PUT", f"{PATH}/{early}/visibility", {"visibility": "granted"})
+    return identifier, early
+
+
+async def test_act_undo_tells_of_early_deadlines_only_to_who_sees_them(client: Any) -> None:
+    identifier, early = await with_early(client)
+    made = (await client.read(identifier))["commit"]
     await client.do("PUT", f"{PATH}/{early}/visibility", {"visibility": "granted"})
-    assert await refusal(client, identifier, made["commit"], by="ben") == NEUTRAL
-    done = await client.do(method, f"{path}/{command}", body)
-    assert await refusal(client, identifier, done["commit"], by="ben") == NEUTRAL
+    assert await refusal(client, identifier, made, by="ben") == NEUTRAL
+    done = await client.do("POST", f"{PATH}/{identifier}/complete", {})
     assert "its early deadlines" in (await refusal(client, identifier, done["commit"]))[2]
+    assert (await undone(client, identifier, done["commit"], by="ben")).status_code == 200
+    assert (await client.read(identifier))["completed_on"] is None
 
 
-async def test_dln_04_act_undo_of_reopening_a_deadline_leaves_no_early_one_open_under_it(client: Any) -> None:
-    identifier, early = await client.record(**DEADLINE), new_id()
-    path = f"{PATH}/{identifier}"
-    await client.do("POST", f"{path}/early-deadlines", {"early": [{"id": early}]}, expect=201)
-    await client.do("POST", f"{path}/complete", {})
-    reopened = await client.do("POST", f"{path}/reopen", {})
+@pytest.mark.parametrize("hidden", [False, True])
+async def test_dln_04_act_undo_of_reopening_a_deadline_leaves_no_early_one_open_under_it(
+    client: Any, hidden: bool
+) -> None:
+    identifier, early = await with_early(client, hidden=hidden)
+    day = {"completed_on": "2026-05-01"}
+    await client.do("POST", f"{PATH}/{identifier}/complete", day)
+    reopened = await client.do("POST", f"{PATH}/{identifier}/reopen", {})
     await client.do("POST", f"{PATH}/{early}/reopen", {})
-    assert "complete it instead" in (await refusal(client, identifier, reopened["commit"]))[2]
+    answer = await undone(client, identifier, reopened["commit"], by="ben")
+    assert answer.status_code == 200, answer.text
+    assert [(await client.read(each))["completed_on"] for each in (identifier, early)] == [day["completed_on"]] * 2
+
+
+async def test_act_undo_of_reopening_a_deadline_passes_by_an_early_one_that_was_withdrawn(client: Any) -> None:
+    identifier, early = await with_early(client)
+    await client.do("POST", f"{PATH}/{early}/withdraw", {})
+    await client.do("POST", f"{PATH}/{identifier}/complete", {})
+    reopened = await client.do("POST", f"{PATH}/{identifier}/reopen", {})
+    assert (await undone(client, identifier, reopened["commit"])).status_code == 200
+    after = await client.read(early)
+    assert (after["withdrawn"], after["completed_on"]) == (True, None)
+
+
+@pytest.mark.parametrize("hidden", [False, True])
+async def test_dln_04_act_undo_of_a_date_moves_early_deadlines_back_with_it_and_that_again(
+    client: Any, hidden: bool
+) -> None:
+    identifier, early = await with_early(client, hidden=hidden)
+    commit = (await client.do("PUT", f"{PATH}/{identifier}/due", {"on": "2026-07-10"}, by="ben"))["commit"]
+    for days in (["2026-06-30", "2026-06-23"], ["2026-07-10", "2026-07-03"]):
+        answer = await undone(client, identifier, commit, by="ben")
+        assert answer.status_code == 200, answer.text
+        assert [(await client.read(each))["due_on"] for each in (identifier, early)] == days
+        commit = answer.json()["commit"]
+
+
+async def test_act_undo_of_reopening_what_was_done_unreviewed_since_is_refused_as_completing_it(client: Any) -> None:
+    identifier = await client.record(**DEADLINE)
+    await client.do("POST", f"{PATH}/{identifier}/complete", {})
+    await client.do("PUT", f"{PATH}/{identifier}/reviewer", {"user": BEN})
+    reopened = await client.do("POST", f"{PATH}/{identifier}/reopen", {})
+    assert (await refusal(client, identifier, reopened["commit"]))[:2] == ("DLN-01", "review")
 
 
 async def test_act_undo_of_a_record_says_the_same_whatever_it_follows_from(client: Any) -> None:

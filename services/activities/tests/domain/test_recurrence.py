@@ -136,61 +136,6 @@ def test_act_22_what_recurs_is_due_in_a_century_of_ours(starts_on: date) -> None
     assert refusal.value.field == "due_on"
 
 
-@pytest.mark.parametrize(
-    ("text", "starts_on"),
-    [
-        ("FREQ=MONTHLY", LAST_OF_JANUARY),
-        ("FREQ=MONTHLY;BYMONTHDAY=31", LAST_OF_JANUARY),
-        ("FREQ=MONTHLY;BYMONTHDAY=1,30", LAST_OF_JANUARY),
-        ("FREQ=MONTHLY;BYMONTHDAY=-31", LAST_OF_JANUARY),
-        ("FREQ=YEARLY", date(2028, 2, 29)),
-    ],
-)
-def test_act_22_a_day_that_some_months_lack_has_to_be_asked_for(text: str, starts_on: date) -> None:
-    with pytest.raises(RuleViolation, match="BYMONTHDAY=-1"):
-        checked(text, starts_on)
-    assert checked(text, starts_on, skip_short_months=True)
-
-
-@pytest.mark.parametrize(
-    ("text", "lacking"),
-    [
-        ("FREQ=MONTHLY;BYDAY=5MO", "months have no 5MO: -1MO"),
-        ("FREQ=MONTHLY;BYDAY=1FR,-5FR", "months have no -5FR: -1FR"),
-        ("FREQ=YEARLY;BYMONTH=3,6;BYDAY=5MO", "months have no 5MO: -1MO"),
-        ("FREQ=YEARLY;BYMONTH=6;BYDAY=5MO", "years have no 5MO: -1MO"),
-        ("FREQ=YEARLY;BYDAY=53MO", "years have no 53MO: -1MO"),
-        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "years have no day 29: BYMONTHDAY=-1"),
-        ("FREQ=MONTHLY;BYDAY=MO;BYSETPOS=5", "months have no place 5 among these days: BYSETPOS=-1"),
-        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,-21", "months have no place -21"),
-        ("FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=2", "months have no place 2"),
-        ("FREQ=MONTHLY;BYMONTHDAY=31;BYSETPOS=1", "months have no day 31"),
-        ("FREQ=MONTHLY;BYDAY=5MO;BYSETPOS=1", "months have no 5MO"),
-    ],
-)
-def test_act_22_whatever_some_months_or_years_lack_has_to_be_asked_for(text: str, lacking: str) -> None:
-    with pytest.raises(RuleViolation, match=lacking) as refusal:
-        checked(text)
-    assert (refusal.value.rule, refusal.value.field) == ("ACT-22", "rule")
-    assert checked(text, skip_short_months=True)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "FREQ=MONTHLY;BYDAY=4MO,-4FR",
-        "FREQ=YEARLY;BYDAY=52MO",
-        "FREQ=YEARLY;BYDAY=MO;BYSETPOS=52",
-        "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=20,-20",
-        "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1",
-        "FREQ=MONTHLY;BYDAY=SA;BYMONTHDAY=-1,-2,-3,-4,-5,-6,-7;BYSETPOS=1",
-        "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13",
-    ],
-)
-def test_act_22_what_every_month_has_needs_no_word(text: str) -> None:
-    assert checked(text)
-
-
 def test_act_22_an_end_before_the_first_day_is_refused_by_its_name() -> None:
     with pytest.raises(RuleViolation, match="UNTIL comes after the first day, 2026-06-01"):
         checked("FREQ=DAILY;UNTIL=20250101")
