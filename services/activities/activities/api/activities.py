@@ -101,7 +101,7 @@ async def _place(body: RecordActivity, desk: Desk) -> tzinfo:
     """Where the caller's days are, which is looked up only for what does not say its day, or says hours beside it."""
     if body.occurred_on is not None and body.starts_at is None:
         return UTC
-    return await desk.activities.zone(desk.principal)
+    return await desk.activities.zone(desk.principal.user)
 
 
 async def _earlier(identifier: str, desk: Desk) -> None:
@@ -138,7 +138,7 @@ async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
     if body.changes.activity_type not in (None, facts.activity_type):
         await require_offered(desk.store, body.changes.activity_type, facts.kind, "changes.activity_type")
     changes = await changed(body, stream_id("activity", id), desk.principal, desk.texts)
-    place = await desk.activities.zone(desk.principal)
+    place = await desk.activities.zone(desk.principal.user)
 
     def decide(state: Activity) -> Sequence[Event]:
         return recording.correct(state, _kept(changes, state, hidden), body.reason, place)

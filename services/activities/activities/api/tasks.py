@@ -26,10 +26,10 @@ async def complete(id: Id, desk: AtDesk, body: Complete = _TODAY) -> WarnedAnswe
 
     With a deadline its open early ones are done. If it recurs, the next one is opened, and exactly that.
     """
-    today = await desk.activities.today(desk.principal)
-    was_task = tasks.is_task(await desk.see(id))
-    answer = await desk.change_prepared(id, several.completing(id, body.completed_on or today, today))
-    return with_warnings(answer, None if was_task else _NO_TASK)
+    today, seen = await desk.activities.today(desk.principal), await desk.see(id)
+    place = await desk.activities.zone(seen.facts.entered_by or desk.principal.user)  # whose calendar it is in
+    answer = await desk.change_prepared(id, several.completing(id, body.completed_on or today, today, place))
+    return with_warnings(answer, None if tasks.is_task(seen) else _NO_TASK)
 
 
 @router.post("/reopen")

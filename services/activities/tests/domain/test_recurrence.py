@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -335,11 +335,12 @@ def test_act_18_completing_notes_the_next_one_and_opens_no_other_after_reopening
 def test_act_18_the_next_one_is_like_this_one_now_and_nothing_of_it_is_done() -> None:
     following = Following(NEXT, date(2026, 6, 8))
     given = ACTIVITY.given(TASK, weekly(), ReviewDemanded(reviewer=BEN), DueMoved(due_on=date(2026, 6, 2)))
-    draft, set_again, demanded = series.next_one(given.state, THIS, following, date(2026, 6, 2))
+    draft, set_again, demanded = series.next_one(given.state, THIS, following, UTC)
     assert set_again == weekly(2).model_copy(update={"previous": THIS})
     assert demanded == ReviewDemanded(reviewer=BEN)
     new = ACTIVITY.given(draft, set_again).state
     assert (new.facts.due_on, new.facts.title, new.facts.entered_by) == (date(2026, 6, 8), "Offer", ANNA)
+    assert new.facts.occurred_on == date(2026, 6, 8)
     assert new.facts.responsible == Assignment(user=ANNA, follow_up_on=date(2026, 6, 4))
     assert (new.completed_on, new.task.previous) == (None, THIS)
 
