@@ -217,9 +217,6 @@ def test_act_22_the_31st_skips_months_and_the_last_day_does_not() -> None:
         "FREQ=DAILY;INTERVAL=7;BYDAY=TU;BYMONTH=2;BYMONTHDAY=-29",
         "FREQ=MONTHLY;INTERVAL=12;BYMONTH=7",
         "FREQ=MONTHLY;BYDAY=1MO;BYMONTHDAY=20",
-        "FREQ=MONTHLY;BYDAY=6MO",
-        "FREQ=MONTHLY;BYDAY=53MO",
-        "FREQ=YEARLY;BYMONTH=12;BYDAY=53MO",
         "FREQ=WEEKLY;BYDAY=MO;BYSETPOS=2",
         "FREQ=YEARLY;INTERVAL=366",
     ],
@@ -227,6 +224,30 @@ def test_act_22_the_31st_skips_months_and_the_last_day_does_not() -> None:
 async def test_act_22_a_rule_that_never_comes_again_is_found_out_in_bounded_work(text: str) -> None:
     """How long is not asserted. A search that was not bounded would take ten seconds and run into the test's limit."""
     assert len(await upcoming(checked(text, MONDAY, skip_short_months=True), MONDAY)) < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "none"),
+    [
+        ("FREQ=MONTHLY;BYDAY=6MO", "6MO"),
+        ("FREQ=MONTHLY;BYDAY=1MO,-53FR", "-53FR"),
+        ("FREQ=YEARLY;BYMONTH=12;BYDAY=53MO", "53MO"),
+    ],
+)
+async def test_act_22_a_weekday_that_no_month_has_is_refused_at_once_and_ends_rules_from_before(
+    text: str, none: str
+) -> None:
+    for skip in (False, True):
+        with pytest.raises(RuleViolation, match=f"no month has a {none}: ") as refusal:
+            checked(text, skip_short_months=skip)
+        assert (refusal.value.rule, refusal.value.field) == ("ACT-22", "rule")
+    assert len(await upcoming(recurrence.parsed(text.replace("1MO,", "")), MONDAY)) < 2
+
+
+@pytest.mark.parametrize("text", ["weekly", "FREQ=SECONDLY"])
+def test_act_22_who_writes_no_rule_is_told_what_one_is(text: str) -> None:
+    with pytest.raises(RuleViolation, match=r"a recurrence consists of FREQ, .*such as FREQ=WEEKLY;BYDAY=MO"):
+        checked(text)
 
 
 async def test_act_22_the_loop_goes_on_while_days_are_searched() -> None:
