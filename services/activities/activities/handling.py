@@ -200,15 +200,15 @@ class Activities:
 
     async def today(self, principal: Principal) -> date:
         """The date where the caller is."""
-        return self.today_in(await self.zone(principal))
+        return self.today_in(await self.zone(principal.user))
 
     def today_in(self, place: tzinfo) -> date:
         """The date there."""
         return self._clock().astimezone(place).date()
 
-    async def zone(self, principal: Principal) -> tzinfo:
-        """The zone whose days the caller has; UTC for a service and for a user whose zone is not known."""
-        return _place(await self._world.time_zone(principal.user) if principal.user else None)
+    async def zone(self, user: str | None) -> tzinfo:
+        """The zone whose days the user has; UTC for a service and for a user whose zone is not known."""
+        return _place(await self._world.time_zone(user) if user else None)
 
     async def change(
         self,

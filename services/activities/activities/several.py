@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from functools import reduce
 
 from activities.domain import corrections, deadlines, recurrence, series, tasks
@@ -32,8 +32,10 @@ class Early:
     title: str | None = None
 
 
-def completing(identifier: str, completed_on: date, today: date) -> Prepare:
+def completing(identifier: str, completed_on: date, today: date, place: tzinfo) -> Prepare:
     """Mark a task done, and a deadline's open early ones with it; if it recurs, open the next one with its own.
+
+    The next one has its hours at the same time of day in this place.
 
     Raises RuleViolation ACT-20 for a day that is still to come.
     """
@@ -49,7 +51,7 @@ def completing(identifier: str, completed_on: date, today: date) -> Prepare:
         if recurs is None or later is None:
             return lambda now: tasks.complete(now, completed_on), done
         following = Following(new_id(), later)
-        opened = _opened(state, await _early_ones(state, others), identifier, following, today)
+        opened = _opened(state, await _early_ones(state, others), identifier, following, place)
         return lambda now: series.complete(now, completed_on, following), [*done, *opened]
 
     return prepare
@@ -149,12 +151,12 @@ async def _seen(early: EarlyOnes, others: Others) -> EarlyOnes:
     return {each: child for each, child in early.items() if each.early in seen}
 
 
-def _opened(state: Activity, early: EarlyOnes, identifier: str, following: Following, today: date) -> list[Step]:
+def _opened(state: Activity, early: EarlyOnes, identifier: str, following: Following, place: tzinfo) -> list[Step]:
     """The next occurrence and its early deadlines, at the distances and with the titles that this one's have.
 
     Their ids are new ones that nobody can tell, and take, before; that there is one next is noted by who opens it.
     """
-    begun = series.next_one(state, identifier, following, today)
+    begun = series.next_one(state, identifier, following, place)
     next_facts = reduce(evolve, begun, Activity()).facts
     titles = {
         EarlyDeadlineAdded(early=new_id(), days_before=each.days_before): deadlines.next_title(child, state, next_facts)

@@ -12,7 +12,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from itertools import pairwise
 from typing import Any, cast
 
@@ -128,7 +128,7 @@ class Office:
         activities, state = self.activities, (await self.states())[id]
         match action:
             case "complete" | "complete early":
-                await activities.change_prepared(id, order(), several.completing(id, BEGIN, BEGIN))
+                await activities.change_prepared(id, order(), several.completing(id, BEGIN, BEGIN, UTC))
             case "reopen" | "reopen early":
                 await activities.change(id, order(), tasks.reopen)
             case "move" | "move early":

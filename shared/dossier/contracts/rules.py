@@ -31,5 +31,9 @@ class NotFound(Exception):
     """The aggregate does not exist (or is not to be seen, which looks the same)."""
 
 
+class Removed(NotFound):
+    """What is meant was taken off something that its caller sees, and can be put there again."""
+
+
 class Gone(NotFound):
     """The aggregate was deleted (DEL-01): others may still name it, but nothing is done with it any more."""

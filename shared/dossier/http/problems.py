@@ -15,7 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from dossier.contracts.rules import Gone, NotFound, RuleViolation
+from dossier.contracts.rules import Gone, NotFound, Removed, RuleViolation
 from dossier.http.field_errors import NAME, field_errors
 from dossier.http.routes import methods_at, parameters
 from dossier.ids import split_stream
@@ -200,13 +200,22 @@ def not_found(field: str | None = None, detail: str = "There is nothing here tha
 
 
 def _missing(_error: Exception, request: Request) -> Problem:
-    names = list(request.path_params)
-    return not_found(names[-1] if names else None)
+    return not_found(_last(request))
+
+
+def _last(request: Request) -> str | None:
+    """What the address names last."""
+    return next(reversed(request.path_params), None)
+
+
+def _removed(_error: Exception, request: Request) -> Problem:
+    return Problem(
+        404, "removed", "Removed", "It was removed. Restore it first.", rule="restored", field=_last(request)
+    )
 
 
 def _gone(_error: Exception, request: Request) -> Problem:
-    names = list(request.path_params)
-    field = names[-1] if names else None
+    field = _last(request)
     return Problem(410, "deleted", "Deleted", "This was deleted. Its id stays known.", rule="DEL-01", field=field)
 
 
@@ -291,6 +300,7 @@ def _no_store(_error: Exception, _request: Request) -> Problem:
 
 _DOMAIN = {
     RuleViolation: _refused,
+    Removed: _removed,
     Gone: _gone,
     NotFound: _missing,
     ReservedError: _reserved,

@@ -10,7 +10,9 @@ from fastapi import Response
 from fastapi.responses import PlainTextResponse
 
 from activities.api.desk import AtDesk, Desk
-from activities.api.models import CorrectActivity, LinkObject, RecordActivity, UnlinkObject, WarnedAnswer
+from activities.api.doubts import of_days
+from activities.api.fields import below
+from activities.api.models import CorrectActivity, Corrections, LinkObject, RecordActivity, UnlinkObject, WarnedAnswer
 from activities.api.shown import ActivityView, shown
 from activities.api.warnings import of_left, of_projects, of_recorded, of_replaced, with_warnings
 from activities.catalogue import require_offered
@@ -101,7 +103,7 @@ async def _place(body: RecordActivity, desk: Desk) -> tzinfo:
     """Where the caller's days are, which is looked up only for what does not say its day, or says hours beside it."""
     if body.occurred_on is not None and body.starts_at is None:
         return UTC
-    return await desk.activities.zone(desk.principal)
+    return await desk.activities.zone(desk.principal.user)
 
 
 async def _earlier(identifier: str, desk: Desk) -> None:
@@ -128,18 +130,25 @@ async def read_text(id: Id, desk: AtDesk, response: Response) -> str:
 
 
 @router.post("/{id}/corrections", dependencies=[require("write")], responses=responses(409))
-async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> Answer:
-    """Put own fields right."""
+async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> WarnedAnswer:
+    """Put own fields right. A warning says if a day is most likely a typing error."""
+    with below("changes", Corrections.model_fields):
+        answer = await _corrected(id, body, desk)
+    said = body.changes.occurred_on if "occurred_on" in body.changes.model_fields_set else None
+    return with_warnings(answer, *of_days(desk.activities.today_in(UTC), occurred_on=said))
+
+
+async def _corrected(id: str, body: CorrectActivity, desk: Desk) -> Answer:
     facts = (await desk.see(id)).facts
-    await desk.check(id, user_references("changes.participants", body.changes.participants))
+    await desk.check(id, user_references("participants", body.changes.participants))
     named = "keywords" in body.changes.model_fields_set
     hidden = await desk.activities.hidden_keywords(desk.principal) if named else ()
     there = [each for each in facts.keywords if each not in hidden]
-    await desk.activities.check_keywords(body.changes.keywords, there, desk.principal, "changes.keywords")
+    await desk.activities.check_keywords(body.changes.keywords, there, desk.principal, "keywords")
     if body.changes.activity_type not in (None, facts.activity_type):
-        await require_offered(desk.store, body.changes.activity_type, facts.kind, "changes.activity_type")
+        await require_offered(desk.store, body.changes.activity_type, facts.kind, "activity_type")
     changes = await changed(body, stream_id("activity", id), desk.principal, desk.texts)
-    place = await desk.activities.zone(desk.principal)
+    place = await desk.activities.zone(desk.principal.user)
 
     def decide(state: Activity) -> Sequence[Event]:
         return recording.correct(state, _kept(changes, state, hidden), body.reason, place)

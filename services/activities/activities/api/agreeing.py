@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from activities import several
-from activities.api.desk import AtDesk
+from activities.api.desk import AtDesk, Desk
+from activities.api.doubts import of_early
+from activities.api.fields import below
 from activities.api.models import WarnedAnswer
 from activities.api.task_models import AddEarly, AnswerOffer, EarlyAnswer, Offer, Recur, Review, Reviewer
 from activities.api.warnings import kept_out, reading_only, with_warnings
@@ -43,17 +45,24 @@ async def answer(id: Id, body: AnswerOffer, desk: AtDesk) -> Answer:
 
 @router.post("/early-deadlines", status_code=201)
 async def add_early(id: Id, desk: AtDesk, body: AddEarly = _ONE) -> EarlyAnswer:
-    """Let a deadline have early ones, each an activity of its own that moves with it until it is completed."""
+    """Let a deadline have early ones, each an activity of its own that moves with it until it is completed.
+
+    Warnings say if one lies before today, or on the day of another.
+    """
     wanted = [
-        Early(
-            each.id or new_id(),
-            each.days_before,
-            None if each.title is None else fitting_title(each.title, by_machine=desk.principal.service is not None),
-        )
-        for each in body.early
+        Early(each.id or new_id(), each.days_before, _title(each.title, place, desk))
+        for place, each in enumerate(body.early)
     ]
-    answered, made = await desk.make(id, several.adding_early(id, wanted, desk.principal.user))
-    return EarlyAnswer(**answered.model_dump(), made=[split_stream(each.stream)[1] for each in made])
+    answered, commits = await desk.make(id, several.adding_early(id, wanted, desk.principal.user))
+    made = [split_stream(each.stream)[1] for each in commits]
+    early = [each.early for each in (await desk.see(id)).task.early]
+    seen, today = await desk.activities.seen(early, desk.principal), await desk.activities.today(desk.principal)
+    return EarlyAnswer(**answered.model_dump(), made=made, warnings=tuple(of_early(made, seen, today)))
+
+
+def _title(title: str | None, place: int, desk: Desk) -> str | None:
+    with below(f"early.{place}", ("title",)):
+        return None if title is None else fitting_title(title, by_machine=desk.principal.service is not None)
 
 
 @router.put("/reviewer")

@@ -12,7 +12,7 @@ from activities import several
 from activities.api import tasks
 from activities.api.bulk_models import Changed, CompleteMany, ManyChanged, ShiftMany
 from activities.api.desk import Desk, informed
-from activities.api.models import Complete, MoveDate
+from activities.api.models import Complete, MoveDate, WarnedAnswer
 from activities.domain.state import Activity
 from activities.domain.tasks import later
 from dossier.auth.guard import require
@@ -60,7 +60,7 @@ async def shift_many(body: ShiftMany, command: Command, request: Request) -> Man
             move = MoveDate(on=_moved(_standing(loaded.state, body, desk), body.days))
         if body.date == "due":
             apart = await _named(loaded.state, body, desk)
-            return await desk.change_prepared(id, several.moving(move.on, apart=apart))
+            return await tasks.due_moved(id, several.moving(move.on, apart=apart), desk)
         return await tasks.move_follow_up(id, _user(desk), move, desk)
 
     return await _all(body.activities, shift, command, request)
@@ -76,16 +76,20 @@ async def _one(id: str, change: Change, command: CommandContext, request: Reques
     part = command.part(id, command.batch_id)
     desk = Desk(request, part)
     try:
-        return Changed(id=id, status=200, answer=await change(id, desk, part))
+        return Changed(id=id, status=200, answer=_warned(await change(id, desk, part)))
     except Exception as error:
         if (first := await earlier(request.app.state.store, part, error)) is not None:
-            return Changed(id=id, status=200, answer=part.answer(*first))
+            return Changed(id=id, status=200, answer=_warned(part.answer(*first)))
         problem = await to_problem(error, request)
         if problem.status_code == 500:  # an error of ours is nobody's answer
             raise
         named = {"field": "activities"} if problem.status_code == 404 else {}
         told = ProblemDocument.model_validate(problem.document | named)
         return Changed(id=id, status=problem.status_code, problem=told)
+
+
+def _warned(answer: Answer) -> WarnedAnswer:
+    return WarnedAnswer.model_validate(answer.model_dump())
 
 
 async def _named(state: Activity, body: ShiftMany, desk: Desk) -> Collection[str]:

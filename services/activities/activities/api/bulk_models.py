@@ -7,9 +7,10 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from activities.api.models import WarnedAnswer
 from dossier.contracts.base import Id
 from dossier.days import Day
-from dossier.http.models import Answer, Request
+from dossier.http.models import Request
 from dossier.http.problems import ProblemDocument
 
 MOST = 200
@@ -55,7 +56,7 @@ class Changed(BaseModel):
 
     id: Id
     status: int
-    answer: Answer | None = None
+    answer: WarnedAnswer | None = None
     problem: ProblemDocument | None = None
 
 

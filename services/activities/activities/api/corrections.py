@@ -9,6 +9,7 @@ from activities import several
 from activities.api.changes import told_to
 from activities.api.correction_models import HideEntry, MoveActivity, Place, Why
 from activities.api.desk import AtDesk, Desk
+from activities.api.doubts import of_withdrawn
 from activities.api.models import WarnedAnswer
 from activities.api.warnings import of_left, with_warnings
 from activities.domain import corrections, linking, undoing
@@ -47,12 +48,15 @@ router = Router(
 
 
 @router.post("/withdraw")
-async def withdraw(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> Answer:
+async def withdraw(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> WarnedAnswer:
     """Say that it was entered in error: it is on no page any more, and takes no command but to be hidden or restored.
 
-    It stays to be read. A deadline takes its open early ones along.
+    It stays to be read. A deadline takes its open early ones along. What is withdrawn already keeps its reason, which a
+    warning says if that is another one.
     """
-    return await desk.change_prepared(id, several.withdrawing(body.reason), withdrawn_too=True)
+    seen = await desk.see(id)
+    answer = await desk.change_prepared(id, several.withdrawing(body.reason), withdrawn_too=True)
+    return with_warnings(answer, None if answer.replayed else of_withdrawn(seen, body.reason))
 
 
 @router.post("/restore")

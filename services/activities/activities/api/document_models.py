@@ -21,7 +21,7 @@ class Warning(BaseModel):
     """What is to be looked at; nothing was refused for it.
 
     `ACT-16`: somebody else (`by`) has the document checked out `since` then, or added `version`, which the new one is
-    not based on. `ACT-DOC`: the document is not what its name says.
+    not based on; `names` says what who that is is called. `ACT-DOC`: the document is not what its name says.
     """
 
     rule: str = Field(examples=["ACT-16"])
@@ -29,6 +29,7 @@ class Warning(BaseModel):
     by: str | None = Field(default=None, examples=["user:018f2f3a-0000-7000-8000-000000000001"])
     since: str | None = Field(default=None, json_schema_extra={"format": "date-time"})
     version: int | None = None
+    names: dict[str, str] = {}
 
 
 class DocumentAnswer(Answer):

@@ -12,7 +12,7 @@ from activities.api.desk import Informed
 from activities.api.document_models import DocumentAnswer, DocumentHead, DocumentView, RenameDocument
 from activities.api.document_views import answer_of, heads, track_of, view_of
 from activities.api.incoming import FORM, incoming
-from activities.api.naming import names_in
+from activities.api.naming import name_warnings, names_in
 from activities.api.outgoing import outgoing
 from activities.documents import Decide, Documents
 from activities.domain import attaching
@@ -96,8 +96,9 @@ class _Desk:
         added = any(isinstance(event, DocumentAttached | DocumentVersionAdded) for event in done)
         track = track_of(document, await self._documents.events(identifier, committed.last))
         location = f"/v1/activities/{identifier}/documents/{document}" if added else None
-        answer = self._command.answer(committed, location=location)
-        return answer_of(answer, track, self.principal.actor, done)
+        answer = answer_of(self._command.answer(committed, location=location), track, self.principal.actor, done)
+        await name_warnings(answer.warnings, self.activities)
+        return answer
 
 
 async def _desk(request: Request, command: Command, _informed: Informed) -> _Desk:

@@ -43,10 +43,11 @@ async def incoming(request: Request, name: str = "") -> Incoming:
 
 
 def _named(given: str) -> str:
-    if not given:
-        example = 'attachment; filename="Offer.pdf"'
-        raise RuleViolation("ACT-DOC", f"a file needs a name, in the header `Content-Disposition: {example}`", "name")
-    return safe_name(given)
+    try:
+        return safe_name(given)
+    except RuleViolation:
+        header, example = "Content-Disposition", 'attachment; filename="Offer.pdf"'
+        raise RuleViolation("ACT-DOC", f"a file needs a name, in the header `{header}: {example}`", header) from None
 
 
 def file_name(disposition: str) -> str:

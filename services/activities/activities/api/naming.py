@@ -10,6 +10,7 @@ from typing import cast
 
 from pydantic import BaseModel
 
+from activities.api.document_models import Warning
 from activities.handling import Activities
 from dossier.http.changes import Change
 from dossier.ids import is_id
@@ -26,6 +27,13 @@ async def name_changes(changes: Sequence[Change], activities: Activities) -> Non
     for change in changes:
         change.actor_name = names.get(_id_of(change.actor))
         change.names = {each: names[each] for each in sorted(set(_ids(change.fields))) if each in names}
+
+
+async def name_warnings(warnings: Sequence[Warning], activities: Activities) -> None:
+    """Name in warnings who it is."""
+    names = await names_in(warnings, activities)
+    for each in warnings:
+        each.names = {id: names[id] for id in _ids(each.by) if id in names}
 
 
 def _ids(value: object) -> Iterator[str]:

@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from activities.api.models import WarnedAnswer
 from activities.domain.deadlines import MOST_DAYS, MOST_EARLY
 from dossier.contracts.activities import ActivityKind
 from dossier.contracts.base import Id
 from dossier.http.field_errors import CODE
-from dossier.http.models import Answer, Changes, NewId, Request
+from dossier.http.models import Changes, NewId, Request
 
 Reason = Annotated[str, Field(max_length=1000)]
 Label = Annotated[str, Field(min_length=1, max_length=100)]
@@ -46,7 +47,7 @@ class AddEarly(Request):
     early: Annotated[tuple[NewEarly, ...], Field(min_length=1, max_length=MOST_EARLY)] = (NewEarly(),)
 
 
-class EarlyAnswer(Answer):
+class EarlyAnswer(WarnedAnswer):
     """The answer about the deadline; `made` are the early deadlines that this made, in their order."""
 
     made: list[Id]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from activities import several
-from activities.api.desk import AtDesk
+from activities.api.desk import AtDesk, Desk
+from activities.api.doubts import of_days, of_done, of_nobody
 from activities.api.models import Assign, Complete, MoveDate, Notice, WarnedAnswer
 from activities.api.warnings import kept_out, of_left, of_taken_over, reading_only, too_late, with_warnings
 from activities.domain import tasks
+from activities.handling import Prepare
 from dossier.auth.guard import require
 from dossier.contracts.base import Id
 from dossier.http.models import Answer
@@ -24,12 +26,14 @@ _NO_TASK = Notice(rule="ACT-02", detail="it is no task: nobody is responsible an
 async def complete(id: Id, desk: AtDesk, body: Complete = _TODAY) -> WarnedAnswer:
     """Mark the task done, without a body today. It stays in every history.
 
-    With a deadline its open early ones are done. If it recurs, the next one is opened, and exactly that.
+    With a deadline its open early ones are done. If it recurs, the next one is opened, and exactly that. What is done
+    already stays done on its day, which a warning says if that is another one.
     """
-    today = await desk.activities.today(desk.principal)
-    was_task = tasks.is_task(await desk.see(id))
-    answer = await desk.change_prepared(id, several.completing(id, body.completed_on or today, today))
-    return with_warnings(answer, None if was_task else _NO_TASK)
+    today, seen = await desk.activities.today(desk.principal), await desk.see(id)
+    place = await desk.activities.zone(seen.facts.entered_by or desk.principal.user)  # whose calendar it is in
+    answer = await desk.change_prepared(id, several.completing(id, body.completed_on or today, today, place))
+    done = None if answer.replayed else of_done(seen, body.completed_on)
+    return with_warnings(answer, None if tasks.is_task(seen) else _NO_TASK, done)
 
 
 @router.post("/reopen")
@@ -40,9 +44,20 @@ async def reopen(id: Id, desk: AtDesk) -> Answer:
 
 @router.put("/due")
 async def move_due(id: Id, body: MoveDate, desk: AtDesk) -> WarnedAnswer:
-    """Make it due on another day, or undated. Early deadlines that are not completed move by as many days."""
-    answer = await desk.change_prepared(id, several.moving(body.on))
-    return with_warnings(answer, await too_late(await desk.see(id), desk.activities, desk.principal))
+    """Make it due on another day, or undated. Early deadlines that are not completed move by as many days.
+
+    A warning says if nobody is responsible for it, so that no work list shows it (ACT-19).
+    """
+    return await due_moved(id, several.moving(body.on), desk)
+
+
+async def due_moved(id: str, moving: Prepare, desk: Desk) -> WarnedAnswer:
+    """Move the due date, and look at what it is now."""
+    answer = await desk.change_prepared(id, moving)
+    state, today = await desk.see(id), await desk.activities.today(desk.principal)
+    late = await too_late(state, desk.activities, desk.principal)
+    doubts = () if state.completed_on else of_days(today, due_on=state.facts.due_on)
+    return with_warnings(answer, late, of_nobody(state), *doubts)
 
 
 @router.post("/responsible")
@@ -63,7 +78,7 @@ async def assign(id: Id, body: Assign, desk: AtDesk) -> WarnedAnswer:
 
 @router.delete("/responsible/{user}")
 async def remove(id: Id, user: Id, desk: AtDesk) -> WarnedAnswer:
-    """Take a user off the responsible ones. A warning says if it is on no page then (ACT-01)."""
+    """Take a user off the responsible ones. A warning says if no page (ACT-01) or work list (ACT-19) shows it then."""
     committed = await desk.commit(id, lambda state: tasks.remove(state, user))
     return with_warnings(desk.answer(committed), await of_left(committed, desk.activities))
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from functools import reduce
 
 from activities.api.desk import Desk
+from activities.api.doubts import of_days, of_nobody
 from activities.api.models import Notice, WarnedAnswer
 from activities.domain.access import is_kept_out
 from activities.domain.state import Activity, evolve
@@ -42,7 +44,10 @@ async def of_recorded(draft: ActivityRecorded, activities: Activities, principal
     unseeing = await kept_out([assignment.user for assignment in begun.assignments], begun, activities)
     withdrawn = await follows_withdrawn(draft, activities, principal)
     astray = await of_projects(begun, activities, principal)
-    found = (unseeing, _NOWHERE if _is_nowhere(begun) else None, withdrawn, *astray)
+    nowhere = _NOWHERE if _is_nowhere(begun) else of_nobody(begun)
+    today = await activities.today(principal) if draft.due_on else activities.today_in(UTC)
+    doubts = of_days(today, occurred_on=draft.occurred_on, due_on=draft.due_on)
+    found = (unseeing, nowhere, withdrawn, *astray, *doubts)
     return [each for each in found if each is not None]
 
 
@@ -80,9 +85,14 @@ def of_replaced(committed: Committed) -> Notice | None:
 
 
 async def of_left(committed: Committed, activities: Activities) -> Notice | None:
-    """A warning if what this took it off was the last that showed it."""
-    took = any(isinstance(each.event(), ActivityUnlinked | ResponsibleRemoved) for each in committed.events)
-    return _NOWHERE if took and _is_nowhere(await _stood(committed.stream, committed.last, activities)) else None
+    """A warning if what this took it off was the last page or work list that showed it."""
+    events = [recorded.event() for recorded in committed.events]
+    if not any(isinstance(event, ActivityUnlinked | ResponsibleRemoved) for event in events):
+        return None
+    left = await _stood(committed.stream, committed.last, activities)
+    if _is_nowhere(left):
+        return _NOWHERE
+    return of_nobody(left) if any(isinstance(event, ResponsibleRemoved) for event in events) else None
 
 
 async def of_taken_over(committed: Committed, activities: Activities) -> list[Notice]:

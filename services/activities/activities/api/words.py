@@ -152,11 +152,15 @@ WORDS: Words = (
         "who": "The users, groups, or everybody",
         "withdrawn": "Whether it was entered in error and is on no page",
         "versions": "All versions, earlier ones too",
-        "WarnedAnswer.warnings": "What was done all the same: there was no task to complete (ACT-02), who is to do "
-        "something may not see it (RGT-10) or may only read (RGT-01), no page shows it (ACT-01), its phase or invoice "
+        "WarnedAnswer.warnings": "What was done all the same: there was no task to complete (ACT-02), it was done on "
+        "another day already (ACT-20), a day lies far ahead or is over (CAL-02, ACT-02), who is to do "
+        "something may not see it (RGT-10) or may only read (RGT-01), no page shows it (ACT-01), nobody is responsible "
+        "for what is due (ACT-19), its phase or invoice "
         "is of another project, or it left another one for this (ACT-10), early deadlines stay as they are (DLN-04), "
-        "it is an early one that is due after its deadline (DLN-03), what it follows up was withdrawn (ACT-WITHDRAWN), "
+        "it is an early one that is due after its deadline (DLN-03), what it follows up was withdrawn, or "
+        "it was itself for another reason (ACT-WITHDRAWN), "
         "or grants stay (RGT-10)",
+        "EarlyAnswer.warnings": "What was done all the same: one lies before today, or on the day of another (DLN-03)",
         "Notice.users": "Ids of the users it is about",
         "warnings": "What was done all the same: somebody else works on it (ACT-16)",
         "RecordActivity.visibility": "Who may see it; without it everybody, but of a mail those with a grant",

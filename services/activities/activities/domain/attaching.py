@@ -21,7 +21,7 @@ from dossier.contracts.attachments import (
     StoredFile,
 )
 from dossier.contracts.base import Event
-from dossier.contracts.rules import NotFound, RuleViolation
+from dossier.contracts.rules import NotFound, Removed, RuleViolation
 
 MOST_DOCUMENTS = 200
 """Documents of one activity: every row of a history that shows the activity names them."""
@@ -37,9 +37,11 @@ def check_size(size: int) -> None:
 
 
 def found(state: Activity, identifier: str) -> Document:
-    """The document, unless it was removed. Raises NotFound."""
-    for document in shown(_documents(state)):
+    """The document. Raises NotFound, which says Removed if it was removed and can be restored."""
+    for document in _documents(state):
         if document.id == identifier:
+            if document.removed:
+                raise Removed("document")
             return document
     raise NotFound("document")
 

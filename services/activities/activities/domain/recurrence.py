@@ -82,7 +82,10 @@ def parsed(text: str) -> Rule:
     pairs = [part.partition("=") for part in text.upper().removeprefix("RRULE:").split(";")]
     parts = {name: value for name, _, value in pairs}
     if len(parts) < len(pairs) or not parts.keys() <= set(_PARTS) or parts.get("FREQ") not in _PERIOD:
-        _refused(f"it consists of {', '.join(_PARTS)}, each once, and is DAILY, WEEKLY, MONTHLY or YEARLY")
+        _refused(
+            f"a recurrence consists of {', '.join(_PARTS)}, each once, and its FREQ is one of {', '.join(_PERIOD)}, "
+            "such as FREQ=WEEKLY;BYDAY=MO"
+        )
     if "COUNT" in parts and "UNTIL" in parts:
         _refused("it ends by COUNT or by UNTIL, not by both")
     by = {name: _canonical(name, parts[name]) for name in _PARTS if name.startswith("BY") and name in parts}
@@ -148,6 +151,9 @@ def _possible(rule: Rule) -> None:
     ordinals = re.search(r"\d", rule.by.get("BYDAY", ""))
     if ordinals and rule.frequency in ("DAILY", "WEEKLY"):
         _refused("1MO or -1FR is a place within a month or year")
+    of_years = rule.frequency == "YEARLY" and "BYMONTH" not in rule.by
+    if not of_years and (beyond := [f"{place}{day}" for place, day in _weekdays(rule) if abs(place) > 5]):
+        _refused(f"no month has a {beyond[0]}: of each day of the week there are five at most")
     if any(abs(place) > _PERIOD[rule.frequency] for place in rule.numbers("BYSETPOS")):
         _refused("BYSETPOS lies outside the period")
     if (days := rule.numbers("BYMONTHDAY")) and min(map(abs, days)) > max(LONGEST[month] for month in _months(rule)):

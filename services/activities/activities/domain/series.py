@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 
-from activities.domain import tasks
+from activities.domain import hours, tasks
 from activities.domain.recurrence import Rule, parsed
+from activities.domain.span import begins_on, is_within
 from activities.domain.state import Activity
-from dossier.contracts.activities import Assignment
+from dossier.contracts.activities import ActivityRecorded, Assignment
 from dossier.contracts.base import EARLIEST, Event
 from dossier.contracts.rules import RuleViolation
 from dossier.contracts.tasks import OccurrenceOpened, RecurrenceSet, RecurrenceStopped, ReviewDemanded
@@ -81,31 +82,34 @@ def complete(state: Activity, completed_on: date, following: Following | None) -
     return [*done, OccurrenceOpened(activity=following.activity, occurs_on=following.occurs_on)]
 
 
-def next_one(state: Activity, identifier: str, following: Following, opened_on: date) -> Sequence[Event]:
+def next_one(state: Activity, identifier: str, following: Following, place: tzinfo) -> Sequence[Event]:
     """How the next occurrence begins: as this one is now, due on its own day, with nothing done yet.
 
-    Follow-up dates keep their distance to the due date, as far as days reach. Times of the calendar, mail and follow-up
-    link are left behind.
+    Follow-up dates keep their distance to the due date, as far as days reach, and so do the hours, at the same time of
+    day in this place; those that stayed on the day of the rule while only the due date moved go on from there. It is
+    dated on its due day, or where its hours lie on others, on the first of these (CAL-02). Mail and follow-up link are
+    left behind.
     """
     recurrence, facts = state.task.recurrence, state.facts
     if recurrence is None:
         raise RuleViolation("ACT-22", "it does not recur", "recurrence")
-    days = (following.occurs_on - (facts.due_on or recurrence.occurs_on)).days
+    due_on, begins = facts.due_on or recurrence.occurs_on, _begins(facts, place)
+    days = (following.occurs_on - due_on).days
+    since = recurrence.occurs_on if begins == recurrence.occurs_on else due_on
     draft = facts.model_copy(
         update={
-            "occurred_on": opened_on,
+            "occurred_on": following.occurs_on,
             "due_on": following.occurs_on,
             "responsible": facts.responsible and _moved(facts.responsible, days),
             "further_responsible": tuple(_moved(other, days) for other in facts.further_responsible),
-            "starts_at": None,
-            "ends_at": None,
-            "duration_minutes": None,
-            "all_day": False,
+            **hours.later(facts, (following.occurs_on - since).days, place),
             "mail": None,
             "sighting": None,
             "follow_up_of": None,
         }
     )
+    if not is_within(draft, place):
+        draft = draft.model_copy(update={"occurred_on": _begins(draft, place)})
     begun: list[Event] = [
         draft,
         recurrence.model_copy(
@@ -117,6 +121,10 @@ def next_one(state: Activity, identifier: str, following: Following, opened_on: 
         ),
     ]
     return [*begun, *([ReviewDemanded(reviewer=state.task.reviewer)] if state.task.reviewer else [])]
+
+
+def _begins(facts: ActivityRecorded, place: tzinfo) -> date | None:
+    return begins_on(facts.starts_at, place, all_day=facts.all_day) if facts.starts_at else None
 
 
 def _moved(assignment: Assignment, days: int) -> Assignment:

@@ -22,10 +22,15 @@ def first_day(starts_at: datetime | None, place: tzinfo, *, all_day: bool) -> da
     """
     if starts_at is None:
         return None
-    day = starts_at.date() if all_day else _day(starts_at, place)
+    day = begins_on(starts_at, place, all_day=all_day)
     if day < EARLIEST:
         raise RuleViolation("CAL-02", "it begins before 1900", "starts_at")
     return day
+
+
+def begins_on(starts_at: datetime, place: tzinfo, *, all_day: bool) -> date:
+    """As `first_day`, for what has a beginning, whichever day that is."""
+    return starts_at.date() if all_day else _day(starts_at, place)
 
 
 def is_within(facts: ActivityRecorded, place: tzinfo) -> bool:

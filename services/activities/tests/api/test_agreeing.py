@@ -156,7 +156,7 @@ async def test_dln_03_early_deadlines_with_own_ids_or_a_key_are_made_once(client
 
 
 async def test_dln_03_a_key_gives_the_answer_again_whatever_became_of_the_early_deadlines(client: Any) -> None:
-    id = await client.record(**DEADLINE)
+    id = await client.record(**DEADLINE | {"due_on": "2060-06-30"})
     path = f"{PATH}/{id}/early-deadlines"
     for early in ([{}, {}], [{"id": new_id()}, {"id": new_id(), "days_before": 30}]):
         first = await client.send("POST", path, {"early": early}, Idempotency_Key=f"key-{len(early[0])}")

@@ -35,10 +35,10 @@ async def test_cal_02_a_date_outside_start_and_end_is_refused(client: Any) -> No
 
 async def test_cal_02_nothing_begins_before_1900(client: Any) -> None:
     for start in ("0001-01-02T12:00:00Z", "1900-01-01T00:00:00+14:00"):
-        refused = ("CAL-02", "starts_at")
-        assert await client.refused("POST", PATH, {"kind": "meeting", "title": "Old", "starts_at": start}) == refused
-        change = {"changes": {"starts_at": start}}
-        assert await client.refused("POST", f"{PATH}/{await client.record()}/corrections", change) == refused
+        old = {"kind": "meeting", "title": "Old", "starts_at": start}
+        assert await client.refused("POST", PATH, old) == ("CAL-02", "starts_at")
+        path, change = f"{PATH}/{await client.record()}/corrections", {"changes": {"starts_at": start}}
+        assert await client.refused("POST", path, change) == ("CAL-02", "changes.starts_at")
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ async def test_cal_02_a_date_that_nobody_says_follows_corrected_hours(client: An
     await client.do("POST", path, {"changes": later})
     assert (await client.read(identifier))["occurred_on"] == "2031-01-07"
     wrong = {"changes": {"occurred_on": "2031-01-08"}}
-    assert await client.refused("POST", path, wrong) == ("CAL-02", "occurred_on")
+    assert await client.refused("POST", path, wrong) == ("CAL-02", "changes.occurred_on")
     await client.do("POST", path, {"changes": {"starts_at": None, "ends_at": None} | wrong["changes"]})
     assert (await client.read(identifier))["occurred_on"] == "2031-01-08"
 

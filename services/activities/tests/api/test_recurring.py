@@ -47,6 +47,22 @@ async def test_act_18_completing_opens_the_next_one_like_it(client: Any) -> None
     assert (third["due_on"], third["previous_occurrence"]) == ("2026-06-15", next_one["id"])
 
 
+async def test_act_18_cal_02_the_next_meeting_is_planned_for_its_own_day_and_hours(client: Any) -> None:
+    hours = {"starts_at": "2026-10-19T09:00:00+02:00", "ends_at": "2026-10-19T10:00:00+02:00", "duration_minutes": 60}
+    meeting = {"kind": "meeting", "title": "Monday", "due_on": "2026-10-19", "responsible": {"user": ANNA}}
+    id = await client.record(**meeting, **hours)
+    await client.do("PUT", f"{PATH}/{id}/recurrence", MONDAYS)
+    for day in ("2026-10-26", "2026-11-02"):  # clocks go back on the 25th
+        await client.do("POST", f"{PATH}/bulk/complete", {"activities": [id]}, by="ben")
+        id = (await client.read(id))["next_occurrence"]
+        next_one = await client.read(id)
+        assert (next_one["occurred_on"], next_one["due_on"], next_one["duration_minutes"]) == (day, day, 60)
+        assert [next_one[field] for field in ("starts_at", "ends_at")] == [
+            f"{day}T09:00:00+01:00",
+            f"{day}T10:00:00+01:00",
+        ]
+
+
 async def test_act_18_completing_twice_at_once_or_again_opens_no_other(client: Any, store: Any) -> None:
     id = await recurring(client)
     path = f"{PATH}/{id}"

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dossier.ids import new_id
 from dossier.testing.activities import ANNA, BEN
 from dossier.testing.documents import NEWER, Desk
 
@@ -43,6 +44,31 @@ async def test_act_15_removed_documents_are_listed_for_whoever_sees_the_activity
     ]
     await desk.client.do("PUT", f"/v1/activities/{desk.activity}/visibility", {"visibility": "granted"})
     assert (await desk.call("GET", "?removed=true", by="cara")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "content"),
+    [
+        ("GET", "", None),
+        ("GET", "/content", None),
+        ("POST", "/versions?based_on=1", NEWER),
+        ("PUT", "/name", {"name": "Quote.pdf"}),
+        ("POST", "/check-out", None),
+        ("POST", "/check-in", None),
+    ],
+)
+async def test_act_15_who_means_a_removed_document_is_told_so_and_nobody_else(
+    desk: Desk, method: str, path: str, content: Any
+) -> None:
+    document = await desk.attach()
+    await desk.call("POST", f"/{document}/remove")
+    told = (await desk.call(method, f"/{document}{path}", content)).json()
+    assert (told["status"], told["rule"], told["field"]) == (404, "restored", "document")
+    assert told["detail"] == "It was removed. Restore it first."
+    await desk.client.do("PUT", f"/v1/activities/{desk.activity}/visibility", {"visibility": "granted"})
+    for meant in (document, new_id()):
+        hidden = (await desk.call(method, f"/{meant}{path}", content, by="cara")).json()
+        assert (hidden["rule"], hidden["detail"]) == ("exists", "There is nothing here that you may see.")
 
 
 async def test_act_15_restoring_says_why_and_nothing_else(desk: Desk) -> None:

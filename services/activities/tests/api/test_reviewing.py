@@ -30,7 +30,7 @@ async def test_dln_01_who_did_the_work_does_not_waive_the_review_of_it(client: A
 async def test_dln_01_who_did_the_work_does_not_take_the_type_away_that_asks_for_a_review(client: Any) -> None:
     id = await client.record(**{**DEADLINE, "activity_type": "deadline_with_review", "reviewer": None})
     retyped = {"changes": {"activity_type": "deadline"}}
-    assert await client.refused("POST", f"{PATH}/{id}/corrections", retyped) == ("DLN-01", "activity_type")
+    assert await client.refused("POST", f"{PATH}/{id}/corrections", retyped) == ("DLN-01", "changes.activity_type")
     await client.do("POST", f"{PATH}/{id}/corrections", retyped, by="dora")
     done = await client.do("POST", f"{PATH}/{id}/corrections", {"changes": {"activity_type": "deadline_with_review"}})
     undone = await client.send("POST", f"{PATH}/{id}/undo", {}, If_Match=f'"{done["commit"]}"')

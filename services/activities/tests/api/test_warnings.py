@@ -60,7 +60,7 @@ async def two_projects(world: WorldView) -> None:
 async def test_act_01_what_is_on_no_page_is_pointed_out(client: Any) -> None:
     ((rule, detail),) = await warned(client)
     assert (rule, detail.startswith("It is on no page: ")) == ("ACT-01", True)
-    ((rule, _),) = await warned(client, due_on="2026-06-30")
+    ((rule, _),) = await warned(client, due_on="2060-06-30")
     assert rule == "ACT-01"
     for shown in (
         {"address": {"type": "contact", "id": MEYER}},
@@ -188,16 +188,16 @@ async def test_rgt_10_who_takes_back_what_is_not_there_or_not_theirs_is_told(cli
 
 
 async def test_dln_03_an_early_deadline_that_is_due_after_its_deadline_is_pointed_out(client: Any) -> None:
-    deadline = {"activity_type": "deadline", "due_on": "2026-06-30", "responsible": {"user": ANNA}}
+    deadline = {"activity_type": "deadline", "due_on": "2060-06-30", "responsible": {"user": ANNA}}
     id = await client.record(**deadline)
     (early,) = (await client.do("POST", f"{PATH}/{id}/early-deadlines", {}, expect=201))["made"]
 
     async def moved(day: str | None, by: str = "anna") -> list[str]:
         return [rule for rule, _ in told(await client.do("PUT", f"{PATH}/{early}/due", {"on": day}, by=by))]
 
-    assert [await moved(day) for day in ("2026-06-30", "2026-07-01", None)] == [[], ["DLN-03"], []]
+    assert [await moved(day) for day in ("2060-06-30", "2060-07-01", None)] == [[], ["DLN-03"], []]
     await client.do("PUT", f"{PATH}/{id}/visibility", {"visibility": "granted"})
-    assert [await moved("2026-07-01", by) for by in ("ben", "anna")] == [[], ["DLN-03"]]
+    assert [await moved("2060-07-01", by) for by in ("ben", "anna")] == [[], ["DLN-03"]]
 
 
 async def test_act_withdrawn_what_follows_up_what_was_withdrawn_is_pointed_out(client: Any) -> None:

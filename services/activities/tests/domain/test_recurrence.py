@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -162,9 +162,6 @@ def test_act_22_the_31st_skips_months_and_the_last_day_does_not() -> None:
         "FREQ=DAILY;INTERVAL=7;BYDAY=TU;BYMONTH=2;BYMONTHDAY=-29",
         "FREQ=MONTHLY;INTERVAL=12;BYMONTH=7",
         "FREQ=MONTHLY;BYDAY=1MO;BYMONTHDAY=20",
-        "FREQ=MONTHLY;BYDAY=6MO",
-        "FREQ=MONTHLY;BYDAY=53MO",
-        "FREQ=YEARLY;BYMONTH=12;BYDAY=53MO",
         "FREQ=WEEKLY;BYDAY=MO;BYSETPOS=2",
         "FREQ=YEARLY;INTERVAL=366",
     ],
@@ -172,6 +169,30 @@ def test_act_22_the_31st_skips_months_and_the_last_day_does_not() -> None:
 async def test_act_22_a_rule_that_never_comes_again_is_found_out_in_bounded_work(text: str) -> None:
     """How long is not asserted. A search that was not bounded would take ten seconds and run into the test's limit."""
     assert len(await upcoming(checked(text, MONDAY, skip_short_months=True), MONDAY)) < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "none"),
+    [
+        ("FREQ=MONTHLY;BYDAY=6MO", "6MO"),
+        ("FREQ=MONTHLY;BYDAY=1MO,-53FR", "-53FR"),
+        ("FREQ=YEARLY;BYMONTH=12;BYDAY=53MO", "53MO"),
+    ],
+)
+async def test_act_22_a_weekday_that_no_month_has_is_refused_at_once_and_ends_rules_from_before(
+    text: str, none: str
+) -> None:
+    for skip in (False, True):
+        with pytest.raises(RuleViolation, match=f"no month has a {none}: ") as refusal:
+            checked(text, skip_short_months=skip)
+        assert (refusal.value.rule, refusal.value.field) == ("ACT-22", "rule")
+    assert len(await upcoming(recurrence.parsed(text.replace("1MO,", "")), MONDAY)) < 2
+
+
+@pytest.mark.parametrize("text", ["weekly", "FREQ=SECONDLY"])
+def test_act_22_who_writes_no_rule_is_told_what_one_is(text: str) -> None:
+    with pytest.raises(RuleViolation, match=r"a recurrence consists of FREQ, .*such as FREQ=WEEKLY;BYDAY=MO"):
+        checked(text)
 
 
 async def test_act_22_the_loop_goes_on_while_days_are_searched() -> None:
@@ -280,11 +301,12 @@ def test_act_18_completing_notes_the_next_one_and_opens_no_other_after_reopening
 def test_act_18_the_next_one_is_like_this_one_now_and_nothing_of_it_is_done() -> None:
     following = Following(NEXT, date(2026, 6, 8))
     given = ACTIVITY.given(TASK, weekly(), ReviewDemanded(reviewer=BEN), DueMoved(due_on=date(2026, 6, 2)))
-    draft, set_again, demanded = series.next_one(given.state, THIS, following, date(2026, 6, 2))
+    draft, set_again, demanded = series.next_one(given.state, THIS, following, UTC)
     assert set_again == weekly(2).model_copy(update={"previous": THIS})
     assert demanded == ReviewDemanded(reviewer=BEN)
     new = ACTIVITY.given(draft, set_again).state
     assert (new.facts.due_on, new.facts.title, new.facts.entered_by) == (date(2026, 6, 8), "Offer", ANNA)
+    assert new.facts.occurred_on == date(2026, 6, 8)
     assert new.facts.responsible == Assignment(user=ANNA, follow_up_on=date(2026, 6, 4))
     assert (new.completed_on, new.task.previous) == (None, THIS)
 
