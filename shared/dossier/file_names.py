@@ -30,6 +30,14 @@ def safe_name(given: str, most_bytes: int = MOST_BYTES) -> str:
     return _cut(_DEVICE.sub(r"_\1", name) if _DEVICE.match(name) else name, most_bytes)
 
 
+def named_after(title: str, most_bytes: int = MOST_BYTES) -> str:
+    """The safe name of a file that is called like something: a title is no path, what is before a slash belongs to it.
+
+    Raises RuleViolation as `safe_name`.
+    """
+    return safe_name(re.sub(r"[/\\]", "_", title), most_bytes)
+
+
 def require_safe(name: str) -> None:
     """Raise RuleViolation ACT-DOC if a name that a person typed would not be kept as it is."""
     if safe_name(name) != name:

@@ -73,7 +73,10 @@ async def test_a_generated_client_gets_what_it_needs(service: str) -> None:
             assert not headers & {"Idempotency-Key", "If-Match", "Dossier-Batch"}
         elif "Idempotency-Key" in headers:
             [answer] = [answer for status, answer in operation["responses"].items() if status.startswith("2")]
-            assert {"ETag", "Dossier-After"} <= answer["headers"].keys()
+            of_many = path.endswith(("/bulk", "/bulk/complete", "/bulk/shift", "/drafts"))
+            assert answer.get("headers", {}).keys() & {"ETag", "Dossier-After"} == (
+                set() if of_many else {"ETag", "Dossier-After"}
+            )
 
 
 def _names_of_headers(operation: dict[str, Any]) -> set[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from html.parser import HTMLParser
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote, unquote
 from zipfile import ZipFile
@@ -86,6 +88,54 @@ async def test_an_archive_has_a_page_the_same_records_and_every_document(office:
     assert re.search(r"Created at \d{4}-\d\d-\d\d \d\d:\d\d \(UTC\)", read)
     assert "This is all. Activities: 2, documents: 1." in read
     assert "As we said.\nIn two lines." in archive.read("index.html").decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("Novo Nordisk A/S", "Novo Nordisk A_S"),
+        ("Erbengemeinschaft Meier c/o Treuhand Huber AG", "Erbengemeinschaft Meier c_o Treuhand Huber AG"),
+        ("Export <b>AG</b> & Söhne", "Export _b_AG__b_ & Söhne"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["ndjson", "zip"])
+async def test_a_dossier_is_named_after_the_whole_address(office: World, name: str, file: str, ending: str) -> None:
+    company = await office.makes("addresses", "/v1/companies", name=name)
+    await office.settle()
+    answer = await office.asks(f"/v1/companies/{company}/dossier.{ending}")
+    _, plain, extended = answer.headers["content-disposition"].split("; ")
+    called = re.fullmatch(rf"filename\*=UTF-8''(.+) \d{{4}}-\d\d-\d\d\.{ending}", unquote(extended))
+    assert called is not None
+    assert called[1] == file
+    assert plain.startswith('filename="' + file.replace("ö", "_"))
+
+
+async def test_a_dossier_says_day_and_minute_as_they_are_where_its_reader_is(
+    office: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = await acme(office)
+    await office.settle()
+    state = office.services["histories"].roles.app.state
+    monkeypatch.setitem(vars(state)["_state"], "clock", lambda: datetime(2026, 11, 30, 23, 50, 30, 123456, UTC))
+    answer = await office.asks(f"/v1/companies/{company}/dossier.zip")
+    assert "Acme AG 2026-12-01.zip" in answer.headers["content-disposition"]
+    archive = ZipFile(BytesIO(answer.content))
+    assert "may see, as of 2026-12-01 00:50 (UTC+01:00)." in page(archive).text
+    assert {each.date_time[:5] for each in archive.infolist()} == {(2026, 12, 1, 0, 50)}
+
+
+async def test_the_page_says_how_long_an_activity_was_and_how_urgent_it_is(office: World) -> None:
+    company = await acme(office)
+    await note(office, "company", company, "Long talk", occurred_on="2026-04-03", duration_minutes=90, priority="high")
+    await note(office, "company", company, "Fair", occurred_on="2026-04-02", all_day=True, priority="low")
+    await note(office, "company", company, "Short talk", occurred_on="2026-04-01")
+    await office.settle()
+    read = page(await office.archive(f"companies/{company}")).text
+    long, fair = read.index("Long talk"), read.index("Fair")
+    short = read.index("Short talk")
+    assert "high priority · 90 minutes" in read[long:fair]
+    assert "low priority · all day" in read[fair:short]
+    assert not re.search("priority|minutes|all day", read[short:])
 
 
 async def test_the_page_is_text_and_style_and_nothing_that_somebody_typed_is_more_than_text(office: World) -> None:

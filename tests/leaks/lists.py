@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import icalendar
 
 from dossier.auth.groups import PARTNERS
+from histories.domain.lists import NOBODY
 from histories.views.wanted import Wanted
 from leaks.firm import TODAY, canary, secret_of
 from leaks.probing import PLURAL, Probes, Reader
@@ -145,6 +146,9 @@ async def search(probes: Probes, reader: Reader) -> None:
     await probes.listed(surface, reader, path, found, shows, most=2)
     lost = [each for each in everything if rights.activities[each].mail and rights.unassigned(each)]
     await probes.listed("unassigned", reader, "/v1/unassigned", lost, shows)
+    gone = [each for each in everything if rights.activities[each].withdrawn]
+    seen = {each for each in gone if rights.visible(each, reader.tokens)}
+    await probes.listed("search", reader, "/v1/activities?withdrawn=true", gone, seen.__contains__)
     await _kept(probes, reader, shows)
 
 
@@ -218,12 +222,16 @@ async def work_lists(probes: Probes, reader: Reader) -> None:
             probes.decide("work list", reader, f"list of {other}", shown=answer.status_code != 404, allowed=False)
     overview = (await probes.ask("work list", reader, "histories", "/v1/work-lists")).json()
     mine = rights.among(rights.concerning(reader.user))
-    for name, field in (("date", "mine"), ("waiting", "waiting")):
-        there = bool(work_list(mine, reader.user, name, reader.tokens))
+    asked = [("date", "mine", mine, reader.user), ("waiting", "waiting", mine, reader.user)]
+    if probes.random.random() < 0.25:  # it is long
+        asked.append(("due", "nobody", rights.among(rights.concerning(NOBODY)), NOBODY))
+        await _work_list(probes, reader, "/v1/work-lists/nobody", {NOBODY}, "due", most=1)
+    for name, field, among, user in asked:
+        there = bool(work_list(among, user, name, reader.tokens))
         probes.decide("counts of lists", reader, f"overview of {name}", shown=overview[field], allowed=there)
 
 
-async def _work_list(probes: Probes, reader: Reader, path: str, users: set[str], name: str) -> None:
+async def _work_list(probes: Probes, reader: Reader, path: str, users: set[str], name: str, most: int = 0) -> None:
     rights = probes.rights
     scope: list[str] = []
     allowed: set[str] = set()
@@ -231,7 +239,7 @@ async def _work_list(probes: Probes, reader: Reader, path: str, users: set[str],
         fewer = rights.among(rights.concerning(user))
         scope += [f"{each} {user}" for each in _ids(work_list(fewer, user, name, probes.everybody))]
         allowed |= {f"{each} {user}" for each in _ids(work_list(fewer, user, name, reader.tokens))}
-    most = 1 + len(allowed) // 200
+    most = most or 1 + len(allowed) // 200
     await probes.listed("work list", reader, path, scope, allowed.__contains__, most=most, id_of=_item)
 
 
@@ -305,7 +313,7 @@ def query_of(wanted: Wanted) -> str:
 
 
 def _item(row: dict[str, Any]) -> str:
-    return f"{row['id']} {row['user']['id']}"
+    return f"{row['id']} {row['user']['id'] if row['user'] else NOBODY}"
 
 
 def _streams(rows: Iterable[dict[str, Any]]) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 from dossier.contracts import RecordedEvent
 from dossier.contracts import addresses as adr
 from dossier.contracts import directory as dire
+from histories.domain.lists import NOBODY
 from oracle.oracle import ENGAGEMENTS, Oracle
 
 
@@ -184,4 +185,5 @@ class Rights(Oracle):
 
     def _concerned(self, activity: str) -> set[Any]:
         fact = self.activities[activity]
-        return {fact.author, fact.main, *fact.further, *fact.participants, fact.task.handed_on} - {None}
+        unclaimed = NOBODY if fact.task.due and not fact.main and not fact.further else None
+        return {fact.author, fact.main, *fact.further, *fact.participants, fact.task.handed_on, unclaimed} - {None}

@@ -43,6 +43,16 @@ def some_wanted(random: Random, world: World) -> Wanted:
     return Wanted(**{name: choices[name] for name in names})
 
 
+def found(oracle: Oracle, wanted: Wanted, tokens: set[str]) -> list[str]:
+    """All activities that are asked for and somebody with these tokens sees, newest first."""
+    told = [each for each, fact in oracle.activities.items() if fact.withdrawn == wanted.withdrawn]
+    return sorted(
+        (each for each in told if oracle.visible(each, tokens) and meets(oracle, each, wanted)),
+        key=oracle.place,
+        reverse=True,
+    )
+
+
 def meets(oracle: Oracle, activity: str, wanted: Wanted) -> bool:
     """Whether the activity is what is asked for."""
     fact = oracle.activities[activity]

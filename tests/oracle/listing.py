@@ -20,25 +20,35 @@ def work_list(oracle: Oracle, user: str, name: str, tokens: set[str], until: dat
             day = _day(fact, user, name)
             if until is None or day is None or day <= until:
                 found.append((activity, day.isoformat() if day else None))
-    return sorted(found, key=lambda each: (each[1] is None, each[1] or "", each[0]), reverse=name == "done")
+
+    def in_order(listed: Listed) -> tuple[bool, str, int, str]:
+        activity, day = listed
+        urgent = 0 if name in ("done", "calendar", "entrusted") else _rank(oracle.activities[activity])
+        return day is None, day or "", urgent, activity
+
+    return sorted(found, key=in_order, reverse=name == "done")
 
 
 def next_task(oracle: Oracle, target: str, tokens: set[str], *, subsidiaries: bool = False) -> str | None:
     """The open task of an object that comes first, undated ones last."""
-    open_ones: list[tuple[bool, str, str]] = []
+    open_ones: list[tuple[bool, str, int, str]] = []
     for activity in oracle.page(target, tokens, subsidiaries=subsidiaries):
         fact = oracle.activities[activity]
         if fact.task.done is None and (fact.task.due is not None or _responsible(fact)):
             days = [fact.task.due, *(fact.task.follow_ups[user] for user in _responsible(fact))]
             first = min((day for day in days if day is not None), default=None)
-            open_ones.append((first is None, first.isoformat() if first else "", activity))
-    return min(open_ones)[2] if open_ones else None
+            open_ones.append((first is None, first.isoformat() if first else "", _rank(fact), activity))
+    return min(open_ones)[3] if open_ones else None
 
 
 def months(oracle: Oracle, target: str, tokens: set[str], today: date) -> dict[str, int]:
     """How many activities of each month up to today are on the object's page."""
     page = oracle.page(target, tokens, until=today)
     return dict(Counter(oracle.activities[each].on.isoformat()[:7] for each in page))
+
+
+def _rank(fact: Activity) -> int:
+    return ("high", "normal", "low").index(fact.said["priority"])
 
 
 def _responsible(fact: Activity) -> set[str]:
@@ -50,6 +60,8 @@ def _stands_on(fact: Activity, user: str, name: str) -> bool:
         return False
     mine, done = user in _responsible(fact), fact.task.done is not None
     match name:
+        case _ if user == "nobody":
+            return not _responsible(fact) and fact.task.due is not None and not done
         case "done":
             return mine and done
         case "waiting":

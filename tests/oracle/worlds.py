@@ -139,6 +139,7 @@ class World(Mandates):
             responsible=self.assignment(self.pick(self.users[1:])) if self.maybe(0.3) else None,
             further_responsible=(self.assignment(self.users[0]),) if self.maybe(0.1) else (),
             due_on=self.day() if self.maybe(0.3) else None,
+            priority=self.pick(("low", "normal", "high")),
             all_day=self.maybe(0.2),
             participants=(self.pick(self.users),) if self.maybe(0.2) else (),
             address=addresses[0] if addresses else None,
@@ -193,7 +194,9 @@ class World(Mandates):
                     medium="online", activity_type=self.pick(TYPES), direction="internal", keywords=self.keywords()
                 )
             ),
-            act.ActivityCorrected(changes=act.ActivityChanges(all_day=self.maybe())),
+            act.ActivityCorrected(
+                changes=act.ActivityChanges(all_day=self.maybe(), priority=self.pick(("low", "normal", "high")))
+            ),
             act.ResponsibleAssigned(assignment=self.assignment(self.pick(self.users)), main=self.maybe()),
             act.ResponsibleAssigned(assignment=self.assignment(state["main"]), main=False),
             act.ResponsibleRemoved(user=self.pick(self.users)),

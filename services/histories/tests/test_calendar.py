@@ -143,8 +143,19 @@ async def test_rgt_10_anothers_calendar_shows_what_the_reader_may_see(api: Servi
     private = await recorded(present, all_day=True, visibility="granted")
     public = await recorded(present, all_day=True)
     assert set(await ids(api)) == {hidden, private, public}
+    for user in (ANNA, BEN):
+        await present.happen(f"user-{user}", d.UserAdded(name="Somebody"))
     assert await ids(api, f"{MAY}&of={ANNA}", "ben") == [public]
     assert await ids(api, f"{MAY}&of={BEN}", "anna") == []
+
+
+async def test_the_calendar_of_a_user_whom_there_is_not_is_not_found(api: ServiceUnderTest, present: Present) -> None:
+    await recorded(present, all_day=True, entered_by=CARA)
+    refused = await api.call("GET", f"/v1/calendar?{MAY}&of={CARA}", expect=404)
+    assert (refused.json()["rule"], refused.json()["field"]) == ("exists", "of")
+    assert await ids(api, f"{MAY}&of={CARA}", "cara") != []  # one's own, however little the directory has told
+    await present.happen(f"user-{CARA}", d.UserAdded(name="Cara"))
+    assert (await read(api, f"{MAY}&of={CARA}"))["user"]["name"] == "Cara"
 
 
 async def test_while_an_activity_is_parked_it_is_in_the_authors_calendar_only_marked(

@@ -85,6 +85,31 @@ async def test_what_follows_an_activity_up_is_listed_to_who_may_see_both(
     assert await ids(api, f"/v1/activities?{path}", "cara") == []
 
 
+async def test_act_withdrawn_what_was_withdrawn_is_found_by_that_alone_and_with_the_readers_rights(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    acme = await company(present, "Acme AG")
+    of = {"address": ref("company", acme), "entered_by": BEN, "title": "Wrong call"}
+    days = [date(2026, 5, day) for day in (1, 2, 3)]
+    first, second, third = [await recorded(present, **of, occurred_on=day) for day in days]
+    hidden = await recorded(present, **of, visibility="granted")
+    for each in (second, third, hidden):
+        await present.happen(f"activity-{each}", act.ActivityWithdrawn())
+    path = "/v1/activities?withdrawn=true"
+    assert await ids(api, path) == [third, second]
+    assert await ids(api, "/v1/activities?withdrawn=false") == await ids(api, "/v1/activities") == [first]
+    assert await ids(api, f"{path}&entered_by=me", "ben") == [hidden, third, second]
+    assert await ids(api, f"{path}&to=2026-05-02") == await ids(api, f"{path}&q=calls&to=2026-05-02") == [second]
+    rows = (await page(api, path))["items"]
+    assert [(row["marks"], row["why"][0]["hops"][0]["to"]["name"]) for row in rows] == [(["withdrawn"], "Acme AG")] * 2
+    one = await page(api, f"{path}&limit=1")
+    assert await ids(api, f"{path}&limit=1&cursor={one['next']}") == [second]
+    refused = await api.call("GET", f"/v1/companies/{acme}/history?withdrawn=true", expect=422)
+    assert refused.json()["field"] == "withdrawn"
+    await present.happen(f"activity-{second}", act.ActivityRestored())
+    assert await ids(api, path) == [third]
+
+
 async def test_act_06_what_is_corrected_is_found_by_what_it_says_now(api: ServiceUnderTest, present: Present) -> None:
     acme = await company(present, "Acme AG")
     activity = await recorded(present, address=ref("company", acme), activity_type="offer", keywords=(URGENT,))

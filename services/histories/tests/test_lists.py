@@ -67,10 +67,34 @@ def test_what_was_withdrawn_is_on_no_list_and_comes_back_when_it_is_restored() -
     assert lists(after(task, act.ActivityWithdrawn(), act.ActivityRestored())) == lists(after(task))
 
 
+def test_act_02_what_is_due_and_nobody_is_responsible_for_stands_on_the_list_of_nobody() -> None:
+    task, of_nobody = note(due_on=DUE), {"nobody": {"due": "2026-05-08"}}
+    taken, done = act.ResponsibleAssigned(assignment=by(BEN), main=False), act.ActivityCompleted(completed_on=LATER)
+    assert lists(after(task)) == of_nobody
+    assert lists(after(task, taken)).keys() == {ANNA, BEN}
+    assert lists(after(task, taken, act.ResponsibleRemoved(user=BEN))) == of_nobody
+    assert lists(after(task, done)) == lists(after(task, act.ActivityWithdrawn())) == lists(after(note())) == {}
+
+
+def test_within_a_day_what_is_urgent_comes_first_but_among_what_is_done_or_in_a_calendar() -> None:
+    places: dict[str, list[str]] = {name: [] for name in ("date", "next")}
+    for priority in ("high", "normal", "low"):
+        task = note(responsible=by(BEN), due_on=DUE, priority=priority, all_day=True)
+        entry, done = after(task), after(task, act.ActivityCompleted(completed_on=LATER))
+        places["date"].append(entry["lists"][BEN]["date"])
+        places["next"].append(str(entry["next"]))
+        assert entry["lists"][ANNA]["calendar"] == f"2026-05-04 {entry['_id'][-36:]}"
+        assert done["lists"][BEN]["done"] == f"2026-05-20 {done['_id'][-36:]}"
+    assert places["date"] == places["next"] == sorted(places["date"])
+    assert {place[:10] for place in places["date"]} == {"2026-05-08"}
+    urgent = act.ActivityCorrected(changes=act.ActivityChanges(priority="high"))
+    assert after(note(due_on=DUE), urgent)["next"] < min(places["next"][1:])
+
+
 def test_act_08_who_entered_it_waits_for_the_responsible_one_and_is_not_responsible() -> None:
     assert lists(after(note(responsible=by(BEN), due_on=DUE)))[ANNA] == {"waiting": "2026-05-08"}
     assert "waiting" not in lists(after(note(responsible=by(ANNA), further_responsible=(by(BEN),))))[ANNA]
-    assert lists(after(note(due_on=DUE))) == {}
+    assert ANNA not in lists(after(note(due_on=DUE)))
 
 
 def test_act_18_who_makes_somebody_else_responsible_waits_for_that_one() -> None:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from dossier.contracts import Grant
+from dossier.contracts import activities as act
 from dossier.contracts import addresses as adr
 from dossier.contracts.common import GrantOrigin
 from dossier.contracts.rules import RuleViolation
@@ -89,6 +90,21 @@ async def test_what_few_have_is_looked_up_and_what_many_have_is_read_along_the_p
         assert plan["executionStats"]["totalDocsExamined"] <= read
     counted = await present.projection.database.command("explain", pages.listing([], rare).counting(way_of(rare)))
     assert counted["executionStats"]["totalDocsExamined"] == 0
+
+
+async def test_act_withdrawn_what_was_withdrawn_is_looked_up_however_much_else_there_is(present: Present) -> None:
+    streams = [f"activity-{new_id()}" for _ in range(LONG)]
+    await present.apply(*(present.record(stream, note(entered_by=BEN)) for stream in streams))
+    withdrawn = streams[:: LONG // (2 * PAGE)]
+    await present.apply(*(present.record(stream, act.ActivityWithdrawn()) for stream in withdrawn))
+    pages = Pages(present.projection.collections, Reader([]))
+    for wanted, read in ((Wanted(withdrawn=True), PAGE), (Wanted(withdrawn=True, entered_by=BEN), PAGE)):
+        asked = pages.listing([], wanted)
+        way = await asked.way()
+        plan = await asked.query(way, limit=PAGE).explain()
+        assert plan["executionStats"]["nReturned"] == PAGE
+        assert plan["executionStats"]["totalDocsExamined"] <= read
+        assert plan["executionStats"]["totalKeysExamined"] <= read + 1
 
 
 async def test_what_few_have_within_the_days_that_are_asked_for_is_looked_up(

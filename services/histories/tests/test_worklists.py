@@ -63,6 +63,41 @@ async def test_act_03_the_list_holds_what_is_dated_up_to_today_and_always_what_i
     assert [row["section"] for row in items] == ["overdue", "overdue", "today", "today", "undated"]
 
 
+async def test_within_a_day_the_most_urgent_comes_first(api: ServiceUnderTest, present: Present) -> None:
+    priorities = ("normal", "high", "low", "high")
+    due = [await task(present, due_on=TODAY, priority=priority) for priority in priorities]
+    undated = [await task(present, priority=priority) for priority in priorities]
+    late = await task(present, due_on=YESTERDAY, priority="low")
+    in_order = [late, *([each[1], each[3], each[0], each[2]] for each in (due, undated))]
+    expected = [late, *in_order[1], *in_order[2]]
+    assert await ids(api, "/mine") == expected
+    assert await ids(api, "/mine?by=due") == expected
+    told, cursor = list[str](), ""
+    while cursor is not None:
+        page = await read(api, f"/mine?limit=2{cursor and f'&cursor={cursor}'}")
+        told, cursor = told + [row["id"] for row in page["items"]], page["next"]
+    assert told == expected
+
+
+async def test_act_02_what_is_due_and_nobody_is_responsible_for_is_a_list_of_its_own(
+    api: ServiceUnderTest, present: Present
+) -> None:
+    assert (await read(api, ""))["nobody"] is False
+    later, first = [await made(present, "activity", note(due_on=day)) for day in (TOMORROW, TODAY)]
+    hidden = await made(present, "activity", note(due_on=TODAY, visibility="granted", entered_by=BEN))
+    await made(present, "activity", note())
+    await task(present, due_on=TODAY)
+    assert await ids(api, "/nobody") == [first, later]
+    assert await ids(api, "/nobody", "ben") == [first, hidden, later]
+    assert (await read(api, ""))["nobody"] is True
+    (row,) = (await read(api, "/nobody?limit=1"))["items"]
+    assert (row["user"], row["responsible"], row["on"]) == (None, None, TODAY.isoformat())
+    await present.happen(f"activity-{first}", act.ResponsibleAssigned(assignment=by(BEN), main=True))
+    await present.happen(f"activity-{later}", act.ActivityCompleted(completed_on=TODAY))
+    assert await ids(api, "/nobody") == []
+    assert (await read(api, ""))["nobody"] is False
+
+
 async def test_act_04_the_until_date_is_today_and_the_days_of_preview_and_all_switches_it_off(
     api: ServiceUnderTest, present: Present, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -77,11 +77,17 @@ class Filters(Period):
         return [value] if isinstance(value, str) else value
 
 
+class SearchFilters(Filters):
+    """Filters of a search over all activities: what was withdrawn is on no page."""
+
+    withdrawn: Annotated[bool, Field(description="Only what was withdrawn as entered in error")] = False
+
+
 _CORRESPONDENT = re.compile(r'(("[^"]+"|[^\s"@]+)?@)?[^\s"@]+')
 """A mail address, or a domain with or without its @. Mails have senders, too, that no rule of addresses knows."""
 
 
-class MailFilters(Filters):
+class MailFilters(SearchFilters):
     """Filters of mails: by sender and recipient as well (domain.md 5.3)."""
 
     sender: Annotated[Address | None, Field(description="A mail address, or a domain")] = None
@@ -117,5 +123,5 @@ class View(BaseModel):
     fold: Annotated[Literal["conversations"] | None, Field(description="One row for each mail conversation")] = None
 
 
-SEARCHES: Mapping[str, type[Filters]] = {"activities": Filters, "mails": MailsOnly}
+SEARCHES: Mapping[str, type[Filters]] = {"activities": SearchFilters, "mails": MailsOnly}
 """What a saved search of this name can be asked."""

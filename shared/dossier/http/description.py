@@ -97,7 +97,8 @@ def _complete(app: FastAPI, document: dict[str, Any], words: Words) -> None:
     document["info"]["description"] = INTRODUCTION
     components = document.setdefault("components", {})
     problem = ProblemDocument.model_json_schema(mode="serialization", ref_template=_SCHEMAS + "{model}")
-    components.setdefault("schemas", {}).update(problem.pop("$defs"), ProblemDocument=problem)
+    schemas = components.setdefault("schemas", {})
+    schemas.update(problem.pop("$defs"), ProblemDocument=problem)
     components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     components["parameters"] = {name: _parameter(name) for name in HEADERS}
     components["headers"] = {name: _carried(name) for name in ANSWER_HEADERS}
@@ -107,13 +108,14 @@ def _complete(app: FastAPI, document: dict[str, Any], words: Words) -> None:
         for method in route.methods or ():
             operation = document["paths"].get(route.path, {}).get(method.lower())
             if operation is not None and names:
-                _describe_headers(operation, names, reads_only=method == "GET", begins="{" not in str(route.path))
+                begins = "{" not in str(route.path)
+                _describe_headers(operation, names, schemas, reads_only=method == "GET", begins=begins)
             if operation is not None:
-                _name_body(operation, route, components["schemas"])
+                _name_body(operation, route, schemas)
             if operation is not None and method == "GET" and _sets_headers(route):
                 operation["responses"]["200"]["headers"] = {"ETag": _reference("headers", "ETag")}
-    explain(components["schemas"], words)
-    _leave_ids_out(components["schemas"])
+    explain(schemas, words)
+    _leave_ids_out(schemas)
 
 
 def _leave_ids_out(schema: Any) -> None:
@@ -129,7 +131,9 @@ def _leave_ids_out(schema: Any) -> None:
             _leave_ids_out(each)
 
 
-def _describe_headers(operation: dict[str, Any], names: list[str], *, reads_only: bool, begins: bool) -> None:
+def _describe_headers(
+    operation: dict[str, Any], names: list[str], schemas: dict[str, Any], *, reads_only: bool, begins: bool
+) -> None:
     """Of the headers that dependencies read, those that mean something here; and what a command's answer carries."""
     if reads_only:  # shares a dependency with commands
         names = [name for name in names if name not in _OF_COMMANDS]
@@ -137,10 +141,16 @@ def _describe_headers(operation: dict[str, Any], names: list[str], *, reads_only
         if begins and "201" in operation["responses"]:
             names = [name for name in names if name != "If-Match"]
         for status, answer in operation["responses"].items():
-            if status.startswith("2"):
+            if status.startswith("2") and not _tells_of_many(answer, schemas):
                 carried = [*_OF_ANSWERS, "Location"] if status == "201" else _OF_ANSWERS
                 answer["headers"] = {name: _reference("headers", name) for name in carried}
     operation.setdefault("parameters", []).extend(_reference("parameters", name) for name in names)
+
+
+def _tells_of_many(answer: dict[str, Any], schemas: dict[str, Any]) -> bool:
+    """Whether it answers a batch of commands: each of them in its body, and none in its headers."""
+    schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+    return "batch_id" in schemas.get(schema.get("$ref", "").removeprefix(_SCHEMAS), {}).get("properties", {})
 
 
 def _sets_headers(route: Any) -> bool:

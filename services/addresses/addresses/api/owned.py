@@ -75,17 +75,17 @@ async def changeable(store: CommitStore, aggregate: Aggregate[O], id: str, calle
 def owner_of_new(caller: Principal, *, personal: bool) -> str | None:
     """The owner of what the caller makes. Raises Problem 403 for a shared thing without the capability."""
     if not personal:
-        must_administer(caller)
+        must_administer(caller, ' With "personal": true it is your own.')
         return None
     if caller.user is None:
         raise Problem(403, "not-allowed", "Not allowed", "A service has nothing of its own.", rule="user")
     return caller.user
 
 
-def must_administer(caller: Principal) -> None:
-    """Raise Problem 403 unless the caller may administer."""
+def must_administer(caller: Principal, otherwise: str = "") -> None:
+    """Raise Problem 403 unless the caller may administer; it says what to do `otherwise`."""
     if not caller.may("administer"):
-        detail = "What is shared needs the capability 'administer'."
+        detail = f"What is shared needs the capability 'administer'.{otherwise}"
         raise Problem(403, "not-allowed", "Not allowed", detail, rule="capability:administer")
 
 

@@ -144,7 +144,9 @@ async def test_fol_05_a_personal_folder_does_not_exist_for_others(addresses: Ser
     await addresses.call("POST", "/v1/folders", {**below, "personal": True}, token=bruno, expect=201)
     for method, path, body in [("POST", "/v1/folders", {**below, "parent": None}), ("PATCH", None, {"name": "X"})]:
         path = path or f"/v1/folders/{await folder(addresses, 'Shared')}"
-        assert (await addresses.call(method, path, body, expect=403)).json()["rule"] == "capability:administer"
+        problem = (await addresses.call(method, path, body, expect=403)).json()
+        assert problem["rule"] == "capability:administer"
+        assert ('"personal": true' in problem["detail"]) == (method == "POST")  # who makes it may keep it to oneself
 
 
 async def test_key_07_what_other_services_own_is_put_in_and_verified_later(addresses: ServiceUnderTest) -> None:

@@ -11,6 +11,7 @@ from dossier.auth.guard import Caller, require
 from dossier.contracts.base import Id
 from dossier.contracts.rules import RuleViolation
 from dossier.http.after import After
+from dossier.http.problems import not_found, responses
 from dossier.http.routing import Router
 from histories.api.calendar_models import CalendarPeriod
 from histories.api.requests import answer, live_view, users_only
@@ -27,7 +28,7 @@ Include = Annotated[
 ]
 
 
-@router.get("/calendar", response_model=CalendarPeriod)
+@router.get("/calendar", response_model=CalendarPeriod, responses=responses(404))
 async def calendar(
     caller: Caller,
     after: After,
@@ -43,7 +44,10 @@ async def calendar(
     _check(first, last)
     live = await live_view(request, after)
     collections, of_reader = live.histories.collections, Reader.of(caller, live.parked)
-    user, place = of or reader, await People(collections.nodes, live.parked).zone(reader)
+    people = People(collections.nodes, live.parked)
+    user, place = of or reader, await people.zone(reader)
+    if user != reader and not await people.knows(user):
+        raise not_found("of")
     found = Calendar(collections, of_reader)
     entries = await found.between(user, first, last, place, entrusted=include is not None)
     (whose,) = await WorkLists(collections, of_reader).references([f"user-{user}"])

@@ -12,9 +12,8 @@ from fastapi.responses import StreamingResponse
 
 from dossier.auth.guard import Caller, require
 from dossier.auth.principals import Principal
-from dossier.clock import rfc3339
 from dossier.contracts.base import Id
-from dossier.file_names import attachment, safe_name
+from dossier.file_names import attachment, named_after
 from dossier.http.activity_filters import Period
 from dossier.http.after import After
 from dossier.http.problems import responses
@@ -37,7 +36,7 @@ NDJSON, ZIP = "application/x-ndjson", "application/zip"
 
 @dataclass(frozen=True)
 class Begun:
-    """A dossier of which nothing is sent yet, for whom (`user-…`), at this moment, and what it is called."""
+    """A dossier of which nothing is sent yet, for whom (`user-…`), at this moment where they are, and its name."""
 
     dossier: Dossier
     by: str
@@ -49,7 +48,7 @@ class Begun:
     async def sent(self, parts: AsyncGenerator[bytes], media_type: str, ending: Format) -> StreamingResponse:
         """The answer, as a file to save. It is noted before (AUD-01)."""
         await self.exports.note(self.dossier.target, self.by, ending, self.dossier.wanted, self.moment)
-        file = safe_name(f"{self.name} {self.moment.date()}.{ending}")
+        file = named_after(f"{self.name} {self.moment.date()}.{ending}")
         return StreamingResponse(parts, headers={**self.headers, **attachment(file)}, media_type=media_type)
 
 
@@ -61,21 +60,21 @@ async def begun(
     async def ask() -> Pages:
         return await pages(request, caller, after)
 
-    service, moment = request.app.state.service, request.app.state.clock()
-    target, wanted, questions = f"{KINDS[addresses]}-{id}", of_days(days), await ask()
+    state, target, wanted, questions = request.app.state, f"{KINDS[addresses]}-{id}", of_days(days), await ask()
+    moment = state.clock().astimezone(await questions.people.zone(caller.user))
     of, by = await questions.head(target), await _caller(questions, caller)
     head = {
         "format": FORMAT,
         "of": of,
         "exported_by": by,
-        "exported_at": rfc3339(moment),
+        "exported_at": moment.isoformat(timespec="seconds"),
         "from": days.first,
         "to": days.last,
     }
-    others = Others(service.http, service.settings, request.headers)
+    others = Others(state.service.http, state.service.settings, request.headers)
     dossier = await opened(target, wanted, head, ask, others)
     name, taker = of["name"] or of["type"], f"{by['type']}-{by['id']}"
-    return Begun(dossier, taker, moment, name, dict(response.headers), request.app.state.exports)
+    return Begun(dossier, taker, moment, name, dict(response.headers), state.exports)
 
 
 Export = Annotated[Begun, Depends(begun)]

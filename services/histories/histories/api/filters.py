@@ -10,7 +10,7 @@ from fastapi import Depends, Query
 from dossier.auth.guard import Caller
 from dossier.auth.principals import Principal
 from dossier.contracts.rules import RuleViolation
-from dossier.http.activity_filters import MAIL, Filters, MailFilters, MailsOnly, Period, View
+from dossier.http.activity_filters import MAIL, Filters, MailFilters, MailsOnly, Period, SearchFilters, View
 from histories.sought import sought
 from histories.views.wanted import Wanted
 
@@ -43,6 +43,7 @@ def wanted_by(caller: Principal, filters: Filters) -> Wanted:
         keywords=sorted(set(filters.category)),
         thread=filters.thread,
         follow_up_of=filters.follow_up_of,
+        withdrawn=isinstance(filters, SearchFilters) and filters.withdrawn,
         sender=filters.sender if isinstance(filters, MailFilters) else None,
         recipient=filters.recipient if isinstance(filters, MailFilters) else None,
     )
@@ -50,6 +51,11 @@ def wanted_by(caller: Principal, filters: Filters) -> Wanted:
 
 async def asked(filters: Annotated[Filters, Query()], caller: Caller) -> Wanted:
     """Dependency: what of a list is asked for."""
+    return wanted_by(caller, filters)
+
+
+async def searched(filters: Annotated[SearchFilters, Query()], caller: Caller) -> Wanted:
+    """Dependency: what of all activities is asked for."""
     return wanted_by(caller, filters)
 
 
@@ -69,6 +75,7 @@ async def view(view: Annotated[View, Query()]) -> View:
 
 
 Asked = Annotated[Wanted, Depends(asked)]
+Searched = Annotated[Wanted, Depends(searched)]
 MailsAsked = Annotated[Wanted, Depends(mails_asked)]
 FilledIn = Annotated[MailFilters, Depends(filled_in)]
 Shown = Annotated[View, Depends(view)]

@@ -67,7 +67,7 @@ class MailHead(Shown):
 
 Mark = Literal["restricted", "parked", "pinned", "withdrawn"]
 """`restricted`: not everybody sees it. `parked`: what is known of it may be out of date. `pinned`: it stands at the top
-of this page. `withdrawn`: it was entered in error and is on no page."""
+of this page. `withdrawn`: it was entered in error, is on no page, and found by `withdrawn=true` alone."""
 
 
 class Document(Shown):

@@ -17,7 +17,7 @@ from dossier.http.parameters import names_of, read_as
 from dossier.http.problems import responses
 from dossier.http.routing import Router
 from dossier.ids import derived_id
-from histories.api.filters import Asked, FilledIn, MailsAsked, Shown, wanted_by
+from histories.api.filters import FilledIn, MailsAsked, Searched, Shown, wanted_by
 from histories.api.listed import listed
 from histories.api.models import HistoryPage, ShippedSearches
 from histories.api.requests import Questions, answer, words_reached
@@ -31,8 +31,13 @@ _NAMES = {"activities": "Activity search", "mails": "Email search"}
 
 
 @router.get("/activities", dependencies=[require("read")], response_model=HistoryPage)
-async def activities(questions: Questions, wanted: Asked, shown: Shown, paging: Paging, response: Response) -> Response:
-    """All activities that the reader may see, newest first, each with what it was recorded with."""
+async def activities(
+    questions: Questions, wanted: Searched, shown: Shown, paging: Paging, response: Response
+) -> Response:
+    """All activities that the reader may see, newest first, each with what it was recorded with.
+
+    What was withdrawn is found with `withdrawn=true`, and then nothing else.
+    """
     page = await listed(questions, EVERYTHING, wanted, shown, paging, "activities")
     return answer({"of": None, **page}, response)
 

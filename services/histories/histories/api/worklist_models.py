@@ -19,10 +19,10 @@ class EarlyOf(Shown):
 
 
 class WorkItem(Shown):
-    """An activity on the work list of `user`, under the day `on`."""
+    """An activity on the work list of `user`, none if nobody is responsible for it, under the day `on`."""
 
     id: str
-    user: Reference
+    user: Reference | None
     on: Day | None
     section: Section
     kind: ActivityKind
@@ -71,6 +71,8 @@ class WorkListsOverview(Shown):
     """Whether anything is offered to the reader (DLG-01)."""
     reviews: bool
     """Whether the reader is to approve anything (DLN-01)."""
+    nobody: bool
+    """Whether anything is due that nobody is responsible for."""
     represents: list[Reference]
     """Users whom the reader stands in for today, whose lists are open to the reader (NOT-17)."""
     teams: list[TeamReference]

@@ -1,4 +1,4 @@
-"""Work lists over HTTP: mine, what waits for others or for me, my team's, that of a user I lead or stand in for."""
+"""Work lists over HTTP: mine, nobody's, what waits for others or for me, a team's, those that are open to me."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dossier.http.problems import not_found, responses
 from dossier.http.routing import Router
 from histories.api.requests import answer, live_view, users_only
 from histories.api.worklist_models import WorkList, WorkListsOverview
-from histories.domain.lists import BY_DATE, DONE, OFFERED, REVIEWS, WAITING
+from histories.domain.lists import BY_DATE, BY_DUE, DONE, NOBODY, OFFERED, REVIEWS, WAITING
 from histories.views.people import People
 from histories.views.readers import Reader
 from histories.views.worklists import Asked, Item, WorkLists
@@ -107,6 +107,7 @@ async def overview(at: AtDesk, response: Response) -> Response:
         "waiting": await at.lists.has_any(at.user, WAITING),
         "offered": await at.lists.has_any(at.user, OFFERED),
         "reviews": await at.lists.has_any(at.user, REVIEWS),
+        "nobody": await at.lists.has_any(NOBODY, BY_DUE),
         "represents": await at.lists.references([f"user-{user}" for user in represented]),
         "teams": [
             {
@@ -141,6 +142,12 @@ async def offered(at: AtDesk, paging: Paging, response: Response) -> Response:
 async def reviews(at: AtDesk, paging: Paging, response: Response) -> Response:
     """What I am to approve as it stands and did not yet (DLN-01): all of it, by due date."""
     return answer(await _page(at, [at.user], Asked(REVIEWS), paging), response)
+
+
+@router.get("/nobody", response_model=WorkList)
+async def nobodys(at: AtDesk, paging: Paging, response: Response) -> Response:
+    """What is due, and nobody is responsible for, as far as I may see it: all of it, by due date."""
+    return answer(await _page(at, [NOBODY], Asked(BY_DUE), paging), response)
 
 
 @router.get("/team", response_model=WorkList, responses=responses(404))

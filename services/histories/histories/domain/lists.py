@@ -1,8 +1,8 @@
 """On whose lists an activity stands, and where: work lists and calendars, derived from its own side alone.
 
-A *place* is a day and the activity's id, so that the order of texts is the order of a list and no two are equal;
-what has no day comes last. `lists` of an entry says `{user: {list: place}}`: one index over it serves the list of
-every user, sorted, however many activities there are.
+A *place* is a day, of work how urgent it is (high priority first within a day), and the activity's id, so that the
+order of texts is the order of a list and no two are equal; what has no day comes last. `lists` of an entry says `{user:
+{list: place}}`: one index over it serves the list of every user, sorted, however many activities there are.
 """
 
 from __future__ import annotations
@@ -30,27 +30,32 @@ CALENDAR = "calendar"
 """With calendar character (CAL-01); the user entered it or takes part (CAL-02): by its first day."""
 ENTRUSTED = "entrusted"
 """With calendar character; the user is responsible and no more than that: by its first day."""
+NOBODY = "nobody"
+"""In the place of a user: open and due, and nobody is responsible; by due date."""
 LONG = "_long"
 """Ending of the calendar lists whose activities last longer than `SHORT`: these stand by their last day."""
 
 SHORT = timedelta(days=1)
 UNDATED = "~"
 """The day of what has none: later than every day."""
+_RANKS = {"high": "1 ", "normal": "2 ", "low": "3 "}
 
 
 def settle_lists(entry: Entry) -> None:
     """Bring `lists` and `next` up to the entry's own side, in place."""
     own, identifier = entry["own"], entry["_id"][-36:]
     found: dict[str, dict[str, str]] = {}
-    for user, name, day in (*_work(own), *_calendar(own)):
-        found.setdefault(user, {})[name] = place(day, identifier)
+    rank = _RANKS[own.get("priority") or "normal"]
+    for user, name, day in _work(own):
+        found.setdefault(user, {})[name] = _place(day, "" if name == DONE else rank, identifier)
+    for user, name, day in _calendar(own):
+        found.setdefault(user, {})[name] = _place(day, "", identifier)
     entry["lists"] = {user: found[user] for user in sorted(found)}
-    entry["next"] = place(_next(own), identifier) if is_task(own) else None
+    entry["next"] = _place(_next(own), rank, identifier) if is_task(own) else None
 
 
-def place(day: str | None, identifier: str) -> str:
-    """Where an activity stands in a list."""
-    return f"{day or UNDATED} {identifier}"
+def _place(day: str | None, rank: str, identifier: str) -> str:
+    return f"{day or UNDATED} {rank}{identifier}"
 
 
 def is_task(own: Fields) -> bool:
@@ -83,6 +88,8 @@ def _work(own: Fields) -> Iterator[tuple[str, str, str | None]]:
         for name, user in ((OFFERED, own.get("offered_to")), (REVIEWS, own.get("reviewer"))):
             if user is not None and not (name == REVIEWS and own.get("approved")):
                 yield user, name, due
+    if is_task(own) and not responsible:
+        yield NOBODY, BY_DUE, due
     if responsible and not done:
         for user in _known(own.get("entered_by"), own.get("handed_on_by")) - responsible.keys():
             yield user, WAITING, due

@@ -4,6 +4,7 @@ e:<user>     entered by                 s:<mail address>, s:@<domain>   the mail
 r:<user>     responsible, main or not   o:<mail address>, o:@<domain>   one of its recipients
 t:<type>     activity type              h:<thread>                      the conversation it belongs to
 c:<keyword>  has the keyword                  f:<activity>  the activity that it follows up
+w:           was withdrawn
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from histories.domain.documents import Fields
 
 ENTERED_BY, RESPONSIBLE, TYPE, KEYWORD, DIRECTION = "e:", "r:", "t:", "c:", "d:"
-SENDER, RECIPIENT, THREAD, FOLLOWING = "s:", "o:", "h:", "f:"
+SENDER, RECIPIENT, THREAD, FOLLOWING, WITHDRAWN = "s:", "o:", "h:", "f:", "w:"
 
 
 def terms_of(own: Fields) -> list[str]:
@@ -41,6 +42,8 @@ def _terms(own: Fields) -> Iterator[str]:
         yield KEYWORD + keyword
     if earlier := own.get("follow_up_of"):
         yield FOLLOWING + earlier
+    if own.get("withdrawn"):
+        yield WITHDRAWN
     if mail := own.get("mail"):
         yield from _mail_terms(mail)
 

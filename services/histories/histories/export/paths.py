@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from dossier.contracts.rules import RuleViolation
-from dossier.file_names import safe_name
+from dossier.file_names import named_after
 
 FOLDER_BYTES, NAME_BYTES = 60, 100
 """Windows takes paths of 260 characters altogether, and the archive is unpacked somewhere."""
@@ -31,8 +31,7 @@ def paths(folder: str, names: Iterable[str]) -> Iterator[str]:
 
 def _safe(given: str, most_bytes: int, otherwise: str) -> str:
     try:
-        # A title is no path: what is before a slash belongs to it.
-        return safe_name(given.replace("/", "-").replace("\\", "-"), most_bytes)
+        return named_after(given, most_bytes)
     except RuleViolation:
         return otherwise
 

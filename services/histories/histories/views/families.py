@@ -42,12 +42,13 @@ class Family:
     def holding(self, entry: Entry) -> Iterator[Path]:
         """The reasons why the entry is on the page now, told up to the object whose page it is.
 
-        In a list of all activities, that is what they were recorded with.
+        In a list of all activities, that is what they were recorded with, withdrawn ones as well, which are on no page.
         """
+        anywhere = not self.up and entry["own"].get("withdrawn", False)
         for path in entry["paths"]:
             last = path["hops"][-1]
             up = self.up.get(last["to"]) if self.up else () if last["code"] == DIRECT else None
-            if up is not None and "until" not in path and last["to"] in entry["shown_on"]:
+            if up is not None and "until" not in path and (anywhere or last["to"] in entry["shown_on"]):
                 yield {**path, "hops": [*path["hops"], *up]} if up else path
 
 

@@ -85,7 +85,7 @@ class Listing:
         looked_up = [] if way.condition is None else [way.condition]
         compared = [only_compared(other.condition) for other in self._ways() if other.condition not in looked_up]
         own = [*self._kinds(way), *self.wanted.completion(), *self.wanted.days()]
-        return [*looked_up, *compared, *own, *self.further, *self.reader.seen()]
+        return [*looked_up, *compared, *own, *self.further, *self.reader.seen(withdrawn_too=self.wanted.withdrawn)]
 
     async def way(self, place: Place = START, many: int | None = None, end: str | None = None) -> Way:
         """The way that reads least of what is left, or of a stretch with `many` entries along the page: the rarest

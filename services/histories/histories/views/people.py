@@ -43,6 +43,10 @@ class People:
         except (KeyError, ValueError, OSError):
             return ZoneInfo("UTC")
 
+    async def knows(self, user: str) -> bool:
+        """Whether the directory told of the user."""
+        return await self._user(user) is not None
+
     async def today(self, user: str | None, clock: Clock) -> date:
         """The date where the user is."""
         return clock().astimezone(await self.zone(user)).date()

@@ -33,7 +33,7 @@ class Histories(Projection):
     """Pages of addresses and engagements."""
 
     name: ClassVar[str] = "histories"
-    version: ClassVar[int] = 7
+    version: ClassVar[int] = 8
     sources: ClassVar[tuple[str, ...]] = ("directory", "addresses", "engagements", "activities")
 
     def attach(self, database: Database, generation: int) -> None:

@@ -34,7 +34,7 @@ class Reader:
     def seen(self, *, withdrawn_too: bool = False) -> list[Document]:
         """Conditions that an entry meets if the reader may see it: no gate is closed, nothing is in doubt.
 
-        What was withdrawn is seen by nobody, unless it is asked for by its id.
+        What was withdrawn is seen by nobody, unless it is asked for by its id, or for having been withdrawn.
         """
         conditions: list[Document] = [{"gates": {"$not": {"$elemMatch": {"who": {"$nin": list(self.tokens)}}}}}]
         if not withdrawn_too:

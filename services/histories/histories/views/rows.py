@@ -42,6 +42,7 @@ ROW_FIELDS = {
             "due_on",
             "priority",
             "completed_on",
+            "withdrawn",
             "primary",
             "documents",
         )

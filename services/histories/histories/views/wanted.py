@@ -20,6 +20,7 @@ from histories.domain.terms import (
     SENDER,
     THREAD,
     TYPE,
+    WITHDRAWN,
     correspondent,
 )
 
@@ -47,7 +48,7 @@ class Wanted:
     """What is asked for. Several kinds, media, types or directions: any of them; several keywords: all of them.
 
     `text` are words and phrases, as `sought.py` reads them. `person` is the id of an address of any type whose page
-    shows the activity as well. Both days are inclusive.
+    shows the activity as well. Both days are inclusive. `withdrawn`: what was withdrawn, and nothing else.
     """
 
     kinds: Sequence[str] = ()
@@ -66,6 +67,7 @@ class Wanted:
     recipient: str | None = None
     text: str = ""
     completed: bool | None = None
+    withdrawn: bool = False
 
     @property
     def asked(self) -> str:
@@ -88,7 +90,7 @@ class Wanted:
         several = (
             [mark + each for each in values] for mark, values in ((TYPE, self.types), (DIRECTION, self.directions))
         )
-        return [*found, *filter(None, several)]
+        return [*found, *filter(None, several), *([[WITHDRAWN]] if self.withdrawn else [])]
 
     @property
     def with_person(self) -> list[str]:

@@ -1,7 +1,8 @@
 """Work lists: open items by date, what one waits for, the lists of a team (ACT-02 … ACT-07, ACT-19).
 
-An index over `lists` has every list of every user in order, so a page costs what it shows. A list of several users
-merges theirs; one activity stands there once for each of them. The query carries the reader's right to each activity.
+An index over `lists` has every list of every user in order, and that of nobody, so a page costs what it shows. A list
+of several users merges theirs; one activity stands there once for each of them. The query carries the reader's right to
+each activity.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple, cast
 
 from dossier.mongo import ASCENDING, DESCENDING, Cursor, Document
 from histories.domain.documents import Entry
-from histories.domain.lists import DONE, UNDATED, assignments
+from histories.domain.lists import DONE, NOBODY, UNDATED, assignments
 from histories.views.collections import LISTS, Collections
 from histories.views.names import Names
 from histories.views.readers import Reader, author_of
@@ -41,7 +42,7 @@ ITEM_FIELDS = {
 
 
 class Item(NamedTuple):
-    """An activity on the list of a user."""
+    """An activity on the list of a user, or of nobody."""
 
     place: str
     user: str
@@ -146,7 +147,7 @@ def _comes_later(user: str, after: Item, asked: Asked) -> bool:
 
 
 def _users(items: Sequence[Item]) -> set[str]:
-    return {f"user-{item.user}" for item in items}
+    return {f"user-{item.user}" for item in items if item.user != NOBODY}
 
 
 def _named(entry: Entry) -> list[str]:
@@ -168,7 +169,7 @@ def _row(item: Item, entry: Entry, names: Names, reader: Reader, today: date) ->
     named = {"entered_by": author_of(own), "primary_address": own.get("primary"), "project": project_of(entry)}
     return {
         "id": entry["_id"][-36:],
-        "user": names.reference(f"user-{item.user}"),
+        "user": None if item.user == NOBODY else names.reference(f"user-{item.user}"),
         "on": item.day,
         "section": _section(item.day, today) if not own.get("completed_on") else "completed",
         "kind": own["kind"],
