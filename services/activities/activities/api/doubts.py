@@ -10,7 +10,9 @@ from activities.domain.state import Activity
 
 FAR = timedelta(days=50 * 365)
 """From today on: what is planned lies nearer than about 50 years."""
-IN_NO_LIST = Notice(rule="ACT-19", detail="nobody is responsible for it, so it is in no work list though it is due")
+NOBODYS = Notice(
+    rule="ACT-19", detail="nobody is responsible for it though it is due: only the work list of nobody shows it"
+)
 
 
 def of_days(today: date, *, occurred_on: date | None = None, due_on: date | None = None) -> list[Notice]:
@@ -22,9 +24,9 @@ def of_days(today: date, *, occurred_on: date | None = None, due_on: date | None
 
 
 def of_nobody(state: Activity) -> Notice | None:
-    """A warning if it is due, and no work list shows it, neither anybody's own nor a team's."""
+    """A warning if it is due and nobody's task: neither anybody's own work list shows it nor a team's."""
     is_due = state.facts.due_on is not None and state.completed_on is None and not state.withdrawn
-    return IN_NO_LIST if is_due and not state.assignments else None
+    return NOBODYS if is_due and not state.assignments else None
 
 
 def of_early(made: Sequence[str], early: dict[str, Activity], today: date) -> list[Notice]:

@@ -46,7 +46,7 @@ async def reopen(id: Id, desk: AtDesk) -> Answer:
 async def move_due(id: Id, body: MoveDate, desk: AtDesk) -> WarnedAnswer:
     """Make it due on another day, or undated. Early deadlines that are not completed move by as many days.
 
-    A warning says if nobody is responsible for it, so that no work list shows it (ACT-19).
+    A warning says if nobody is responsible for it, so that only the work list of nobody shows it (ACT-19).
     """
     return await due_moved(id, several.moving(body.on), desk)
 

@@ -13,7 +13,7 @@ PATH = "/v1/activities"
 NOTE = {"kind": "note", "title": "Offer", "occurred_on": "2026-05-04", "address": {"type": "company", "id": ACME}}
 TODAY = datetime.now(UTC).date()
 SOON, NEVER = f"{TODAY + timedelta(days=30)}", f"{TODAY + timedelta(days=60 * 365)}"
-NOBODY = ("ACT-19", "nobody is responsible for it, so it is in no work list though it is due")
+NOBODY = ("ACT-19", "nobody is responsible for it though it is due: only the work list of nobody shows it")
 
 
 def told(answer: dict[str, Any]) -> list[tuple[str, str]]:
