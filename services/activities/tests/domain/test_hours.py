@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume
+from hypothesis import assume, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
@@ -44,6 +44,7 @@ def next_of(
     return ActivityRecorded.model_validate_json(draft.model_dump_json())
 
 
+@settings(deadline=None)
 @for_all(
     place=st.sampled_from(PLACES).map(ZoneInfo),
     day=st.dates(date(2020, 1, 1), date(2035, 12, 31)),
