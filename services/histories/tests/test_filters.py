@@ -108,6 +108,10 @@ async def test_act_withdrawn_what_was_withdrawn_is_found_by_that_alone_and_with_
     assert refused.json()["field"] == "withdrawn"
     await present.happen(f"activity-{second}", act.ActivityRestored())
     assert await ids(api, path) == [third]
+    written = await recorded(present, **mail())
+    await present.happen(f"activity-{written}", act.ActivityWithdrawn())
+    assert await ids(api, "/v1/mails?withdrawn=true&sender=acme.example") == [written]
+    assert await ids(api, "/v1/mails") == await ids(api, "/v1/unassigned") == []
 
 
 async def test_act_06_what_is_corrected_is_found_by_what_it_says_now(api: ServiceUnderTest, present: Present) -> None:
