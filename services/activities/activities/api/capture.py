@@ -130,7 +130,8 @@ def _taken(committed: Committed, desk: Desk, identifier: str | None, *warnings: 
 async def _conflicting(refused: Drafted, event: ActivityRecorded, desk: Desk) -> Drafted:
     assert refused.id is not None
     there = await desk.activities.read(refused.id, desk.principal)
-    told = {"outcome": "conflict", "differs": recording.differing(there.state, event), "commit": there.head.commit}
+    differs = recording.differing(there.state, event, await desk.activities.hidden_keywords(desk.principal))
+    told = {"outcome": "conflict", "differs": differs, "commit": there.head.commit}
     return refused.model_copy(update=told)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, date, tzinfo
 
 from activities.domain.span import check_day, first_day, is_within
@@ -90,9 +90,12 @@ def record(state: Activity, draft: ActivityRecorded, reviewer: str | None = None
     return [event, ReviewDemanded(reviewer=reviewer)]
 
 
-def differing(state: Activity, draft: ActivityRecorded) -> list[str]:
-    """The fields in which the activity began otherwise than this draft says."""
+def differing(state: Activity, draft: ActivityRecorded, hidden: Collection[str] = ()) -> list[str]:
+    """The fields in which the activity began otherwise than this draft says; `hidden` keywords make no difference."""
     there, event = state.recorded, _each_once(draft)
+    if there is not None:
+        shown = tuple(keyword for keyword in there.keywords if keyword not in hidden)
+        there = there.model_copy(update={"keywords": shown})
     return [name for name in type(event).model_fields if getattr(there, name, None) != getattr(event, name)]
 
 

@@ -145,3 +145,12 @@ async def test_key_06_nor_is_one_taken_off_that_came_while_another_list_was_on_i
     monkeypatch.setattr(activities, "check", check)
     await client.do("POST", path, {"changes": {"keywords": []}}, by="ben")
     assert (await client.read(identifier))["keywords"] == [secret]
+
+
+async def test_key_06_no_conflict_of_drafts_tells_of_what_one_keeps_to_oneself(client: Any, world: WorldView) -> None:
+    secret, tax, _ = await offered(world)
+    draft = {"id": new_id(), "kind": "note", "title": "Offer", "occurred_on": "2026-06-01", "keywords": [tax, secret]}
+    await client.do("POST", f"{PATH}/drafts", {"drafts": [draft]})
+    again = {"drafts": [draft | {"keywords": [tax]}, draft | {"keywords": []}]}
+    taken = (await client.do("POST", f"{PATH}/drafts", again, by="ben"))["drafts"]
+    assert [each["differs"] for each in taken] == [["entered_by"], ["entered_by", "keywords"]]
