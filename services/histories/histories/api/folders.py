@@ -27,7 +27,7 @@ async def activities(id: Id, questions: Questions, caller: Caller, paging: Pagin
     place = Place(turn.key[0] if turn.key else None, turn.back)
     found = await folders.activities(id, place, paging.limit + 1)
     window = paging.window(found, lambda entry: (entry["_id"],), turn, "folder", id)
-    return answer({"of": of, **await shown_page(questions, EVERYTHING, window)}, response)
+    return answer({**await shown_page(questions, EVERYTHING, window), "of": of}, response)
 
 
 @router.get("/{id}/entries", dependencies=[require("read")], response_model=FolderPage, responses=responses(404))

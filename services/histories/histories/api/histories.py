@@ -42,15 +42,14 @@ async def history(
 ) -> Response:
     """Everything that belongs to an object, newest first, and for each activity why it is here (ACT-10, ACT-11)."""
     family = await questions.family(of, subsidiaries=include is not None)
-    page = await listed(questions, family, wanted, shown, paging, "history", of, include)
-    return answer({"of": await questions.head(of), **page}, response)
+    return answer(await listed(questions, family, wanted, shown, paging, "history", of, include), response)
 
 
 @router.get("/unassigned", dependencies=[require("read")], response_model=HistoryPage)
 async def unassigned(questions: Questions, wanted: Asked, shown: Shown, paging: Paging, response: Response) -> Response:
     """Mails that are on no address's page, newest first: nobody was matched, or several alike; somebody has to look."""
-    page = await listed(questions, Family.alone(UNASSIGNED), wanted, shown, paging, UNASSIGNED)
-    return answer({"of": None, **page}, response)
+    family = Family.alone(UNASSIGNED)
+    return answer(await listed(questions, family, wanted, shown, paging, UNASSIGNED), response)
 
 
 @router.get("/activities/{id}", dependencies=[require("read")], response_model=Entry, responses=responses(404))

@@ -37,13 +37,13 @@ async def listed(
 
 
 async def shown_page(questions: Pages, family: Family, page: Window[Entry], text: str = "") -> dict[str, Any]:
-    """The page as answers show it, with its days, and with the places of the words that were searched for."""
-    items = await questions.rows(page.items, family)
+    """The page as answers show it: whose it is, its days, and in its rows where the words are that were sought."""
+    of, items = await questions.rows(page.items, family)
     if text:
         for row, hits in zip(items, await questions.hits(page.items, text), strict=True):
             row["hits"] = hits
     days = [{"day": day, "count": len(list(rows))} for day, rows in groupby(items, key=lambda row: row["occurred_on"])]
-    return {"items": items, "days": days, "next": page.next, "previous": page.previous}
+    return {"of": of, "items": items, "days": days, "next": page.next, "previous": page.previous}
 
 
 def _place(entry: Entry) -> tuple[str]:

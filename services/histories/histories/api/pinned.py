@@ -30,5 +30,5 @@ async def pinned(of: Target, questions: Questions, paging: Paging, response: Res
     position = paging.position(*listed)
     found = await questions.pinned(of, position[0] if position else None, paging.limit + 1)
     page = paging.page(found, lambda entry: (entry["dated"],), *listed)
-    shown = await shown_page(questions, Family.alone(of), Window(items=page.items, next=page.next))
-    return answer({"of": await questions.head(of), **shown}, response)
+    window = Window(items=page.items, next=page.next)
+    return answer(await shown_page(questions, Family.alone(of), window), response)

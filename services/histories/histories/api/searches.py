@@ -38,15 +38,13 @@ async def activities(
 
     What was withdrawn is found with `withdrawn=true`, and then nothing else.
     """
-    page = await listed(questions, EVERYTHING, wanted, shown, paging, "activities")
-    return answer({"of": None, **page}, response)
+    return answer(await listed(questions, EVERYTHING, wanted, shown, paging, "activities"), response)
 
 
 @router.get("/mails", dependencies=[require("read")], response_model=HistoryPage)
 async def mails(questions: Questions, wanted: MailsAsked, shown: Shown, paging: Paging, response: Response) -> Response:
     """All mails that the reader may see, by sender and recipients among others."""
-    page = await listed(questions, EVERYTHING, wanted, shown, paging, "mails")
-    return answer({"of": None, **page}, response)
+    return answer(await listed(questions, EVERYTHING, wanted, shown, paging, "mails"), response)
 
 
 @router.get("/searches", dependencies=[require("read")], response_model=ShippedSearches)
@@ -80,8 +78,7 @@ async def results(
     filters, view = read_as(SEARCHES[of], View, parameters, "query")
     if filters.q:
         await words_reached(request, after)
-    page = await listed(questions, EVERYTHING, wanted_by(caller, filters), view, paging, "search", id)
-    return answer({"of": None, **page}, response)
+    return answer(await listed(questions, EVERYTHING, wanted_by(caller, filters), view, paging, "search", id), response)
 
 
 async def _search(id: str, questions: Questions, caller: Principal) -> tuple[str, dict[str, Any]]:

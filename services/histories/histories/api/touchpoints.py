@@ -39,12 +39,10 @@ async def touchpoints(
     family = await questions.family(of, subsidiaries=include is not None)
     today = await questions.people.today(caller.user, request.app.state.clock)
     found = await questions.touchpoints(family, today)
-    following, months, head = await gather(
-        questions.pulse.next_task(family),
-        _nothing() if include else questions.pulse.months(of, today),
-        questions.head(of),
+    following, months = await gather(
+        questions.pulse.next_task(family), _nothing() if include else questions.pulse.months(of, today)
     )
-    rows = await questions.rows([*found, *([following] if following else [])], family)
+    head, rows = await questions.rows([*found, *([following] if following else [])], family)
     coming = rows.pop() if following else None
     items = [
         {"medium": row["medium"], "occurred_on": row["occurred_on"], "by": row["entered_by"], "activity": row}

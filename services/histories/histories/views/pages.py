@@ -139,12 +139,16 @@ class Pages:
         found = self._entries.find({"$and": conditions}, ROW_FIELDS).sort("dated", DESCENDING)
         return found.hint(PINNED).limit(limit)
 
-    async def rows(self, entries: Collection[Entry], family: Family) -> list[dict[str, Any]]:
-        """The entries as rows of the page."""
+    async def rows(
+        self, entries: Collection[Entry], family: Family
+    ) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+        """Whose page it is, none for a list that is nobody's, and the entries as its rows."""
         told = [(entry, list(family.holding(entry))) for entry in entries]
-        names = await self._names({stream for entry, paths in told for stream in named_in(entry, paths)})
         of = next(iter(family.up), "")
-        return [row(entry, paths, names, self._reader, of) for entry, paths in told]
+        whose = {of} - {"", UNASSIGNED}
+        names = await self._names(whose.union(*(named_in(entry, paths) for entry, paths in told)))
+        head = names.reference(of) if whose else None
+        return head, [row(entry, paths, names, self._reader, of) for entry, paths in told]
 
     async def told_whole(self, entries: Collection[Entry], target: str) -> list[dict[str, Any]]:
         """Entries of an object's page that were read whole, each with the reasons for being there and who took part."""
