@@ -120,8 +120,8 @@ async def engagements(probes: Probes, reader: Reader) -> None:
 
 
 async def silent_customers(probes: Probes, reader: Reader) -> None:
-    """Customers of whom the reader has heard nothing since a day."""
-    rights, since = probes.rights, TODAY - timedelta(days=probes.random.randrange(10, 200))
+    """Customers of whom the reader has heard nothing since a day, which may lie ahead, as some activities do."""
+    rights, since = probes.rights, TODAY - timedelta(days=probes.random.randrange(-30, 30))
     shown: dict[str, str | None] = {}
     path, cursor = f"/v1/controlling/customers-without-activities?since={since}&limit=200", ""
     while True:

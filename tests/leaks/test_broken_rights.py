@@ -107,9 +107,7 @@ def _questions(probes: Probes, ask: Any) -> Iterator[tuple[Reader, *tuple[str, .
     elif ask in (lists.pages, lists.filters, lists.dossier, single.touchpoints):
         choices = objects
     else:
-        # Few readers see something of a customer that is old enough, and something newer is kept from them.
-        tries = 10 * TRIES if ask is single.silent_customers else TRIES
-        yield from ((probes.reader(),) for _ in range(tries))
+        yield from ((probes.reader(),) for _ in range(TRIES))
         return
     yield from ((probes.reader(), random.choice(choices)) for _ in range(TRIES))
 

@@ -106,7 +106,8 @@ class Story:
         entries = await read(pages, family)
         expected = self.oracle.page(target, tokens, subsidiaries=subsidiaries)
         assert [entry["_id"] for entry in entries] == expected
-        for row in await pages.rows(entries, family):
+        _, rows = await pages.rows(entries, family)
+        for row in rows:
             told = [tuple((hop["code"], stream(hop["to"])) for hop in why["hops"]) for why in row["why"]]
             assert sorted(told) == sorted(self.oracle.why(f"activity-{row['id']}", target, subsidiaries=subsidiaries))
         await self.check_filtered(pages, family, expected)
