@@ -151,8 +151,7 @@ def _possible(rule: Rule) -> None:
     ordinals = re.search(r"\d", rule.by.get("BYDAY", ""))
     if ordinals and rule.frequency in ("DAILY", "WEEKLY"):
         _refused("1MO or -1FR is a place within a month or year")
-    of_years = rule.frequency == "YEARLY" and "BYMONTH" not in rule.by
-    if not of_years and (beyond := [f"{place}{day}" for place, day in _weekdays(rule) if abs(place) > 5]):
+    if not _of_year(rule) and (beyond := [f"{place}{day}" for place, day in _weekdays(rule) if abs(place) > 5]):
         _refused(f"no month has a {beyond[0]}: of each day of the week there are five at most")
     if any(abs(place) > _PERIOD[rule.frequency] for place in rule.numbers("BYSETPOS")):
         _refused("BYSETPOS lies outside the period")
