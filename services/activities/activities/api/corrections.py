@@ -141,8 +141,10 @@ async def _with_others(identifier: str, event: Event, desk: Desk) -> Prepare | N
         case ActivityWithdrawn():
             return several.withdrawing(event.reason)
         case ActivityCompleted():
-            today, seen = await desk.activities.today(desk.principal), await desk.see(identifier)
-            place = await desk.activities.zone(seen.facts.entered_by or desk.principal.user)
+            today, place = (
+                await desk.activities.today(desk.principal),
+                await desk.calendar_of(await desk.see(identifier)),
+            )
             return several.completing(identifier, event.completed_on, today, place)
         case DueMoved():
             return several.moving(event.due_on)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
+from datetime import tzinfo
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -93,6 +94,10 @@ class Desk:
         if self.principal.user is None:
             raise RuleViolation(rule, "only people do this")
         return self.principal.user
+
+    async def calendar_of(self, state: Activity) -> tzinfo:
+        """Where the days of an activity's calendar are: with its author, or else with the caller (CAL-02)."""
+        return await self.activities.zone(state.facts.entered_by or self.principal.user)
 
     async def see(self, identifier: str) -> Activity:
         """The activity as it stands, before something is prepared for it. Raises NotFound."""

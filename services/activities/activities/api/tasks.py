@@ -30,8 +30,8 @@ async def complete(id: Id, desk: AtDesk, body: Complete = _TODAY) -> WarnedAnswe
     already stays done on its day, which a warning says if that is another one.
     """
     today, seen = await desk.activities.today(desk.principal), await desk.see(id)
-    place = await desk.activities.zone(seen.facts.entered_by or desk.principal.user)  # whose calendar it is in
-    answer = await desk.change_prepared(id, several.completing(id, body.completed_on or today, today, place))
+    completing = several.completing(id, body.completed_on or today, today, await desk.calendar_of(seen))
+    answer = await desk.change_prepared(id, completing)
     done = None if answer.replayed else of_done(seen, body.completed_on)
     return with_warnings(answer, None if tasks.is_task(seen) else _NO_TASK, done)
 
