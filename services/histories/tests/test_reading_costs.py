@@ -13,7 +13,7 @@ from dossier.contracts.common import GrantOrigin
 from dossier.contracts.rules import RuleViolation
 from dossier.ids import new_id, stream_id
 from dossier.mongo import Database
-from dossier.testing.activities import BEN, note
+from dossier.testing.activities import ANNA, BEN, note
 from histories.sought import sought
 from histories.views import finding, listing
 from histories.views.collections import DATED, TERMS
@@ -22,6 +22,7 @@ from histories.views.finding import Finding
 from histories.views.pages import Pages
 from histories.views.readers import Reader
 from histories.views.wanted import KINDS, START, Place, Wanted
+from histories.views.worklists import Asked, Item, WorkLists
 from oracle.recording import Present
 
 pytestmark = pytest.mark.backends
@@ -204,3 +205,23 @@ async def test_src_05_a_word_that_others_wrote_often_is_no_way_into_a_page_that_
 
 def way_of(wanted: Wanted) -> listing.Way:
     return listing.Way(TERMS, {"terms": {"$in": wanted.terms[0]}})
+
+
+async def test_a_page_of_a_list_reads_as_many_entries_as_it_shows(present: Present) -> None:
+    today = date(2026, 5, 4)
+    address = {"type": "company", "id": new_id()}
+    await present.happen(f"company-{address['id']}", adr.CompanyRegistered(name="Acme AG"))
+    spans = [
+        present.record(
+            f"activity-{new_id()}",
+            note(address=address, responsible=act.Assignment(user=ANNA), due_on=today - timedelta(days=number)),
+        )
+        for number in range(300)
+    ]
+    await present.apply(*spans)
+    lists = WorkLists(present.projection.collections, Reader([f"user:{ANNA}"]))
+    for after in (None, Item(f"{today - timedelta(days=150)} ", ANNA, "")):
+        for asked in (Asked("date", today), Asked("due")):
+            plan = await lists.listing(ANNA, asked, asked.ranges()[0], after, 20).explain()
+            assert plan["executionStats"]["totalDocsExamined"] == 20
+            assert plan["executionStats"]["totalKeysExamined"] <= 21

@@ -9,7 +9,6 @@ import pytest
 
 from dossier.contracts import Event, Grant, tasks
 from dossier.contracts import activities as act
-from dossier.contracts import addresses as adr
 from dossier.contracts import directory as d
 from dossier.contracts import engagements as eng
 from dossier.contracts.common import GrantOrigin, Principals
@@ -18,8 +17,6 @@ from dossier.testing.activities import ANNA, BEN, CARA, DORA, note
 from dossier.testing.clock import ManualClock
 from dossier.testing.services import ServiceUnderTest
 from histories.api.worklist_models import WorkList, WorkListsOverview
-from histories.views.readers import Reader
-from histories.views.worklists import Asked, Item, WorkLists
 from oracle.recording import Present
 from oracle.telling import company, made, project
 
@@ -390,22 +387,3 @@ async def test_while_a_stream_is_parked_only_author_and_responsible_have_it_on_l
 async def test_a_service_has_no_work_list(api: ServiceUnderTest) -> None:
     refused = await api.call("GET", "/v1/work-lists/mine", token=api.tokens.service("notifications"), expect=403)
     assert refused.json()["rule"] == "users-only"
-
-
-async def test_a_page_of_a_list_reads_as_many_entries_as_it_shows(present: Present) -> None:
-    address = {"type": "company", "id": new_id()}
-    await present.happen(f"company-{address['id']}", adr.CompanyRegistered(name="Acme AG"))
-    spans = [
-        present.record(
-            f"activity-{new_id()}",
-            note(address=address, responsible=by(ANNA), due_on=TODAY - timedelta(days=number)),
-        )
-        for number in range(300)
-    ]
-    await present.apply(*spans)
-    lists = WorkLists(present.projection.collections, Reader([f"user:{ANNA}"]))
-    for after in (None, Item(f"{TODAY - timedelta(days=150)} ", ANNA, "")):
-        for asked in (Asked("date", TODAY), Asked("due")):
-            plan = await lists.listing(ANNA, asked, asked.ranges()[0], after, 20).explain()
-            assert plan["executionStats"]["totalDocsExamined"] == 20
-            assert plan["executionStats"]["totalKeysExamined"] <= 21
