@@ -207,6 +207,8 @@ async def _rebuilt(installation: Installation, http: Http, report: Report) -> No
     report.add("rebuild of all, equal to the live ones", done.events / done.seconds, "events/s", None, Goal(30_000))
     report.add(f"pages read meanwhile at {READERS}/s, p99", read.percentile(99), "ms", None)
     report.note(f"{done.events:,} events; {len(read.latencies):,} pages read, {len(read.failures)} failed")
+    for failure in read.failures[:3]:
+        report.note(failure)
 
 
 @asynccontextmanager

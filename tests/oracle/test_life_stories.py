@@ -190,9 +190,9 @@ async def test_life_stories_show_after_every_step_what_the_oracle_says(
     await gather(projection.prepare(), texts.prepare())
     stories = [Story(seed, texts) for seed in range(first, first + TOGETHER)]
     await apply_to_both(projection, texts, [event for story in stories for event in story.world.events])
-    usual = listing.RARE
+    usual = listing.STRETCH
     for number in range(STEPS):
-        monkeypatch.setattr(listing, "RARE", (usual, 2)[number % 2])  # every other time lists are read in stretches
+        monkeypatch.setattr(listing, "STRETCH", (usual, 2)[number % 2])  # every other time lists are read in stretches
         happened = [story.step() for story in stories]
         await apply_to_both(projection, texts, [event for events in happened for event in events])
         entries = {entry["_id"]: entry async for entry in projection.collections.entries.find({})}

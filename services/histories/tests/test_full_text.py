@@ -163,7 +163,7 @@ async def test_src_01_hits_follow_each_other_both_ways_whichever_way_they_are_re
 ) -> None:
     monkeypatch.setattr(finding, "STRIDE", 2)
     monkeypatch.setattr(finding, "LONGEST_STRIDE", 4)
-    for module, name in ((finding, "RARE"), (finding, "COUNTED"), (listing, "RARE")):
+    for module, name in ((finding, "RARE"), (finding, "COUNTED"), (listing, "STRETCH")):
         monkeypatch.setattr(module, name, rare)
     acme, beta = await company(present, "Acme AG"), await company(present, "Beta AG")
     expected: list[str] = []

@@ -37,10 +37,12 @@ async def touchpoints(
     Of what the reader may see, nothing else counts, and nothing that is still to come where the reader is.
     """
     family = await questions.family(of, subsidiaries=include is not None)
-    today = await questions.people.today(caller.user, request.app.state.clock)
-    found = await questions.touchpoints(family, today)
-    following, months = await gather(
-        questions.pulse.next_task(family), _nothing() if include else questions.pulse.months(of, today)
+    # Months of what there is not must not be counted: that would leave tallies behind.
+    today, _ = await gather(questions.people.today(caller.user, request.app.state.clock), questions.require_seen(of))
+    found, following, months = await gather(
+        questions.touchpoints(family, today),
+        questions.pulse.next_task(family),
+        _nothing() if include else questions.pulse.months(of, today),
     )
     head, rows = await questions.rows([*found, *([following] if following else [])], family)
     coming = rows.pop() if following else None

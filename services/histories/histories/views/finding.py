@@ -16,12 +16,14 @@ from dossier.contracts.rules import RuleViolation
 from dossier.mongo import ASCENDING, DESCENDING, Document, by_ids
 from histories.domain.places import packed
 from histories.sought import Phrase, Sought, phrases_in
-from histories.views.listing import RARE, Listing, only_compared
+from histories.views.listing import Listing, only_compared
 from histories.views.passages import BATCH, phrases_said
 from histories.views.rows import written_in
 from histories.views.texts import WORDS, Texts, all_of, none_of
 from histories.views.wanted import START, Place
 
+RARE = 500
+"""Texts or entries that are fetched one by one in some milliseconds; an index counts so many in a fraction of one."""
 STRIDE = 200
 LONGEST_STRIDE = 2_000
 MOST_LOOKED_THROUGH = 10_000

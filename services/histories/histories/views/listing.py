@@ -1,16 +1,16 @@
 """Lists of entries in the order of their days, read by whichever index gets there soonest.
 
-A page alone is read in the order of its index. What terms or a further address narrow down is looked up by them if they
-are rare in what is left of the list. Otherwise the list is read a stretch at a time, each by whichever way has least in
-it, and each four times as long: what many have fills a page in the first one; two things that many have and none
-together cost a small multiple of the rarer one, and not the whole page.
+A page alone is read in the order of its index. What terms or a further address narrow down is read a stretch at a time,
+each by whichever way has least in it, and each four times as long: what many have fills a page in the first one, what
+is rare in what is left of the list is looked up, and two things that many have and none together cost a small multiple
+of the rarer one, and not the whole page.
 """
 
 from __future__ import annotations
 
 from asyncio import gather
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from dossier.mongo import ASCENDING, DESCENDING, Collection, Cursor, Document
 from histories.views.collections import DATED, PAGE, TERMS, TOUCHPOINTS
@@ -18,8 +18,8 @@ from histories.views.readers import Reader
 from histories.views.rows import ROW_FIELDS
 from histories.views.wanted import KINDS, START, Place, Wanted
 
-RARE = 500
-"""Entries that are fetched one by one in some milliseconds; an index counts so many keys in a fraction of one."""
+STRETCH = 400
+"""Entries that are fetched one by one in some milliseconds; an index passes so many keys in a fraction of one."""
 _GROWTH = 4
 """How much longer each stretch is than the one before."""
 
@@ -28,14 +28,10 @@ Index = list[tuple[str, int]]
 
 @dataclass(frozen=True)
 class Way:
-    """An index, and the condition that it answers. The other ways' conditions are only compared.
-
-    `few`: there is so little to be read by it that it may be read to its end.
-    """
+    """An index, and the condition that it answers. The other ways' conditions are only compared."""
 
     index: Index
     condition: Document | None
-    few: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,16 +51,13 @@ class Listing:
     async def found(self, place: Place = START, limit: int = 50) -> list[Document]:
         """Up to `limit` entries beyond a place, in the order they are read in."""
         found: list[Document] = []
-        many = RARE
+        length = STRETCH
         while True:
-            way = await self.way(place, many)
-            end = None if way.few else await self.end_of_stretch(way, place, many)
-            if end is not None:
-                way = await self.way(place, many, end)
+            way, end = await self.way(place, length)
             found += await self.query(way, place, limit - len(found), end).to_list(None)
             if end is None or len(found) == limit:
                 return found
-            place, many = place._replace(after=end), many * _GROWTH
+            place, length = place._replace(after=end), length * _GROWTH
 
     async def among(self, activities: Sequence[str], place: Place = START) -> list[Document]:
         """Those of these activities that are in the list beyond a place, in the order they are read in."""
@@ -73,7 +66,8 @@ class Listing:
 
     async def shortest(self, many: int) -> int | None:
         """How many entries the way that reads least would read, up to so many; none if it reads all there are."""
-        return min(await self._counts(list(self._ways()), [], many), default=None)
+        commands = (self.entries.database.command(self.counting(way, many)) for way in self._ways())
+        return min([counted["n"] for counted in await gather(*commands)], default=None)
 
     def query(self, way: Way, place: Place = START, limit: int = 50, end: str | None = None) -> Cursor:
         """The query by one of the ways, up to the end of a stretch."""
@@ -87,23 +81,29 @@ class Listing:
         own = [*self._kinds(way), *self.wanted.completion(), *self.wanted.days()]
         return [*looked_up, *compared, *own, *self.further, *self.reader.seen(withdrawn_too=self.wanted.withdrawn)]
 
-    async def way(self, place: Place = START, many: int | None = None, end: str | None = None) -> Way:
-        """The way that reads least of what is left, or of a stretch with `many` entries along the page: the rarest
-        condition, or along the page if all are met by as many."""
-        ways = list(self._ways())
-        if len(ways) < 2:
-            return replace(ways[0] if ways else Way(DATED, None), few=True)
-        many = many or RARE
-        counts = await self._counts(ways if end is None else ways[:-1], stretch(place, end), many)
-        least = min(counts)
-        return ways[-1] if least >= many else replace(ways[counts.index(least)], few=True)
+    async def way(self, place: Place = START, length: int | None = None) -> tuple[Way, str | None]:
+        """The way by which a stretch of so many entries reaches furthest, and where it ends: nowhere if that is all.
 
-    def counting(self, way: Way, within: Sequence[Document] = (), many: int | None = None) -> Document:
-        """The command that counts what a way would read of a stretch, up to `many`: from the index alone."""
-        query = {"$and": [way.condition, *self._indexed(way, self.wanted.kinds), *self.wanted.days(), *within]}
-        return {"count": self.entries.name, "query": query, "limit": many or RARE, "hint": dict(way.index)}
+        Ways are asked one after the other: most terms are rare, and of such a list the page need not be looked at.
+        """
+        ways = list(self._ways()) or [Way(DATED, None)]
+        if len(ways) == 1:
+            return ways[0], None
+        ends: list[str] = []
+        for way in ways:
+            end = await self._end_of_stretch(way, place, length or STRETCH)
+            if end is None:
+                return way, None
+            ends.append(end)
+        furthest = (max if place.back else min)(ends)
+        return ways[ends.index(furthest)], furthest
 
-    async def end_of_stretch(self, way: Way, place: Place, length: int) -> str | None:
+    def counting(self, way: Way, many: int) -> Document:
+        """The command that counts what a way would read, up to `many`: from the index alone."""
+        query = {"$and": [way.condition, *self._indexed(way, self.wanted.kinds), *self.wanted.days()]}
+        return {"count": self.entries.name, "query": query, "limit": many, "hint": dict(way.index)}
+
+    async def _end_of_stretch(self, way: Way, place: Place, length: int) -> str | None:
         """The place of the last of the next `length` entries of a way; none if there are fewer."""
         last = await self.stretching(way, place, length).to_list(1)
         return last[0]["dated"] if last else None
@@ -140,10 +140,6 @@ class Listing:
         second, _ = way.index[1]
         held = {"own.kind": kinds, "own.medium": self.wanted.media}.get(second)
         return [{second: {"$in": list(held)}}] if held else []
-
-    async def _counts(self, ways: Sequence[Way], within: Sequence[Document], many: int) -> list[int]:
-        commands = (self.entries.database.command(self.counting(way, within, many)) for way in ways)
-        return [counted["n"] for counted in await gather(*commands)]
 
 
 def stretch(place: Place, end: str | None = None) -> list[Document]:

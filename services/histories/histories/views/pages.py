@@ -59,6 +59,18 @@ class Pages:
         """Raises RuleViolation for a filter by what there is not."""
         await require_known(self._nodes, wanted)
 
+    async def require_seen(self, target: str) -> None:
+        """Raises NotFound unless the object is there and to be seen: for others both look the same.
+
+        A phase or invoice is to be seen by whoever sees its project; while nobody has told of that one, by nobody.
+        What is refused took as many commands, whyever it is: of what may have a project, there are always two.
+        """
+        node = await self._known(target)
+        project = governed_by(target, node["facts"]) if node else None
+        above = await self._known(project or target) if kind_of(target) in GOVERNED else node
+        if not all(each is not None and self._reader.admitted_to(each["readers"]) for each in (node, above)):
+            raise NotFound
+
     async def history(
         self,
         family: Family,
@@ -83,7 +95,7 @@ class Pages:
 
         found = folded(read, self.listing(list(family.up), wanted, apart), place, limit) if fold else read(place, limit)
         target = next(iter(family.up), UNASSIGNED)
-        wait_for = () if target == UNASSIGNED else (self._require(target),)
+        wait_for = () if target == UNASSIGNED else (self.require_seen(target),)
         entries, told, *_ = await gather(found, self._tells_of_follow_ups(wanted), *wait_for)
         return cast("list[Entry]", entries) if told else []
 
@@ -129,7 +141,7 @@ class Pages:
 
     async def pinned(self, target: str, before: str | None, limit: int) -> list[Entry]:
         """Up to `limit` entries that stand at the top of the object's page, newest first. Raises NotFound."""
-        _, found = await gather(self._require(target), self.pins(target, before, limit).to_list(None))
+        _, found = await gather(self.require_seen(target), self.pins(target, before, limit).to_list(None))
         return _newest([found], limit)
 
     def pins(self, target: str, before: str | None, limit: int) -> Cursor:
@@ -190,17 +202,12 @@ class Pages:
         return {target: names.reference(target) for target in targets}
 
     async def touchpoints(self, family: Family, today: date) -> list[Entry]:
-        """The last activity of each medium up to today that the reader sees, the latest first.
-
-        Raises NotFound as `history` does.
-        """
-        target, *_ = family.up
+        """The last activity of each medium up to today that the reader sees, the latest first."""
         until: Document = {"dated": {"$lt": (today + timedelta(days=1)).isoformat()}}
         seen = [*family.conditions(), *self._reader.seen()]
         queries = [self._last(part, medium, until, seen) for medium in MEDIA for part in family.parts(PART)]
-        _, found = await gather(self._require(target), read_all(queries))
         last: dict[str, Entry] = {}
-        for entry in _newest(found, len(queries)):
+        for entry in _newest(await read_all(queries), len(queries)):
             last.setdefault(entry["own"]["medium"], entry)
         return list(last.values())
 
@@ -224,18 +231,6 @@ class Pages:
     def _last(self, objects: Sequence[str], medium: str, until: Document, seen: list[Document]) -> Cursor:
         query = {"$and": [{**_shown_on(objects), "own.medium": medium}, until, *seen]}
         return self._entries.find(query, ROW_FIELDS).sort("dated", DESCENDING).hint(TOUCHPOINTS).limit(1)
-
-    async def _require(self, target: str) -> None:
-        """Raises NotFound unless the object is there and to be seen: for others both look the same.
-
-        A phase or invoice is to be seen by whoever sees its project; while nobody has told of that one, by nobody.
-        What is refused took as many commands, whyever it is: of what may have a project, there are always two.
-        """
-        node = await self._known(target)
-        project = governed_by(target, node["facts"]) if node else None
-        above = await self._known(project or target) if kind_of(target) in GOVERNED else node
-        if not all(each is not None and self._reader.admitted_to(each["readers"]) for each in (node, above)):
-            raise NotFound
 
     async def _known(self, stream: str) -> Node | None:
         return cast("Node | None", await self._nodes.find_one({"_id": stream}, {"facts": 1, "readers": 1}))
