@@ -23,11 +23,14 @@ class Names:
         self._nodes = nodes
         self._reader = reader
         self._found: dict[str, Document | None] = {}
+        # A page names the same few objects hundreds of times.
         self._names: dict[str, str | None] = {}
+        self._references: dict[str, dict[str, Any]] = {}
 
     async def load(self, streams: Iterable[str]) -> None:
         """Read what naming these needs: a contact is named by its company and its person, a phase by its project."""
         self._names.clear()
+        self._references.clear()
         wanted = set(streams) - self._found.keys()
         while wanted:
             found = await by_ids(self._nodes, wanted, _FIELDS)
@@ -51,7 +54,6 @@ class Names:
 
     def name(self, stream: str) -> str | None:
         """The display name (domain: "Alias and display name"); None if it is not known, or not to be known."""
-        # A page names the same few objects hundreds of times.
         if stream not in self._names:
             self._names[stream] = self._composed(stream)
         return self._names[stream]
@@ -79,9 +81,12 @@ class Names:
 
     def reference(self, stream: str) -> dict[str, Any]:
         """The object as answers show it, marked if it was deleted: who still names it must not lead nowhere."""
-        told = {"type": kind_of(stream), "id": stream[-36:], "name": self.name(stream)}
-        node = self._found.get(stream)
-        return {**told, "deleted": True} if node and node["facts"].get("deleted") else told
+        if stream not in self._references:
+            told = {"type": kind_of(stream), "id": stream[-36:], "name": self.name(stream)}
+            node = self._found.get(stream)
+            deleted = {"deleted": True} if node and node["facts"].get("deleted") else {}
+            self._references[stream] = told | deleted
+        return self._references[stream]
 
     def days(self, here: str, step: Step) -> tuple[str | None, str | None]:
         """First and last day of what a step tells, as it is known today: of a contact its time with the company."""

@@ -49,6 +49,8 @@ class Reader:
 
     def in_doubt(self, entry: Entry) -> bool:
         """Whether the entry hangs on a stream that is set aside."""
+        if not self.parked:
+            return False
         objects = (*entry["shown_on"], *entry["hidden"])
         return entry["_id"] in self.parked or any(
             stream in self.parked for stream in objects if stream.startswith(ENGAGEMENTS)
