@@ -67,6 +67,8 @@ _INTAKE_SHARE, _WORK_SHARE, _OUTLET_SHARE, _CLOSE_SHARE = 0.26, 0.32, 0.21, 0.16
 """Of the seconds for stopping. What is left over is for what is slower than its stage."""
 _PAUSES = (0.2, 5.0)
 _MISCONFIGURED = 2
+_KEEP_ALIVE_SECONDS = 75
+"""Most proxies give up an idle connection after 60 s: whoever closes it first may meet a request on its way."""
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ async def serve(app: FastAPI, listener: socket.socket, stop: asyncio.Event, seco
         log_config=None,
         access_log=False,  # the frame logs requests, by route and without their queries
         server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=max(1, int(seconds)),
     )
     server = _Server(config)

@@ -18,7 +18,7 @@ from dossier.telemetry import context, tracing
 _TIMEOUT = httpx.Timeout(10.0, connect=2.0)
 _CONNECTIONS = 100
 _KEEP_SECONDS = 4.0
-"""An idle connection is given up before the other side does it (5 s), for a command on it would be lost."""
+"""An idle connection is given up long before the other side does it, for a command on it would be lost."""
 _EARLY_SECONDS = 60.0
 """A token is renewed this long before it ends, or after half of its life if that is sooner."""
 
