@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
+from itertools import cycle
 from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -29,12 +31,12 @@ class RefusedError(Exception):
 
 
 class Http:
-    """Requests to one server, over as many kept-alive connections as there are requests under way."""
+    """Requests to one server or to its replicas in turn, over as many kept-alive connections as there are under way."""
 
-    def __init__(self, base_url: str, token: str = "") -> None:
-        parts = urlsplit(base_url)
-        self._address = (parts.hostname or "", parts.port or 80)
-        self._common = f"host: {parts.netloc}\r\n" + (f"authorization: Bearer {token}\r\n" if token else "")
+    def __init__(self, base_url: str, token: str = "", replicas: Sequence[str] = ()) -> None:
+        parts = [urlsplit(each) for each in (base_url, *replicas)]
+        self._addresses = cycle((each.hostname or "", each.port or 80) for each in parts)
+        self._common = f"host: {parts[0].netloc}\r\n" + (f"authorization: Bearer {token}\r\n" if token else "")
         self._idle: deque[_Connection] = deque()
 
     async def get(self, path: str, headers: str = "") -> Answer:
@@ -72,12 +74,12 @@ class Http:
 
     def _free(self) -> _Connection | None:
         while self._idle:
-            if (connection := self._idle.pop()).is_open:
+            if (connection := self._idle.popleft()).is_open:
                 return connection
         return None
 
     async def _connect(self) -> _Connection:
-        _, protocol = await asyncio.get_running_loop().create_connection(_Connection, *self._address)
+        _, protocol = await asyncio.get_running_loop().create_connection(_Connection, *next(self._addresses))
         return protocol
 
 

@@ -65,6 +65,7 @@ async def run(stack: Stack, report: Report, *, quick: bool, size: int) -> None:
         installation.run("activities", "api")
         installation.run("activities", "relay")
         installation.run("histories", "api")
+        installation.run_replica("histories")  # two, as they are deployed
         installation.run("histories", "consumer")
         installation.wait()
         async with _arriving(await _product(installation), READERS):

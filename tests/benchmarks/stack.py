@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -93,6 +94,7 @@ class Installation:
         self.places = stack.places(self.ports)
         self.mongo = Mongo(self.places.mongo_url)
         self.folder = stack.folder
+        self._replicas: defaultdict[str, list[str]] = defaultdict(list)
         self._starting: dict[str, str] = {}
         self._profile = stack.profile
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -123,12 +125,18 @@ class Installation:
     def run(self, service: str, *roles: str) -> None:
         """Start a process with these roles, unless it runs; one with `api` has the service's port."""
         name = f"{self.name}-{service}-{'-'.join(roles)}"
-        if name in self._processes:
-            return
-        port = self.ports[service] if "api" in roles else free_port()
+        if name not in self._processes:
+            self._run(name, service, roles, self.ports[service] if "api" in roles else free_port())
+
+    def run_replica(self, service: str) -> None:
+        """Start one more process with the service's API; clients that are made from now on ask them in turn."""
+        port = free_port()
+        self._replicas[service].append(f"http://{LOOPBACK}:{port}")
+        self._run(f"{self.name}-{service}-api-{1 + len(self._replicas[service])}", service, ("api",), port)
+
+    def _run(self, name: str, service: str, roles: Sequence[str], port: int) -> None:
         environment = os.environ | self.environment(service) | {"DOSSIER_PORT": str(port)}
-        arguments = [service.replace("-", "_"), *roles]
-        self._start(name, arguments, environment, f"http://{LOOPBACK}:{port}/readyz")
+        self._start(name, [service.replace("-", "_"), *roles], environment, f"http://{LOOPBACK}:{port}/readyz")
 
     def run_bare(self, *roles: str) -> str:
         """Start a process of the bare pipe; its address."""
@@ -190,7 +198,7 @@ class Installation:
 
     async def http(self, service: str) -> Http:
         """A client of a service, as a consultant."""
-        return Http(self.url(service), await self.token())
+        return Http(self.url(service), await self.token(), self._replicas[service])
 
     def wait(self) -> None:
         """Wait until all processes that were started are ready. Raises StackError."""
