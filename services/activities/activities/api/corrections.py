@@ -141,11 +141,9 @@ async def _with_others(identifier: str, event: Event, desk: Desk) -> Prepare | N
         case ActivityWithdrawn():
             return several.withdrawing(event.reason)
         case ActivityCompleted():
-            today, place = (
-                await desk.activities.today(desk.principal),
-                await desk.calendar_of(await desk.see(identifier)),
-            )
-            return several.completing(identifier, event.completed_on, today, place)
+            place = await desk.calendar_of(await desk.see(identifier))
+            # Its day was accepted before, and is not judged by the day where somebody else is.
+            return several.completing(identifier, event.completed_on, event.completed_on, place)
         case DueMoved():
             return several.moving(event.due_on)
         case _:

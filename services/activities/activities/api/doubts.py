@@ -33,8 +33,9 @@ def of_early(made: Sequence[str], early: dict[str, Activity], today: date) -> li
     """Warnings for early deadlines that were made, among those of the same deadline that the caller sees (DLN-03)."""
     days = {id: state.facts.due_on for id, state in early.items() if not state.withdrawn and state.completed_on is None}
     new = [day for id in made if (day := days.get(id)) is not None]
+    past = sum(day < today for day in new)
     told = {
-        f"{sum(day < today for day in new)} of them lie before today": any(day < today for day in new),
+        "one of them lies before today" if past == 1 else f"{past} of them lie before today": past > 0,
         "two early deadlines are of the same day": any(list(days.values()).count(day) > 1 for day in new),
     }
     return [Notice(rule="DLN-03", detail=detail) for detail, holds in told.items() if holds]
@@ -53,4 +54,5 @@ def of_withdrawn(state: Activity, reason: str) -> Notice | None:
     """A warning if it was withdrawn before, for another reason than who withdraws it again says."""
     if state.withdrawal is None or reason in ("", state.withdrawal.reason):
         return None
-    return Notice(rule="ACT-WITHDRAWN", detail="it is withdrawn already; its reason stays")
+    stays = "its reason stays" if state.withdrawal.reason else "to give it a reason, restore it and withdraw it again"
+    return Notice(rule="ACT-WITHDRAWN", detail=f"it is withdrawn already; {stays}")

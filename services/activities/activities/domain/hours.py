@@ -14,8 +14,8 @@ _MINUTE = timedelta(minutes=1)
 def later(facts: ActivityRecorded, days: int, place: tzinfo) -> dict[str, object]:
     """Its hours so many days later, as this place tells the time; none where the calendar has no such day.
 
-    A time that clocks leave out is as long after midnight as it would be without that; if the end would come before it
-    then, it has its duration instead. A duration beside an end is what lies between start and end then.
+    A time that clocks leave out is as long after midnight as it would be without that; if the end would not come after
+    it then, it has its duration instead. A duration beside an end is what lies between start and end then.
     """
     start, end = facts.starts_at, facts.ends_at
     if start is None:
@@ -28,7 +28,7 @@ def later(facts: ActivityRecorded, days: int, place: tzinfo) -> dict[str, object
     hours: dict[str, object] = {"starts_at": begins, "ends_at": ends}
     if end is None or ends is None:
         return hours
-    if ends < begins:
+    if ends <= begins and end > start:
         return hours | {"ends_at": None, "duration_minutes": (end - start) // _MINUTE or None}
     if facts.duration_minutes is not None:
         minutes, rest = divmod(ends - begins, _MINUTE)

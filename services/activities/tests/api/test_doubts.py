@@ -76,6 +76,10 @@ async def test_act_withdrawn_who_withdraws_again_for_another_reason_is_told_that
     assert [told(answer) for answer in answers] == [[], [], []]
     again = await client.do("POST", path, {"reason": "wrong customer"})
     assert told(again) == [("ACT-WITHDRAWN", "it is withdrawn already; its reason stays")]
+    path = f"{PATH}/{await client.record()}/withdraw"
+    without, late = [told(await client.do("POST", path, body)) for body in ({}, {"reason": "twice"})]
+    assert (without, [rule for rule, _ in late]) == ([], ["ACT-WITHDRAWN"])
+    assert "restore it" in late[0][1]
 
 
 @pytest.mark.parametrize(("field", "rule"), [("occurred_on", "CAL-02"), ("due_on", "ACT-02")])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from activities.handling import Activities
 from dossier.testing.activities import ANNA, BEN, SECRET, TEAM
 
 PATH = "/v1/activities"
@@ -101,6 +103,22 @@ async def test_act_undo_of_reopening_what_was_done_unreviewed_since_is_refused_a
     await client.do("PUT", f"{PATH}/{identifier}/reviewer", {"user": BEN})
     reopened = await client.do("POST", f"{PATH}/{identifier}/reopen", {})
     assert (await refusal(client, identifier, reopened["commit"]))[:2] == ("DLN-01", "review")
+
+
+async def test_act_20_act_undo_of_reopening_is_not_judged_by_the_day_where_somebody_else_is(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    identifier = await client.record(due_on="2026-06-30", responsible={"user": ANNA})
+    await client.do("POST", f"{PATH}/{identifier}/complete", {})
+    done = (await client.read(identifier))["completed_on"]
+    reopened = await client.do("POST", f"{PATH}/{identifier}/reopen", by="ben")
+
+    async def today(*_: object) -> date:
+        return date.fromisoformat(done) - timedelta(days=1)
+
+    monkeypatch.setattr(Activities, "today", today)  # where Ben is it is still yesterday
+    assert (await undone(client, identifier, reopened["commit"], by="ben")).status_code == 200
+    assert (await client.read(identifier))["completed_on"] == done
 
 
 async def test_act_undo_of_a_record_says_the_same_whatever_it_follows_from(client: Any) -> None:

@@ -70,7 +70,7 @@ def test_act_18_cal_01_02_each_occurrence_is_at_the_same_time_of_day_whenever_cl
         assert facts.starts_at is not None
         assert facts.starts_at.replace(tzinfo=None) == wall + on
         assert facts.starts_at == moment(wall + on, place)
-        until = until if until and moment(until + on, place) >= facts.starts_at else None
+        until = until if until and moment(until + on, place) > facts.starts_at else None
         assert facts.ends_at == (until and moment(until + on, place))
         assert until or facts.duration_minutes == minutes
         check_times(facts)
@@ -84,6 +84,13 @@ def test_act_18_cal_02_a_time_that_clocks_leave_out_is_there_again_the_next_time
         facts = next_of(facts, 1)
         told.append(facts.starts_at and facts.starts_at.astimezone(UTC))
     assert told == [datetime(2026, 3, 29, 1, 30, tzinfo=UTC), datetime(2026, 3, 30, 0, 30, tzinfo=UTC)]
+
+
+def test_act_18_cal_01_an_end_at_which_clocks_have_only_just_begun_again_leaves_the_duration() -> None:
+    day = date(2026, 3, 28)
+    start, end = (moment(datetime.combine(day, time(hour, 30)), ZURICH) for hour in (2, 3))
+    meeting = next_of(note(due_on=day, starts_at=start, ends_at=end, duration_minutes=60), 1)
+    assert (meeting.ends_at, meeting.duration_minutes) == (None, 60)
 
 
 def test_act_18_cal_01_what_fills_its_days_or_has_a_duration_alone_does_so_again() -> None:
