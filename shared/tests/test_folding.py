@@ -28,6 +28,11 @@ def test_case_accents_and_umlauts_make_no_difference(one: str, other: str) -> No
     assert fold(one) == fold(other)
 
 
+@pytest.mark.parametrize("word", ["steuern", "neue", "mauer", "quelle", "queue"])
+def test_vowels_that_are_no_umlaut_stay(word: str) -> None:
+    assert fold(word.upper()) == word
+
+
 @given(st.text())
 def test_plain_and_other_texts_have_their_words_alike(text: str) -> None:
     folded = fold(text)
