@@ -106,6 +106,8 @@ async def test_act_withdrawn_what_was_withdrawn_is_found_by_that_alone_and_with_
     assert await ids(api, f"{path}&limit=1&cursor={one['next']}") == [second]
     refused = await api.call("GET", f"/v1/companies/{acme}/history?withdrawn=true", expect=422)
     assert refused.json()["field"] == "withdrawn"
+    refused = await api.call("GET", f"{path}&person={acme}", expect=422)
+    assert (refused.json()["rule"], refused.json()["field"]) == ("ACT-WITHDRAWN", "person")
     await present.happen(f"activity-{second}", act.ActivityRestored())
     assert await ids(api, path) == [third]
     written = await recorded(present, **mail())

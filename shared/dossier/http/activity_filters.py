@@ -82,6 +82,12 @@ class SearchFilters(Filters):
 
     withdrawn: Annotated[bool, Field(description="Only what was withdrawn as entered in error")] = False
 
+    def check(self) -> None:
+        """Raises RuleViolation ACT-WITHDRAWN too, for what was withdrawn from a page: it is on none any more."""
+        super().check()
+        if self.withdrawn and self.person:
+            raise RuleViolation("ACT-WITHDRAWN", "what was withdrawn is on nobody's page: leave this out", "person")
+
 
 _CORRESPONDENT = re.compile(r'(("[^"]+"|[^\s"@]+)?@)?[^\s"@]+')
 """A mail address, or a domain with or without its @. Mails have senders, too, that no rule of addresses knows."""

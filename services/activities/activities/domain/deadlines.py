@@ -8,7 +8,7 @@ from datetime import date
 from activities.domain import corrections
 from activities.domain.recording import TITLE_LIMIT
 from activities.domain.state import Activity, evolve
-from activities.domain.tasks import complete, later, move_due
+from activities.domain.tasks import complete, later_as_far_as_days_reach, move_due
 from activities.domain.types import DEADLINES, REVIEWED_DEADLINE
 from dossier.contracts.activities import ActivityRecorded, ActivityRestored, ActivityWithdrawn, Assignment
 from dossier.contracts.base import Event
@@ -126,12 +126,14 @@ def make_early(state: Activity, draft: ActivityRecorded, made: EarlyDeadlineMade
 def follow(state: Activity, former: date | None, due_on: date, days_before: int) -> Sequence[Event]:
     """Move an early deadline with its deadline, unless it is completed, withdrawn or undated by hand (DLN-04).
 
-    It moves by as many days; where it is not known when its deadline was due before, it is so many days before it.
+    It moves by as many days; where it is not known when its deadline was due before, it is so many days before it. At
+    the ends of the calendar it stays: to refuse its deadline's date would tell of early ones that are hidden (RGT-10).
     """
     own = state.facts.due_on
     if state.completed_on is not None or state.withdrawn or own is None:
         return []
-    return move_due(state, later(due_on, -days_before) if former is None else later(own, (due_on - former).days))
+    day, days = (due_on, -days_before) if former is None else (own, (due_on - former).days)
+    return move_due(state, later_as_far_as_days_reach(day, days))
 
 
 def complete_along(state: Activity, completed_on: date) -> Sequence[Event]:

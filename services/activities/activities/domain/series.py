@@ -15,7 +15,7 @@ from activities.domain.recurrence import Rule, parsed
 from activities.domain.span import begins_on, is_within
 from activities.domain.state import Activity
 from dossier.contracts.activities import ActivityRecorded, Assignment
-from dossier.contracts.base import EARLIEST, Event
+from dossier.contracts.base import Event
 from dossier.contracts.rules import RuleViolation
 from dossier.contracts.tasks import OccurrenceOpened, RecurrenceSet, RecurrenceStopped, ReviewDemanded
 
@@ -130,6 +130,5 @@ def _begins(facts: ActivityRecorded, place: tzinfo) -> date | None:
 def _moved(assignment: Assignment, days: int) -> Assignment:
     if assignment.follow_up_on is None:
         return assignment
-    moved = assignment.follow_up_on.toordinal() + days
-    within = max(EARLIEST.toordinal(), min(moved, date.max.toordinal()))
-    return Assignment(user=assignment.user, follow_up_on=date.fromordinal(within))
+    moved = tasks.later_as_far_as_days_reach(assignment.follow_up_on, days)
+    return Assignment(user=assignment.user, follow_up_on=moved)

@@ -93,3 +93,9 @@ def later(day: date, days: int, *, rule: str = "ACT-02", field: str = "due_on") 
     if not EARLIEST.toordinal() <= number <= date.max.toordinal():
         raise RuleViolation(rule, "this would be a day outside the calendar, which goes from 1900 to 9999", field)
     return date.fromordinal(number)
+
+
+def later_as_far_as_days_reach(day: date, days: int) -> date:
+    """The same for a day that follows another one, which is not to be refused for it: at most the calendar's ends."""
+    number = day.toordinal() + days
+    return date.fromordinal(max(EARLIEST.toordinal(), min(number, date.max.toordinal())))

@@ -197,10 +197,9 @@ async def test_dln_04_act_02_early_deadlines_stay_within_the_calendar(client: An
     id = await client.record(**DEADLINE)
     path = f"{PATH}/{id}"
     (early,) = (await client.do("POST", f"{path}/early-deadlines", {}, expect=201))["made"]
-    assert await client.refused("PUT", f"{path}/due", {"on": "1900-01-02"}) == ("ACT-02", "due_on")
-    assert (await client.read(id))["due_on"] == "2026-06-30"
-    await client.do("PUT", f"{path}/due", {"on": "1900-01-08"})
-    assert (await client.read(early))["due_on"] == "1900-01-01"
+    for due_on in ("1900-01-08", "1900-01-02"):
+        await client.do("PUT", f"{path}/due", {"on": due_on})
+        assert (await client.read(early))["due_on"] == "1900-01-01"
     assert await client.refused("POST", f"{path}/early-deadlines", {}) == ("ACT-02", "due_on")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from dossier.testing.activities import ANNA
 
 PATH = "/v1/activities"
@@ -34,6 +36,15 @@ async def test_dln_04_rgt_10_a_date_is_cleared_as_if_there_were_no_hidden_early_
     assert (await client.read(early))["due_on"] == "2026-06-23"
     await client.do("PUT", f"{PATH}/{id}/due", {"on": "2026-07-30"}, by="ben")
     assert (await client.read(early))["due_on"] == "2026-07-23"
+
+
+@pytest.mark.parametrize("by", ["anna", "ben"])
+async def test_dln_04_rgt_10_a_date_is_moved_to_the_end_of_the_calendar_as_if_there_were_no_early_deadline(
+    client: Any, by: str
+) -> None:
+    id, early = await hidden_before(client, 7)
+    await client.do("PUT", f"{PATH}/{id}/due", {"on": "1900-01-03"}, by=by)
+    assert (await client.read(early))["due_on"] == "1900-01-01"
 
 
 async def test_dln_04_a_date_is_cleared_when_all_early_deadlines_are_done(client: Any) -> None:

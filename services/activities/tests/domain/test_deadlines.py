@@ -182,7 +182,8 @@ def test_dln_04_an_early_one_shifts_by_as_many_days_unless_it_is_completed_or_un
     dated_again = ACTIVITY.given(early, MADE).when(lambda state: deadlines.follow(state, None, JUNE, 7))
     dated_again.then(DueMoved(due_on=date(2026, 5, 25)))
     first = ACTIVITY.given(note(due_on=date.min), MADE)
-    first.when(lambda state: deadlines.follow(state, JULY, JUNE, 7)).refused("ACT-02", "due_on")
+    moved = first.when(lambda state: deadlines.follow(state, JULY, JUNE, 7))
+    moved.then(DueMoved(due_on=date(1900, 1, 1)))  # a refusal would tell of those that are hidden
 
 
 def test_dln_04_a_deadline_with_early_ones_stays_dated_whatever_its_type_is_now() -> None:
