@@ -131,7 +131,7 @@ VARIANTS: dict[str, Blindness] = {
             "saved search", "unassigned", "silent customers", "export",
         ),
     ),
-    "whose page": Blindness(blind(Pages, "_require"), ("page", "pinned", "touchpoints")),
+    "whose page": Blindness(blind(Pages, "require_seen"), ("page", "pinned", "touchpoints")),
     "pinned": Blindness(blind(Pages, "pins"), ("pinned",)),
     "last contacts": Blindness(blind(Pages, "touchpoints"), ("touchpoints",)),
     "next task": Blindness(blind(Pulse, "open_tasks"), ("touchpoints",)),
