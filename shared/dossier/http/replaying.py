@@ -54,8 +54,8 @@ async def _first_answer(request: Request, command: CommandContext, error: Except
     # Of other streams in the same transaction only the route could say whether the caller may know of them.
     told = command.answer(first, location=location, part=part)
     try:
-        # What a route tells beside it is of the moment (warnings) and left out; a route that cannot do without it
-        # looks for the first answer by itself.
+        # What a route tells beside it (warnings) is left out; a route that cannot do without it looks for the first
+        # answer by itself.
         body = route.model.model_validate(told.model_dump())
     except ValidationError:
         return None

@@ -194,8 +194,9 @@ class CommitStore:
             raise ValueError("commits of one command")
         if len({commit.stream for commit in commits}) < len(commits):
             raise ValueError("one commit a stream in one command")
+        now = self._clock()
         drafts = [
-            draft(commit, await self._checked_head(commit), self.context, self._clock(), part, len(commits))
+            draft(commit, await self._checked_head(commit), self.context, now, part, len(commits))
             for part, commit in enumerate(commits, 1)
         ]
 

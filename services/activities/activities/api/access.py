@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from activities.api.desk import AtDesk
 from activities.api.models import ChangeGrants, ChangeVisibility, SightMail, WarnedAnswer
+from activities.api.moments import found
 from activities.api.warnings import left_behind, of_grants_that_stay, with_warnings
 from activities.domain import access
 from activities.drafts import grant_references, granted, revoked
@@ -26,9 +27,8 @@ async def change_visibility(id: Id, body: ChangeVisibility, desk: AtDesk) -> War
     You are one of them, or in a group that is: nobody hides from oneself what others wrote (RGT-05).
     The early deadlines of a deadline stay as they are (DLN-04), which a warning says.
     """
-    early = [each.early for each in (await desk.see(id)).task.early]
-    answer = await desk.change(id, lambda state: access.change_visibility(state, body.visibility))
-    return with_warnings(answer, await left_behind(early, body.visibility, desk.activities, desk.principal))
+    committed = await desk.commit(id, lambda state: access.change_visibility(state, body.visibility))
+    return with_warnings(desk.answer(committed), await left_behind(committed, body.visibility, desk))
 
 
 @router.post("/grants")
@@ -46,10 +46,9 @@ async def revoke_grants(id: Id, body: ChangeGrants, desk: AtDesk) -> WarnedAnswe
     You see it still afterwards, as with its visibility (RGT-05).
     """
     grants = revoked(body.grants, desk.principal)
-    seen = await desk.see(id)
     committed = await desk.commit(id, lambda state: access.revoke_grants(state, grants))
-    answer = desk.answer(committed)
-    return with_warnings(answer, *(() if committed.replayed else of_grants_that_stay(grants, seen)))
+    before = await found(committed, desk.store)
+    return with_warnings(desk.answer(committed), *of_grants_that_stay(grants, before))
 
 
 @router.post("/sightings")

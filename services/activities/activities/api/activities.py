@@ -13,25 +13,26 @@ from activities.api.desk import AtDesk, Desk
 from activities.api.doubts import of_days
 from activities.api.fields import below
 from activities.api.models import CorrectActivity, Corrections, LinkObject, RecordActivity, UnlinkObject, WarnedAnswer
+from activities.api.moments import left, today
 from activities.api.shown import ActivityView, shown
 from activities.api.warnings import of_left, of_projects, of_recorded, of_replaced, with_warnings
 from activities.catalogue import require_offered
 from activities.domain import linking, recording
 from activities.domain.keywords import with_hidden
 from activities.domain.span import check_day
-from activities.domain.state import PROJECT_PARTS, Activity, evolve
+from activities.domain.state import PROJECT_PARTS, Activity
 from activities.drafts import changed, drafted, grant_references, references, user_references
 from activities.handling import Decide
 from dossier.auth.guard import require
-from dossier.contracts.activities import ActivityChanges, ActivityLinked, ActivityRecorded, LinkOrigin
+from dossier.contracts.activities import ActivityChanges, ActivityRecorded, LinkOrigin
 from dossier.contracts.base import Event, Id
 from dossier.contracts.rules import NotFound, RuleViolation, Unseen
 from dossier.http.commands import etag
-from dossier.http.models import Answer
 from dossier.http.problems import responses
 from dossier.http.routes import body_limit
 from dossier.http.routing import Router
 from dossier.ids import new_id, stream_id
+from dossier.store import Committed
 
 LARGEST = 5 << 20
 """Bytes of an activity to record: a mail's text may have a million characters, each of four bytes."""
@@ -44,8 +45,8 @@ router = Router(prefix="/v1/activities", tags=["activities"])
 async def record(body: RecordActivity, desk: AtDesk) -> WarnedAnswer:
     """Record what was said, written, agreed or is due. The same again, under the same id, changes nothing."""
     new = await prepared(body, desk)
-    answer = desk.answer(await desk.begin(new.identifier, new.decide), created=True)
-    return with_warnings(answer, *await of_recorded(new.draft, desk.activities, desk.principal))
+    committed = await desk.begin(new.identifier, new.decide)
+    return with_warnings(desk.answer(committed, created=True), *await of_recorded(new.draft, committed, desk))
 
 
 class Prepared(NamedTuple):
@@ -133,12 +134,12 @@ async def read_text(id: Id, desk: AtDesk, response: Response) -> str:
 async def correct(id: Id, body: CorrectActivity, desk: AtDesk) -> WarnedAnswer:
     """Put own fields right. A warning says if a day is most likely a typing error."""
     with below("changes", Corrections.model_fields):
-        answer = await _corrected(id, body, desk)
+        committed = await _corrected(id, body, desk)
     said = body.changes.occurred_on if "occurred_on" in body.changes.model_fields_set else None
-    return with_warnings(answer, *of_days(desk.activities.today_in(UTC), occurred_on=said))
+    return with_warnings(desk.answer(committed), *of_days(await today(committed, desk), occurred_on=said))
 
 
-async def _corrected(id: str, body: CorrectActivity, desk: Desk) -> Answer:
+async def _corrected(id: str, body: CorrectActivity, desk: Desk) -> Committed:
     facts = (await desk.see(id)).facts
     await desk.check(id, user_references("participants", body.changes.participants))
     named = "keywords" in body.changes.model_fields_set
@@ -153,7 +154,7 @@ async def _corrected(id: str, body: CorrectActivity, desk: Desk) -> Answer:
     def decide(state: Activity) -> Sequence[Event]:
         return recording.correct(state, _kept(changes, state, hidden), body.reason, place)
 
-    return await desk.change(id, decide)
+    return await desk.commit(id, decide)
 
 
 def _kept(changes: ActivityChanges, state: Activity, hidden: Collection[str]) -> ActivityChanges:
@@ -172,16 +173,15 @@ async def link(id: Id, body: LinkObject, desk: AtDesk) -> WarnedAnswer:
     _origin(body.origin, desk)
     await desk.check(id, {"object": body.object.stream})
     by_hand_to_project = body.origin != "rule" and body.object.type in ("project", *PROJECT_PARTS)
-    seen = await desk.see(id) if by_hand_to_project else None
     committed = await desk.commit(
         id,
         lambda state: linking.link(state, body.object, primary=body.primary, origin=body.origin),
         withdrawn_too=body.origin == "rule",
     )
     answer, instead = desk.answer(committed), of_replaced(committed)
-    if seen is None:
+    if not by_hand_to_project:
         return with_warnings(answer, instead)
-    linked = evolve(seen, ActivityLinked(object=body.object))
+    linked = await left(committed, desk.store)
     return with_warnings(answer, instead, *await of_projects(linked, desk.activities, desk.principal))
 
 
@@ -194,7 +194,7 @@ async def unlink(id: Id, body: UnlinkObject, desk: AtDesk) -> WarnedAnswer:
         return linking.unlink(state, body.object, new_primary=body.new_primary, origin=body.origin, reason=body.reason)
 
     committed = await desk.commit(id, decide, withdrawn_too=body.origin == "rule")
-    return with_warnings(desk.answer(committed), await of_left(committed, desk.activities))
+    return with_warnings(desk.answer(committed), await of_left(committed, desk.store))
 
 
 def _origin(origin: LinkOrigin, desk: Desk) -> None:

@@ -7,6 +7,7 @@ from activities.api.desk import AtDesk, Desk
 from activities.api.doubts import of_early
 from activities.api.fields import below
 from activities.api.models import WarnedAnswer
+from activities.api.moments import left, others, today
 from activities.api.task_models import AddEarly, AnswerOffer, EarlyAnswer, Offer, Recur, Review, Reviewer
 from activities.api.warnings import kept_out, reading_only, with_warnings
 from activities.domain import deadlines, delegation, series
@@ -28,12 +29,11 @@ router = Router(prefix="/v1/activities/{id}", tags=["tasks"], dependencies=[requ
 async def offer(id: Id, body: Offer, desk: AtDesk) -> WarnedAnswer:
     """Offer one's task to another user, who sees it from then on and is not responsible before accepting."""
     by = desk.person("DLG-01")
-    seen = await desk.see(id)
     await desk.check(id, {"to": f"user-{body.to}"})
-    answer = await desk.change(id, lambda state: delegation.offer(state, body.to, by=by, note=body.note))
+    committed = await desk.commit(id, lambda state: delegation.offer(state, body.to, by=by, note=body.note))
     who = "user it is offered to"
-    unseeing = await kept_out([body.to], seen, desk.activities, who)
-    return with_warnings(answer, unseeing, await reading_only(body.to, desk, who))
+    unseeing = await kept_out([body.to], await left(committed, desk.store), desk.activities, who)
+    return with_warnings(desk.answer(committed), unseeing, await reading_only(body.to, desk, who))
 
 
 @router.post("/delegation/answer")
@@ -53,11 +53,11 @@ async def add_early(id: Id, desk: AtDesk, body: AddEarly = _ONE) -> EarlyAnswer:
         Early(each.id or new_id(), each.days_before, _title(each.title, place, desk))
         for place, each in enumerate(body.early)
     ]
-    answered, commits = await desk.make(id, several.adding_early(id, wanted, desk.principal.user))
-    made = [split_stream(each.stream)[1] for each in commits]
-    early = [each.early for each in (await desk.see(id)).task.early]
-    seen, today = await desk.activities.seen(early, desk.principal), await desk.activities.today(desk.principal)
-    return EarlyAnswer(**answered.model_dump(), made=made, warnings=tuple(of_early(made, seen, today)))
+    commits = await desk.commit_prepared(id, several.adding_early(id, wanted, desk.principal.user))
+    answered, made = await desk.answer_of_all(commits), [split_stream(each.stream)[1] for each in commits[1:]]
+    all_early = [each.early for each in (await left(commits[0], desk.store)).task.early]
+    told = of_early(made, await others(all_early, commits[0], desk), await today(commits[0], desk))
+    return EarlyAnswer(**answered.model_dump(), made=made, warnings=tuple(told))
 
 
 def _title(title: str | None, place: int, desk: Desk) -> str | None:
@@ -68,11 +68,10 @@ def _title(title: str | None, place: int, desk: Desk) -> str | None:
 @router.put("/reviewer")
 async def demand_review(id: Id, body: Reviewer, desk: AtDesk) -> WarnedAnswer:
     """Let a second person check the deadline: it is not done before that one approves it as it stands."""
-    seen = await desk.see(id)
     await desk.check(id, {"user": f"user-{body.user}"})
-    answer = await desk.change(id, lambda state: deadlines.demand_review(state, body.user))
-    unseeing = await kept_out([body.user], seen, desk.activities, "reviewer")
-    return with_warnings(answer, unseeing, await reading_only(body.user, desk, "reviewer"))
+    committed = await desk.commit(id, lambda state: deadlines.demand_review(state, body.user))
+    unseeing = await kept_out([body.user], await left(committed, desk.store), desk.activities, "reviewer")
+    return with_warnings(desk.answer(committed), unseeing, await reading_only(body.user, desk, "reviewer"))
 
 
 @router.delete("/reviewer")

@@ -22,10 +22,13 @@ from dossier.http.models import Answer
 from dossier.http.problems import ProblemDocument, to_problem
 from dossier.http.replaying import earlier
 from dossier.http.routing import Router
+from dossier.store import Committed
 
 router = Router(prefix="/v1/activities/bulk", tags=["tasks"], dependencies=[require("write"), Depends(informed)])
 
 Change = Callable[[str, Desk, CommandContext], Awaitable[Answer]]
+Again = Callable[[Sequence[Committed], Desk], Awaitable[Answer]]
+"""What is answered to a command that was carried out before, and would be refused by now."""
 
 
 @router.post("/complete")
@@ -63,23 +66,30 @@ async def shift_many(body: ShiftMany, command: Command, request: Request) -> Man
             return await tasks.due_moved(id, several.moving(move.on, apart=apart), desk)
         return await tasks.move_follow_up(id, _user(desk), move, desk)
 
-    return await _all(body.activities, shift, command, request)
+    again = tasks.told_of_due if body.date == "due" else _answered
+    return await _all(body.activities, shift, command, request, again)
 
 
-async def _all(activities: Sequence[str], change: Change, command: CommandContext, request: Request) -> ManyChanged:
+async def _answered(commits: Sequence[Committed], desk: Desk) -> Answer:
+    return await desk.answer_of_all(commits)
+
+
+async def _all(
+    activities: Sequence[str], change: Change, command: CommandContext, request: Request, again: Again = _answered
+) -> ManyChanged:
     """What became of each. What is changed at the same moment shares commits."""
-    items = await asyncio.gather(*(_one(id, change, command, request) for id in activities))
+    items = await asyncio.gather(*(_one(id, change, command, request, again) for id in activities))
     return ManyChanged(batch_id=command.batch_id, items=list(items))
 
 
-async def _one(id: str, change: Change, command: CommandContext, request: Request) -> Changed:
+async def _one(id: str, change: Change, command: CommandContext, request: Request, again: Again) -> Changed:
     part = command.part(id, command.batch_id)
     desk = Desk(request, part)
     try:
         return Changed(id=id, status=200, answer=_warned(await change(id, desk, part)))
     except Exception as error:
         if (first := await earlier(request.app.state.store, part, error)) is not None:
-            return Changed(id=id, status=200, answer=_warned(part.answer(*first)))
+            return Changed(id=id, status=200, answer=_warned(await again(first, desk)))
         problem = await to_problem(error, request)
         if problem.status_code == 500:  # an error of ours is nobody's answer
             raise

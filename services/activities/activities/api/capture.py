@@ -107,7 +107,7 @@ class _Many:
             return refused.model_copy(update={"outcome": "conflict"})
         except Exception as error:
             return await self._refused(error, desk, new.identifier)
-        warnings = await of_recorded(new.draft, desk.activities, desk.principal)
+        warnings = await of_recorded(new.draft, committed, desk)
         return _taken(committed, desk, new.identifier, *warnings)
 
     async def _refused(self, error: Exception, desk: Desk, identifier: str | None) -> Drafted:

@@ -11,6 +11,7 @@ from activities.api.correction_models import HideEntry, MoveActivity, Place, Why
 from activities.api.desk import AtDesk, Desk
 from activities.api.doubts import of_withdrawn
 from activities.api.models import WarnedAnswer
+from activities.api.moments import found
 from activities.api.warnings import of_left, with_warnings
 from activities.domain import corrections, linking, undoing
 from activities.domain.state import Activity, evolve
@@ -54,9 +55,9 @@ async def withdraw(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> WarnedAnswer
     It stays to be read. A deadline takes its open early ones along. What is withdrawn already keeps its reason, which a
     warning says if that is another one.
     """
-    seen = await desk.see(id)
-    answer = await desk.change_prepared(id, several.withdrawing(body.reason), withdrawn_too=True)
-    return with_warnings(answer, None if answer.replayed else of_withdrawn(seen, body.reason))
+    commits = await desk.commit_prepared(id, several.withdrawing(body.reason), withdrawn_too=True)
+    before = await found(commits[0], desk.store)
+    return with_warnings(await desk.answer_of_all(commits), of_withdrawn(before, body.reason))
 
 
 @router.post("/restore")
@@ -130,7 +131,7 @@ async def undo(id: Id, desk: AtDesk, body: Why = _NO_REASON) -> WarnedAnswer:
             return with_warnings(await desk.change_prepared(id, prepare, withdrawn_too=isinstance(event, _OF_BEING)))
     withdrawn_too = any(isinstance(event, _OF_WITHDRAWN) for event in opposite)
     committed = await desk.commit(id, lambda _: opposite, withdrawn_too=withdrawn_too)
-    return with_warnings(desk.answer(committed), await of_left(committed, desk.activities))
+    return with_warnings(desk.answer(committed), await of_left(committed, desk.store))
 
 
 async def _with_others(identifier: str, event: Event, desk: Desk) -> Prepare | None:

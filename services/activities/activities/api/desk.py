@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import tzinfo
 from typing import Annotated
@@ -70,21 +70,23 @@ class Desk:
 
     async def change_prepared(self, identifier: str, prepare: Prepare, *, withdrawn_too: bool = False) -> Answer:
         """Change an activity that the caller may see, and others with it; see `change`."""
-        return (await self.make(identifier, prepare, withdrawn_too=withdrawn_too))[0]
+        return await self.answer_of_all(await self.commit_prepared(identifier, prepare, withdrawn_too=withdrawn_too))
 
-    async def make(
+    async def commit_prepared(
         self, identifier: str, prepare: Prepare, *, withdrawn_too: bool = False
-    ) -> tuple[Answer, list[Committed]]:
-        """Change an activity that the caller may see, and make others: the answer about it, and their commits.
+    ) -> list[Committed]:
+        """As `change_prepared`, for whoever has more to tell: the activity's own commit, and those of the others."""
+        return await self.activities.change_prepared(identifier, self._order(), prepare, withdrawn_too=withdrawn_too)
+
+    async def answer_of_all(self, commits: Sequence[Committed]) -> Answer:
+        """What a command on an activity and others answers.
 
         Its `Dossier-After` names those others alone that the caller may see: it is signed, but not sealed.
         """
-        committed, *others = await self.activities.change_prepared(
-            identifier, self._order(), prepare, withdrawn_too=withdrawn_too
-        )
+        committed, *others = commits
         seen = await self.activities.seen((split_stream(each.stream)[1] for each in others), self.principal)
         told = [each for each in others if split_stream(each.stream)[1] in seen]
-        return self._command.answer(committed, *told), others
+        return self._command.answer(committed, *told)
 
     def _order(self) -> Order:
         return Order(self.principal, self._command.metadata(), self._command.expected_commit)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from activities import several
 from activities.api.desk import AtDesk, Desk
 from activities.api.doubts import of_days, of_done, of_nobody
 from activities.api.models import Assign, Complete, MoveDate, Notice, WarnedAnswer
+from activities.api.moments import found, left, today
 from activities.api.warnings import kept_out, of_left, of_taken_over, reading_only, too_late, with_warnings
 from activities.domain import tasks
 from activities.handling import Prepare
@@ -14,6 +17,7 @@ from dossier.contracts.base import Id
 from dossier.http.models import Answer
 from dossier.http.problems import responses
 from dossier.http.routing import Router
+from dossier.store import Committed
 
 router = Router(prefix="/v1/activities/{id}", tags=["tasks"], dependencies=[require("write")], responses=responses(409))
 
@@ -29,11 +33,12 @@ async def complete(id: Id, desk: AtDesk, body: Complete = _TODAY) -> WarnedAnswe
     With a deadline its open early ones are done. If it recurs, the next one is opened, and exactly that. What is done
     already stays done on its day, which a warning says if that is another one.
     """
-    today, seen = await desk.activities.today(desk.principal), await desk.see(id)
-    completing = several.completing(id, body.completed_on or today, today, await desk.calendar_of(seen))
-    answer = await desk.change_prepared(id, completing)
-    done = None if answer.replayed else of_done(seen, body.completed_on)
-    return with_warnings(answer, None if tasks.is_task(seen) else _NO_TASK, done)
+    day, seen = await desk.activities.today(desk.principal), await desk.see(id)
+    completing = several.completing(id, body.completed_on or day, day, await desk.calendar_of(seen))
+    commits = await desk.commit_prepared(id, completing)
+    before = await found(commits[0], desk.store)
+    task = None if tasks.is_task(before) else _NO_TASK
+    return with_warnings(await desk.answer_of_all(commits), task, of_done(before, body.completed_on))
 
 
 @router.post("/reopen")
@@ -52,12 +57,16 @@ async def move_due(id: Id, body: MoveDate, desk: AtDesk) -> WarnedAnswer:
 
 
 async def due_moved(id: str, moving: Prepare, desk: Desk) -> WarnedAnswer:
-    """Move the due date, and look at what it is now."""
-    answer = await desk.change_prepared(id, moving)
-    state, today = await desk.see(id), await desk.activities.today(desk.principal)
-    late = await too_late(state, desk.activities, desk.principal)
-    doubts = () if state.completed_on else of_days(today, due_on=state.facts.due_on)
-    return with_warnings(answer, late, of_nobody(state), *doubts)
+    """Move the due date, and look at what it is then."""
+    return await told_of_due(await desk.commit_prepared(id, moving), desk)
+
+
+async def told_of_due(commits: Sequence[Committed], desk: Desk) -> WarnedAnswer:
+    """What is answered to a due date that was moved by these."""
+    state = await left(commits[0], desk.store)
+    late = await too_late(state, commits[0], desk)
+    doubts = () if state.completed_on else of_days(await today(commits[0], desk), due_on=state.facts.due_on)
+    return with_warnings(await desk.answer_of_all(commits), late, of_nobody(state), *doubts)
 
 
 @router.post("/responsible")
@@ -67,12 +76,12 @@ async def assign(id: Id, body: Assign, desk: AtDesk) -> WarnedAnswer:
     Warnings name the former one (ACT-02), and to whom it is no longer offered (DLG-02).
     """
     await desk.check(id, {"user": f"user-{body.user}"})
-    seen = await desk.see(id)
     committed = await desk.commit(
         id, lambda state: tasks.assign(state, body.user, main=body.main, follow_up_on=body.follow_up_on)
     )
-    yielded = await of_taken_over(committed, desk.activities)
-    unseeing = await kept_out([body.user], seen, desk.activities)
+    before = await found(committed, desk.store)
+    yielded = await of_taken_over(before, committed, desk.activities)
+    unseeing = await kept_out([body.user], before, desk.activities)
     return with_warnings(desk.answer(committed), *yielded, unseeing, await reading_only(body.user, desk))
 
 
@@ -80,7 +89,7 @@ async def assign(id: Id, body: Assign, desk: AtDesk) -> WarnedAnswer:
 async def remove(id: Id, user: Id, desk: AtDesk) -> WarnedAnswer:
     """Take a user off the responsible ones. A warning says if no page (ACT-01) or work list (ACT-19) shows it then."""
     committed = await desk.commit(id, lambda state: tasks.remove(state, user))
-    return with_warnings(desk.answer(committed), await of_left(committed, desk.activities))
+    return with_warnings(desk.answer(committed), await of_left(committed, desk.store))
 
 
 @router.put("/responsible/{user}/follow-up")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC
-from functools import reduce
 
 from activities.api.desk import Desk
 from activities.api.doubts import of_days, of_nobody
 from activities.api.models import Notice, WarnedAnswer
+from activities.api.moments import left, others, today
 from activities.domain.access import is_kept_out
 from activities.domain.state import Activity, evolve
 from activities.handling import Activities
@@ -24,7 +23,7 @@ from dossier.contracts.common import Grant
 from dossier.contracts.tasks import DelegationAnswered
 from dossier.http.models import Answer
 from dossier.ids import split_stream
-from dossier.store import Committed
+from dossier.store import CommitStore, Committed
 
 _NOWHERE = Notice(
     rule="ACT-01",
@@ -38,31 +37,29 @@ def with_warnings(answer: Answer, *warnings: Notice | None) -> WarnedAnswer:
     return WarnedAnswer(**answer.model_dump(), warnings=tuple(each for each in warnings if each is not None))
 
 
-async def of_recorded(draft: ActivityRecorded, activities: Activities, principal: Principal) -> list[Notice]:
+async def of_recorded(draft: ActivityRecorded, committed: Committed, desk: Desk) -> list[Notice]:
     """The warnings for an activity that is recorded like this; most have none."""
     begun = evolve(Activity(), draft)
-    unseeing = await kept_out([assignment.user for assignment in begun.assignments], begun, activities)
-    withdrawn = await follows_withdrawn(draft, activities, principal)
-    astray = await of_projects(begun, activities, principal)
-    nowhere = _NOWHERE if _is_nowhere(begun) else of_nobody(begun)
-    today = await activities.today(principal) if draft.due_on else activities.today_in(UTC)
-    doubts = of_days(today, occurred_on=draft.occurred_on, due_on=draft.due_on)
-    found = (unseeing, nowhere, withdrawn, *astray, *doubts)
-    return [each for each in found if each is not None]
+    unseeing = await kept_out([assignment.user for assignment in begun.assignments], begun, desk.activities)
+    withdrawn = await follows_withdrawn(draft, committed, desk)
+    astray = await of_projects(begun, desk.activities, desk.principal)
+    doubts = of_days(await today(committed, desk), occurred_on=draft.occurred_on, due_on=draft.due_on)
+    told = (unseeing, _of_place(begun), withdrawn, *astray, *doubts)
+    return [each for each in told if each is not None]
 
 
-async def follows_withdrawn(draft: ActivityRecorded, activities: Activities, principal: Principal) -> Notice | None:
+async def follows_withdrawn(draft: ActivityRecorded, committed: Committed, desk: Desk) -> Notice | None:
     """A warning if it follows up what was entered in error."""
-    seen = await activities.seen([draft.follow_up_of], principal) if draft.follow_up_of else {}
+    seen = await others([draft.follow_up_of], committed, desk) if draft.follow_up_of else {}
     if not any(earlier.withdrawn for earlier in seen.values()):
         return None
     return Notice(rule="ACT-WITHDRAWN", detail="what it follows up was withdrawn as entered in error")
 
 
-async def too_late(state: Activity, activities: Activities, principal: Principal) -> Notice | None:
+async def too_late(state: Activity, committed: Committed, desk: Desk) -> Notice | None:
     """A warning if it is an early deadline that is due after its deadline, as far as the caller sees that (DLN-03)."""
     made, due_on = state.task.early_of, state.facts.due_on
-    seen = await activities.seen([made.deadline], principal) if made else {}
+    seen = await others([made.deadline], committed, desk) if made else {}
     for deadline in seen.values():
         if due_on and deadline.facts.due_on and due_on > deadline.facts.due_on and not state.completed_on:
             return Notice(rule="DLN-03", detail=f"it is due after its deadline, which is on {deadline.facts.due_on}")
@@ -84,23 +81,21 @@ def of_replaced(committed: Committed) -> Notice | None:
     return None
 
 
-async def of_left(committed: Committed, activities: Activities) -> Notice | None:
+async def of_left(committed: Committed, store: CommitStore) -> Notice | None:
     """A warning if what this took it off was the last page or work list that showed it."""
     events = [recorded.event() for recorded in committed.events]
     if not any(isinstance(event, ActivityUnlinked | ResponsibleRemoved) for event in events):
         return None
-    left = await _stood(committed.stream, committed.last, activities)
-    if _is_nowhere(left):
-        return _NOWHERE
-    return of_nobody(left) if any(isinstance(event, ResponsibleRemoved) for event in events) else None
+    state = await left(committed, store)
+    removed = any(isinstance(event, ResponsibleRemoved) for event in events)
+    return _of_place(state) if removed or not state.links else None
 
 
-async def of_taken_over(committed: Committed, activities: Activities) -> list[Notice]:
+async def of_taken_over(before: Activity, committed: Committed, activities: Activities) -> list[Notice]:
     """Warnings for who was mainly responsible and had to yield (ACT-02), and for an offer that lapsed (DLG-02)."""
     events = [recorded.event() for recorded in committed.events]
     if not any(isinstance(event, ResponsibleAssigned) for event in events):
         return []
-    before = await _stood(committed.stream, committed.first - 1, activities)
     former, offer, told = before.facts.responsible, before.task.offer, list[tuple[str, str, str]]()
     for event in events:
         match event:
@@ -118,12 +113,6 @@ async def of_taken_over(committed: Committed, activities: Activities) -> list[No
     ]
 
 
-async def _stood(stream: str, version: int, activities: Activities) -> Activity:
-    """The activity at this version: a command that is sent again is told what it was told, whatever came since."""
-    events = (await activities.store.history(stream)).events
-    return reduce(evolve, (each.event() for each in events if each.version <= version), Activity())
-
-
 def of_grants_that_stay(asked: Sequence[Grant], state: Activity) -> list[Notice]:
     """Warnings for grants that were to be taken back and are not there, or are somebody else's (RGT-10)."""
     there = {(grant.to, grant.id) for grant in state.facts.grants}
@@ -136,11 +125,15 @@ def of_grants_that_stay(asked: Sequence[Grant], state: Activity) -> list[Notice]
     return [Notice(rule="RGT-10", detail=detail) for detail, number in told.items() if number]
 
 
-def _is_nowhere(state: Activity) -> bool:
-    """Whether no page shows it: no history, no list of mails without address, no work list, no calendar."""
+def _of_place(state: Activity) -> Notice | None:
+    """A warning if it is in the work list of nobody, or on no page at all.
+
+    Not in a history, the list of mails without address, a work list or a calendar.
+    """
     facts = state.facts
     in_calendar = facts.starts_at is not None or facts.duration_minutes is not None or facts.all_day
-    return not (state.links or state.assignments or facts.kind == "email" or in_calendar)
+    shown = state.links or state.assignments or facts.kind == "email" or in_calendar
+    return of_nobody(state) or (None if shown else _NOWHERE)
 
 
 async def kept_out(
@@ -165,13 +158,12 @@ async def reading_only(user: str, desk: Desk, who: str = "responsible user") -> 
     return Notice(rule="RGT-01", detail=detail, users=tuple(users), names=names)
 
 
-async def left_behind(
-    early: Iterable[str], visibility: Visibility, activities: Activities, principal: Principal
-) -> Notice | None:
-    """A warning if early deadlines that the caller sees are not seen like their deadline now (DLN-04)."""
-    seen = (await activities.seen(early, principal)).values()
-    others = [each for each in seen if not each.withdrawn and each.facts.visibility != visibility]
-    if not others:
+async def left_behind(committed: Committed, visibility: Visibility, desk: Desk) -> Notice | None:
+    """A warning if early deadlines that the caller sees are not seen like their deadline then (DLN-04)."""
+    early = [each.early for each in (await left(committed, desk.store)).task.early]
+    seen = (await others(early, committed, desk)).values()
+    apart = [each for each in seen if not each.withdrawn and each.facts.visibility != visibility]
+    if not apart:
         return None
-    detail = f"{len(others)} of its early deadlines stay as they are, seen by {_SEEN_BY[others[0].facts.visibility]}"
+    detail = f"{len(apart)} of its early deadlines stay as they are, seen by {_SEEN_BY[apart[0].facts.visibility]}"
     return Notice(rule="DLN-04", detail=f"{detail}: change each by itself")

@@ -60,8 +60,8 @@ async def two_projects(world: WorldView) -> None:
 async def test_act_01_what_is_on_no_page_is_pointed_out(client: Any) -> None:
     ((rule, detail),) = await warned(client)
     assert (rule, detail.startswith("It is on no page: ")) == ("ACT-01", True)
-    ((rule, _),) = await warned(client, due_on="2060-06-30")
-    assert rule == "ACT-01"
+    ((rule, detail),) = await warned(client, due_on="2060-06-30")
+    assert (rule, detail.endswith("only the work list of nobody shows it")) == ("ACT-19", True)
     for shown in (
         {"address": {"type": "contact", "id": MEYER}},
         {"project": ATLAS},
@@ -94,6 +94,13 @@ async def test_act_01_what_is_taken_off_its_last_page_is_pointed_out(
     assert told(await client.do(method, path, body)) == []
     elsewhere = f"{PATH}/{await client.record(**facts | {'starts_at': '2026-05-04T10:00:00+02:00'})}/{command}"
     assert told(await client.do(method, elsewhere, body)) == []
+
+
+async def test_act_19_what_is_due_and_taken_off_its_last_page_is_told_where_it_is_shown(client: Any) -> None:
+    links = [{"type": "contact", "id": MEYER}, {"type": "project", "id": ATLAS}]
+    id = await client.record(address=links[0], project=ATLAS, due_on="2060-06-30")
+    answers = [await client.do("POST", f"{PATH}/{id}/unlinks", {"object": each}) for each in links]
+    assert [[rule for rule, _ in told(each)] for each in answers] == [[], ["ACT-19"]]
 
 
 async def test_act_01_undoing_the_only_link_is_pointed_out(client: Any) -> None:
@@ -246,6 +253,74 @@ async def test_act_01_act_02_dlg_02_a_repeated_request_is_told_what_it_was_told_
     assert [await left(), await left()] == [["ACT-01"], ["ACT-01"]]
     await client.do("POST", f"{path}/responsible", {"user": CARA})
     assert [await left(), await taken_over()] == [["ACT-01"], first]
+
+
+async def told_twice(client: Any, method: str, path: str, body: Any, *since: tuple[str, str, Any]) -> list[list[str]]:
+    """The rules that a command is warned of, and those when it is sent again after these came since."""
+    once, answers = {"Idempotency_Key": new_id()}, list[dict[str, Any]]()
+    for more in ((), since):
+        for then in more:
+            await client.do(*then)
+        answers.append((await client.send(method, path, body, **once)).json())
+    first, again = (answer.get("items", [{"answer": answer}])[0]["answer"] for answer in answers)
+    assert (first["replayed"], again["replayed"]) == (False, True)
+    return [[rule for rule, _ in told(each)] for each in (first, again)]
+
+
+DONE = ("complete", {})
+TO_BEN, NOT_BEN = ("responsible", {"user": BEN}), (f"responsible/{BEN}", None)
+INVOICED = {"object": {"type": "invoice", "id": PARTS["invoice"]}}
+IN_ASTRA = {"object": {"type": "project", "id": ASTRA}}
+FOR_NOBODY = {"due_on": "2060-06-30"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "command", "since", "rules"),
+    [
+        (FOR_NOBODY, ("PUT", "due", {"on": "2026-05-04"}), [TO_BEN, DONE], ["ACT-19", "ACT-02"]),
+        (FOR_NOBODY, ("PUT", "due", {"on": "2060-07-04"}), [("withdraw", {})], ["ACT-19"]),
+        ({"responsible": {"user": BEN}}, ("PUT", "due", {"on": "2060-07-04"}), [NOT_BEN], []),
+        ({}, ("POST", *DONE), [TO_BEN], ["ACT-02"]),
+        ({"responsible": {"user": BEN}}, ("POST", *DONE), [NOT_BEN], []),
+        ({"project": ATLAS}, ("POST", "links", INVOICED), [("links", IN_ASTRA)], ["ACT-10"]),
+    ],
+)
+async def test_act_02_act_10_act_19_a_repeated_command_is_warned_as_the_first_time(
+    client: Any, two_projects: None, facts: dict[str, Any], command: Any, since: Any, rules: list[str]
+) -> None:
+    path = f"{PATH}/{await client.record(**facts)}"
+    method, below, body = command
+    later = [("POST" if more is not None else "DELETE", f"{path}/{then}", more) for then, more in since]
+    assert await told_twice(client, method, f"{path}/{below}", body, *later) == [rules, rules]
+
+
+async def test_act_19_dates_that_are_shifted_again_are_warned_as_the_first_time(client: Any) -> None:
+    id = await client.record(**FOR_NOBODY)
+    shifted = {"activities": [id], "date": "due", "days": 1}
+    done = ("POST", f"{PATH}/{id}/complete", {})
+    assert await told_twice(client, "POST", f"{PATH}/bulk/shift", shifted, done) == [["ACT-19"], ["ACT-19"]]
+
+
+async def test_dln_03_dln_04_a_repeated_command_on_deadlines_is_warned_as_the_first_time(client: Any) -> None:
+    facts = {"activity_type": "deadline", "due_on": "2060-06-30", "responsible": {"user": ANNA}}
+    deadline = f"{PATH}/{await client.record(**facts)}"
+    one, other = new_id(), new_id()
+    early = {"early": [{"id": one, "days_before": 7}, {"id": other, "days_before": 7}]}
+    apart, after = ("PUT", f"{PATH}/{one}/due", {"on": "2060-06-01"}), {"on": "2060-07-01"}
+    made = await told_twice(client, "POST", f"{deadline}/early-deadlines", early, apart)
+    later = ("PUT", f"{deadline}/due", {"on": "2060-08-30"})
+    moved = await told_twice(client, "PUT", f"{PATH}/{other}/due", after, later)
+    granted = {"visibility": "granted"}
+    hidden = [("PUT", f"{PATH}/{each}/visibility", granted) for each in (one, other)]
+    seen = await told_twice(client, "PUT", f"{deadline}/visibility", granted, *hidden)
+    assert [made, moved, seen] == [[["DLN-03"]] * 2, [["DLN-03"]] * 2, [["DLN-04"]] * 2]
+
+
+async def test_act_withdrawn_who_records_a_follow_up_again_is_warned_as_the_first_time(client: Any) -> None:
+    earlier = await client.record()
+    task = NOTE | {"id": new_id(), "responsible": {"user": ANNA}, "follow_up_of": earlier}
+    withdrawn = ("POST", f"{PATH}/{earlier}/withdraw", {})
+    assert await told_twice(client, "POST", PATH, task, withdrawn) == [[], []]
 
 
 async def test_act_01_of_two_at_once_the_one_that_takes_it_off_its_last_page_is_told(client: Any) -> None:
